@@ -1,0 +1,62 @@
+"""Which turns of a long conversation the model still reads. Counts are given; counts nothing itself.
+
+The system prompt and the newest turns stay; whole oldest turns are left out. A template may refuse
+a conversation that starts with a reply, so the kept part always starts with a person's message.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop_llm.core.errors import MessageTooLongError
+from desktop_llm.core.messages import Role
+from desktop_llm.core.requests import Turn
+
+RESERVE = 256
+"""Tokens kept free for the reply, or a quarter of the window where that is less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The turns that stay, those left out, and the tokens of the prompt that is left."""
+
+    kept: tuple[Turn, ...]
+    left_out: tuple[Turn, ...]
+    tokens: int
+
+
+def reply_reserve(window: int) -> int:
+    """Tokens to keep free for the reply in a context window of that many tokens."""
+    return min(RESERVE, window // 4)
+
+
+def fit(turns: Sequence[Turn], window: int, count: Callable[[Sequence[Turn]], int]) -> Fitted:
+    """Leave out oldest turns until the prompt fits the window with room for a reply.
+
+    `count` gives the tokens of the whole prompt for a list of turns (template, system prompt and
+    all). It is called O(log n) times: prompts grow with the number of turns. Raises
+    MessageTooLongError with the numbers where the newest turn cannot fit even alone.
+    """
+    budget = window - reply_reserve(window)
+    starts = [i for i, turn in enumerate(turns) if turn.role is Role.USER] or [0]
+    low, high = 0, len(starts) - 1
+    tokens = count(turns[starts[high] :]) if starts[high] else count(turns)
+    if tokens > budget:
+        raise _too_long(tokens, budget, window)
+    while low < high:
+        middle = (low + high) // 2
+        used = count(turns[starts[middle] :] if middle else turns)
+        if used <= budget:
+            high, tokens = middle, used
+        else:
+            low = middle + 1
+    first = starts[high] if high else 0
+    return Fitted(tuple(turns[first:]), tuple(turns[:first]), tokens)
+
+
+def _too_long(tokens: int, budget: int, window: int) -> MessageTooLongError:
+    return MessageTooLongError(
+        "The message is too long for this model.",
+        f"With the system prompt it is {tokens:,} tokens; the model reads {window:,} at once, "
+        f"of which {budget:,} are free for it.",
+        "Shorten it, or choose a model with a larger context window.",
+    )

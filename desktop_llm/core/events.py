@@ -1,0 +1,84 @@
+"""What a running job tells: a few frozen values, and exactly one `End`. Knows no thread and no widget.
+
+A reply is a generator of `Event`. The consumer may stop pulling at any time; cleanup is the
+generator's `finally`. Errors travel as `End(FAILED)`, never as text of the answer.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EndReason(StrEnum):
+    """Why a reply ended. STOP is the model's own end or a stop string."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """The long steps that report progress."""
+
+    LOAD = "load"
+    PREFILL = "prefill"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Counts and timings of one reply. Seconds; tokens per second counts the decode alone."""
+
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    new_tokens: int = 0
+    ttft_s: float = 0.0
+    tokens_per_s: float = 0.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the reply's text: whole code points, never half a character or stop string."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is: `done` of `total`, in the stage's own unit (bytes, tokens)."""
+
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Whole oldest turns were left out of the prompt because the context window is full."""
+
+    message_ids: tuple[str, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The safety filter touched the text: code points [start, end) of the reply as shown."""
+
+    start: int
+    end: int
+    category: str
+    rule: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last event of every job. `error` is the text to show where the reason is FAILED."""
+
+    reason: EndReason
+    usage: Usage = field(default_factory=Usage)
+    error: str = ""
+
+
+Event = Delta | Progress | LeftOut | Mark | End

@@ -1,0 +1,56 @@
+"""What is known of a model, on disk and loaded. Opens no file and loads nothing."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.core.settings import Device, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOnDisk:
+    """A model folder that the library found. Sizes in bytes.
+
+    `problem` is empty, or the one sentence that says why it cannot be loaded.
+    """
+
+    id: str
+    name: str
+    path: Path
+    size: int = 0
+    architecture: str = ""
+    bundled: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """A model to load and how. `threads` and `context_window` None: chosen by the engine."""
+
+    model: ModelOnDisk
+    device: Device = Device.AUTO
+    precision: Precision = Precision.AUTO
+    threads: int | None = None
+    context_window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModelInfo:
+    """What a loaded model is, in words a person can read beside its name.
+
+    `device` and `precision` are those in use ("cpu", "fp32"), `reason` why they were chosen.
+    `defaults` come from the model's own generation_config.json over the neutral values.
+    `hash` is the SHA-256 of its weights' headers and config: it tells one model from another.
+    """
+
+    model: ModelOnDisk
+    architecture: str
+    parameters: int
+    context_window: int
+    device: str
+    precision: str
+    reason: str
+    has_chat_template: bool
+    hash: str = ""
+    load_s: float = 0.0
+    defaults: SamplingSettings = field(default=NEUTRAL)

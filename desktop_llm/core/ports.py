@@ -1,0 +1,113 @@
+"""What the product needs from outside, as Protocols; app.py and cli.py plug the real things in."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from desktop_llm.core.events import Event
+from desktop_llm.core.messages import Conversation, Message, SearchHit
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.requests import GenerateRequest
+
+Report = Callable[[int, int], None]
+"""Called with (done, total) in a step's own unit."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """The wall clock, timezone-aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+
+
+class Generate(Protocol):
+    """Makes one reply: events, the last of which is the one `End`.
+
+    Polls `cancel` between tokens and between prefill chunks; the event belongs to this job alone.
+    """
+
+    def __call__(self, request: GenerateRequest, cancel: threading.Event) -> Iterator[Event]: ...
+
+
+class Engine(Protocol):
+    """The model in memory. All methods but `count_tokens` belong to the one thread that owns it."""
+
+    @property
+    def loaded(self) -> LoadedModelInfo | None:
+        """The model in memory, or None."""
+
+    def load(
+        self, request: LoadRequest, report: Report, cancel: threading.Event
+    ) -> LoadedModelInfo:
+        """Replace the model in memory. Raises ModelError or Cancelled; the old one is gone then."""
+
+    def unload(self) -> None:
+        """Free the model's memory."""
+
+    def generate(self, request: GenerateRequest, cancel: threading.Event) -> Iterator[Event]:
+        """See `Generate`."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is, without any template; from any thread. 0 with no model."""
+
+    def count_prompt(self, request: GenerateRequest) -> int:
+        """How many tokens the whole prompt of a request is, template included; from any thread."""
+
+
+class Guard(Protocol):
+    """Judges one segment of a reply after the segment before it. Used by a later issue."""
+
+    def __call__(self, prompt: str, segments: Sequence[str]) -> str: ...
+
+
+class ConversationStore(Protocol):
+    """The history. Every write is on disk when the method returns. Safe from any thread.
+
+    Raises StoreError where the disk or file fails, NotFoundError for an id that is not there.
+    """
+
+    def add_conversation(self, conversation: Conversation) -> None:
+        """Keep a new conversation."""
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """All that are not deleted, pinned ones first, then the most recently used."""
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        """One conversation."""
+
+    def update_conversation(self, conversation: Conversation) -> None:
+        """Replace title, leaf, pin, prompt, preset and sampling of the conversation of this id."""
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Hide it; `restore_conversation` brings it back until `purge_deleted`."""
+
+    def restore_conversation(self, conversation_id: str) -> None:
+        """Undo a deletion."""
+
+    def purge_deleted(self) -> int:
+        """Erase everything deleted, so that no trace is left in any file. Returns how many."""
+
+    def messages(self, conversation_id: str) -> tuple[Message, ...]:
+        """All messages of a conversation, every version, oldest first."""
+
+    def message(self, message_id: str) -> Message:
+        """One message."""
+
+    def add_message(self, message: Message, *, make_leaf: bool = True) -> None:
+        """Keep a new message; by default it becomes the conversation's leaf, in the same commit."""
+
+    def update_message(self, message: Message) -> None:
+        """Replace a message's text, state, end, usage and error (a streaming reply's flush)."""
+
+    def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
+        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
+
+    def search(self, text: str, limit: int = 50) -> tuple[SearchHit, ...]:
+        """Titles and messages that contain the text, in any script, best first."""
+
+    def mark_interrupted(self) -> int:
+        """At start: replies still marked streaming never ended. Returns how many there were."""

@@ -1,0 +1,73 @@
+"""Writes a reply into the store while it streams past. Shows nothing; stores what it passes on.
+
+`record` stands behind the safety filter, so the stored text is exactly what was let through.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.core.events import Delta, End, EndReason, Event
+from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.core.ports import Clock, ConversationStore
+
+FLUSH_S = 0.25
+"""The most text a crash can cost, in seconds of streaming."""
+
+log = logging.getLogger(__name__)
+
+
+def record(
+    events: Iterator[Event], reply: Message, store: ConversationStore, clock: Clock
+) -> Iterator[Event]:
+    """Pass events on; append text to `reply` in the store every 250 ms and finish it at its end.
+
+    If the consumer stops pulling, the reply is finished as cancelled with the text so far. If the
+    store fails (a full disk), the reply goes on, every later flush tries again, and the `End`
+    carries the store's error where even the last one failed.
+    """
+    flush = _Flush(reply, store, clock)
+    try:
+        for event in events:
+            if isinstance(event, Delta):
+                flush.text(event.text)
+            elif isinstance(event, End):
+                event = flush.end(event)
+            yield event
+    finally:
+        if not flush.ended:
+            flush.end(End(EndReason.CANCELLED))
+
+
+class _Flush:
+    def __init__(self, reply: Message, store: ConversationStore, clock: Clock) -> None:
+        self._reply, self._store, self._clock = reply, store, clock
+        self._pieces = [reply.text]
+        self._last = clock.monotonic()
+        self.ended = False
+
+    def text(self, text: str) -> None:
+        self._pieces.append(text)
+        if self._clock.monotonic() - self._last >= FLUSH_S:
+            self._save(MessageState.STREAMING)
+
+    def end(self, end: End) -> End:
+        self.ended = True
+        self._reply = dataclasses.replace(
+            self._reply, end_reason=end.reason, usage=end.usage, error=end.error
+        )
+        failure = self._save(MessageState.COMPLETE)
+        return dataclasses.replace(end, error=end.error or failure)
+
+    def _save(self, state: MessageState) -> str:
+        text = "".join(self._pieces)
+        self._pieces = [text]
+        try:
+            self._store.update_message(dataclasses.replace(self._reply, text=text, state=state))
+        except StoreError as error:
+            log.warning("The reply could not be saved yet: %s", error)
+            return str(error)
+        finally:
+            self._last = self._clock.monotonic()
+        return ""

@@ -1,0 +1,237 @@
+"""One open conversation: what a person does with it, and what is then asked of the model.
+
+Commits the person's turn before anything is generated. Knows no thread, no widget and no model:
+it returns a `Job`, and whoever runs it feeds `recording.record`.
+"""
+
+import dataclasses
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop_llm.core import presets
+from desktop_llm.core.errors import UsageError
+from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
+from desktop_llm.core.models import LoadedModelInfo
+from desktop_llm.core.ports import Clock, ConversationStore
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.core.settings import Settings
+from desktop_llm.core.thinking import without_thinking
+
+TITLE_LENGTH = 60
+"""Characters of the first message that name a new conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A reply to make: the request for the engine, and the stored message that it fills."""
+
+    request: GenerateRequest
+    reply: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What replies depend on besides the conversation, read anew for every job."""
+
+    settings: Settings
+    own_presets: tuple[Preset, ...] = ()
+    model: LoadedModelInfo | None = None
+
+
+def new_id() -> str:
+    """A fresh id for a conversation or message."""
+    return uuid.uuid4().hex
+
+
+def title_from(text: str) -> str:
+    """The first line of a message, cut at a word near 60 characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if len(line) <= TITLE_LENGTH:
+        return line
+    cut = line[:TITLE_LENGTH]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[TITLE_LENGTH // 2 :] else cut).rstrip() + "…"
+
+
+class Session:
+    """The conversation that is shown. A new one is stored when its first message is sent."""
+
+    def __init__(
+        self, store: ConversationStore, clock: Clock, situation: Callable[[], Situation]
+    ) -> None:
+        self._store, self._clock, self._situation = store, clock, situation
+        self._stored = False
+        self.conversation = self._blank()
+        self.tree = MessageTree()
+
+    # What is shown
+
+    @property
+    def is_new(self) -> bool:
+        """True until the first message is committed."""
+        return not self._stored
+
+    @property
+    def path(self) -> tuple[Message, ...]:
+        """The shown messages, oldest first."""
+        return self.tree.path(self.conversation.leaf_id)
+
+    def open(self, conversation_id: str) -> None:
+        """Show a stored conversation. Raises NotFoundError."""
+        self.conversation = self._store.conversation(conversation_id)
+        self.tree = MessageTree(self._store.messages(conversation_id))
+        self._stored = True
+
+    def start_new(self) -> None:
+        """Show an empty conversation, which is stored only when something is said in it."""
+        self.conversation, self.tree, self._stored = self._blank(), MessageTree(), False
+
+    def refresh(self, message_id: str) -> Message:
+        """Read one message again after its reply has ended."""
+        message = self._store.message(message_id)
+        if message.conversation_id == self.conversation.id:
+            self.tree.put(message)
+        return message
+
+    def change(self, **fields: object) -> None:
+        """Change the conversation's title, pin, system prompt, preset or sampling, and keep it."""
+        changed = dataclasses.replace(self.conversation, **fields)  # type: ignore[arg-type]
+        if self._stored:
+            self._store.update_conversation(changed)
+        self.conversation = changed
+
+    # What is said
+
+    def submit(self, text: str) -> Job:
+        """Commit the person's message under the shown leaf, and ask for a reply to it."""
+        return self._reply_to(self._say(text, self.conversation.leaf_id))
+
+    def edit(self, message_id: str, text: str) -> Job | None:
+        """Make a sibling version with other text. A person's message asks for a new reply."""
+        old = self.tree.get(message_id)
+        if old.role is Role.USER:
+            return self._reply_to(self._say(text, old.parent_id))
+        version = dataclasses.replace(
+            old, id=new_id(), text=text, created=self._clock.now(), state=MessageState.COMPLETE
+        )
+        self._add(version)
+        return None
+
+    def regenerate(self, reply_id: str) -> Job:
+        """Ask for another version of a reply. The old one stays a sibling."""
+        reply = self.tree.get(reply_id)
+        if reply.role is not Role.ASSISTANT or reply.parent_id is None:
+            raise UsageError("Only a reply can be made again.")
+        return self._reply_to(self.tree.get(reply.parent_id))
+
+    def answer_last(self) -> Job:
+        """Ask for a reply to the shown leaf, a person's message that has none."""
+        return self._reply_to(self.path[-1])
+
+    def continue_reply(self, reply_id: str) -> Job:
+        """Ask for more of a reply that was cut off; its text grows."""
+        reply = dataclasses.replace(self.tree.get(reply_id), state=MessageState.STREAMING)
+        self._store.update_message(reply)
+        self.tree.put(reply)
+        before = self.tree.path(reply.parent_id)
+        return Job(self._request(before, reply, prefix=reply.text), reply)
+
+    def flip(self, message_id: str, step: int) -> bool:
+        """Show the next (step 1) or previous (-1) version of a message. False at the ends."""
+        versions = self.tree.versions(message_id)
+        place = versions.index(message_id) + step
+        if not 0 <= place < len(versions):
+            return False
+        self.change(leaf_id=self.tree.leaf_under(versions[place]))
+        return True
+
+    def delete_message(self, message_id: str) -> None:
+        """Erase a message and all below it; another version or its parent is shown then."""
+        message = self.tree.get(message_id)
+        others = [i for i in self.tree.versions(message_id) if i != message_id]
+        leaf = self.tree.leaf_under(others[-1]) if others else message.parent_id
+        self._store.delete_message(message_id, leaf)
+        self.tree.remove(message_id)
+        self.conversation = dataclasses.replace(self.conversation, leaf_id=leaf)
+
+    # Inside
+
+    def _blank(self) -> Conversation:
+        now = self._clock.now()
+        prompt = self._situation().settings.general.system_prompt
+        return Conversation(new_id(), "", now, now, system_prompt=prompt)
+
+    def _say(self, text: str, parent_id: str | None) -> Message:
+        if not text.strip():
+            raise UsageError("The message is empty.", todo="Write something first.")
+        if not self._stored:
+            self.conversation = dataclasses.replace(self.conversation, title=title_from(text))
+            self._store.add_conversation(self.conversation)
+            self._stored = True
+        now = self._clock.now()
+        message = Message(new_id(), self.conversation.id, parent_id, Role.USER, text, now)
+        self._add(message)
+        return message
+
+    def _add(self, message: Message) -> None:
+        self._store.add_message(message)
+        self.tree.put(message)
+        self.conversation = dataclasses.replace(
+            self.conversation, leaf_id=message.id, updated=message.created
+        )
+
+    def _reply_to(self, parent: Message) -> Job:
+        path = self.tree.path(parent.id)
+        situation = self._situation()
+        reply = Message(
+            id=new_id(),
+            conversation_id=self.conversation.id,
+            parent_id=parent.id,
+            role=Role.ASSISTANT,
+            text="",
+            created=self._clock.now(),
+            state=MessageState.STREAMING,
+            model_id=situation.model.model.id if situation.model else "",
+            model_hash=situation.model.hash if situation.model else "",
+            sampling=self._sampling(situation),
+        )
+        request = self._request(path, reply)
+        self._add(reply)
+        return Job(request, reply)
+
+    def _request(
+        self, path: tuple[Message, ...], reply: Message, prefix: str = ""
+    ) -> GenerateRequest:
+        situation = self._situation()
+        return GenerateRequest(
+            turns=tuple(_turn(message) for message in path),
+            system_prompt=presets.effective_system_prompt(
+                self.conversation, situation.settings, situation.own_presets
+            ),
+            sampling=self._sampling(situation),
+            prefix=prefix,
+            conversation_id=self.conversation.id,
+            reply_id=reply.id,
+        )
+
+    def draft_request(self, draft: str) -> GenerateRequest:
+        """The request that sending `draft` now would make; for counting its tokens."""
+        turns = [_turn(message) for message in self.path]
+        if draft.strip():
+            turns.append(Turn(Role.USER, draft))
+        situation = self._situation()
+        prompt = presets.effective_system_prompt(
+            self.conversation, situation.settings, situation.own_presets
+        )
+        return GenerateRequest(tuple(turns), system_prompt=prompt)
+
+    def _sampling(self, situation: Situation) -> SamplingSettings:
+        return presets.effective_sampling(
+            self.conversation, situation.settings, situation.own_presets
+        )
+
+
+def _turn(message: Message) -> Turn:
+    text = message.text if message.role is Role.USER else without_thinking(message.text)
+    return Turn(message.role, text, message.id)

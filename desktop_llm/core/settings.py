@@ -1,0 +1,155 @@
+"""The app's settings: one typed tree with a title, help, range and default for every value.
+
+To add a setting, add a field here; the panel, the command line, the file and the docs follow.
+Machine state (window geometry, the last conversation) is not a setting and lives in a file of its own.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from desktop_llm.core.sampling import MODELS_OWN, SamplingSettings
+from desktop_llm.core.settings_tree import setting
+
+GUIDE_MODEL_ID = "guide"
+"""The id of the small model that ships with the app."""
+
+
+class SendKey(StrEnum):
+    """What sends a message; the other one breaks the line."""
+
+    ENTER = "enter"
+    CTRL_ENTER = "ctrl+enter"
+
+
+class Theme(StrEnum):
+    """SYSTEM follows the desktop's own light or dark."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Device(StrEnum):
+    """AUTO takes the fastest one present and says why."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+    XPU = "xpu"
+
+
+class Precision(StrEnum):
+    """How a model's weights are held. AUTO chooses from the device and the model, and says why."""
+
+    AUTO = "auto"
+    BF16 = "bf16"
+    FP32 = "fp32"
+
+
+class FilterAction(StrEnum):
+    """MASK hides the word; BLOCK ends the reply there and says why."""
+
+    MASK = "mask"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class General:
+    """Everyday behaviour of the window."""
+
+    send_key: SendKey = setting(
+        SendKey.ENTER, "Send with", "The other one breaks the line. Shift+Enter always does."
+    )
+    system_prompt: str = setting(
+        "", "System prompt", "Given to the model before every new conversation. May stay empty."
+    )
+    confirm_delete: bool = setting(
+        False, "Ask before deleting", "Deleting can be undone for a short while either way."
+    )
+    reopen_last: bool = setting(
+        True, "Open the last conversation at start", "Otherwise the app starts with a new one."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model runs, and how."""
+
+    selected: str = setting(
+        GUIDE_MODEL_ID, "Model", "The model that new replies come from.", hidden=True
+    )
+    load_at_start: bool = setting(
+        True, "Load at start", "Loads the model as soon as the window is there."
+    )
+    device: Device = setting(
+        Device.AUTO, "Device", "Where the model computes. Automatic takes the fastest one present."
+    )
+    precision: Precision = setting(
+        Precision.AUTO, "Precision", "How weights are held: bf16 takes half the memory of fp32."
+    )
+    context_window: int | None = setting(
+        None, "Context window", "How much the model reads at once, at most. None is the model's own.",
+        minimum=128, maximum=1048576, step=128, unit="tokens",
+    )  # fmt: skip
+    threads: int | None = setting(
+        None, "Threads", "Processor threads for the model. None takes the physical cores.",
+        minimum=1, maximum=256, step=1,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """The filter between the model and everything that shows or keeps its words."""
+
+    enabled: bool = setting(
+        False, "Filter replies",
+        "Checks every reply before it reaches the screen, the history or the clipboard.",
+    )  # fmt: skip
+    words: tuple[str, ...] = setting(
+        (), "My own words", "Words and phrases that must not appear, separated by commas."
+    )
+    action: FilterAction = setting(
+        FilterAction.MASK, "When one appears", "Mask hides it. Block ends the reply and says why."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What others on this computer may see."""
+
+    title_in_window: bool = setting(
+        False, "Conversation's name in the window title", "Other programs can read window titles."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How it looks."""
+
+    theme: Theme = setting(Theme.SYSTEM, "Theme", "System follows your desktop.")
+    zoom: int = setting(
+        100, "Text size", "Ctrl+= and Ctrl+- change it too.",
+        minimum=50, maximum=300, step=10, unit="%",
+    )  # fmt: skip
+    reduce_motion: bool = setting(
+        False, "Reduce motion", "No animations, whatever the desktop says."
+    )
+    show_statistics: bool = setting(
+        True, "Statistics under replies", "Tokens, tokens per second, time to first token."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. `sampling` and `preset` are the defaults of new conversations."""
+
+    general: General = field(default_factory=General)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    preset: str = setting(
+        MODELS_OWN, "Preset", "The sampling settings that new conversations start with."
+    )
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    safety: Safety = field(default_factory=Safety)
+    privacy: Privacy = field(default_factory=Privacy)
+    appearance: Appearance = field(default_factory=Appearance)

@@ -1,0 +1,1 @@
+"""The window: shows state, emits intentions; knows no engine, storage or filter."""

@@ -1,0 +1,1 @@
+"""The one thread that owns the model: jobs in, events out. QtCore only."""
