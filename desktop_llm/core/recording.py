@@ -28,6 +28,7 @@ def record(
     carries the store's error where even the last one failed.
     """
     flush = _Flush(reply, store, clock)
+    unfinished = EndReason.FAILED
     try:
         for event in events:
             if isinstance(event, Delta):
@@ -35,9 +36,12 @@ def record(
             elif isinstance(event, End):
                 event = flush.end(event)
             yield event
+    except GeneratorExit:
+        unfinished = EndReason.CANCELLED
+        raise
     finally:
         if not flush.ended:
-            flush.end(End(EndReason.CANCELLED))
+            flush.end(End(unfinished))
 
 
 class _Flush:

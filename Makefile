@@ -1,0 +1,40 @@
+# `make run` opens the window, `make test` checks everything; each sets itself up first.
+PY := .venv/bin/python
+
+.PHONY: help run test check format bench screenshots clean
+
+help:
+	@echo "make run          open the window with the guide model"
+	@echo "make test         format, lint, types, layers, tests: what CI runs"
+	@echo "make format       let ruff format and fix what it can"
+	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
+	@echo "make screenshots  make the pictures of the README again"
+	@echo "make clean        remove the virtual environment and what tools left"
+
+run:
+	@packaging/setup.sh run
+	@$(PY) -m desktop_llm
+
+test:
+	@packaging/setup.sh test
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	packaging/with-screen.sh $(PY) -m pytest
+
+format:
+	@packaging/setup.sh test
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench:
+	@packaging/setup.sh test
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; packaging/with-screen.sh $(PY) $$file || exit 1; done
+
+screenshots:
+	@packaging/setup.sh test
+	packaging/with-screen.sh $(PY) resources/screenshots/make.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -1,0 +1,284 @@
+"""The one thread that owns the model: jobs in, events out, one at a time. Knows what it runs by call only.
+
+`Inference` lives in the GUI thread and is what the window talks to. `_Worker` lives in the
+thread. Between them there are only signals, and one `threading.Event` per job for stopping.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.core.events import End, EndReason, Event
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.ports import Engine
+from desktop_llm.core.session import Job
+
+log = logging.getLogger(__name__)
+
+SILENCE_S = 30.0
+"""A busy worker that has shown no sign of life for so long is reported as stalled."""
+
+BUG = "Something went wrong inside the app. The log has the details; nothing was lost."
+
+MakeEngine = Callable[[], Engine]
+Run = Callable[[Engine, Job, threading.Event], Iterator[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One thing for the thread to do: make a reply, load a model, or (neither given) unload it."""
+
+    reply: Job | None = None
+    load: LoadRequest | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+class _Worker(QObject):
+    """Lives in the thread. Every task ends in exactly one `done`."""
+
+    happened = Signal(str, object)
+    load_progress = Signal(object, object)
+    loaded = Signal(object)
+    load_failed = Signal(object)
+    unloaded = Signal()
+    engine_ready = Signal(object)
+    done = Signal()
+
+    def __init__(self, make_engine: MakeEngine, run: Run) -> None:
+        super().__init__()
+        self._make_engine, self._run = make_engine, run
+        self._engine: Engine | None = None
+        # Read by the GUI thread: a float is replaced in one step, so no lock is needed.
+        self.beat = time.monotonic()
+
+    @Slot()
+    def finish(self) -> None:
+        """End the thread after everything that was asked for before."""
+        self.thread().quit()
+
+    @Slot(object)
+    def perform(self, task: _Task) -> None:
+        """Do one task. Nothing it raises gets past here: `SystemExit` would wedge the thread."""
+        self.beat = time.monotonic()
+        if task.reply is not None:
+            self._reply(task.reply, task.cancel)
+        elif task.load is not None:
+            self._load(task.load, task.cancel)
+        else:
+            self._unload()
+        self.done.emit()
+
+    def _ready_engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._make_engine()
+            self.engine_ready.emit(self._engine)
+        return self._engine
+
+    def _reply(self, job: Job, cancel: threading.Event) -> None:
+        ended = False
+        try:
+            for event in self._run(self._ready_engine(), job, cancel):
+                self.beat = time.monotonic()
+                ended = isinstance(event, End)
+                self.happened.emit(job.reply.id, event)
+                if ended:
+                    return
+        except BaseException as error:
+            log.exception("A reply failed")
+            if not ended:
+                self.happened.emit(job.reply.id, End(EndReason.FAILED, error=_told(error)))
+            return
+        self.happened.emit(job.reply.id, End(EndReason.FAILED, error=BUG))
+
+    def _load(self, request: LoadRequest, cancel: threading.Event) -> None:
+        try:
+            info = self._ready_engine().load(request, self._on_progress, cancel)
+        except Cancelled:
+            self.unloaded.emit()
+        except UserError as error:
+            self.load_failed.emit(error)
+        except BaseException as error:
+            log.exception("Loading a model failed")
+            self.load_failed.emit(UserError("The model could not be loaded.", _told(error)))
+        else:
+            self.loaded.emit(info)
+
+    def _unload(self) -> None:
+        try:
+            if self._engine is not None:
+                self._engine.unload()
+        except BaseException:
+            log.exception("Unloading the model failed")
+        self.unloaded.emit()
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.beat = time.monotonic()
+        self.load_progress.emit(done, total)
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, UserError) else BUG
+
+
+class Inference(QObject):
+    """What the window asks for replies and models. Lives in the GUI thread, as do its signals.
+
+    Signals: `happened(reply id, core event)`; `load_progress(done, total)` in bytes;
+    `loaded(LoadedModelInfo)`, `load_failed(UserError)`, `unloaded()`; `changed()` when it becomes
+    busy or idle or its queue changes; `stalled(bool)` when it stops giving signs of life.
+    """
+
+    happened = Signal(str, object)
+    load_progress = Signal(object, object)
+    loaded = Signal(object)
+    load_failed = Signal(object)
+    unloaded = Signal()
+    engine_ready = Signal(object)
+    changed = Signal()
+    stalled = Signal(bool)
+    _perform = Signal(object)
+    _finish = Signal()
+
+    def __init__(self, make_engine: MakeEngine, run: Run, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue: deque[_Task] = deque()
+        self._current: _Task | None = None
+        self.model: LoadedModelInfo | None = None
+        self._thread = QThread()
+        self._thread.setObjectName("inference")
+        self._worker = _Worker(make_engine, run)
+        self._worker.moveToThread(self._thread)
+        self._connect()
+        self._thread.start()
+        self._watch = QTimer(self)
+        self._watch.setInterval(1000)
+        self._watch.timeout.connect(self._on_watch)
+        self._was_stalled = False
+
+    def _connect(self) -> None:
+        worker = self._worker
+        self._perform.connect(worker.perform)
+        self._finish.connect(worker.finish)
+        worker.happened.connect(self.happened)
+        worker.load_progress.connect(self.load_progress)
+        worker.engine_ready.connect(self.engine_ready)
+        worker.loaded.connect(self._on_loaded)
+        worker.load_failed.connect(self._on_load_failed)
+        worker.unloaded.connect(self._on_unloaded)
+        worker.done.connect(self._on_done)
+
+    # What is asked
+
+    def generate(self, job: Job) -> None:
+        """Make a reply, after everything asked for before it."""
+        self._put(_Task(reply=job))
+
+    def load(self, request: LoadRequest) -> None:
+        """Replace the model. What runs or waits is cancelled first: it belongs to the old one."""
+        self.cancel_all()
+        self._put(_Task(load=request))
+
+    def unload(self) -> None:
+        """Free the model's memory."""
+        self.cancel_all()
+        self._put(_Task())
+
+    def cancel(self, reply_id: str) -> None:
+        """Stop a reply, running or waiting. It still ends with its one `End(CANCELLED)`."""
+        for task in self._tasks():
+            if task.reply is not None and task.reply.reply.id == reply_id:
+                task.cancel.set()
+
+    def cancel_load(self) -> None:
+        """Stop loading."""
+        for task in self._tasks():
+            if task.load is not None:
+                task.cancel.set()
+
+    def cancel_all(self) -> None:
+        """Stop whatever runs or waits."""
+        for task in self._tasks():
+            task.cancel.set()
+
+    def shutdown(self, timeout_ms: int = 2000) -> bool:
+        """Cancel everything and end the thread. False if it did not end in time."""
+        self._watch.stop()
+        self.cancel_all()
+        self._queue = deque(task for task in self._queue if task.reply is not None)
+        for task in self._queue:
+            self._perform.emit(task)
+        self._queue.clear()
+        self._finish.emit()
+        return self._thread.wait(timeout_ms)
+
+    # What is so
+
+    @property
+    def loading(self) -> bool:
+        """A model is being loaded or waits to be."""
+        return any(task.load is not None for task in self._tasks())
+
+    @property
+    def running(self) -> str | None:
+        """The id of the reply being made now."""
+        task = self._current
+        return task.reply.reply.id if task is not None and task.reply is not None else None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The ids of the replies that wait for their turn, in order."""
+        return tuple(task.reply.reply.id for task in self._queue if task.reply is not None)
+
+    # Inside
+
+    def _tasks(self) -> tuple[_Task, ...]:
+        return (*((self._current,) if self._current else ()), *self._queue)
+
+    def _put(self, task: _Task) -> None:
+        self._queue.append(task)
+        self._next()
+
+    def _next(self) -> None:
+        if self._current is None and self._queue:
+            self._current = self._queue.popleft()
+            self._worker.beat = time.monotonic()
+            self._watch.start()
+            self._perform.emit(self._current)
+        self.changed.emit()
+
+    @Slot()
+    def _on_done(self) -> None:
+        self._current = None
+        self._watch.stop()
+        self._report_stall(False)
+        self._next()
+
+    @Slot(object)
+    def _on_loaded(self, info: LoadedModelInfo) -> None:
+        self.model = info
+        self.loaded.emit(info)
+
+    @Slot(object)
+    def _on_load_failed(self, error: UserError) -> None:
+        self.model = None
+        self.load_failed.emit(error)
+
+    @Slot()
+    def _on_unloaded(self) -> None:
+        self.model = None
+        self.unloaded.emit()
+
+    @Slot()
+    def _on_watch(self) -> None:
+        self._report_stall(time.monotonic() - self._worker.beat > SILENCE_S)
+
+    def _report_stall(self, stalled: bool) -> None:
+        if stalled != self._was_stalled:
+            self._was_stalled = stalled
+            self.stalled.emit(stalled)

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Makes .venv with the pinned dependencies and, on Debian and Ubuntu, installs what Qt needs.
+# Usage: packaging/setup.sh run|test. Does nothing, in well under a second, when all is in place.
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-run}
+
+say() { printf '%s\n' "setup: $*" >&2; }
+
+find_python() {
+    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
+        if command -v "$name" >/dev/null 2>&1 &&
+            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    say "Python 3.11 or later is needed, and none was found. Install it, or name it: make PYTHON=/path/to/python3"
+    exit 1
+}
+
+packages() { sed 's/#.*//' "$@" | tr -s ' \n' ' '; }
+
+install_missing() {
+    command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 || return 0
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    sudo=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || {
+            say "these packages are missing, and there is no sudo. As root: apt-get install$missing"
+            exit 1
+        }
+        sudo=sudo
+    fi
+    say "installing with apt-get${sudo:+ (through sudo)}:$missing"
+    $sudo apt-get update -qq
+    # shellcheck disable=SC2086
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+python=$(find_python)
+# Debian keeps venv's ensurepip in a package of its own.
+"$python" -c 'import ensurepip' 2>/dev/null || install_missing python3-venv
+case $what in
+test) install_missing $(packages packaging/debian-packages.txt packaging/debian-test-packages.txt) ;;
+*) install_missing $(packages packaging/debian-packages.txt) ;;
+esac
+
+extra=
+[ "$what" = test ] && extra='[dev]'
+wanted=$(cat pyproject.toml packaging/constraints.txt | cksum)
+for done in test run; do # what the tests need includes what running needs
+    stamp=.venv/.installed-$done
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+        [ "$done" = test ] || [ "$what" = run ] || continue
+        exit 0
+    fi
+done
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+say "installing the pinned dependencies into .venv (the first time takes a few minutes)"
+# TORCH_INDEX names another index for torch alone, for example the one with the small CPU builds.
+if [ -n "${TORCH_INDEX:-}" ]; then
+    .venv/bin/python -m pip install -q --disable-pip-version-check --index-url "$TORCH_INDEX" torch==2.13.0
+fi
+.venv/bin/python -m pip install -q --disable-pip-version-check -c packaging/constraints.txt -e ".$extra"
+printf '%s\n' "$wanted" >".venv/.installed-$what"

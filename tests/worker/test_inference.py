@@ -1,0 +1,226 @@
+"""The worker with a small real engine object in a real QThread: no torch is needed to show its rules."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QThread
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.errors import Cancelled, ModelError
+from desktop_llm.core.events import Delta, End, EndReason, Event
+from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.ports import Report
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.core.session import Job
+from desktop_llm.worker.inference import Inference
+
+MODEL = ModelOnDisk("tiny", "Tiny", Path("tiny"))
+
+
+class SlowEngine:
+    """Says one letter every 5 ms until cancelled; loads in 40 steps of 5 ms."""
+
+    def __init__(self) -> None:
+        self.loaded: LoadedModelInfo | None = None
+
+    def load(
+        self, request: LoadRequest, report: Report, cancel: threading.Event
+    ) -> LoadedModelInfo:
+        if request.model.id == "broken":
+            raise ModelError("The model is broken.", "It has no weights.", "Choose another.")
+        for step in range(40):
+            if cancel.wait(0.005):
+                raise Cancelled
+            report(step + 1, 40)
+        self.loaded = LoadedModelInfo(request.model, "Tiny", 1, 64, "cpu", "fp32", "", True)
+        return self.loaded
+
+    def unload(self) -> None:
+        self.loaded = None
+
+    def generate(self, request: GenerateRequest, cancel: threading.Event) -> Iterator[Event]:
+        for letter in request.turns[-1].text:
+            if cancel.wait(0.005):
+                yield End(EndReason.CANCELLED)
+                return
+            yield Delta(letter)
+        yield End(EndReason.STOP)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def count_prompt(self, request: GenerateRequest) -> int:
+        return sum(len(turn.text) for turn in request.turns)
+
+
+def job(text: str, name: str = "r") -> Job:
+    reply = Message(name, "c", None, Role.ASSISTANT, "", datetime.now(UTC))
+    return Job(GenerateRequest((Turn(Role.USER, text),)), reply)
+
+
+def from_engine(engine: object, task: Job, cancel: threading.Event) -> Iterator[Event]:
+    assert isinstance(engine, SlowEngine)
+    return engine.generate(task.request, cancel)
+
+
+class Listener:
+    """Keeps what the worker told, and on which thread it was told."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.events: list[tuple[str, Event]] = []
+        inference.happened.connect(self.on_happened)
+
+    def on_happened(self, reply_id: str, event: Event) -> None:
+        self.events.append((reply_id, event))
+
+    def ends(self, reply_id: str) -> list[EndReason]:
+        return [e.reason for i, e in self.events if i == reply_id and isinstance(e, End)]
+
+
+@pytest.fixture
+def make(qapp: QCoreApplication) -> Iterator[Callable[..., Inference]]:
+    made: list[Inference] = []
+
+    def build(run: Callable[..., Iterator[Event]] = from_engine) -> Inference:
+        made.append(Inference(SlowEngine, run))
+        return made[-1]
+
+    yield build
+    for inference in made:
+        assert inference.shutdown()
+
+
+def test_a_reply_streams_and_ends_exactly_once(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    listener = Listener(inference)
+    inference.generate(job("hello"))
+    qtbot.waitUntil(lambda: listener.ends("r") == [EndReason.STOP])
+    assert "".join(e.text for _, e in listener.events if isinstance(e, Delta)) == "hello"
+
+
+def test_stop_takes_effect_at_once_and_also_for_a_waiting_reply(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    listener = Listener(inference)
+    inference.generate(job("x" * 10_000, "first"))
+    inference.generate(job("y" * 10_000, "second"))
+    assert inference.waiting == ("second",)
+    qtbot.waitUntil(lambda: len(listener.events) > 3)
+    inference.cancel("second")
+    inference.cancel("first")
+    qtbot.waitUntil(lambda: listener.ends("second") == [EndReason.CANCELLED])
+    assert listener.ends("first") == [EndReason.CANCELLED]
+    assert inference.running is None
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit, Exception]
+)
+def test_whatever_is_raised_becomes_the_one_failed_end(
+    make: Callable[..., Inference], qtbot: QtBot, error: type[BaseException]
+) -> None:
+    def run(engine: object, task: Job, cancel: threading.Event) -> Iterator[Event]:
+        yield Delta("a")
+        raise error
+
+    inference = make(run)
+    listener = Listener(inference)
+    inference.generate(job("x", "first"))
+    inference.generate(job("x", "second"))
+    qtbot.waitUntil(lambda: listener.ends("second") == [EndReason.FAILED])
+    assert listener.ends("first") == [EndReason.FAILED]
+
+
+def test_a_reply_that_never_ends_itself_is_ended_as_failed(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make(lambda engine, task, cancel: iter((Delta("a"),)))
+    listener = Listener(inference)
+    inference.generate(job("x"))
+    qtbot.waitUntil(lambda: listener.ends("r") == [EndReason.FAILED])
+
+
+def test_loading_reports_progress_and_the_model_is_known(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    with qtbot.waitSignals([inference.load_progress, inference.loaded]):
+        inference.load(LoadRequest(MODEL))
+        assert inference.loading
+    assert inference.model is not None
+    with qtbot.waitSignal(inference.unloaded):
+        inference.unload()
+    assert inference.model is None
+
+
+def test_a_load_can_be_cancelled_and_a_failed_one_says_why(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    with qtbot.waitSignal(inference.unloaded):
+        inference.load(LoadRequest(MODEL))
+        inference.cancel_load()
+    with qtbot.waitSignal(inference.load_failed) as failed:
+        inference.load(LoadRequest(ModelOnDisk("broken", "Broken", Path("x"))))
+    assert failed.args is not None
+    assert str(failed.args[0]) == "The model is broken. It has no weights. Choose another."
+
+
+def test_switching_the_model_stops_the_reply_of_the_old_one(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    listener = Listener(inference)
+    inference.generate(job("x" * 10_000))
+    with qtbot.waitSignal(inference.loaded):
+        inference.load(LoadRequest(MODEL))
+    assert listener.ends("r") == [EndReason.CANCELLED]
+
+
+def test_events_arrive_on_the_gui_thread(make: Callable[..., Inference], qtbot: QtBot) -> None:
+    inference = make()
+    assert inference.thread() is QThread.currentThread()
+    with qtbot.waitSignal(inference.happened):
+        inference.generate(job("x"))
+
+
+def test_shutdown_ends_running_and_waiting_replies(qapp: QCoreApplication, qtbot: QtBot) -> None:
+    ended: list[str] = []
+
+    def run(engine: object, task: Job, cancel: threading.Event) -> Iterator[Event]:
+        try:
+            yield from from_engine(engine, task, cancel)
+        finally:
+            ended.append(task.reply.id)
+
+    inference = Inference(SlowEngine, run)
+    listener = Listener(inference)
+    inference.generate(job("x" * 10_000, "first"))
+    inference.generate(job("x" * 10_000, "second"))
+    qtbot.waitUntil(lambda: len(listener.events) > 3)
+    assert inference.shutdown(2000)
+    assert ended == ["first", "second"]
+
+
+def test_a_silent_worker_is_reported_as_stalled_until_it_speaks(
+    make: Callable[..., Inference], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_llm.worker.inference.SILENCE_S", 0.2)
+    release = threading.Event()
+
+    def run(engine: object, task: Job, cancel: threading.Event) -> Iterator[Event]:
+        release.wait(10)
+        yield End(EndReason.STOP)
+
+    inference = make(run)
+    with qtbot.waitSignal(inference.stalled, check_params_cb=lambda stalled: stalled is True):
+        inference.generate(job("x"))
+    with qtbot.waitSignal(inference.stalled, check_params_cb=lambda stalled: stalled is False):
+        release.set()
