@@ -1,0 +1,46 @@
+"""Takes out code points that hide or reorder text. One in, none or one out; knows no rule.
+
+What is dropped and what is bounded follows SAFETY.md 2.2: bidi controls, zero-width spaces, soft
+hyphens, Hangul fillers, tag characters and C0 controls go; joiners, marks and variation selectors
+stay but in short runs, which makes every later bound finite.
+"""
+
+import unicodedata
+
+_DROPPED = frozenset(
+    [
+        *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0xFEFF, 0x00AD, 0x034F,
+        0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xE0000, 0xE0080),
+        *(code for code in range(0x20) if code not in (0x09, 0x0A)), 0x7F,
+    ]
+)  # fmt: skip
+_JOINERS = frozenset(
+    [0x200C, 0x200D, 0x200E, 0x200F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+)
+MAX_JOINERS = 1
+MAX_MARKS = 4
+
+
+class Sanitiser:
+    """Keeps count of joiners and marks in a row, so that chunking changes nothing."""
+
+    def __init__(self) -> None:
+        self._joiners = self._marks = 0
+
+    def feed(self, text: str) -> str:
+        """The text without what hides or reorders it."""
+        return "".join(char for char in text if self._keeps(char))
+
+    def _keeps(self, char: str) -> bool:
+        code = ord(char)
+        if code in _DROPPED:
+            return False
+        if code in _JOINERS:
+            self._joiners += 1
+            return self._joiners <= MAX_JOINERS
+        self._joiners = 0
+        if code >= 0x300 and unicodedata.category(char) in ("Mn", "Me"):
+            self._marks += 1
+            return self._marks <= MAX_MARKS
+        self._marks = 0
+        return True
