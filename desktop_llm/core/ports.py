@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from desktop_llm.core.events import Event
 from desktop_llm.core.messages import Conversation, Message, SearchHit
-from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.sampling import Preset
+from desktop_llm.core.settings import Settings
 
 Report = Callable[[int, int], None]
 """Called with (done, total) in a step's own unit."""
@@ -111,3 +114,50 @@ class ConversationStore(Protocol):
 
     def mark_interrupted(self) -> int:
         """At start: replies still marked streaming never ended. Returns how many there were."""
+
+
+class SettingsStore(Protocol):
+    """The settings, kept in a file. A change is on disk when the method returns."""
+
+    @property
+    def values(self) -> Settings:
+        """All settings as they are now."""
+
+    @property
+    def own_presets(self) -> tuple[Preset, ...]:
+        """The presets that the person made."""
+
+    def change(self, key: str, value: object) -> Settings:
+        """Change one setting by its dotted key. Raises SettingError; StoreError if unwritable."""
+
+    def reset(self, key: str) -> Settings:
+        """Put one setting back to its default."""
+
+    def save_preset(self, preset: Preset) -> None:
+        """Keep a preset under its name, replacing the own one of the same name."""
+
+    def delete_preset(self, name: str) -> None:
+        """Forget an own preset."""
+
+
+class StateStore(Protocol):
+    """What the window remembers by itself: its place, the last conversation. Not settings."""
+
+    def get(self, name: str) -> Any:
+        """A remembered JSON value, or None."""
+
+    def put(self, name: str, value: Any) -> None:
+        """Remember a JSON value. A failure to write is logged, never raised: it is not precious."""
+
+
+class Models(Protocol):
+    """The models on disk."""
+
+    def list(self) -> tuple[ModelOnDisk, ...]:
+        """All that were found, the guide model first."""
+
+    def find(self, name_or_path: str) -> ModelOnDisk:
+        """The model of that id, name or folder. Raises ModelError, naming near ones."""
+
+    def add(self, path: Path) -> ModelOnDisk:
+        """Remember a model folder that lies elsewhere. Raises ModelError where it is none."""
