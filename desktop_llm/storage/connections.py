@@ -1,0 +1,236 @@
+"""Opens the encrypted file and keeps one connection per thread. Knows SQLCipher, and no table.
+
+Every error of the database becomes a `StoreError` with what to do, or stays a bug.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3
+
+from desktop_llm.core.errors import NotFoundError, StoreError
+
+PLAIN_HEADER = b"SQLite format 3\x00"
+BUSY_S = 10.0
+
+SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+# SQLite's primary result codes (https://sqlite.org/rescode.html).
+BUSY, LOCKED, NO_MEMORY, READ_ONLY, IO_ERROR, CORRUPT, FULL = 5, 6, 7, 8, 10, 11, 13
+CANNOT_OPEN, CONSTRAINT, NOT_A_DATABASE = 14, 19, 26
+
+DAMAGED = frozenset({CORRUPT, NOT_A_DATABASE})
+TOLD = {
+    BUSY: ("Another program holds it.", "Close the other program and try again."),
+    LOCKED: ("Another program holds it.", "Close the other program and try again."),
+    NO_MEMORY: ("There is not enough memory.", "Close other programs and try again."),
+    READ_ONLY: ("Its file or folder may not be written.", "Give yourself the right to write it."),
+    IO_ERROR: (
+        "The disk refused to read or write: it is full or failing.",
+        "Free some space, check the disk, and try again.",
+    ),
+    FULL: ("The disk is full.", "Free some space and try again."),
+    CANNOT_OPEN: ("Its file or folder cannot be opened.", "See that it is there and yours."),
+}
+
+
+class DamagedError(StoreError):
+    """The file was opened with a wrong key, or its content is damaged: SQLCipher cannot tell."""
+
+
+def connect(path: Path, key: bytes, *, create: bool = False) -> Any:
+    """A connection to the encrypted file, checked to be readable with this key.
+
+    Raises DamagedError for a wrong key or a damaged file, StoreError where the file is not
+    encrypted, this build cannot encrypt, or the disk fails. Makes a file only where `create`.
+    """
+    if not create:
+        check_header(path)
+    mode = "rwc" if create else "rw"
+    connection = None
+    with store_errors():
+        try:
+            connection = sqlcipher3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=BUSY_S,
+                # `close` ends the connections of all threads; each is used under its own lock.
+                check_same_thread=False,
+            )
+            _unlock(connection, key)
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            raise
+    return connection
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is empty or that plain SQLite could read. Raises StoreError."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(PLAIN_HEADER))
+    except OSError as error:
+        why, todo = TOLD[CANNOT_OPEN]
+        raise StoreError("The history cannot be opened.", why, todo) from error
+    if not header:
+        raise DamagedError(
+            f"The history file {path} is empty.",
+            "Something outside the app has emptied it.",
+            "Put a copy of it back, or move it elsewhere to start with a new history.",
+        )
+    if header == PLAIN_HEADER:
+        raise StoreError(
+            f"The history file {path} is not encrypted.",
+            "This app did not write it, and refuses to write into it.",
+            "Move it elsewhere to start with a new history.",
+        )
+
+
+def _unlock(connection: Any, key: bytes) -> None:
+    # SQLCipher writes its complaints to standard error unless told not to.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    # Linked against plain SQLite, the line above does nothing and the file would be readable.
+    version = connection.execute("PRAGMA cipher_version").fetchone()
+    if not version or not version[0]:
+        raise StoreError(
+            "The history cannot be encrypted.",
+            "The installed sqlcipher3 is not SQLCipher.",
+            "Install the app again.",
+        )
+    # The key is first used by the first read; anything but this file's own key fails here.
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    for statement in SETTINGS:
+        connection.execute(statement)
+
+
+@contextlib.contextmanager
+def store_errors() -> Iterator[None]:
+    """Tell the database's errors as StoreError, DamagedError or NotFoundError; bugs stay as they are."""
+    try:
+        yield
+    except sqlcipher3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in DAMAGED:
+            raise DamagedError(
+                "The history cannot be read.",
+                "Its key is the wrong one, or the file is damaged.",
+                "It was left as it is. Put back the right key or a copy of the file, or move the "
+                "file elsewhere to start with a new history.",
+            ) from error
+        if code in TOLD:
+            why, todo = TOLD[code]
+            raise StoreError("The history could not be read or written.", why, todo) from error
+        if code == CONSTRAINT and "FOREIGN KEY" in str(error):
+            raise NotFoundError("The conversation or message is not there any longer.") from error
+        raise
+
+
+@dataclass(slots=True)
+class _Held:
+    connection: Any
+    thread: threading.Thread
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Connections:
+    """One connection per thread to one file; safe from any thread."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path, self._key = path, key
+        self._local = threading.local()
+        self._all: list[_Held] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Any]:
+        """This thread's connection. Raises StoreError where the database fails, or is closed."""
+        held = self._mine()
+        with held.lock, store_errors():
+            if self._closed:
+                raise _closed()
+            yield held.connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Any]:
+        """This thread's connection in a transaction, which is on disk when the block ends."""
+        with self.read() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk may already have rolled it back.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Write everything into the one file, and close. Later calls do nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            with contextlib.suppress(StoreError), store_errors():
+                self._checkpoint_alone()
+            self._closed = True
+            for held in self._all:
+                with held.lock:
+                    held.connection.close()
+            self._all.clear()
+
+    def truncate_log(self, wait_s: float = 5.0) -> None:
+        """Move the write-ahead log into the file and cut it to nothing, so that old text is gone.
+
+        Waits for readers of other threads and processes. Raises StoreError where they stay.
+        """
+        deadline = time.monotonic() + wait_s
+        while True:
+            with self.read() as connection:
+                if not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    return
+            if time.monotonic() > deadline:
+                why, todo = TOLD[BUSY]
+                raise StoreError("Deleted text may still be in the history's log.", why, todo)
+            time.sleep(0.05)
+
+    def _checkpoint_alone(self) -> None:
+        for held in self._all:
+            with held.lock:
+                held.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return
+
+    def _mine(self) -> _Held:
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            held = _Held(connect(self._path, self._key), threading.current_thread())
+            with self._lock:
+                if self._closed:
+                    held.connection.close()
+                    raise _closed()
+                self._drop_those_of_ended_threads()
+                self._all.append(held)
+            self._local.held = held
+        return held
+
+    def _drop_those_of_ended_threads(self) -> None:
+        for held in [held for held in self._all if not held.thread.is_alive()]:
+            held.connection.close()
+            self._all.remove(held)
+
+
+def _closed() -> StoreError:
+    return StoreError("The history is closed.", "The app is ending.")

@@ -1,0 +1,115 @@
+"""Finds a text in titles and messages as it is being typed, in any script. Changes nothing.
+
+Every word of the query must occur, as a part of a word at least. Words of three characters and
+more go through the index; shorter ones, which most Chinese words are, are looked for in the text.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from desktop_llm.core.messages import SearchHit
+
+SNIPPET = 80
+"""Characters of text shown around a match."""
+
+BEFORE = 24
+PER_CONVERSATION = 3
+INDEXED = 3
+LONGEST, WORDS = 1000, 32
+
+SHOWN = """
+    SELECT m.id, m.conversation_id, c.title, m.text
+    FROM {tables}
+    JOIN conversations c ON c.id = m.conversation_id
+    WHERE c.deleted_at IS NULL AND {conditions}
+    ORDER BY {order}
+"""
+TITLES = "SELECT id, title FROM conversations WHERE deleted_at IS NULL ORDER BY updated DESC"
+
+
+def search(connection: Any, text: str, limit: int) -> tuple[SearchHit, ...]:
+    """Titles first, the newest first, then messages, the best first, few of each conversation."""
+    words = _words(text)
+    if not words:
+        return ()
+    hits: list[SearchHit] = []
+    for hit in _all(connection, words):
+        if len(hits) >= limit:
+            break
+        hits.append(hit)
+    return tuple(hits)
+
+
+def _words(text: str) -> list[str]:
+    return text[:LONGEST].replace("\x00", " ").split()[:WORDS]
+
+
+def _all(connection: Any, words: list[str]) -> Iterator[SearchHit]:
+    yield from _titles(connection.execute(TITLES), words)
+    yield from _messages(connection.execute(*_query(words)), words)
+
+
+def _query(words: list[str]) -> tuple[str, list[str]]:
+    indexed = [word for word in words if len(word) >= INDEXED]
+    conditions, values = [], []
+    for word in words:
+        if len(word) < INDEXED:
+            spelled = _spellings(word)
+            conditions.append("(" + " OR ".join([r"m.text LIKE ? ESCAPE '\'"] * len(spelled)) + ")")
+            values += spelled
+    tables, order = "messages m", "m.number DESC"
+    if indexed:
+        tables, order = "messages_text f JOIN messages m ON m.number = f.rowid", "f.rank"
+        conditions.append("messages_text MATCH ?")
+        values.append(_phrases(indexed))
+    else:
+        conditions.append("m.state <> 'streaming'")
+    sql = SHOWN.format(tables=tables, conditions=" AND ".join(conditions), order=order)
+    return sql, values
+
+
+def _spellings(word: str) -> list[str]:
+    # LIKE knows upper and lower case of ASCII letters alone.
+    escaped = re.sub(r"([\\%_])", r"\\\1", word)
+    cases = dict.fromkeys((escaped, escaped.lower(), escaped.upper(), escaped.capitalize()))
+    return [f"%{case}%" for case in (cases if not word.isascii() else (escaped,))]
+
+
+def _phrases(words: Iterable[str]) -> str:
+    # Inside double quotes nothing but the quote itself means anything to FTS5.
+    return " ".join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+def _titles(rows: Iterable[Mapping[str, Any]], words: list[str]) -> Iterator[SearchHit]:
+    for row in rows:
+        if _has_all(row["title"], words):
+            yield SearchHit(row["id"], row["title"], None, snippet(row["title"], words))
+
+
+def _messages(rows: Iterable[Mapping[str, Any]], words: list[str]) -> Iterator[SearchHit]:
+    shown: Counter[str] = Counter()
+    for row in rows:
+        conversation = row["conversation_id"]
+        shown[conversation] += 1
+        if shown[conversation] <= PER_CONVERSATION:
+            yield SearchHit(conversation, row["title"], row["id"], snippet(row["text"], words))
+
+
+def _has_all(text: str, words: list[str]) -> bool:
+    folded = text.casefold()
+    return all(word.casefold() in folded for word in words)
+
+
+def snippet(text: str, words: Iterable[str]) -> str:
+    """About 80 characters of the text around the first of the words, on one line."""
+    pattern = "|".join(re.escape(word) for word in words)
+    found = re.search(pattern, text, re.IGNORECASE)
+    start = max(0, found.start() - BEFORE) if found else 0
+    # Runs of white space become one space: take more than is shown.
+    window = text[start : start + 4 * SNIPPET]
+    line = " ".join(window.split())
+    cut = line[:SNIPPET].rstrip()
+    more = len(line) > SNIPPET or start + 4 * SNIPPET < len(text)
+    return ("…" if start else "") + cut + ("…" if more else "")

@@ -1,0 +1,227 @@
+"""The history's key: 32 random bytes in the system's keyring, or in a file where there is none.
+
+Makes, finds and keeps the key; opens no database. Only keyrings of the operating system are
+trusted, never one that keeps its secrets in plain text.
+"""
+
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.storage.atomic import write_atomically
+from desktop_llm.storage.problems import why_and_todo
+
+KEY_BYTES = 32
+SERVICE, USER = "Desktop LLM", "history key"
+VERSION = 1
+
+WAIT_S = 60.0
+"""A keyring may ask the person to unlock it, so looking a key up may take as long as typing does."""
+
+TRUSTED = {
+    "keyring.backends.macOS": "macOS Keychain",
+    "keyring.backends.Windows": "Windows Credential Manager",
+    "keyring.backends.SecretService": "Secret Service",
+    "keyring.backends.libsecret": "Secret Service",
+    "keyring.backends.kwallet": "KWallet",
+}
+
+Result = TypeVar("Result")
+
+
+class KeyKind(StrEnum):
+    """The two places a key can be in."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where the key is: the keyring's name ("KWallet"), or the path of the key file."""
+
+    kind: KeyKind
+    where: str
+
+    @property
+    def sentence(self) -> str:
+        """Where the key is, in words."""
+        if self.kind is KeyKind.KEYRING:
+            return f"The key is in the system's keyring ({self.where})."
+        return f"The key is in the file {self.where}, which only you may read."
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryKey:
+    """The key and where it is kept. The key itself stays out of every `repr`."""
+
+    value: bytes = field(repr=False)
+    place: KeyPlace
+
+
+class KeyringError(Exception):
+    """The keyring did not answer. Inside this module only: people are told a StoreError."""
+
+
+class SystemKeyring:
+    """The operating system's keyring, behind a time limit: its calls may block or raise anything."""
+
+    def __init__(self, backend: Any, name: str, wait_s: float = WAIT_S) -> None:
+        self._backend, self._wait_s = backend, wait_s
+        self.name = name
+
+    def get(self) -> bytes | None:
+        """The key, or None where the keyring has none. Raises KeyringError."""
+        text = self._ask(lambda: self._backend.get_password(SERVICE, USER))
+        return _parsed(text) if text is not None else None
+
+    def put(self, key: bytes) -> None:
+        """Keep the key, and see that it can be read again. Raises KeyringError."""
+        self._ask(lambda: self._backend.set_password(SERVICE, USER, key.hex()))
+        if self.get() != key:
+            raise KeyringError("it gave back another key than it was given")
+
+    def _ask(self, question: Callable[[], Result]) -> Result:
+        answers: list[Result] = []
+        failures: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                answers.append(question())
+            except BaseException as error:  # noqa: BLE001 - a thread's boundary, and others' code
+                failures.append(error)
+
+        # A daemon: a keyring that never answers must not keep the app from ending.
+        thread = threading.Thread(target=ask, name="keyring", daemon=True)
+        thread.start()
+        thread.join(self._wait_s)
+        if answers:
+            return answers[0]
+        raise KeyringError(_reason(failures))
+
+
+def _reason(failures: list[BaseException]) -> str:
+    return f"{type(failures[0]).__name__}: {failures[0]}" if failures else "it does not answer"
+
+
+def system_keyring(wait_s: float = WAIT_S) -> SystemKeyring | None:
+    """The keyring that this system offers and this app trusts, or None."""
+    import keyring  # 0.15 s, and not needed where the key is in a file
+
+    backend = keyring.get_keyring()
+    for candidate in getattr(backend, "backends", [backend]):
+        name = TRUSTED.get(type(candidate).__module__)
+        if name is not None:
+            return SystemKeyring(candidate, name, wait_s)
+    return None
+
+
+class KeyStore:
+    """Finds or makes the one key of a history.
+
+    A key file comes first: it is made only where there was no keyring, and a key must not change
+    because a keyring appears later. `find_keyring` is None for a portable home, which must carry
+    its key with it.
+    """
+
+    def __init__(self, file: Path, find_keyring: Callable[[], SystemKeyring | None] | None) -> None:
+        self._file = file
+        self._find_keyring = find_keyring
+
+    def find(self) -> HistoryKey | None:
+        """The key of an existing history, or None where there is none.
+
+        Raises StoreError where a keyring is there but does not answer, or the file is damaged.
+        """
+        if self._file.exists():
+            return self.find_in_file()
+        keyring = self._keyring()
+        if keyring is None:
+            return None
+        try:
+            value = keyring.get()
+        except KeyringError as error:
+            raise _silent(keyring, error) from error
+        if value is None:
+            return None
+        return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
+
+    def find_or_make(self) -> HistoryKey:
+        """The key for a new history: the one that is there, else a new one.
+
+        It goes into the keyring, or into the file where no keyring takes it. Raises StoreError.
+        """
+        if self._file.exists():
+            return self.find_in_file()
+        keyring = self._keyring()
+        if keyring is not None:
+            with contextlib.suppress(KeyringError):
+                value = keyring.get() or _kept(keyring)
+                return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
+        self._write_file(secrets.token_bytes(KEY_BYTES))
+        return self.find_in_file()
+
+    def find_in_file(self) -> HistoryKey:
+        """The key of the key file. Raises StoreError where it is not there or damaged."""
+        return HistoryKey(self._read_file(), KeyPlace(KeyKind.FILE, str(self._file)))
+
+    def _keyring(self) -> SystemKeyring | None:
+        return self._find_keyring() if self._find_keyring is not None else None
+
+    def _read_file(self) -> bytes:
+        try:
+            self._file.chmod(0o600)
+            content = json.loads(self._file.read_text("utf-8"))
+            if content["v"] > VERSION:
+                raise self._bad("A newer version of the app wrote it.", "Update the app.")
+            return _parsed(content["key"])
+        except OSError as error:
+            raise self._bad(*why_and_todo(error)) from error
+        except (ValueError, KeyError, TypeError, KeyringError) as error:
+            raise self._bad(
+                "It is damaged.", "Put a copy of it back; the history cannot be read without it."
+            ) from error
+
+    def _write_file(self, key: bytes) -> None:
+        content = json.dumps({"v": VERSION, "key": key.hex()}) + "\n"
+        try:
+            write_atomically(self._file, content.encode())
+        except OSError as error:
+            why, todo = why_and_todo(error)
+            raise StoreError(
+                f"The history's key could not be written to {self._file}.", why, todo
+            ) from error
+
+    def _bad(self, why: str, todo: str) -> StoreError:
+        return StoreError(f"The history's key file {self._file} cannot be read.", why, todo)
+
+
+def _kept(keyring: SystemKeyring) -> bytes:
+    value = secrets.token_bytes(KEY_BYTES)
+    keyring.put(value)
+    return value
+
+
+def _parsed(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeyringError("what it holds is not a key")
+    return key
+
+
+def _silent(keyring: SystemKeyring, error: KeyringError) -> StoreError:
+    return StoreError(
+        "The history is locked.",
+        f"Its key is in the system's keyring ({keyring.name}), and {error}.",
+        "Unlock the keyring (on a desktop: log in there), and start again.",
+    )

@@ -1,0 +1,63 @@
+"""The log: a rotating file of what the app did, and one for crashes. Knows no message's text.
+
+Nobody may log what a person or a model wrote. Exceptions could quote it, so only those whose
+text is the system's or the app's own are logged with it; of the others, type and place.
+"""
+
+import faulthandler
+import logging
+import logging.handlers
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from desktop_llm.core.errors import SettingError, UserError
+from desktop_llm.storage.paths import Paths
+
+SIZE, COPIES = 1_000_000, 3
+LINE = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
+QUOTES_NOBODY = (UserError, OSError, RuntimeError, MemoryError, ImportError, AttributeError)
+
+Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class _Formatter(logging.Formatter):
+    def formatException(self, ei: Caught) -> str:
+        error = ei[1]
+        if error is None:
+            return ""
+        stack = "".join(traceback.format_tb(ei[2]))
+        return f"Traceback (most recent call last):\n{stack}{told(error)}"
+
+
+def told(error: BaseException) -> str:
+    """An exception's type, and its text where that cannot quote a conversation."""
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    quotable = isinstance(error, QUOTES_NOBODY) and not isinstance(error, SettingError)
+    return f"{name}: {error}" if quotable else name
+
+
+def log_file(paths: Paths) -> Path:
+    """Where the log is."""
+    return paths.logs / "desktop-llm.log"
+
+
+def crash_file(paths: Paths) -> Path:
+    """Where a crash of the interpreter leaves the stacks of all threads."""
+    return paths.logs / "crash.log"
+
+
+def start_logging(paths: Paths, level: int = logging.INFO) -> None:
+    """Send this process's log to the logs folder, and nothing to the terminal. Raises OSError."""
+    # First of all: if this raises, nothing else was changed.
+    crashes = crash_file(paths).open("a", encoding="utf-8")
+    handler = logging.handlers.RotatingFileHandler(
+        log_file(paths), maxBytes=SIZE, backupCount=COPIES, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(_Formatter(LINE))
+    root = logging.getLogger()
+    root.setLevel(level)
+    root.addHandler(handler)
+    logging.captureWarnings(True)
+    # faulthandler keeps the file open for the process's life.
+    faulthandler.enable(crashes)

@@ -1,0 +1,137 @@
+"""Opens the history, or makes a new one, and never the one in place of the other. Reads no message.
+
+What is there is checked before it is used: a header that is not SQLite's, a key that fits, tables
+that this app knows. A lost key or a damaged file is told, copied aside, and left as it is.
+"""
+
+import logging
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.storage.atomic import sync_folder
+from desktop_llm.storage.connections import DamagedError, connect, store_errors
+from desktop_llm.storage.exclusive import exclusive
+from desktop_llm.storage.history import History
+from desktop_llm.storage.keys import HistoryKey, KeyStore, system_keyring
+from desktop_llm.storage.migrations import MIGRATIONS, Migration, is_outdated, migrate, version
+from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.problems import why_and_todo
+
+log = logging.getLogger(__name__)
+
+
+def open_history(
+    paths: Paths, keys: KeyStore | None = None, migrations: tuple[Migration, ...] = MIGRATIONS
+) -> History:
+    """The history of these folders, which `paths.prepare()` has made.
+
+    Raises StoreError, which says what to do, where it cannot be opened; what is on disk is then
+    as it was, and a copy of a damaged file lies beside it.
+    """
+    keys = keys or KeyStore(paths.key, None if paths.portable else system_keyring)
+    try:
+        with exclusive(paths.data / ".history.lock"):
+            return _open(paths.history, keys, migrations)
+    except OSError as error:
+        why, todo = why_and_todo(error)
+        raise StoreError("The history cannot be opened.", why, todo) from error
+
+
+def _open(path: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> History:
+    if not path.exists():
+        key = keys.find_or_make()
+        _make(path, key.value, migrations)
+        return History(path, key.value, key.place)
+    key = _key_of(path, keys)
+    try:
+        connection = connect(path, key.value)
+    except DamagedError as error:
+        raise _with_copy(path, error) from error
+    try:
+        if is_outdated(connection, migrations):
+            _back_up(connection, path, key.value)
+            with store_errors():
+                migrate(connection, migrations)
+    finally:
+        connection.close()
+    return History(path, key.value, key.place)
+
+
+def _key_of(path: Path, keys: KeyStore) -> HistoryKey:
+    key = keys.find()
+    if key is None:
+        raise StoreError(
+            f"The key of the history {path} is lost.",
+            "It is in no keyring of this system and in no key file.",
+            "Put the key back. Without it the history cannot be read; to start with a new one, "
+            "move the file elsewhere.",
+        )
+    return key
+
+
+def _make(path: Path, key: bytes, migrations: tuple[Migration, ...]) -> None:
+    """Make the file under another name first: a history is there whole or not at all."""
+    if log_of(path).exists():
+        raise StoreError(
+            f"The history {path} is missing.",
+            f"Its newest part, {log_of(path).name}, is still there.",
+            "Put the file back, or move that part elsewhere to start with a new history.",
+        )
+    unfinished = path.with_name(f"{path.name}.new")
+    for left_over in (unfinished, log_of(unfinished), _shared_memory_of(unfinished)):
+        left_over.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    connection = connect(unfinished, key, create=True)
+    try:
+        with store_errors():
+            migrate(connection, migrations)
+    finally:
+        connection.close()
+    unfinished.rename(path)
+    sync_folder(path.parent)
+
+
+def _back_up(connection: Any, path: Path, key: bytes) -> None:
+    """A copy of the history, under the same key, from before its tables are changed."""
+    if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+        raise StoreError(
+            "The history must be brought up to date, and there is no room for a copy of it first.",
+            f"It is {path.stat().st_size:,} bytes.",
+            "Free some space and start again.",
+        )
+    target = path.with_name(f"{path.name}.before-v{version(connection) + 1}")
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    copy = connect(target, key, create=True)
+    try:
+        with store_errors():
+            connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def _with_copy(path: Path, error: DamagedError) -> StoreError:
+    """The same error, which tells too where the copy is. One copy of each state of the file."""
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    copy = path.with_name(f"{path.name}.damaged-{changed:%Y-%m-%dT%H%M%S}")
+    try:
+        if not copy.exists():
+            shutil.copy2(path, copy)
+            if log_of(path).exists():
+                shutil.copy2(log_of(path), log_of(copy))
+    except OSError as failure:
+        log.warning("No copy of the damaged history could be made: %s", failure)
+        return error
+    return StoreError(error.what, error.why, f"{error.todo} A copy of it is {copy}.")
+
+
+def log_of(path: Path) -> Path:
+    """SQLite's write-ahead log of a database file."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def _shared_memory_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-shm")

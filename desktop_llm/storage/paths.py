@@ -1,0 +1,108 @@
+"""Where the app keeps its things: folders and file names. Reads and writes no file's content.
+
+`DESKTOP_LLM_HOME=DIR` puts all of them under DIR, for a portable copy and for tests.
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from desktop_llm.core.errors import HomeError
+from desktop_llm.storage.problems import why_and_todo
+
+HOME_VARIABLE = "DESKTOP_LLM_HOME"
+APP_FOLDER = "desktop-llm"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The app's folders. `home` is DIR where DESKTOP_LLM_HOME is set (`portable`), else `data`."""
+
+    home: Path
+    data: Path
+    config: Path
+    cache: Path
+    logs: Path
+    portable: bool = False
+
+    @property
+    def models(self) -> Path:
+        """The folder in which each model has a folder."""
+        return self.data / "models"
+
+    @property
+    def history(self) -> Path:
+        """The encrypted conversations."""
+        return self.data / "history.db"
+
+    @property
+    def key(self) -> Path:
+        """The history's key, where the system has no keyring. Not beside the history by default."""
+        return self.config / "history.key"
+
+    @property
+    def settings(self) -> Path:
+        """The settings that differ from their defaults."""
+        return self.config / "settings.toml"
+
+    @property
+    def presets(self) -> Path:
+        """The presets that the person made."""
+        return self.config / "presets.toml"
+
+    @property
+    def state(self) -> Path:
+        """What the window remembers of this machine: its place and size, the last conversation."""
+        return self.config / "state.json"
+
+    def folders(self) -> tuple[Path, ...]:
+        """All folders, each once, the outer ones first."""
+        return tuple(dict.fromkeys((self.data, self.models, self.config, self.cache, self.logs)))
+
+    def prepare(self) -> None:
+        """Make the folders, for this user alone, and see that they can be written.
+
+        Raises HomeError, which names the folder and says why not.
+        """
+        for folder in self.folders():
+            try:
+                _make(folder)
+                _try_writing(folder)
+            except OSError as error:
+                raise self._unusable(folder, error) from error
+
+    def _unusable(self, folder: Path, error: OSError) -> HomeError:
+        why, todo = why_and_todo(error)
+        other = f"Or set {HOME_VARIABLE} to a folder that can be written."
+        return HomeError(f"The folder {folder} cannot be used.", why, f"{todo} {other}")
+
+
+def find_paths() -> Paths:
+    """The folders of this user on this system, or those under DESKTOP_LLM_HOME."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    if chosen:
+        home = Path(chosen).expanduser().absolute()
+        return Paths(home, home, home, home / "cache", home / "logs", portable=True)
+    data = platformdirs.user_data_path(APP_FOLDER, appauthor=False)
+    return Paths(
+        home=data,
+        data=data,
+        config=platformdirs.user_config_path(APP_FOLDER, appauthor=False),
+        cache=platformdirs.user_cache_path(APP_FOLDER, appauthor=False),
+        logs=platformdirs.user_log_path(APP_FOLDER, appauthor=False),
+    )
+
+
+def _make(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _try_writing(folder: Path) -> None:
+    # Only writing tells: permissions, read-only mounts and quotas each have their own rules.
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-") as probe:
+        probe.write(bytes(512))
+        probe.flush()

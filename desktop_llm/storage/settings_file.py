@@ -1,0 +1,209 @@
+"""The settings and the person's own presets, each in a TOML file that people may edit. Shows nothing.
+
+A file that cannot be read is set aside and told about, never fatal. Keys this version does not
+know are kept: a newer version, or the person, put them there.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from desktop_llm.core import settings_tree
+from desktop_llm.core.errors import StoreError, UsageError
+from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset, SamplingSettings
+from desktop_llm.core.settings import Settings
+from desktop_llm.storage.atomic import set_aside, write_atomically
+from desktop_llm.storage.exclusive import exclusive
+from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.problems import why_and_todo
+from desktop_llm.storage.rows import clean
+
+HEADER = (
+    "# Desktop LLM: what differs from the defaults. `desktop-llm settings show` lists it all.\n\n"
+)
+
+log = logging.getLogger(__name__)
+Listener = Callable[[Settings], None]
+Data = dict[str, Any]
+
+
+class SettingsFile:
+    """A `core.ports.SettingsStore` over the files of these folders. Safe from any thread.
+
+    `notices` are sentences to show once: a file that was set aside, a value that was refused.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._lock = threading.RLock()
+        self._listeners: list[Listener] = []
+        data, broken_settings = read_toml(paths.settings)
+        self.values, refused = settings_tree.from_dict(Settings, data)
+        self._presets, broken_presets = read_toml(paths.presets)
+        self.own_presets, unfit = _presets_of(self._presets)
+        self.notices = (*broken_settings, *refused, *broken_presets, *unfit)
+
+    def change(self, key: str, value: object) -> Settings:
+        """Set one value, tell the listeners, keep it. Returns all settings.
+
+        Raises SettingError, and changes nothing, where the value does not fit. Raises StoreError
+        where it could not be written; it applies then until the app ends.
+        """
+        with self._lock:
+            self.values = settings_tree.with_value(self.values, key, value)
+            for listener in tuple(self._listeners):
+                listener(self.values)
+            self._write(key)
+            return self.values
+
+    def reset(self, key: str) -> Settings:
+        """Set one value back to its default. Raises as `change` does."""
+        return self.change(key, settings_tree.find(Settings, key).default)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have every change told, in the thread that makes it. Call what is returned to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def save_preset(self, preset: Preset) -> None:
+        """Keep an own preset, in place of the one of that name. Raises UsageError, StoreError."""
+        name = preset.name.strip()
+        if not name:
+            raise UsageError("A preset needs a name.")
+        if name in {built_in.name for built_in in BUILT_IN_PRESETS}:
+            raise UsageError(f"{name} is a preset of the app.", todo="Choose another name.")
+        saved = _preset_data(dataclasses.replace(preset, name=name))
+        names = [data.get("name") for data in _items(self._presets)]
+        items = list(_items(self._presets))
+        if name in names:
+            items[names.index(name)] = saved
+        else:
+            items.append(saved)
+        self._keep_presets(items)
+
+    def delete_preset(self, name: str) -> None:
+        """Forget an own preset; conversations that name it use the model's own from now on."""
+        self._keep_presets([data for data in _items(self._presets) if data.get("name") != name])
+
+    def _write(self, key: str) -> None:
+        # Into the file as it is now, and this key alone: the command line may have changed others.
+        with _writing(self._paths.settings):
+            data, _ = read_toml(self._paths.settings)
+            _put(data, key, self.values)
+            write_toml(self._paths.settings, data)
+
+    def _keep_presets(self, items: list[Data]) -> None:
+        with self._lock:
+            self._presets["preset"] = items
+            self.own_presets, _ = _presets_of(self._presets)
+            with _writing(self._paths.presets):
+                write_toml(self._paths.presets, self._presets)
+
+
+def read_toml(path: Path) -> tuple[Data, tuple[str, ...]]:
+    """A TOML file's content, and what there is to say of it. A missing file is an empty one.
+
+    A file that is not TOML is renamed to `NAME.broken-DATE`.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8")), ()
+    except FileNotFoundError:
+        return {}, ()
+    except OSError as error:
+        return {}, (f"{path} cannot be read; the defaults apply. {' '.join(why_and_todo(error))}",)
+    except ValueError as error:
+        return {}, (_set_aside(path, error),)
+
+
+def _set_aside(path: Path, error: ValueError) -> str:
+    # The parser's message may quote the file, so it goes to the person and not into the log.
+    log.warning("%s is not readable", path.name)
+    try:
+        aside = set_aside(path, datetime.now())
+    except OSError:
+        return f"{path} is not readable ({error}); the defaults apply."
+    return f"{path} is not readable ({error}); it is {aside.name} now, and the defaults apply."
+
+
+def write_toml(path: Path, data: Data) -> None:
+    """Replace a TOML file. Raises OSError."""
+    write_atomically(path, (HEADER + tomli_w.dumps(data)).encode())
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with exclusive(path.with_name(f".{path.name}.lock")):
+            yield
+    except OSError as error:
+        why, todo = why_and_todo(error)
+        what = f"The change applies now, but could not be saved in {path}."
+        raise StoreError(what, why, todo) from error
+
+
+def _put(data: Data, key: str, values: Settings) -> None:
+    """Make one key of the file's content say what the settings say; a default is left out."""
+    *sections, name = key.split(".")
+    changed: Any = settings_tree.to_dict(values, only_changed=True)
+    for section in sections:
+        changed = changed.get(section, {})
+        if not isinstance(data.get(section), dict):
+            data[section] = {}
+        data = data[section]
+    if name in changed:
+        data[name] = _clean(changed[name])
+    else:
+        data.pop(name, None)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    return [clean(word) for word in value] if isinstance(value, list) else value
+
+
+def _items(data: Data) -> list[Data]:
+    items = data.get("preset", [])
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _presets_of(data: Data) -> tuple[tuple[Preset, ...], tuple[str, ...]]:
+    presets, problems = [], []
+    for item in _items(data):
+        name, prompt, sampling = (
+            item.get("name"),
+            item.get("system_prompt", ""),
+            item.get("sampling", {}),
+        )
+        if not (
+            isinstance(name, str)
+            and name
+            and isinstance(prompt, str)
+            and isinstance(sampling, dict)
+        ):
+            problems.append("presets.toml has a preset that is not one; it is not offered.")
+            continue
+        values, refused = settings_tree.from_dict(SamplingSettings, sampling)
+        problems += [f"Preset {name}: {problem}" for problem in refused]
+        presets.append(Preset(name, values, prompt, own=True))
+    return tuple(presets), tuple(problems)
+
+
+def _preset_data(preset: Preset) -> Data:
+    sampling = {
+        name: _clean(value) for name, value in settings_tree.to_dict(preset.sampling).items()
+    }
+    return {
+        "name": clean(preset.name),
+        "system_prompt": clean(preset.system_prompt),
+        "sampling": sampling,
+    }
