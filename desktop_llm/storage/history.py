@@ -14,7 +14,7 @@ import sqlcipher3
 from desktop_llm.core.errors import NotFoundError
 from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.storage import finding, rows
-from desktop_llm.storage.connections import Connections
+from desktop_llm.storage.connections import Connections, DamagedError
 from desktop_llm.storage.keys import KeyPlace
 
 BRANCH = """
@@ -146,9 +146,14 @@ class History:
             return finding.search(cursor, rows.clean(text), limit)
 
     def verify(self) -> bool:
-        """Whether the file is sound: 0.2 s for 25 MB. For `doctor`, and after a crash."""
-        with self._read() as cursor:
-            return bool(cursor.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        """Whether every page of the file is sound. For `doctor`, and after a crash."""
+        try:
+            with self._read() as cursor:
+                if cursor.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+                    return False
+                return bool(cursor.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except DamagedError:
+            return False
 
     def close(self) -> None:
         """Write everything into the one file, and close it for all threads."""

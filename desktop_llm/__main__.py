@@ -1,0 +1,92 @@
+"""The one entry point: sets the process up, then opens the window or runs the command line.
+
+Imports nothing heavy itself: what must come before what is decided here.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+SETTINGS_OF_LIBRARIES = {
+    # Nothing leaves this computer: without these, the libraries would ask the hub.
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+
+
+def main() -> int:
+    """Open the window where there are no arguments, else do what they say. Returns the exit code."""
+    os.environ.update(SETTINGS_OF_LIBRARIES)
+    _leave_no_core_dump()
+    if len(sys.argv) > 1:
+        from desktop_llm.cli import run
+
+        return run(sys.argv[1:])
+    return _open_window()
+
+
+def _leave_no_core_dump() -> None:
+    """A core dump would hold conversations in the clear."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none by default
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
+def _open_window() -> int:
+    if _no_display():
+        return _refuse("there is no display to open a window on.")
+    if sys.platform == "win32":
+        # Loaded after Qt, torch's libraries fail there (WinError 1114, pytorch issue 166628).
+        __import__("torch")
+    try:
+        from desktop_llm.app import main as open_window
+    except ImportError as error:
+        return _refuse(
+            f"the window cannot be opened: {error}. `make run` installs what is missing."
+        )
+    return open_window(sys.argv)
+
+
+def _refuse(why: str) -> int:
+    sys.stderr.write(f'desktop-llm: {why} Without a window: desktop-llm ask "your question"\n')
+    return 1
+
+
+def _no_display() -> bool:
+    """Only Linux can be without; there Qt would abort the process instead of raising."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (_wayland_answers() or _x11_answers())
+
+
+def _wayland_answers() -> bool:
+    name, folder = os.environ.get("WAYLAND_DISPLAY"), os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(name) and _answers(str(Path(folder, name or "")))
+
+
+def _x11_answers() -> bool:
+    host, _, rest = os.environ.get("DISPLAY", "").rpartition(":")
+    number = rest.partition(".")[0]
+    if host not in ("", "unix"):
+        return True  # a screen on another machine; Qt will find out
+    address = f"/tmp/.X11-unix/X{number}"
+    return bool(number) and (_answers(address) or _answers("\0" + address))
+
+
+def _answers(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.settimeout(1.0)
+        try:
+            door.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

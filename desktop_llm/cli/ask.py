@@ -1,0 +1,219 @@
+"""`desktop-llm ask`: one question, one streamed answer. Stores nothing; shows no window."""
+
+import argparse
+import contextlib
+import json
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, Protocol
+
+from desktop_llm.cli import home, terminal
+from desktop_llm.core import presets, settings_tree
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import Cancelled, UsageError, UserError
+from desktop_llm.core.events import Delta, End, EndReason, Event
+from desktop_llm.core.messages import Conversation, Role
+from desktop_llm.core.models import LoadRequest, ModelOnDisk
+from desktop_llm.core.ports import Engine
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.settings import Settings
+from desktop_llm.storage.settings_file import SettingsFile
+
+BLOCKED, FAILED, INTERRUPTED = 4, 1, 130
+CODES = {
+    EndReason.STOP: 0,
+    EndReason.LENGTH: 0,
+    EndReason.CANCELLED: INTERRUPTED,
+    EndReason.BLOCKED: BLOCKED,
+    EndReason.FAILED: FAILED,
+}
+OPTIONS = ("temperature", "max_new_tokens", "seed")
+
+log = logging.getLogger(__name__)
+
+
+def add_to(commands: Any) -> None:
+    """Add this command to the parser."""
+    parser = commands.add_parser(
+        "ask", help="ask a question and stream the answer", allow_abbrev=False
+    )
+    parser.add_argument("text", metavar="TEXT", help="the question; - reads standard input")
+    parser.add_argument("--model", metavar="M", help="a model's id, name or folder")
+    parser.add_argument("--system", metavar="S", help="the system prompt")
+    parser.add_argument("--temperature", metavar="T", help="0 is steadiest, 2 the most varied")
+    parser.add_argument("--max-new-tokens", metavar="N", help="the longest answer, in tokens")
+    parser.add_argument("--seed", metavar="N", help="the same seed gives the same answer")
+    parser.add_argument(
+        "--raw", action="store_true", help="let the model go on from TEXT, with no chat template"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object a line instead of text"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, and return the exit code."""
+    text = terminal.read_input() if options.text == "-" else options.text
+    if not text.strip():
+        raise UsageError(
+            "There is nothing to answer.", todo="Give a question, or - and some input."
+        )
+    paths = home.without_storage()
+    kept = SettingsFile(paths)
+    for notice in kept.notices:
+        terminal.complain(notice)
+    request = _request(options, text, kept)
+    model = home.library(paths).find(options.model or kept.values.model.selected)
+    writer: Writer = JsonWriter() if options.json else PlainWriter()
+    cancel = threading.Event()
+    with _stopped_by_ctrl_c(cancel):
+        return _answer(request, model, kept.values, writer, cancel)
+
+
+def _request(options: argparse.Namespace, text: str, kept: SettingsFile) -> GenerateRequest:
+    """The settings are those of a new conversation, with what was given over them."""
+    now = SystemClock().now()
+    prompt = kept.values.general.system_prompt
+    blank = Conversation("", "", now, now, system_prompt=prompt, sampling=_given(options))
+    system = presets.effective_system_prompt(blank, kept.values, kept.own_presets)
+    if options.system is not None:
+        system = options.system
+    return GenerateRequest(
+        turns=(Turn(Role.USER, text),),
+        system_prompt="" if options.raw else system,
+        sampling=presets.effective_sampling(blank, kept.values, kept.own_presets),
+        raw=options.raw,
+    )
+
+
+def _given(options: argparse.Namespace) -> SamplingSettings:
+    sampling = SamplingSettings()
+    for name in OPTIONS:
+        value = getattr(options, name)
+        if value is not None:
+            sampling = settings_tree.with_value(sampling, name, value)
+    return sampling
+
+
+def _answer(
+    request: GenerateRequest,
+    model: ModelOnDisk,
+    settings: Settings,
+    writer: "Writer",
+    cancel: threading.Event,
+) -> int:
+    from desktop_llm.safety.filter import build_filter
+
+    try:
+        engine = _loaded(model, settings, cancel)
+    except Cancelled:
+        return _ended(End(EndReason.CANCELLED), writer)
+    except UserError as error:
+        _ended(End(EndReason.FAILED, error=str(error)), writer)
+        return error.exit_code
+    passes = build_filter(settings.safety)
+    return _written(passes(engine.generate(request, cancel)), writer)
+
+
+def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> Engine:
+    # torch and transformers come with it: seconds that no other command should pay.
+    from desktop_llm.engine.engine import TransformersEngine
+
+    engine = TransformersEngine()
+    wanted = settings.model
+    request = LoadRequest(
+        model, wanted.device, wanted.precision, wanted.threads, wanted.context_window
+    )
+    engine.load(request, lambda done, total: None, cancel)
+    return engine
+
+
+def _written(events: Iterator[Event], writer: "Writer") -> int:
+    for event in events:
+        if isinstance(event, Delta):
+            writer.piece(event.text)
+        elif isinstance(event, End):
+            return _ended(event, writer)
+    raise RuntimeError("a reply ended without an End")
+
+
+def _ended(end: End, writer: "Writer") -> int:
+    writer.end(end)
+    if end.reason is EndReason.BLOCKED:
+        terminal.complain(end.error or "The answer was blocked by the safety filter.")
+    elif end.error:
+        terminal.complain(end.error)
+    return CODES[end.reason]
+
+
+class Writer(Protocol):
+    """Where an answer goes."""
+
+    def piece(self, text: str) -> None:
+        """A piece of the answer."""
+
+    def end(self, end: End) -> None:
+        """Its one end."""
+
+
+class PlainWriter:
+    """The answer's text, and a line break after it."""
+
+    def __init__(self) -> None:
+        self._last = "\n"
+
+    def piece(self, text: str) -> None:
+        """Write it at once."""
+        terminal.write_as_it_comes(text)
+        self._last = text[-1:] or self._last
+
+    def end(self, end: End) -> None:
+        """Leave the cursor at the start of a line."""
+        if self._last != "\n":
+            terminal.write("\n")
+
+
+class JsonWriter:
+    """One JSON object a line: deltas, then one end."""
+
+    def piece(self, text: str) -> None:
+        """`{"type": "delta", "text": ...}`"""
+        self._line({"type": "delta", "text": text})
+
+    def end(self, end: End) -> None:
+        """`{"type": "end", "reason": ..., ...}`; `error` only where there is one."""
+        usage = end.usage
+        line = {
+            "type": "end",
+            "reason": end.reason.value,
+            "prompt_tokens": usage.prompt_tokens,
+            "reused_tokens": usage.reused_tokens,
+            "new_tokens": usage.new_tokens,
+            "ttft_s": round(usage.ttft_s, 4),
+            "tokens_per_s": round(usage.tokens_per_s, 2),
+        }
+        self._line(line | ({"error": end.error} if end.error else {}))
+
+    def _line(self, content: dict[str, Any]) -> None:
+        terminal.write(json.dumps(content, ensure_ascii=False) + "\n")
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(cancel: threading.Event) -> Iterator[None]:
+    """The first Ctrl-C ends the answer in good order; the second one ends the process."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,102 @@
+"""`desktop-llm chats`: the history in a terminal. Makes none where there is none."""
+
+import argparse
+import json
+from typing import Any
+
+from desktop_llm.cli import home, terminal
+from desktop_llm.core.errors import NotFoundError, UsageError
+from desktop_llm.core.messages import Conversation
+from desktop_llm.storage import export
+from desktop_llm.storage.history import History
+
+SHORT = 8
+NONE_YET = "There are no conversations yet."
+
+
+def add_to(commands: Any) -> None:
+    """Add these commands to the parser."""
+    parser = commands.add_parser("chats", help="list, show, search and delete conversations")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="all conversations, the newest first")
+    listing.add_argument("--json", action="store_true", help="print one JSON array")
+    listing.set_defaults(run=list_all)
+    show = actions.add_parser("show", help="one conversation as Markdown")
+    show.add_argument("id", metavar="ID", help="its id, or the start of it")
+    show.add_argument("--json", action="store_true", help="print all of it, every version")
+    show.set_defaults(run=show_one)
+    search = actions.add_parser("search", help="find a text in titles and messages")
+    search.add_argument("text", metavar="TEXT")
+    search.set_defaults(run=search_all)
+    delete = actions.add_parser("delete", help="erase a conversation; there is no way back")
+    delete.add_argument("id", metavar="ID", help="its id, or the start of it")
+    delete.set_defaults(run=delete_one)
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """Print a line for every conversation."""
+    with home.history(home.ready()) as history:
+        conversations = history.conversations() if history else ()
+    if options.json:
+        data = [export.conversation_data(conversation) for conversation in conversations]
+        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    elif not conversations:
+        terminal.complain(NONE_YET)
+    for conversation in () if options.json else conversations:
+        when = conversation.updated.astimezone().strftime("%Y-%m-%d %H:%M")
+        terminal.say(f"{conversation.id[:SHORT]}  {when}  {_title(conversation)}")
+    return 0
+
+
+def show_one(options: argparse.Namespace) -> int:
+    """Print a conversation."""
+    with home.history(home.ready()) as history:
+        conversation = _find(history, options.id)
+        messages = history.messages(conversation.id) if history else ()
+    if options.json:
+        terminal.write(export.to_json(conversation, messages))
+    else:
+        terminal.write_as_it_comes(export.to_markdown(conversation, messages))
+    return 0
+
+
+def search_all(options: argparse.Namespace) -> int:
+    """Print a line for every place where the text was found."""
+    with home.history(home.ready()) as history:
+        hits = history.search(options.text) if history else ()
+    if not hits:
+        terminal.complain("Nothing was found.")
+    for hit in hits:
+        where = "" if hit.message_id is None else f"  {hit.snippet}"
+        terminal.say(f"{hit.conversation_id[:SHORT]}  {hit.title}{where}")
+    return 0
+
+
+def delete_one(options: argparse.Namespace) -> int:
+    """Erase a conversation, so that no trace is left."""
+    with home.history(home.ready()) as history:
+        conversation = _find(history, options.id)
+        if history:
+            history.erase_conversation(conversation.id)
+    terminal.say(f"Erased: {_title(conversation)}")
+    return 0
+
+
+def _find(history: History | None, start: str) -> Conversation:
+    conversations = history.conversations() if history else ()
+    found = [one for one in conversations if start and one.id.startswith(start)]
+    if not found:
+        raise NotFoundError(
+            f"There is no conversation {start}.", todo="`desktop-llm chats list` shows them all."
+        )
+    exact = [one for one in found if one.id == start]
+    if len(found) > 1 and not exact:
+        names = ", ".join(f"{one.id[: len(start) + 4]} ({_title(one)})" for one in found[:5])
+        raise UsageError(
+            f"{start} could be {len(found)} conversations: {names}.", todo="Give more."
+        )
+    return (exact or found)[0]
+
+
+def _title(conversation: Conversation) -> str:
+    return conversation.title or "(no title)"

@@ -1,0 +1,140 @@
+"""`desktop-llm doctor`: versions, devices, folders, and what is missing. Changes nothing but its log."""
+
+import argparse
+import ctypes
+import importlib.metadata
+import importlib.util
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop_llm import __version__
+from desktop_llm.cli import home, terminal
+from desktop_llm.core.errors import UserError
+from desktop_llm.storage.keys import system_keyring
+from desktop_llm.storage.logs import crash_file, log_file
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import Paths, find_paths
+from desktop_llm.storage.settings_file import SettingsFile
+
+PACKAGES = {
+    "torch": "torch",
+    "transformers": "transformers",
+    "tokenizers": "tokenizers",
+    "safetensors": "safetensors",
+    "PySide6": "PySide6-Essentials",
+    "sqlcipher3": "sqlcipher3",
+    "keyring": "keyring",
+}
+"""The distribution of every module that the app cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `good` False: something is missing or broken."""
+
+    name: str
+    text: str
+    good: bool = True
+
+
+def add_to(commands: Any) -> None:
+    """Add this command to the parser."""
+    parser = commands.add_parser("doctor", help="versions, devices, folders, and what is missing")
+    parser.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Print the report. 1 where something is missing or broken."""
+    paths = find_paths()
+    good = True
+    for part in (_versions, _packages, _devices, _folders, _settings, _history, _models, _window):
+        for finding in _guarded(part, paths):
+            good = good and finding.good
+            terminal.say(f"{'ok ' if finding.good else 'BAD'}  {finding.name}: {finding.text}")
+    terminal.say("All is well." if good else "Lines that begin with BAD need care.")
+    return 0 if good else 1
+
+
+def _guarded(part: Callable[[Paths], Iterator[Finding]], paths: Paths) -> Iterator[Finding]:
+    try:
+        yield from part(paths)
+    except UserError as error:
+        yield Finding(part.__name__.strip("_"), str(error), good=False)
+
+
+def _versions(_paths: Paths) -> Iterator[Finding]:
+    yield Finding("Desktop LLM", __version__)
+    yield Finding("Python", f"{platform.python_version()}, {sys.executable}")
+    yield Finding("system", platform.platform())
+
+
+def _packages(_paths: Paths) -> Iterator[Finding]:
+    for module, distribution in PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            yield Finding(module, "is not installed", good=False)
+            continue
+        try:
+            yield Finding(module, importlib.metadata.version(distribution))
+        except importlib.metadata.PackageNotFoundError:  # the packaged app has no metadata
+            yield Finding(module, "is there")
+
+
+def _folders(paths: Paths) -> Iterator[Finding]:
+    yield Finding("data", str(paths.data))
+    yield Finding("settings", str(paths.settings))
+    yield Finding("models folder", str(paths.models))
+    yield Finding("cache", str(paths.cache))
+    yield Finding("log", str(log_file(paths)))
+    crash = crash_file(paths)
+    if crash.exists() and crash.stat().st_size:
+        yield Finding("last crash", f"its stacks are in {crash}")
+    paths.prepare()
+
+
+def _settings(paths: Paths) -> Iterator[Finding]:
+    for notice in SettingsFile(paths).notices:
+        yield Finding("settings", notice, good=False)
+
+
+def _history(paths: Paths) -> Iterator[Finding]:
+    if not paths.history.exists():
+        yield Finding("history", f"none yet; it will be {paths.history}")
+        keyring = None if paths.portable else system_keyring()
+        where = f"the system's keyring ({keyring.name})" if keyring else f"the file {paths.key}"
+        yield Finding("key", f"it will be kept in {where}")
+        return
+    history = open_history(paths)
+    try:
+        yield Finding("history", f"{len(history.conversations())} conversations, {paths.history}")
+        if not history.verify():
+            yield Finding("history", "is damaged; keep a copy of the file", good=False)
+        yield Finding("key", history.key_place.sentence)
+    finally:
+        history.close()
+
+
+def _models(paths: Paths) -> Iterator[Finding]:
+    for model in home.library(paths).list():
+        yield Finding(f"model {model.id}", model.problem or str(model.path), not model.problem)
+
+
+def _devices(_paths: Paths) -> Iterator[Finding]:
+    yield Finding("device", "cpu")
+
+
+def _window(_paths: Paths) -> Iterator[Finding]:
+    if not sys.platform.startswith("linux"):
+        return
+    spec = importlib.util.find_spec("PySide6")
+    if spec is None or spec.origin is None:
+        return
+    plugin = Path(spec.origin).parent / "Qt/plugins/platforms/libqxcb.so"
+    try:
+        ctypes.CDLL(str(plugin))
+        yield Finding("window", "Qt has all its libraries")
+    except OSError as error:
+        yield Finding("window", f"{error}; install what packaging/debian-packages.txt lists", False)

@@ -1,0 +1,72 @@
+"""`desktop-llm models`: what the library has, in a terminal. Loads no model."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.cli import home, terminal
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.storage.paths import find_paths
+
+UNITS = ("B", "kB", "MB", "GB")
+
+
+def add_to(commands: Any) -> None:
+    """Add these commands to the parser."""
+    parser = commands.add_parser("models", help="list the models on this computer, and add some")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="all models that were found")
+    listing.add_argument("--json", action="store_true", help="print one JSON array")
+    listing.set_defaults(run=list_all)
+    info = actions.add_parser("info", help="what is known of a model")
+    info.add_argument("model", metavar="M", help="its id, name or folder")
+    info.set_defaults(run=tell)
+    add = actions.add_parser("add", help="remember a model folder that lies elsewhere")
+    add.add_argument("path", metavar="PATH", type=Path)
+    add.set_defaults(run=add_one)
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """Print a line for every model."""
+    found = home.library(find_paths()).list()
+    if options.json:
+        data = [_data(model) for model in found]
+        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        return 0
+    for model in found:
+        problem = f"  cannot be loaded: {model.problem}" if model.problem else ""
+        terminal.say(f"{model.id}  {model.name}  {in_bytes(model.size)}{problem}")
+    return 0
+
+
+def tell(options: argparse.Namespace) -> int:
+    """Print what is known of one model. 3 where it cannot be loaded."""
+    model = home.library(find_paths()).find(options.model)
+    for name, value in _data(model).items():
+        if name == "size":
+            value = in_bytes(model.size)
+        if value != "":
+            terminal.say(f"{name + ':':14}{value}")
+    return 3 if model.problem else 0
+
+
+def add_one(options: argparse.Namespace) -> int:
+    """Remember a folder as a model, from wherever it lies."""
+    model = home.library(home.ready()).add(options.path.expanduser().absolute())
+    terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
+    return 0
+
+
+def _data(model: ModelOnDisk) -> dict[str, Any]:
+    return dataclasses.asdict(model) | {"path": str(model.path)}
+
+
+def in_bytes(size: float) -> str:
+    """A size as people say it, in powers of a thousand."""
+    for unit in UNITS[:-1]:
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} {UNITS[-1]}"

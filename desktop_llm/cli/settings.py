@@ -1,0 +1,73 @@
+"""`desktop-llm settings`: the settings tree in a terminal. Knows no setting by name."""
+
+import argparse
+from typing import Any
+
+from desktop_llm.cli import home, terminal
+from desktop_llm.core import settings_tree
+from desktop_llm.core.settings import Settings
+from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.settings_file import SettingsFile
+
+
+def add_to(commands: Any) -> None:
+    """Add these commands to the parser."""
+    parser = commands.add_parser("settings", help="show and change the settings")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("show", help="all settings, what they mean, what they may be").set_defaults(
+        run=show
+    )
+    change = actions.add_parser("set", help="change one setting")
+    change.add_argument("key", metavar="KEY", help="for example sampling.temperature")
+    change.add_argument("value", metavar="VALUE")
+    change.set_defaults(run=change_one)
+    reset = actions.add_parser("reset", help="put one setting back to its default")
+    reset.add_argument("key", metavar="KEY")
+    reset.set_defaults(run=reset_one)
+
+
+def show(_options: argparse.Namespace) -> int:
+    """Print every setting. A star marks what differs from its default."""
+    kept = _opened(SettingsFile(find_paths()))
+    for info in settings_tree.walk(Settings):
+        value = settings_tree.get(kept.values, info.key)
+        star = "*" if value != info.default else " "
+        unit = f" {info.description.unit}" if info.description.unit and value is not None else ""
+        terminal.say(f"{star} {info.key} = {in_words(value)}{unit}")
+        terminal.say(f"      {info.description.title}: {info.description.help}")
+        default = in_words(info.default) or "empty"
+        terminal.say(f"      {settings_tree.allowed(info)}; by default {default}")
+    return 0
+
+
+def change_one(options: argparse.Namespace) -> int:
+    """Change one setting, and print it."""
+    kept = _opened(SettingsFile(home.ready()))
+    values = kept.change(options.key, options.value)
+    return _say(values, options.key)
+
+
+def reset_one(options: argparse.Namespace) -> int:
+    """Put one setting back to its default, and print it."""
+    kept = _opened(SettingsFile(home.ready()))
+    return _say(kept.reset(options.key), options.key)
+
+
+def _opened(kept: SettingsFile) -> SettingsFile:
+    for notice in kept.notices:
+        terminal.complain(notice)
+    return kept
+
+
+def _say(values: Settings, key: str) -> int:
+    terminal.say(f"{key} = {in_words(settings_tree.get(values, key))}")
+    return 0
+
+
+def in_words(value: object) -> str:
+    """A value as `settings set` takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return "none" if value is None else str(value)

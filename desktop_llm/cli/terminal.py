@@ -1,0 +1,78 @@
+"""Standard input and output: encodings, errors, and nothing a terminal could be tricked with.
+
+Knows no command.
+"""
+
+import errno
+import os
+import re
+import sys
+from typing import TextIO
+
+from desktop_llm.core.errors import UserError
+
+# Escape sequences in a text could move the cursor, change the title or hide what is shown.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def prepare() -> None:
+    """UTF-8 for files and pipes; a terminal that lacks a character shows a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
+
+
+def say(text: str) -> None:
+    """A line on standard output, safe to show on a terminal. Raises as `write` does."""
+    write(shown(text) + "\n")
+
+
+def shown(text: str) -> str:
+    """Text without what a terminal would obey instead of show."""
+    return CONTROL.sub("", text)
+
+
+def write(text: str) -> None:
+    """Write to standard output at once. Raises BrokenPipeError, or UserError for a full disk."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def write_as_it_comes(text: str) -> None:
+    """Write a piece of a reply: as it is into a file or pipe, safe on a terminal."""
+    write(shown(text) if sys.stdout.isatty() else text)
+
+
+def finish() -> None:
+    """See that all output has arrived."""
+    write("")
+
+
+def abandon_output() -> None:
+    """Whoever read the output has gone: let Python's own last flush go nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(text: str) -> None:
+    """A line on standard error."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"desktop-llm: {shown(text)}\n")
+
+
+def read_input() -> str:
+    """All of standard input as UTF-8; bytes that are not become replacement characters."""
+    stream: TextIO | None = sys.stdin
+    return stream.buffer.read().decode("utf-8", "replace") if stream is not None else ""
+
+
+def _unwritable(error: OSError) -> UserError:
+    why = "The disk is full." if error.errno == errno.ENOSPC else f"{error.strerror}."
+    # What Python still holds back would fail again at the end, with a traceback.
+    abandon_output()
+    return UserError("The output could not be written.", why)
