@@ -87,6 +87,11 @@ class Session:
         """Show an empty conversation, which is stored only when something is said in it."""
         self.conversation, self.tree, self._stored = self._blank(), MessageTree(), False
 
+    def reload_conversation(self) -> None:
+        """Read title, pin and the like again after they were changed elsewhere, in the list."""
+        if self._stored:
+            self.conversation = self._store.conversation(self.conversation.id)
+
     def refresh(self, message_id: str) -> Message:
         """Read one message again after its reply has ended."""
         message = self._store.message(message_id)

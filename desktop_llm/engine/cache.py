@@ -1,0 +1,89 @@
+"""Keeps the key/value states between turns and says which tokens they stand for. Knows ids, not text.
+
+The longest common prefix of the last sequence and the new prompt is reused. Whatever interrupts a
+forward pass leaves either a cache that is exactly its ids' or an empty one.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from transformers.cache_utils import (
+    CacheLayerMixin,
+    DummyLayer,
+    DynamicLayer,
+    LinearAttentionCacheLayerMixin,
+)
+
+
+class PromptCache:
+    """The states of the tokens in `ids`, made by `make_states` when first needed.
+
+    `resumable` False (recurrent models): states serve one reply only, each starts afresh.
+    """
+
+    def __init__(self, make_states: Callable[[], Any], *, resumable: bool = True) -> None:
+        self._make_states, self._resumable = make_states, resumable
+        self.ids: list[int] = []
+        self._states: Any = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def clear(self) -> None:
+        """Forget everything and free its memory."""
+        self.ids, self._states = [], None
+
+    def keep_prefix(self, prompt: Sequence[int]) -> int:
+        """Keep what a prompt has in common with the ids; returns how many tokens that is.
+
+        At least the prompt's last token is never kept: its scores are needed. Where the states
+        cannot give up their end exactly (a full sliding window, recurrent states), none are kept.
+        """
+        keep = min(_common(self.ids, prompt), len(prompt) - 1)
+        surplus = len(self.ids) - keep
+        if keep <= 0 or not self._resumable or not self._drop(surplus):
+            self.clear()
+        else:
+            del self.ids[keep:]
+        return len(self.ids)
+
+    def _drop(self, count: int) -> bool:
+        if count == 0:
+            return True
+        if not all(_gives_up(layer) for layer in self._states.layers):
+            return False
+        self._states.crop(-count)
+        return True
+
+    @contextlib.contextmanager
+    def growing(self, tokens: Sequence[int]) -> Iterator[Any]:
+        """The states, for one forward pass over more tokens. If the pass fails, all is forgotten:
+        some layers would have the new tokens and some not."""
+        if self._states is None:
+            self._states = self._make_states()
+        try:
+            yield self._states
+        except BaseException:
+            self.clear()
+            raise
+        self.ids.extend(tokens)
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """The length of the longest common prefix."""
+    for place, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return place
+    return min(len(one), len(other))
+
+
+def _gives_up(layer: Any) -> bool:
+    """Whether a layer's last tokens can be taken away so that nothing of them is left."""
+    if isinstance(layer, DummyLayer):
+        return True
+    if isinstance(layer, LinearAttentionCacheLayerMixin) or not isinstance(layer, CacheLayerMixin):
+        return False
+    if not isinstance(layer, DynamicLayer) or not layer.is_croppable:
+        return False
+    return not layer.is_sliding or layer.get_seq_length() < layer.sliding_window

@@ -1,0 +1,81 @@
+"""What a model's own files say of how it wants to be used: sampling, end tokens, context window.
+
+Values outside our ranges are passed over with a log line. Reads configurations, runs no model.
+"""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.core import settings_tree
+from desktop_llm.core.errors import ModelError, SettingError
+from desktop_llm.core.model_files import read_json
+from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+
+GENERATION_CONFIG = "generation_config.json"
+DEFAULT_WINDOW = 4096
+"""For models that name no limit (recurrent ones, some with relative positions)."""
+
+_WINDOW_NAMES = (
+    "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len",
+    "seq_length", "model_max_length", "context_length",
+)  # fmt: skip
+_UNLIMITED = 10_000_000
+"""Larger numbers in a file mean "no limit was set" (transformers writes 1e30)."""
+
+log = logging.getLogger(__name__)
+
+
+def generation_config(folder: Path) -> dict[str, Any]:
+    """The model's generation_config.json; empty where there is none or it is damaged."""
+    path = folder / GENERATION_CONFIG
+    if not path.is_file():
+        return {}
+    try:
+        return read_json(path)
+    except ModelError as error:
+        log.warning("The model's own sampling settings are not used: %s", error)
+        return {}
+
+
+def sampling_defaults(generation: dict[str, Any]) -> SamplingSettings:
+    """The model's own sampling settings over the neutral ones; `do_sample: false` is temperature 0."""
+    result = SamplingSettings()
+    for info in settings_tree.walk(SamplingSettings):
+        value = generation.get("stop_strings" if info.key == "stop" else info.key)
+        if info.key == "stop" and isinstance(value, str):
+            value = [value]
+        if value is None or info.key == "seed":
+            continue
+        try:
+            result = settings_tree.with_value(result, info.key, value)
+        except SettingError as error:
+            log.info("A default of the model is passed over: %s", error)
+    if generation.get("do_sample") is False:
+        result = settings_tree.with_value(result, "temperature", 0)
+    return result.over(NEUTRAL)
+
+
+def end_tokens(*named: Any) -> frozenset[int]:
+    """All end-of-text ids out of what the files name: each an id, a list of ids, or None."""
+    found: set[int] = set()
+    for value in named:
+        values: Iterable[Any] = value if isinstance(value, list | tuple) else (value,)
+        found.update(v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0)
+    return frozenset(found)
+
+
+def context_window(config: Any, tokenizer_limit: float, wanted: int | None) -> int:
+    """How many tokens the model reads at once: its own limit, or less where less is asked for.
+
+    `config` is the transformers configuration of the decoder; `tokenizer_limit` counts where the
+    configuration names none.
+    """
+    named = [getattr(config, name, None) for name in _WINDOW_NAMES]
+    limits = [value for value in named if isinstance(value, int) and 0 < value < _UNLIMITED]
+    if limits:
+        own = limits[0]
+    else:
+        own = int(tokenizer_limit) if 0 < tokenizer_limit < _UNLIMITED else DEFAULT_WINDOW
+    return min(own, wanted) if wanted else own

@@ -1,0 +1,50 @@
+"""Turns token ids into text as they come, whole characters only. Knows ids and text, no model.
+
+A character outside ASCII often spans tokens: it is held back until its last byte is there. Bytes
+that never become a character (a reply cut in the middle of one, a model gone astray) are dropped
+rather than shown as U+FFFD.
+"""
+
+from collections.abc import Sequence
+
+from tokenizers import Tokenizer
+from tokenizers.decoders import DecodeStream
+
+BROKEN = "\ufffd"
+_PATIENCE = 8
+"""Tokens without text after which the bytes held are given up: no character needs more than 4."""
+
+
+class Detokenizer:
+    """The text of one reply. `context` is what precedes it where it must join seamlessly.
+
+    Without context the first piece loses the leading space of SentencePiece-like tokenizers, as a
+    chat reply should; with it, as in completion, the space stays.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, context: Sequence[int] = ()) -> None:
+        self._tokenizer = tokenizer
+        self._stream = self._new_stream(context)
+        self._held: list[int] = []
+
+    def _new_stream(self, context: Sequence[int]) -> DecodeStream:
+        return DecodeStream(ids=list(context) or None, skip_special_tokens=True)
+
+    def feed(self, token: int) -> str:
+        """The text that one more token completes; "" while a character is not whole."""
+        self._held.append(token)
+        text = self._stream.step(self._tokenizer, token)
+        if text is None:
+            return self._give_up() if len(self._held) >= _PATIENCE else ""
+        self._held.clear()
+        return str(text).replace(BROKEN, "")
+
+    def finish(self) -> str:
+        """What can still be shown at the end: nothing of a character that is not whole."""
+        return self._give_up()
+
+    def _give_up(self) -> str:
+        held = self._tokenizer.decode(self._held, skip_special_tokens=True)
+        self._held.clear()
+        self._stream = self._new_stream(())
+        return str(held).replace(BROKEN, "")

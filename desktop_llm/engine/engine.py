@@ -1,0 +1,72 @@
+"""The model in memory: load, unload, generate, count. Puts the engine's parts together.
+
+`core.ports.Engine` over torch and transformers. All methods belong to one thread but the counting
+ones, which touch only an own copy of the tokenizer.
+"""
+
+import threading
+from collections.abc import Iterator
+
+import torch
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.events import End, EndReason, Event
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.ports import Report
+from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.generate import generate
+from desktop_llm.engine.load import Loaded, load_model
+from desktop_llm.engine.preload import no_collection
+
+
+class TransformersEngine:
+    """One model at a time, and the states of the conversation it last read."""
+
+    def __init__(self) -> None:
+        self._loaded: Loaded | None = None
+        self._cache: PromptCache | None = None
+
+    @property
+    def loaded(self) -> LoadedModelInfo | None:
+        """The model in memory, or None."""
+        return self._loaded.info if self._loaded is not None else None
+
+    def load(
+        self, request: LoadRequest, report: Report, cancel: threading.Event
+    ) -> LoadedModelInfo:
+        """Replace the model in memory; `report` counts bytes.
+
+        The old one is gone even where this raises ModelError (the sentence to show) or Cancelled.
+        """
+        self.unload()
+        with no_collection():
+            loaded = load_model(request, report, cancel)
+        self._loaded, self._cache = loaded, loaded.step.new_cache()
+        return loaded.info
+
+    def unload(self) -> None:
+        """Free the model's memory."""
+        self._loaded = self._cache = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def generate(self, request: GenerateRequest, cancel: threading.Event) -> Iterator[Event]:
+        """The events of one reply, the last of which is the one `End`; see `core.ports.Generate`."""
+        if self._loaded is None or self._cache is None:
+            missing = ModelError("No model is loaded.", todo="Choose one at the top of the window.")
+            return iter((End(EndReason.FAILED, error=str(missing)),))
+        return generate(self._loaded, self._cache, request, cancel)
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is, without any template; from any thread. 0 with no model."""
+        loaded = self._loaded
+        return loaded.encoder.count(text) if loaded is not None else 0
+
+    def count_prompt(self, request: GenerateRequest) -> int:
+        """How many tokens a request's whole prompt is, nothing left out; from any thread.
+
+        0 with no model. Raises ModelError where the chat template fails.
+        """
+        loaded = self._loaded
+        return loaded.builder.count(request) if loaded is not None else 0

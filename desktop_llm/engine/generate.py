@@ -1,0 +1,189 @@
+"""Makes one reply: prompt in, typed events out, the last of which is the one `End`. Loads nothing.
+
+`read` and `decode` are the loop; they take the model as a step, the cache and the sampler as plain
+values and know no settings. `generate` builds these for a request and tells what happens.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+
+import torch
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.events import Delta, End, EndReason, Event, LeftOut, Progress, Stage, Usage
+from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.detokenize import Detokenizer
+from desktop_llm.engine.load import Loaded
+from desktop_llm.engine.prompt import Prompt
+from desktop_llm.engine.sample import Sample, make_sampler, new_seed
+from desktop_llm.engine.step import Step
+from desktop_llm.engine.stops import StopStrings
+
+CHUNK = 256
+"""Tokens of the prompt that are read in one forward pass: the most a cancel has to wait for."""
+CONTEXT = 8
+"""Tokens before a seamless reply that its first piece of text needs to be joined rightly."""
+
+BUG = "Something went wrong inside the app while the model was answering. The log has the details."
+OUT_OF_MEMORY = (
+    "The memory ran out while the model was answering. "
+    "Close other programs, choose a shorter context window, or a smaller model."
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What `Usage` is made of, counted while the reply runs."""
+
+    seed: int
+    started: float = field(default_factory=time.monotonic)
+    prompt: int = 0
+    reused: int = 0
+    new: int = 0
+    first: float = 0.0
+    last: float = 0.0
+
+    def token(self) -> None:
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.new += 1
+
+    def usage(self) -> Usage:
+        spent = self.last - self.first
+        return Usage(
+            prompt_tokens=self.prompt,
+            reused_tokens=self.reused,
+            new_tokens=self.new,
+            ttft_s=self.first - self.started if self.new else 0.0,
+            tokens_per_s=(self.new - 1) / spent if spent > 0 else 0.0,
+            seed=self.seed,
+        )
+
+
+def generate(
+    loaded: Loaded, cache: PromptCache, request: GenerateRequest, cancel: threading.Event
+) -> Iterator[Event]:
+    """The events of one reply; see `core.ports.Generate`. The cache is exact however it ends."""
+    settings = request.sampling.over(loaded.info.defaults)
+    seed = new_seed() if settings.seed is None else settings.seed
+    tally = _Tally(seed)
+    settings = SamplingSettings(seed=seed).over(settings)
+    try:
+        reason = yield from _reply(loaded, cache, request, settings, tally, cancel)
+        yield End(reason, tally.usage())
+    except UserError as error:
+        log.info("A reply was refused: %s", error)
+        yield End(EndReason.FAILED, tally.usage(), str(error))
+    # The job's boundary: whatever else is raised ends this reply, not the thread.
+    except Exception as error:
+        log.exception("A reply failed")
+        told = BUG
+        if _is_out_of_memory(error):
+            cache.clear()
+            told = OUT_OF_MEMORY
+        yield End(EndReason.FAILED, tally.usage(), told)
+
+
+def _reply(
+    loaded: Loaded,
+    cache: PromptCache,
+    request: GenerateRequest,
+    settings: SamplingSettings,
+    tally: _Tally,
+    cancel: threading.Event,
+) -> Generator[Event, None, EndReason]:
+    window = loaded.info.context_window
+    prompt = loaded.builder.build(request, window)
+    if prompt.left_out:
+        ids = tuple(turn.id for turn in prompt.left_out)
+        yield LeftOut(ids, sum(loaded.encoder.count(turn.text) for turn in prompt.left_out))
+    tally.prompt, tally.reused = len(prompt.ids), cache.keep_prefix(prompt.ids)
+    chunk = len(prompt.ids) if loaded.step.reads_at_once else CHUNK
+    scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
+    if scores is None:
+        return EndReason.CANCELLED
+    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device)
+    limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
+    tokens = decode(loaded.step, cache, sample, scores, limit, cancel)
+    return (yield from _texts(loaded, prompt, settings, tokens, tally, cancel))
+
+
+def read(
+    step: Step, cache: PromptCache, prompt: list[int], chunk: int, cancel: threading.Event
+) -> Generator[Event, None, torch.Tensor | None]:
+    """Read what the cache lacks of the prompt, chunk by chunk, telling the progress in tokens.
+
+    Returns the scores of the token after it, or None if `cancel` was set.
+    """
+    scores: torch.Tensor | None = None
+    total = len(prompt)
+    yield Progress(Stage.PREFILL, len(cache), total)
+    while len(cache) < total:
+        if cancel.is_set():
+            return None
+        scores = step(prompt[len(cache) : len(cache) + chunk], cache)
+        yield Progress(Stage.PREFILL, len(cache), total)
+    return scores
+
+
+def decode(
+    step: Step,
+    cache: PromptCache,
+    sample: Sample,
+    scores: torch.Tensor,
+    limit: int,
+    cancel: threading.Event,
+) -> Iterator[int]:
+    """Draw tokens, at most `limit`, reading each only when the next one is asked for.
+
+    Ends early when `cancel` is set. Ceasing to pull is the way to stop for any other reason.
+    """
+    for left in range(limit, 0, -1):
+        if cancel.is_set():
+            return
+        token = sample(scores)
+        yield token
+        if left > 1 and not cancel.is_set():
+            scores = step([token], cache)
+
+
+def _texts(
+    loaded: Loaded,
+    prompt: Prompt,
+    settings: SamplingSettings,
+    tokens: Iterator[int],
+    tally: _Tally,
+    cancel: threading.Event,
+) -> Generator[Event, None, EndReason]:
+    """The tokens' text, cut at the first end token or stop string, and why it ended."""
+    context = prompt.ids[-CONTEXT:] if prompt.seamless else ()
+    words = Detokenizer(loaded.encoder.tokenizer, context)
+    stops = StopStrings(settings.stop or ())
+    ended = False
+    for token in tokens:
+        tally.token()
+        if ended := token in loaded.end_tokens:
+            break
+        if text := stops.feed(words.feed(token)):
+            yield Delta(text)
+        if stops.stopped:
+            return EndReason.STOP
+    if rest := stops.feed(words.finish()) + stops.finish():
+        yield Delta(rest)
+    if ended or stops.stopped:
+        return EndReason.STOP
+    return EndReason.CANCELLED if cancel.is_set() else EndReason.LENGTH
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """torch raises a plain RuntimeError where the processor's memory runs out."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )

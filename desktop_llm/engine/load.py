@@ -1,0 +1,265 @@
+"""Loads a model folder: checks, device, precision, tokenizer, weights. Generates nothing.
+
+Only safetensors, never code of the model's own, nothing over the network. What a person can do
+something about is a ModelError that names the file.
+"""
+
+import contextlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+from transformers.utils import logging as transformers_logging
+
+from desktop_llm.core.errors import Cancelled, ModelError
+from desktop_llm.core.model_files import AGAIN, ModelFiles, architecture_of, read_model_files
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.ports import Report
+from desktop_llm.engine import defaults, devices
+from desktop_llm.engine.prompt import PromptBuilder, chat_template
+from desktop_llm.engine.step import ModelStep
+from desktop_llm.engine.tokens import Encoder
+
+FLOATS = ("F64", "F32", "F16", "BF16")
+_OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory with what generating needs. `end_tokens` are all ids that end a reply."""
+
+    model: Any
+    step: ModelStep
+    encoder: Encoder
+    builder: PromptBuilder
+    end_tokens: frozenset[int]
+    device: torch.device
+    info: LoadedModelInfo
+
+
+def load_model(request: LoadRequest, report: Report, cancel: threading.Event) -> Loaded:
+    """Load the model of a request, reporting bytes done of all bytes.
+
+    `cancel` is polled between all steps and between weights. Raises ModelError or Cancelled.
+    """
+    started = time.monotonic()
+    files = read_model_files(request.model.path)
+    config = _configuration(files)
+    device = devices.choose_device(request.device, devices.devices_present())
+    precision = _precision(request, files, device.value)
+    _stop_if(cancel)
+    tokenizer = _tokenizer(files.folder)
+    _stop_if(cancel)
+    torch.set_num_threads(request.threads or devices.physical_cores())
+    model = _weights(files, config, devices.dtype_of(precision.value), report, cancel)
+    _stop_if(cancel)
+    with _foreign(f"The model in {files.folder} could not be moved to {device.value}."):
+        model.to(device.value)
+    return _assembled(request, files, tokenizer, model, (device, precision), started)
+
+
+def _assembled(
+    request: LoadRequest,
+    files: ModelFiles,
+    tokenizer: Any,
+    model: Any,
+    choices: tuple[devices.Choice, devices.Choice],
+    started: float,
+) -> Loaded:
+    device, precision = choices
+    decoder = model.config.get_text_config(decoder=True)
+    generation = defaults.generation_config(files.folder)
+    render = chat_template(tokenizer)
+    encoder = Encoder(tokenizer.backend_tokenizer, str(tokenizer.chat_template or ""))
+    begin = [t for t in (tokenizer.bos_token_id, tokenizer.eos_token_id, 0) if t is not None][:1]
+    ends = defaults.end_tokens(
+        generation.get("eos_token_id"), decoder.eos_token_id, tokenizer.eos_token_id
+    )
+    limit = defaults.context_window(decoder, tokenizer.model_max_length, request.context_window)
+    info = LoadedModelInfo(
+        model=request.model,
+        architecture=architecture_of(files.config),
+        parameters=sum(weight.numel() for weight in model.parameters()),
+        context_window=limit,
+        device=device.value,
+        precision=precision.value,
+        reason=f"{device.reason} {precision.reason}",
+        has_chat_template=render is not None,
+        hash=files.hash,
+        load_s=time.monotonic() - started,
+        defaults=defaults.sampling_defaults(generation),
+    )
+    builder = PromptBuilder(encoder, render, begin)
+    return Loaded(model, ModelStep(model), encoder, builder, ends, model.device, info)
+
+
+def _configuration(files: ModelFiles) -> Any:
+    """transformers' configuration of a model that writes text; ModelError for every other."""
+    kind = files.config.get("model_type")
+    known = isinstance(kind, str) and kind in CONFIG_MAPPING
+    if not known and "auto_map" in files.config:
+        raise ModelError(
+            f"The model in {files.folder} brings its own program code.",
+            "The app runs no code out of a model, and transformers does not know this one.",
+            "Choose a model of a common architecture, such as Llama, Qwen or Mistral.",
+        )
+    if not known:
+        raise ModelError(
+            f"The architecture {kind!r} in {files.folder / 'config.json'} is not known.",
+            "The model may be newer than this version of the app, or be of another kind.",
+            "Update the app, or choose another model.",
+        )
+    with _foreign(f"{files.folder / 'config.json'} does not describe a model."):
+        config = AutoConfig.from_pretrained(
+            files.folder, local_files_only=True, trust_remote_code=False
+        )
+    _require_causal(files, config)
+    # A file name in the configuration would take the place of the files that were checked.
+    config.transformers_weights = None
+    return config
+
+
+def _require_causal(files: ModelFiles, config: Any) -> None:
+    named = files.config.get("architectures") or [""]
+    if getattr(config, "quantization_config", None) is not None:
+        raise ModelError(
+            f"The model in {files.folder} is quantised in a way that this app cannot read.",
+            todo="Choose the same model in bf16 or fp16.",
+        )
+    if (
+        getattr(config, "is_encoder_decoder", False)
+        or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING
+        or _OTHER_KIND.search(str(named[0]))
+    ):
+        raise ModelError(
+            f"The model in {files.folder} is not of the kind that writes on ({named[0]}).",
+            "The app runs causal language models: text in, the next token out.",
+            "Choose one of these, such as Llama, Qwen, Mistral or GPT-2.",
+        )
+
+
+def _precision(request: LoadRequest, files: ModelFiles, device: str) -> devices.Choice:
+    """The precision, once it is clear that the weights fit into the free memory in it."""
+    numbers = sum(tensor.elements for tensor in files.tensors.values())
+    free = devices.free_memory(device)
+    choice = devices.choose_precision(
+        request.precision, devices.has_fast_bf16(device), 4 * numbers, free
+    )
+    size = devices.dtype_of(choice.value).itemsize
+    needed = sum(
+        tensor.elements * size if tensor.dtype in FLOATS else tensor.size
+        for tensor in files.tensors.values()
+    )
+    if needed > free:
+        raise ModelError(
+            f"The model does not fit into memory in {choice.value}.",
+            f"Its weights need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
+            "Close other programs, choose bf16 as the precision, or a smaller model.",
+        )
+    return choice
+
+
+def _tokenizer(folder: Path) -> Any:
+    with _foreign(f"The tokenizer in {folder} cannot be read.", f"{folder / 'tokenizer.json'}: "):
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    if not getattr(tokenizer, "is_fast", False):
+        raise ModelError(
+            f"The tokenizer in {folder} is of a form that the app cannot use.",
+            "It needs a tokenizer.json.",
+            "Look for a copy of the model that has tokenizer.json.",
+        )
+    return tokenizer
+
+
+def _weights(
+    files: ModelFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
+) -> Any:
+    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
+    with (
+        _foreign(f"The model in {files.folder} cannot be loaded."),
+        _watched_loading(sizes, report, cancel),
+    ):
+        model, found = AutoModelForCausalLM.from_pretrained(
+            files.folder,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    missing = sorted(found.get("missing_keys", ()))
+    if missing:
+        raise ModelError(
+            f"The weights in {files.folder} are incomplete.",
+            f"{len(missing)} of them are missing, the first is {missing[0]}.",
+            AGAIN,
+        )
+    return model
+
+
+@contextlib.contextmanager
+def _watched_loading(
+    sizes: dict[str, int], report: Report, cancel: threading.Event
+) -> Iterator[None]:
+    """transformers' progress bar over the weights becomes our report and our place to cancel."""
+
+    def watch(items: Iterable[Any]) -> Iterator[Any]:
+        total = sum(sizes.values())
+        listed = list(items)
+        usual = total // max(1, len(listed))
+        done = 0
+        for item in listed:
+            _stop_if(cancel)
+            yield item
+            # Weights that transformers renames or merges are not found by name; they count as usual.
+            done = min(total, done + sizes.get(item[0], usual))
+            report(done, total)
+        report(total, total)
+
+    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if options.get("desc") == "Loading weights" and args:
+            return watch(args[0])
+        return factory(*args, **options)
+
+    previous = transformers_logging.set_tqdm_hook(hook)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(previous)
+
+
+@contextlib.contextmanager
+def _foreign(what: str, why: str = "") -> Iterator[None]:
+    """Tells a failure over a model's own files as a ModelError.
+
+    Those files are strangers': what they make the libraries raise is not foreseeable, and
+    tokenizers raises bare `Exception`. The log keeps the traceback.
+    """
+    try:
+        yield
+    except (ModelError, Cancelled):
+        raise
+    except Exception as error:
+        log.info("Loading failed", exc_info=True)
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = (lines or [type(error).__name__])[0][:300]
+        raise ModelError(what, f"{why}{said}", AGAIN) from error
+
+
+def _stop_if(cancel: threading.Event) -> None:
+    if cancel.is_set():
+        raise Cancelled

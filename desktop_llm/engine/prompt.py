@@ -1,0 +1,164 @@
+"""Builds the prompt of a request: turns to token ids, fitted into the context window. Runs no model.
+
+With a chat template the turns become a chat; without one (GPT-2), or where the request is `raw`,
+their texts are joined and the model goes on. Safe to use from any thread.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2.exceptions import TemplateError
+
+from desktop_llm.core.context import fit
+from desktop_llm.core.errors import MessageTooLongError, ModelError
+from desktop_llm.core.messages import Role
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.engine.tokens import Encoder
+
+Message = dict[str, str]
+Render = Callable[[list[Message]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`ids` is all that the model reads; from `reply_start` on it is the reply's own beginning.
+
+    `seamless` says that the reply goes on in the middle of a text, whose spaces matter.
+    """
+
+    ids: list[int]
+    reply_start: int
+    seamless: bool
+    left_out: tuple[Turn, ...] = ()
+
+
+class PromptBuilder:
+    """Turns requests into prompts. `render` is the chat template, None where the model has none."""
+
+    def __init__(self, encoder: Encoder, render: Render | None, begin: Sequence[int] = ()) -> None:
+        self._encoder, self._render = encoder, render
+        # What an empty completion starts from: the model cannot read nothing.
+        self._begin = list(begin)
+
+    def build(self, request: GenerateRequest, window: int) -> Prompt:
+        """The prompt, oldest turns left out where the context window needs it.
+
+        Raises MessageTooLongError, with the numbers, and ModelError where the template fails.
+        """
+        try:
+            fitted = fit(request.turns, window, lambda turns: len(self._ids(request, turns)))
+        except MessageTooLongError as error:
+            raise _reply_too_long(error) if request.prefix else error from None
+        ids = self._ids(request, fitted.kept)
+        reply_start = len(ids)
+        if request.prefix:
+            reply_start = len(self._ids(request, fitted.kept, with_prefix=False))
+        seamless = bool(request.prefix) or self._completes(request)
+        return Prompt(ids, min(reply_start, len(ids)), seamless, fitted.left_out)
+
+    def count(self, request: GenerateRequest) -> int:
+        """How many tokens the whole prompt would be, with nothing left out."""
+        return len(self._ids(request, request.turns))
+
+    def _completes(self, request: GenerateRequest) -> bool:
+        return request.raw or self._render is None
+
+    def _ids(
+        self, request: GenerateRequest, turns: Sequence[Turn], *, with_prefix: bool = True
+    ) -> list[int]:
+        completes = self._completes(request)
+        text = self._joined(request, turns) if completes else self._chat(request, turns)
+        if with_prefix:
+            text += self._encoder.as_reply(request.prefix)
+        return self._encoder.ids(text, begin=completes) or list(self._begin)
+
+    def _joined(self, request: GenerateRequest, turns: Sequence[Turn]) -> str:
+        """Text on text. A person's turn after a reply starts a new line, a reply just goes on."""
+        text = self._encoder.as_text(request.system_prompt)
+        for turn in turns:
+            if text and turn.role is Role.USER and not text[-1].isspace():
+                text += "\n"
+            text += self._content(turn)
+        return text
+
+    def _content(self, turn: Turn) -> str:
+        if turn.role is Role.ASSISTANT:
+            return self._encoder.as_reply(turn.text)
+        return self._encoder.as_text(turn.text)
+
+    def _chat(self, request: GenerateRequest, turns: Sequence[Turn]) -> str:
+        messages = [{"role": turn.role.value, "content": self._content(turn)} for turn in turns]
+        system = self._encoder.as_text(request.system_prompt)
+        rendered, failure = "", ""
+        for attempt in _attempts(system, messages):
+            try:
+                rendered = self._rendered(attempt)
+            except (TemplateError, TypeError, ValueError) as error:
+                failure = failure or str(error)
+                continue
+            # Some templates pass over a system turn without a word; then the next form is tried.
+            if not system.strip() or system.strip() in rendered:
+                break
+        if rendered:
+            return rendered
+        raise ModelError(
+            "The model's chat template cannot express this conversation.",
+            f"It says: {failure}." if failure else "It renders nothing.",
+            "Remove the system prompt, start a new conversation, or choose another model.",
+        )
+
+    def _rendered(self, messages: list[Message]) -> str:
+        if self._render is None:
+            raise ValueError("A model without a chat template has nothing to render.")
+        return self._render(messages)
+
+
+def _attempts(system: str, messages: list[Message]) -> list[list[Message]]:
+    """The conversation as it is, then in the forms that stricter templates accept."""
+    if not system.strip():
+        return [messages, _alternating(messages)]
+    with_system = [{"role": Role.SYSTEM.value, "content": system}, *messages]
+    merged = _merged(system, messages)
+    return [with_system, merged, _alternating(with_system), _alternating(merged)]
+
+
+def _merged(system: str, messages: list[Message]) -> list[Message]:
+    """The system prompt as the beginning of the first user turn, for templates without that role."""
+    result = [dict(message) for message in messages]
+    for message in result:
+        if message["role"] == Role.USER:
+            message["content"] = f"{system}\n\n{message['content']}"
+            return result
+    return [{"role": Role.USER.value, "content": system}, *result]
+
+
+def _alternating(messages: list[Message]) -> list[Message]:
+    """Turns of the same speaker in a row as one."""
+    result: list[Message] = []
+    for message in messages:
+        if result and result[-1]["role"] == message["role"]:
+            result[-1]["content"] += "\n\n" + message["content"]
+        else:
+            result.append(dict(message))
+    return result
+
+
+def chat_template(tokenizer: Any) -> Render | None:
+    """The tokenizer's chat template as a function, asking for a reply at its end; None without one."""
+    if not tokenizer.chat_template:
+        return None
+
+    def render(messages: list[Message]) -> str:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return str(text)
+
+    return render
+
+
+def _reply_too_long(error: MessageTooLongError) -> MessageTooLongError:
+    return MessageTooLongError(
+        "This reply cannot go on: it fills the model's context window.",
+        error.why,
+        "Ask for the rest in a new message, or choose a model with a larger context window.",
+    )

@@ -1,0 +1,54 @@
+"""One forward pass of a transformers model over a few tokens. Knows ids and scores, draws nothing.
+
+The decode loop takes a `Step` as a plain function, so that a faster pass can take its place.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from transformers.cache_utils import DynamicCache
+
+from desktop_llm.engine.cache import PromptCache
+
+Step = Callable[[Sequence[int], PromptCache], torch.Tensor]
+"""Reads tokens after those in the cache, which grows by them; returns the scores of the token
+that comes next, float32, shape (vocabulary,)."""
+
+
+class ModelStep:
+    """The `Step` of a model as transformers runs it."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._device = model.device
+        known = inspect.signature(model.forward).parameters
+        # Recurrent models name their cache otherwise; models that name none read all every time.
+        names = ("past_key_values", "cache_params")
+        self._cache_name = next((name for name in names if name in known), None)
+        self._options = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+
+    def new_cache(self) -> PromptCache:
+        """An empty cache of the form that this model needs."""
+        if self._cache_name is None:
+            return PromptCache(lambda: None, resumable=False)
+        config = self._model.config
+        return PromptCache(lambda: DynamicCache(config=config), resumable=not self.reads_at_once)
+
+    @property
+    def reads_at_once(self) -> bool:
+        """Recurrent states cannot take up a prompt in the middle: it must be read in one pass."""
+        return bool(getattr(self._model, "_is_stateful", False))
+
+    @torch.inference_mode()
+    def __call__(self, tokens: Sequence[int], cache: PromptCache) -> torch.Tensor:
+        with cache.growing(tokens) as states:
+            if self._cache_name is None:
+                tokens, options = [*cache.ids, *tokens], {"use_cache": False}
+            else:
+                options = {self._cache_name: states, "use_cache": True}
+            ids = torch.tensor([tokens], dtype=torch.long, device=self._device)
+            output = self._model(input_ids=ids, **options, **self._options)
+        scores: torch.Tensor = output.logits[0, -1].float()
+        return scores

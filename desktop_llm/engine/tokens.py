@@ -1,0 +1,98 @@
+"""Text to token ids, with an own copy of the tokenizer that any thread may use. Knows no chat.
+
+Control tokens are those that steer a model (end of turn, start of a role). In a text that somebody
+wrote they must stay text: a pasted `<|im_end|>` would otherwise end the turn (SAFETY.md, threat 4).
+"""
+
+import re
+from collections.abc import Iterable
+
+from tokenizers import Tokenizer
+
+_BREAKERS = ("\u200b", "\u2060", " ")
+"""Put into a control token's text so that it is none; the first that its tokenizer does not strip."""
+_LOOKS_LIKE_CONTROL = re.compile(r"<[|｜].*[|｜]>")
+
+
+class Encoder:
+    """Encodes texts. Nothing here changes the tokenizer, so threads may share it.
+
+    `encode_batch` is used even for one text: unlike `encode` it releases the interpreter lock.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, template: str = "") -> None:
+        self.tokenizer = own_copy(tokenizer)
+        added = self.tokenizer.get_added_tokens_decoder().values()
+        special = {token.content for token in added if token.special}
+        # Others (HTML tags, runs of spaces) are ordinary text unless the template builds turns of them.
+        named = {
+            token.content
+            for token in added
+            if token.content.strip()
+            and (token.content in template or _LOOKS_LIKE_CONTROL.fullmatch(token.content))
+        }
+        self._special = _pattern(special)
+        self._control = _pattern(special | named)
+
+    def ids(self, text: str, *, begin: bool = False) -> list[int]:
+        """The token ids of a text; control tokens in it count as such.
+
+        `begin` adds what the tokenizer puts around a text, such as a begin-of-text token.
+        """
+        (encoding,) = self.tokenizer.encode_batch([text], add_special_tokens=begin)
+        return list(encoding.ids)
+
+    def count(self, text: str) -> int:
+        """How many tokens a text is, when a person wrote it."""
+        return len(self.ids(self.as_text(text)))
+
+    def as_text(self, text: str) -> str:
+        """A text in which no control token is left: each gets an invisible character inside."""
+        return self._broken(text, self._control)
+
+    def as_reply(self, text: str) -> str:
+        """The same for the model's own earlier words, which may hold visible markers (<think>)."""
+        return self._broken(text, self._special)
+
+    def _broken(self, text: str, pattern: "re.Pattern[str] | None") -> str:
+        if pattern is None or not pattern.search(text):
+            return text
+        for breaker in _BREAKERS:
+            broken = text
+            # Breaking one may leave another that begins inside it, so this goes on until none is.
+            while found := pattern.search(broken):
+                place = found.start() + 1
+                broken = broken[:place] + breaker + broken[place:]
+            if not self._holds_control(broken, pattern):
+                return broken
+        return pattern.sub("", text)
+
+    def _holds_control(self, text: str, pattern: "re.Pattern[str]") -> bool:
+        tokens = (self.tokenizer.id_to_token(token) for token in set(self.ids(text)))
+        return any(token is not None and pattern.fullmatch(token) for token in tokens)
+
+
+def _pattern(contents: Iterable[str]) -> "re.Pattern[str] | None":
+    """Finds any of the contents, longest first. A single character cannot be broken in two."""
+    breakable = sorted((c for c in contents if len(c) > 1), key=len, reverse=True)
+    return re.compile("|".join(re.escape(content) for content in breakable)) if breakable else None
+
+
+def own_copy(tokenizer: Tokenizer) -> Tokenizer:
+    """A tokenizer that encodes alike and that nobody else can change; it shares the vocabulary.
+
+    Copying through JSON would hold the interpreter lock for half a second with 150,000 tokens.
+    Truncation and padding, which belong to training, are left behind.
+    """
+    copy: Tokenizer = Tokenizer(tokenizer.model)
+    for part in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
+        if getattr(tokenizer, part) is not None:
+            setattr(copy, part, getattr(tokenizer, part))
+    added = tokenizer.get_added_tokens_decoder()
+    for token in (added[key] for key in sorted(added)):
+        (copy.add_special_tokens if token.special else copy.add_tokens)([token])
+    if copy.get_added_tokens_decoder() != added:
+        copy = Tokenizer.from_str(tokenizer.to_str())
+        copy.no_truncation()
+        copy.no_padding()
+    return copy

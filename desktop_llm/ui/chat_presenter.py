@@ -1,0 +1,334 @@
+"""What happens between the person and the model in the shown conversation. Paints nothing.
+
+Intentions come in from the view and the composer, jobs go to the worker, its events go to the
+view. The text that counts is in the store; no widget is ever read back.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.events import Delta, End, Event
+from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.ports import Engine
+from desktop_llm.core.presets import find_preset
+from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
+from desktop_llm.core.session import Job, Session, Situation
+from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.services import Services
+from desktop_llm.worker.counting import Counts
+
+COUNT_DELAY_MS = 150
+
+
+@dataclass(slots=True)
+class _Running:
+    """A reply that is being made: its text so far, for when its conversation is opened again."""
+
+    conversation_id: str
+    text: str
+
+
+class ChatPresenter(QObject):
+    """Signals: `changed()` when the conversation's title, place or leaf changed; `failed(UserError)`;
+
+    `said(str)` for a short notice; `context(used, window)` in tokens; `running(bool)` when replies
+    of the shown conversation start and end.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+    said = Signal(str)
+    context = Signal(int, int)
+    running = Signal(bool)
+
+    def __init__(
+        self, services: Services, view: ConversationView, composer: Composer, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._view, self._composer = services, view, composer
+        self.session = Session(services.store, services.clock, self._situation)
+        self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
+        self._engine: Engine | None = None
+        self._count_timer = QTimer(self)
+        self._count_timer.setSingleShot(True)
+        self._count_timer.setInterval(COUNT_DELAY_MS)
+        self._count_timer.timeout.connect(self._count)
+
+    # Which conversation
+
+    @Slot()
+    def start_new(self) -> None:
+        """Show an empty conversation, ready to type in."""
+        self.session.start_new()
+        self._show()
+        self._composer.focus()
+
+    @Slot(str)
+    def open(self, conversation_id: str) -> None:
+        """Show a stored conversation, with the reply that is being written to it, if any."""
+        if conversation_id == self.session.conversation.id:
+            return
+        if self._try(lambda: self.session.open(conversation_id)):
+            self._show()
+
+    @Slot(str, str)
+    def open_at(self, conversation_id: str, message_id: str) -> None:
+        """Show a stored conversation at one of its messages, flipping to its version."""
+        self.open(conversation_id)
+        if message_id in self.session.tree:
+            if message_id not in {message.id for message in self.session.path}:
+                self.session.change(leaf_id=self.session.tree.leaf_under(message_id))
+                self._show()
+            self._view.scroll_to_message(message_id)
+
+    @property
+    def busy_conversations(self) -> frozenset[str]:
+        """The conversations that a reply is being made for."""
+        return frozenset(job.conversation_id for job in self._jobs.values())
+
+    # What the person does
+
+    @Slot(str)
+    def submit(self, text: str) -> None:
+        """Send a message. It is in the store before anything is generated."""
+        leaf = self.session.conversation.leaf_id
+        if leaf in self._jobs:
+            self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
+            return
+        if self._start(lambda: self.session.submit(text)):
+            self._composer.clear()
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the shown conversation's reply; what was written stays."""
+        self.stop_in(self.session.conversation.id)
+
+    def stop_in(self, conversation_id: str) -> None:
+        """Stop a conversation's reply."""
+        for reply_id, job in self._jobs.items():
+            if job.conversation_id == conversation_id:
+                self._services.inference.cancel(reply_id)
+
+    def stop_all(self) -> None:
+        """Stop every reply."""
+        for reply_id in self._jobs:
+            self._services.inference.cancel(reply_id)
+
+    @Slot(str)
+    def regenerate(self, reply_id: str) -> None:
+        """Make another version of a reply."""
+        self._start(lambda: self.session.regenerate(reply_id))
+
+    @Slot()
+    def regenerate_last(self) -> None:
+        """Make another version of the last reply, or the first one where there is none."""
+        path = self.session.path
+        if not path:
+            return
+        if path[-1].role is Role.USER:
+            self._start(self.session.answer_last)
+        else:
+            self.regenerate(path[-1].id)
+
+    @Slot(str)
+    def continue_reply(self, reply_id: str) -> None:
+        """Let the model go on with a reply that was cut off."""
+        self._start(lambda: self.session.continue_reply(reply_id))
+
+    @Slot()
+    def continue_last(self) -> None:
+        """Let the model go on with the last reply."""
+        reply = self._last(Role.ASSISTANT)
+        if reply is not None:
+            self.continue_reply(reply.id)
+
+    @Slot(str, str)
+    def edit(self, message_id: str, text: str) -> None:
+        """Make a version of a message with other text; a person's message is answered anew."""
+        if self.session.tree.get(message_id).role is Role.USER:
+            self._start(lambda: self.session.edit(message_id, text))
+        elif self._try(lambda: self.session.edit(message_id, text)):
+            self._show()
+            self.changed.emit()
+
+    @Slot(str, int)
+    def flip(self, message_id: str, step: int) -> None:
+        """Show the next or previous version of a message."""
+        if message_id not in self._jobs and self._try(lambda: self.session.flip(message_id, step)):
+            self._show(keep_place=True)
+
+    @Slot(int)
+    def flip_last(self, step: int) -> None:
+        """Show the next or previous version of the last message that has several."""
+        for message in reversed(self.session.path):
+            if len(self.session.tree.versions(message.id)) > 1:
+                self.flip(message.id, step)
+                return
+
+    @Slot(str)
+    def delete(self, message_id: str) -> None:
+        """Erase a message and what follows it."""
+        if self._shown_running():
+            self.said.emit(self.tr("Stop the reply before deleting messages."))
+        elif self._try(lambda: self.session.delete_message(message_id)):
+            self._show(keep_place=True)
+            self.changed.emit()
+
+    @Slot(str)
+    def copy(self, message_id: str) -> None:
+        """Put a message's text, as Markdown, on the clipboard."""
+        self._copy(self.session.tree.get(message_id).text)
+
+    @Slot()
+    def copy_last_reply(self) -> None:
+        """Put the last reply on the clipboard."""
+        reply = self._last(Role.ASSISTANT)
+        if reply is not None:
+            self._copy(reply.text)
+
+    @Slot()
+    def copy_last_code(self) -> None:
+        """Put the last code block on the clipboard."""
+        code = self._view.last_code_block()
+        if code:
+            self._copy(code)
+
+    @Slot(str)
+    def choose_preset(self, name: str) -> None:
+        """Give this conversation a preset of its own; its own values go."""
+        self._try(lambda: self.session.change(preset=name, sampling=SamplingSettings()))
+        self.changed.emit()
+
+    @Slot(str)
+    def set_system_prompt(self, text: str) -> None:
+        """Give this conversation a system prompt of its own."""
+        self._try(lambda: self.session.change(system_prompt=text))
+        self.schedule_count()
+
+    @Slot()
+    def neutralise(self) -> None:
+        """Switch every sampling step off for this conversation."""
+        self._try(lambda: self.session.change(sampling=NEUTRAL))
+        self.changed.emit()
+
+    # What the worker tells
+
+    @Slot(str, object)
+    def on_happened(self, reply_id: str, event: Event) -> None:
+        """Pass an event of a running reply to the view, if its conversation is shown."""
+        shown = reply_id in self.session.tree
+        if isinstance(event, End):
+            self._jobs.pop(reply_id, None)
+            if shown:
+                self._finish(reply_id)
+            self.changed.emit()
+            return
+        if isinstance(event, Delta) and reply_id in self._jobs:
+            self._jobs[reply_id].text += event.text
+        if shown:
+            self._view.feed(reply_id, event)
+
+    def _finish(self, reply_id: str) -> None:
+        if self._try(lambda: self.session.refresh(reply_id)):
+            self._view.finish(self._shown(self.session.tree.get(reply_id)))
+        self.running.emit(self._shown_running())
+        self.schedule_count()
+
+    # Counting
+
+    @Slot()
+    def schedule_count(self) -> None:
+        """Count the draft's and the prompt's tokens soon."""
+        self._count_timer.start()
+
+    @Slot(object)
+    def on_counted(self, counts: Counts) -> None:
+        """Show the counts beside the composer and in the context meter."""
+        self._composer.show_count(counts.draft)
+        model = self._services.inference.model
+        self.context.emit(counts.prompt, model.context_window if model else 0)
+
+    @Slot(object)
+    def on_engine_ready(self, engine: Engine) -> None:
+        """Keep the engine for its counting functions, which may be called from any thread."""
+        self._engine = engine
+        self.schedule_count()
+
+    @Slot()
+    def _count(self) -> None:
+        engine = self._engine
+        if engine is None or self._services.inference.model is None:
+            return
+        draft = self._composer.text()
+        request = self.session.draft_request(draft)
+        self._services.counter.ask(draft, request, engine.count_tokens, engine.count_prompt)
+
+    def show_chips(self) -> None:
+        """Show the conversation's preset in the composer, and whether it was changed by hand."""
+        settings, conversation = self._services.settings, self.session.conversation
+        own = settings.own_presets
+        name = find_preset(conversation.preset or settings.values.preset, own).name
+        blank = SamplingSettings()
+        changed = conversation.sampling != blank or (
+            not conversation.preset and settings.values.sampling != blank
+        )
+        self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, changed)
+
+    # Inside
+
+    def _situation(self) -> Situation:
+        settings = self._services.settings
+        return Situation(settings.values, settings.own_presets, self._services.inference.model)
+
+    def _start(self, make: Callable[[], Job | None]) -> bool:
+        if self._services.inference.model is None and not self._services.inference.loading:
+            self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
+            return False
+        job = self._try(make)
+        if not isinstance(job, Job):
+            return False
+        self._jobs[job.reply.id] = _Running(job.reply.conversation_id, job.reply.text)
+        self._show()
+        self._services.inference.generate(job)
+        self.running.emit(True)
+        self.changed.emit()
+        return True
+
+    def _try(self, act: Callable[[], object]) -> object:
+        """What an act returns (True where that is nothing), or None where it failed and was told."""
+        try:
+            result = act()
+        except UserError as error:
+            self.failed.emit(error)
+            return None
+        return True if result is None else result
+
+    def _shown_running(self) -> bool:
+        return self.session.conversation.id in self.busy_conversations
+
+    def _show(self, keep_place: bool = False) -> None:
+        items = [self._shown(message) for message in self.session.path]
+        self._view.show_path(items, keep_place=keep_place)
+        self.running.emit(self._shown_running())
+        self.schedule_count()
+
+    def _shown(self, message: Message) -> ShownMessage:
+        versions = self.session.tree.versions(message.id)
+        if running := self._jobs.get(message.id):
+            message = dataclasses.replace(message, text=running.text)
+        return ShownMessage(
+            message, versions.index(message.id) + 1, len(versions), message.model_id
+        )
+
+    def _last(self, role: Role) -> Message | None:
+        return next((m for m in reversed(self.session.path) if m.role is role), None)
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.said.emit(self.tr("Copied"))

@@ -1,0 +1,250 @@
+"""What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from desktop_llm.core.errors import StoreError, UserError
+from desktop_llm.core.messages import Role
+from desktop_llm.ui.chat_presenter import ChatPresenter
+from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.settings_presenter import SettingsPresenter
+from desktop_llm.ui.shortcuts import ShortcutsDialog
+from desktop_llm.ui.system_prompt import SystemPromptDialog
+from desktop_llm.ui.window import MainWindow
+
+EXPORT_ENDINGS = {"markdown": ".md", "json": ".json"}
+
+
+class Commands(QObject):
+    """Knows the window and the presenters; the presenters do not know each other."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        services: Services,
+        chat: ChatPresenter,
+        listing: ListPresenter,
+        settings: SettingsPresenter,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._services = window, services
+        self._chat, self._list, self._settings = chat, listing, settings
+
+    # Conversations
+
+    @Slot()
+    def new_conversation(self) -> None:
+        """Start an empty conversation and go to it."""
+        self._window.show_chat()
+        self._chat.start_new()
+        self.refresh()
+
+    @Slot(str)
+    def open_conversation(self, conversation_id: str) -> None:
+        """Open a conversation and go to it."""
+        self._chat.open(conversation_id)
+        self._window.show_chat()
+        self.refresh()
+
+    @Slot(str, str)
+    def open_hit(self, conversation_id: str, message_id: str) -> None:
+        """Open a conversation at the message where a text was found."""
+        self._window.show_chat()
+        self._chat.open_at(conversation_id, message_id)
+        self.refresh()
+
+    @Slot(str)
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation, asking first where the settings say so."""
+        if self._settings.values.general.confirm_delete and not self._confirmed(
+            self.tr("Delete this conversation?")
+        ):
+            return
+        if conversation_id in self._chat.busy_conversations:
+            self._chat.stop_in(conversation_id)
+        self._list.delete(conversation_id)
+
+    @Slot()
+    def delete_shown(self) -> None:
+        """Delete the shown conversation."""
+        if not self._chat.session.is_new:
+            self.delete_conversation(self._chat.session.conversation.id)
+
+    @Slot(str, str)
+    def on_deleted(self, conversation_id: str, title: str) -> None:
+        """Leave a deleted conversation and offer to undo."""
+        if conversation_id == self._chat.session.conversation.id:
+            self._chat.start_new()
+        self._window.toast.show_undo(
+            self.tr("Deleted “{title}”").format(title=title), conversation_id
+        )
+        self.refresh()
+
+    @Slot(str)
+    def on_list_changed(self, conversation_id: str) -> None:
+        """A conversation was renamed, pinned or restored, or all are gone (empty id)."""
+        shown = self._chat.session.conversation.id
+        if not conversation_id and not self._chat.session.is_new:
+            self._chat.start_new()
+        elif conversation_id == shown:
+            self._chat.session.reload_conversation()
+        self.refresh()
+
+    @Slot()
+    def delete_all(self) -> None:
+        """Erase every conversation, after asking."""
+        if self._confirmed(self.tr("Erase all conversations? This cannot be undone.")):
+            self._chat.stop_all()
+            self._list.delete_all()
+
+    @Slot(str, str)
+    def export(self, conversation_id: str, form: str) -> None:
+        """Write a conversation to a file that the person chooses."""
+        title = self._services.store.conversation(conversation_id).title
+        name = _file_name(title) + EXPORT_ENDINGS[form]
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
+        if not path:
+            return
+        try:
+            Path(path).write_text(self._services.export(conversation_id, form), encoding="utf-8")
+        except OSError as error:
+            self._window.show_error(
+                StoreError(
+                    self.tr("The file could not be written."),
+                    str(error),
+                    self.tr("Choose another place."),
+                )
+            )
+        except UserError as error:
+            self._window.show_error(error)
+        else:
+            self._window.say(self.tr("Exported"))
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the list, the chips and the window's title as they are now."""
+        session, settings = self._chat.session, self._services.settings
+        conversation = session.conversation
+        shown = None if session.is_new else conversation.id
+        self._list.refresh(shown, self._chat.busy_conversations)
+        self._chat.show_chips()
+        title = conversation.title if settings.values.privacy.title_in_window else ""
+        self._window.setWindowTitle(f"{title} · Desktop LLM" if title else "Desktop LLM")
+        self._services.state.put("conversation", shown)
+
+    # Keyboard
+
+    @Slot()
+    def escape(self) -> None:
+        """Esc: close what is open, else stop the reply."""
+        if self._window.settings_shown:
+            self._window.show_chat()
+        elif self._window.findbar.isVisible():
+            self._window.findbar.close_bar()
+        else:
+            self._chat.stop()
+
+    @Slot()
+    def search_everything(self) -> None:
+        """Show the list with the cursor in its search field."""
+        if not self._window.sidebar.isVisible():
+            self._window.toggle_sidebar()
+        self._window.sidebar.focus_search()
+
+    @Slot(str, bool)
+    def find(self, text: str, backwards: bool) -> None:
+        """Find in the shown conversation."""
+        self._window.findbar.show_count(self._window.view.find(text, backwards))
+
+    @Slot()
+    def previous_version(self) -> None:
+        """Flip the last message that has versions back."""
+        self._chat.flip_last(-1)
+
+    @Slot()
+    def next_version(self) -> None:
+        """Flip the last message that has versions on."""
+        self._chat.flip_last(1)
+
+    @Slot()
+    def edit_last(self) -> None:
+        """Edit the person's last message."""
+        for message in reversed(self._chat.session.path):
+            if message.role is Role.USER:
+                self._window.view.start_edit(message.id)
+                return
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Larger text."""
+        self._settings.zoom(1)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Smaller text."""
+        self._settings.zoom(-1)
+
+    @Slot()
+    def zoom_reset(self) -> None:
+        """Text at 100%."""
+        self._settings.zoom(0)
+
+    @Slot()
+    def focus_composer(self) -> None:
+        """Go to the draft."""
+        self._window.show_chat()
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """List the shortcuts."""
+        ShortcutsDialog(self._window.look, self._window).exec()
+
+    # Settings
+
+    @Slot()
+    def show_sampling(self) -> None:
+        """Go to the sampling settings."""
+        self._window.show_settings_tab("sampling")
+
+    @Slot()
+    def show_safety(self) -> None:
+        """Go to the safety filter's settings."""
+        self._window.show_settings_tab("safety")
+
+    @Slot()
+    def edit_system_prompt(self) -> None:
+        """Edit the shown conversation's system prompt."""
+        prompt = self._chat.session.conversation.system_prompt
+        dialog = SystemPromptDialog(self._window.look, prompt, self._window)
+        if dialog.exec():
+            self._chat.set_system_prompt(dialog.text())
+
+    @Slot(str)
+    def on_setting_changed(self, key: str) -> None:
+        """Let a changed setting take effect everywhere."""
+        self.apply_settings()
+        self.refresh()
+
+    def apply_settings(self) -> None:
+        """Give the window's parts the settings that they follow."""
+        values = self._settings.values
+        self._window.set_send_key(values.general.send_key)
+        self._window.view.set_show_statistics(values.appearance.show_statistics)
+        self._window.composer.show_filter(values.safety)
+
+    def _confirmed(self, question: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setText(question)
+        box.setWindowTitle("Desktop LLM")
+        yes = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is yes
+
+
+def _file_name(title: str) -> str:
+    kept = "".join(char if char.isalnum() or char in " -_" else " " for char in title)
+    return " ".join(kept.split())[:60] or "conversation"

@@ -1,0 +1,298 @@
+"""Where the person writes: grows to eight lines, sends, stops. Knows no conversation and no model."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.core.sampling import Preset
+from desktop_llm.core.settings import FilterAction, Safety, SendKey
+from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
+from desktop_llm.ui.look import Look
+
+MAX_LINES = 8
+WIDTH = 760
+SHADOW = 10
+"""Room around the card for its soft shadow, in pixels at 100% zoom."""
+
+
+class DraftEdit(QPlainTextEdit):
+    """The text field. Enter sends unless an input method is composing; Shift+Enter breaks the line."""
+
+    send_pressed = Signal()
+    up_in_empty = Signal()
+    height_changed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.send_key = SendKey.ENTER
+        self._composing = False
+        self.setObjectName("draft")
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setPlaceholderText(self.tr("Ask anything"))
+        self.setAccessibleName(self.tr("Message"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.textChanged.connect(self.fit)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    @Slot()
+    def fit(self) -> None:
+        """Grow or shrink with the text, between one and eight lines."""
+        line = self.fontMetrics().lineSpacing()
+        lines = max(1, int(self.document().size().height()))
+        shown = min(lines, MAX_LINES)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if lines > MAX_LINES else policy.ScrollBarAlwaysOff
+        )
+        height = shown * line + 2 * int(self.document().documentMargin())
+        if height != self.height():
+            self.setFixedHeight(height)
+            self.height_changed.emit()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        self.setFont(self._look.font(15))
+        self.fit()
+
+    def resizeEvent(self, event: object) -> None:
+        """A narrower field wraps into more lines."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.fit()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """While an input method shows unfinished text, Enter belongs to it."""
+        super().inputMethodEvent(event)
+        self._composing = bool(event.preeditString())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Send, break the line, or edit."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
+            if self._sends(event.modifiers()):
+                self.send_pressed.emit()
+            else:
+                self.insertPlainText("\n")
+                self.ensureCursorVisible()
+            return
+        if event.key() == Qt.Key.Key_Up and not self.toPlainText():
+            self.up_in_empty.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _sends(self, modifiers: Qt.KeyboardModifier) -> bool:
+        keys = modifiers & ~Qt.KeyboardModifier.KeypadModifier
+        control = Qt.KeyboardModifier.ControlModifier
+        if self.send_key is SendKey.CTRL_ENTER:
+            return keys == control
+        return keys in (Qt.KeyboardModifier.NoModifier, control)
+
+
+class Composer(QWidget):
+    """Signals: `submitted(text)`, `stop_requested()`, `draft_changed()`, and what its chips ask for."""
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    draft_changed = Signal()
+    edit_last_requested = Signal()
+    preset_chosen = Signal(str)
+    system_prompt_requested = Signal()
+    neutralise_requested = Signal()
+    sampling_requested = Signal()
+    filter_requested = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._running = False
+        self._presets: tuple[Preset, ...] = ()
+        self._preset = ""
+        self.draft = DraftEdit(look, self)
+        self.preset_chip = Chip(look, "", self, menu=True)
+        self.filter_chip = Chip(look, "", self)
+        self._count = QLabel(self)
+        self.send_button = PrimaryButton(look, self.tr("Send"), self)
+        self._lay_out()
+        self._connect()
+        self._apply_look()
+        self.show_count(0)
+        self.set_running(False)
+
+    def _lay_out(self) -> None:
+        self._row = QHBoxLayout()
+        self._row.addWidget(self.preset_chip)
+        self._row.addWidget(self.filter_chip)
+        self._row.addWidget(self._count)
+        self._row.addStretch(1)
+        self._row.addWidget(self.send_button)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.draft)
+        self._column.addLayout(self._row)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def _connect(self) -> None:
+        self._look.changed.connect(self._apply_look)
+        self.draft.textChanged.connect(self.draft_changed)
+        self.draft.textChanged.connect(self._update_button)
+        self.draft.send_pressed.connect(self._send)
+        self.draft.up_in_empty.connect(self.edit_last_requested)
+        self.draft.height_changed.connect(self.updateGeometry)
+        self.send_button.clicked.connect(self._on_button)
+        self.preset_chip.clicked.connect(self._show_presets_menu)
+        self.filter_chip.clicked.connect(self.filter_requested)
+
+    # What it shows
+
+    def text(self) -> str:
+        """The draft."""
+        return self.draft.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Replace the draft; the cursor goes to its end."""
+        self.draft.setPlainText(text)
+        self.draft.moveCursor(self.draft.textCursor().MoveOperation.End)
+
+    def clear(self) -> None:
+        """Empty the draft."""
+        self.draft.clear()
+
+    @Slot()
+    def focus(self) -> None:
+        """Put the cursor into the draft."""
+        self.draft.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(bool)
+    def set_running(self, running: bool) -> None:
+        """Send turns into Stop while a reply is being made."""
+        self._running = running
+        button = self.send_button
+        button.setText(self.tr("Stop") if running else self.tr("Send"))
+        button.set_icon("stop" if running else "")
+        button.setToolTip(self.tr("Stop (Esc)") if running else self.tr("Send (Enter)"))
+        button.setAccessibleName(button.text())
+        self._update_button()
+
+    def set_send_key(self, key: SendKey) -> None:
+        """Enter or Ctrl+Enter."""
+        self.draft.send_key = key
+
+    def show_count(self, tokens: int) -> None:
+        """How many tokens the draft is."""
+        self._count.setText(self.tr("%n tokens", "", tokens).replace("%n", f"{tokens:,}"))
+
+    def show_presets(self, presets: Sequence[Preset], current: str, changed: bool) -> None:
+        """The presets to choose from; `changed` says that single values differ from it."""
+        self._presets, self._preset = tuple(presets), current
+        name = self.tr(current)
+        self.preset_chip.setText(self.tr("{name}, changed").format(name=name) if changed else name)
+        self.preset_chip.setAccessibleName(self.tr("Preset: {name}").format(name=name))
+        self.preset_chip.setToolTip(self.tr("Sampling and system prompt of this conversation"))
+
+    def show_filter(self, safety: Safety) -> None:
+        """What the safety filter does."""
+        on = safety.enabled and bool(safety.words)
+        blocks = safety.action is FilterAction.BLOCK
+        state = (self.tr("block") if blocks else self.tr("mask")) if on else self.tr("off")
+        self.filter_chip.setText(self.tr("Filter: {state}").format(state=state))
+        self.filter_chip.setAccessibleName(self.tr("Safety filter: {state}").format(state=state))
+        self.filter_chip.setToolTip(self.tr("Safety filter settings"))
+
+    # What the person does
+
+    @Slot()
+    def _on_button(self) -> None:
+        if self._running:
+            self.stop_requested.emit()
+        else:
+            self._send()
+
+    @Slot()
+    def _send(self) -> None:
+        if self.text().strip():
+            self.submitted.emit(self.text())
+
+    @Slot()
+    def _update_button(self) -> None:
+        self.send_button.setEnabled(self._running or bool(self.text().strip()))
+
+    @Slot()
+    def _show_presets_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        names = {}
+        for preset in self._presets:
+            action = menu.addAction(self.tr(preset.name))
+            action.setCheckable(True)
+            action.setChecked(preset.name == self._preset)
+            names[action] = preset.name
+        menu.addSeparator()
+        prompt = menu.addAction(self._look.icon("pencil"), self.tr("System prompt…"))
+        neutral = menu.addAction(self._look.icon("undo"), self.tr("Neutralise sampling"))
+        settings = menu.addAction(self._look.icon("settings"), self.tr("Sampling settings…"))
+        below = self.preset_chip.mapToGlobal(self.preset_chip.rect().topLeft())
+        below.setY(below.y() - menu.sizeHint().height() - self._look.px(4))
+        chosen = menu.exec(below)
+        if chosen in names:
+            self.preset_chosen.emit(names[chosen])
+        elif chosen == prompt:
+            self.system_prompt_requested.emit()
+        elif chosen == neutral:
+            self.neutralise_requested.emit()
+        elif chosen == settings:
+            self.sampling_requested.emit()
+
+    # How it looks
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look = self._look
+        edge = look.px(SHADOW)
+        self.setMaximumWidth(look.px(WIDTH) + 2 * edge)
+        self._column.setContentsMargins(
+            edge + look.px(14), edge + look.px(10), edge + look.px(12), edge + look.px(10)
+        )
+        self._column.setSpacing(look.px(8))
+        self._row.setSpacing(look.px(10))
+        self._count.setFont(look.font(12.5))
+        self._count.setContentsMargins(0, 0, 0, 0)
+        self._count.setStyleSheet(f"color: {look.tokens.muted.name()};")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as it may be, as high as the draft needs."""
+        return QSize(self.maximumWidth(), self._column.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card with its hairline and its one soft shadow."""
+        look, tokens = self._look, self._look.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge, radius = look.px(SHADOW), look.px(16)
+        card = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
+        painter.setPen(Qt.PenStyle.NoPen)
+        shade = QColor(0, 0, 0) if look.dark else QColor(30, 25, 15)
+        for spread in range(edge, 0, -1):
+            shade.setAlphaF((0.035 if look.dark else 0.008) * (1 - spread / (edge + 1)) + 0.002)
+            painter.setBrush(shade)
+            around = card.adjusted(-spread, -spread + 3, spread, spread + 3)
+            painter.drawRoundedRect(around, radius + spread, radius + spread)
+        painter.setBrush(tokens.surface)
+        painter.setPen(QPen(tokens.line, 1))
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Repaint when the window becomes active or not."""
+        super().changeEvent(event)
+        self.update()

@@ -1,0 +1,229 @@
+"""Fields to write in: a search, a number, a line. They check nothing; who listens does."""
+
+from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
+
+from desktop_llm.ui.controls.painting import DISABLED, focus_ring, hairline_box, painter_for
+from desktop_llm.ui.look import Look
+
+PAUSE_MS = 500
+"""How long writing must rest before a longer text counts as changed."""
+
+
+class PaintedField(QLineEdit):
+    """A line that paints its own ground: hairline, darker under the pointer, ring with the cursor."""
+
+    pad_left = pad_right = 10.0
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self.bad = False
+        self.setProperty("bare", True)
+        self.setFrame(False)
+        self.setAccessibleName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        px = self.look.px
+        self.setFont(self.look.font(13.5, tabular=True))
+        self.setTextMargins(px(self.pad_left), 0, px(self.pad_right), 0)
+        self.updateGeometry()
+        self.update()
+
+    def set_bad(self, bad: bool) -> None:
+        """Show that what is written does not fit."""
+        self.bad = bad
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As high as the buttons beside it."""
+        return QSize(self.look.px(200), self.look.px(35))
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become narrow, not low."""
+        return QSize(self.look.px(60), self.look.px(35))
+
+    def paint_ground(self) -> None:
+        """The box under the text."""
+        painter, tokens = painter_for(self), self.look.tokens
+        if not self.isEnabled():
+            painter.setOpacity(DISABLED)
+        rect, radius = QRectF(self.rect()), self.look.px(9)
+        line = tokens.bad if self.bad else tokens.faint if self.underMouse() else tokens.line
+        hairline_box(painter, rect, radius, line, tokens.surface)
+        if self.hasFocus():
+            focus_ring(painter, rect, radius, tokens.bad if self.bad else tokens.accent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The box, then Qt's text and cursor."""
+        self.paint_ground()
+        super().paintEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Enabled or not looks different."""
+        super().changeEvent(event)
+        self.update()
+
+
+class LineField(PaintedField):
+    """A line of text. Signals: `committed(text)` on Enter or when the cursor leaves it changed."""
+
+    committed = Signal(str)
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(look, name, parent)
+        self._shown = ""
+        self.editingFinished.connect(self._commit)
+
+    def show_text(self, text: str) -> None:
+        """Show a value that was set elsewhere."""
+        self._shown = text
+        if self.text() != text:
+            self.setText(text)
+        self.set_bad(False)
+
+    @Slot()
+    def _commit(self) -> None:
+        if self.text() != self._shown:
+            self._shown = self.text()
+            self.committed.emit(self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes back what was written; without a change it belongs to the page."""
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.show_text(self._shown)
+            return
+        super().keyPressEvent(event)
+
+
+class NumberField(LineField):
+    """A number as text, with arrow keys to step it. Signals: `stepped(steps)`, up is positive."""
+
+    stepped = Signal(int)
+    pad_left = pad_right = 8.0
+
+    def __init__(
+        self, look: Look, name: str, parent: QWidget | None = None, *, width: float = 64
+    ) -> None:
+        self._width = width
+        super().__init__(look, name, parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the numbers it was made for."""
+        return QSize(self.look.px(self._width), self.look.px(33))
+
+    def minimumSizeHint(self) -> QSize:
+        """It does not shrink."""
+        return self.sizeHint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and Down step, Page Up and Page Down step tenfold."""
+        keys = Qt.Key
+        steps = {keys.Key_Up: 1, keys.Key_Down: -1, keys.Key_PageUp: 10, keys.Key_PageDown: -10}
+        if event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+            return
+        super().keyPressEvent(event)
+
+
+def plain_number(text: str) -> str:
+    """What was written, as Python reads it: no groups, a point before the decimals."""
+    text = text.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    if text.count(",") == 1 and "." not in text and len(text.partition(",")[2]) != 3:
+        return text.replace(",", ".")
+    number, known = QLocale().toDouble(text)
+    if known:
+        return repr(int(number)) if number == int(number) else repr(number)
+    return text.replace(",", "")
+
+
+class SearchField(PaintedField):
+    """Search as you type; Esc empties it, and when it is empty belongs to who is around it."""
+
+    pad_left = 34.0
+
+    def __init__(self, look: Look, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(look, placeholder, parent)
+        self.setPlaceholderText(placeholder)
+        self.setClearButtonEnabled(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc empties it first."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Quiet while empty: no box until the pointer or the cursor is in it."""
+        tokens, rect = self.look.tokens, QRectF(self.rect())
+        if self.hasFocus() or self.text():
+            self.paint_ground()
+        elif self.underMouse():
+            hairline_box(painter_for(self), rect, self.look.px(9), tokens.line, None)
+        side = self.look.px(16)
+        pixmap = self.look.pixmap("search", "faint", 16, self.devicePixelRatioF())
+        spot = QRectF(self.look.px(11), (self.height() - side) / 2, side, side)
+        painter_for(self).drawPixmap(spot, pixmap, QRectF(pixmap.rect()))
+        QLineEdit.paintEvent(self, event)
+
+
+class TextArea(QPlainTextEdit):
+    """Several lines. Signals: `committed(text)` after a pause, and when the cursor leaves it."""
+
+    committed = Signal(str)
+
+    def __init__(
+        self, look: Look, name: str, parent: QWidget | None = None, *, lines: int = 4
+    ) -> None:
+        super().__init__(parent)
+        self._look, self._lines, self._shown = look, lines, ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._commit)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self._on_text)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        self.setFont(self._look.font(13.5))
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * self._lines + self._look.px(12) + 10)
+
+    def show_text(self, text: str) -> None:
+        """Show a value that was set elsewhere, unless a person is writing just now."""
+        self._shown = text
+        if not self._pause.isActive() and self.toPlainText() != text:
+            self.setPlainText(text)
+            self._pause.stop()
+
+    @Slot()
+    def _on_text(self) -> None:
+        self._pause.start()
+
+    @Slot()
+    def _commit(self) -> None:
+        self._pause.stop()
+        if self.toPlainText() != self._shown:
+            self._shown = self.toPlainText()
+            self.committed.emit(self._shown)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Leaving it counts as done."""
+        super().focusOutEvent(event)
+        self._commit()
+
+    def hideEvent(self, event: object) -> None:
+        """So does closing the page."""
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self._commit()

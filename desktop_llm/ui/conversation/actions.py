@@ -1,0 +1,105 @@
+"""What can be done with the message under the pointer or the keyboard: a row of small buttons."""
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+
+from desktop_llm.ui.controls.buttons import IconButton
+from desktop_llm.ui.conversation.document import Item
+from desktop_llm.ui.conversation.statistics import can_continue
+from desktop_llm.ui.look import Look
+
+ICONS = {"copy": "copy", "edit": "pencil", "regenerate": "refresh", "continue": "play",
+         "delete": "trash"}  # fmt: skip
+
+
+def titles() -> dict[str, str]:
+    """The actions' names in the window's language."""
+    tr = QCoreApplication.translate
+    return {
+        "copy": tr("MessageActions", "Copy message"),
+        "edit": tr("MessageActions", "Edit"),
+        "regenerate": tr("MessageActions", "Regenerate"),
+        "continue": tr("MessageActions", "Continue the reply"),
+        "previous": tr("MessageActions", "Previous version"),
+        "next": tr("MessageActions", "Next version"),
+        "delete": tr("MessageActions", "Delete"),
+    }
+
+
+def possible(item: Item) -> tuple[str, ...]:
+    """What can be done with a message, as names of actions."""
+    if item.running:
+        return ("copy",)
+    if item.by_user:
+        return ("copy", "edit", "delete")
+    going_on = ("continue",) if can_continue(item.shown.message) else ()
+    return ("copy", "edit", "regenerate", *going_on, "delete")
+
+
+class MessageActions(QWidget):
+    """Signals: `chosen(action)`. One row serves all messages; the view moves it."""
+
+    chosen = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.item: Item | None = None
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.buttons: dict[str, IconButton] = {}
+        for action, icon in ICONS.items():
+            button = IconButton(look, icon, titles()[action], self, size=15)
+            button.setObjectName(action)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(self._on_clicked)
+            self._row.addWidget(button)
+            self.buttons[action] = button
+        self.hide()
+
+    def show_for(self, item: Item) -> None:
+        """Offer what can be done with that message."""
+        self.item = item
+        allowed = possible(item)
+        for action, button in self.buttons.items():
+            button.setVisible(action in allowed)
+        self.adjustSize()
+        self.show()
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        button = self.sender()
+        if button is not None:
+            self.chosen.emit(button.objectName())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The page's own ground: what lies under it must not shine through."""
+        QPainter(self).fillRect(self.rect(), self._look.tokens.bg)
+
+
+def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
+    """The same as a menu, for the right button and for the menu key; with versions and code."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    names = titles()
+    for action in possible(item):
+        if action == "delete":
+            menu.addSeparator()
+        entry = menu.addAction(look.icon(ICONS[action]), names[action])
+        entry.setData(action)
+    for number in range(codes):
+        text = QCoreApplication.translate("MessageActions", "Copy code")
+        entry = menu.addAction(f"{text} {number + 1}" if codes > 1 else text)
+        entry.setData(f"copy-code:{number}")
+    if item.shown.versions > 1:
+        menu.addSeparator()
+        for action, ends in (
+            ("previous", item.shown.version == 1),
+            ("next", item.shown.version == item.shown.versions),
+        ):
+            entry = menu.addAction(names[action])
+            entry.setData(action)
+            entry.setEnabled(not ends)
+    return menu

@@ -1,0 +1,259 @@
+"""The conversation's one text document: a frame for every message, in order. Paints nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument, QTextFrame
+
+from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.ui.conversation.formats import (
+    CODE_BLOCK,
+    ERROR,
+    KIND,
+    LANGUAGE,
+    REPLY,
+    USER,
+    Formats,
+)
+from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
+from desktop_llm.ui.conversation.streaming import ReplyWriter
+from desktop_llm.ui.look import Look
+
+BUBBLE = 560
+BUBBLE_SIDE = 5
+"""Room left and right of a bubble's text, beside the frame's padding."""
+FOOT_USER, FOOT_REPLY = 34, 50
+"""Room under a message for its statistics and actions, before the next one."""
+CUT = 20_000
+"""Characters of one line of a person's message that go into one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as the view needs it; `version` counts from 1."""
+
+    message: Message
+    version: int = 1
+    versions: int = 1
+    model_name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A message in the document. `notice` is said under it while it is shown."""
+
+    shown: ShownMessage
+    frame: QTextFrame
+    writer: ReplyWriter | None = None
+    notice: str = ""
+    text: str = ""
+    natural: float = field(default=0.0)
+
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return self.shown.message.id
+
+    @property
+    def by_user(self) -> bool:
+        """Whether a person wrote it."""
+        return self.shown.message.role is Role.USER
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still being written."""
+        return self.shown.message.state is MessageState.STREAMING
+
+
+class ConversationDocument:
+    """Messages in, frames out. Lengths in device-independent pixels."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.formats = Formats(look)
+        self.doc = QTextDocument()
+        self.doc.setUndoRedoEnabled(False)
+        self.doc.setDocumentMargin(0)
+        self.items: list[Item] = []
+        self._width = 720.0
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty it, and take the look as it is now."""
+        self.formats = Formats(self._look)
+        self.items.clear()
+        self.doc.clear()
+        self.doc.setDefaultFont(self.formats.text.font())
+        self.doc.setIndentWidth(self._look.px(26))
+        QTextCursor(self.doc).setBlockFormat(self.formats.nothing(20))
+
+    def find(self, message_id: str) -> Item | None:
+        """The item of a message, if it is shown."""
+        return next((item for item in reversed(self.items) if item.id == message_id), None)
+
+    def append(self, shown: Sequence[ShownMessage]) -> None:
+        """Add messages at the end."""
+        cursor = QTextCursor(self.doc)
+        cursor.beginEditBlock()
+        for one in shown:
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            self.items.append(self._write(cursor, one))
+        cursor.endEditBlock()
+
+    def prepend(self, shown: Sequence[ShownMessage]) -> None:
+        """Add older messages at the beginning."""
+        cursor = QTextCursor(self.doc)
+        cursor.beginEditBlock()
+        new = []
+        place = 0
+        for one in shown:
+            cursor.setPosition(place)
+            cursor.insertBlock(cursor.blockFormat())
+            cursor.setPosition(place)
+            item = self._write(cursor, one)
+            new.append(item)
+            place = item.frame.lastPosition() + 1
+        # The last of them has the block that stood before the former first message behind it.
+        cursor.endEditBlock()
+        self.items[:0] = new
+
+    def remove_from(self, index: int) -> None:
+        """Take away the messages from that index on."""
+        if index >= len(self.items):
+            return
+        cursor = QTextCursor(self.doc)
+        cursor.setPosition(self.items[index].frame.firstPosition() - 1)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        del self.items[index:]
+
+    def _write(self, cursor: QTextCursor, shown: ShownMessage) -> Item:
+        message = shown.message
+        by_user = message.role is Role.USER
+        frame = cursor.insertFrame(self.formats.frame(USER if by_user else REPLY))
+        item = Item(shown, frame, text=message.text)
+        if by_user:
+            self._write_user(item)
+            self._fit(item)
+        else:
+            item.writer = ReplyWriter(frame, self.formats)
+            item.writer.update(message.text)
+            self._write_error(item)
+        after = frame.lastCursorPosition()
+        after.setPosition(frame.lastPosition() + 1)
+        after.setBlockFormat(self.formats.nothing(FOOT_USER if by_user else FOOT_REPLY))
+        cursor.setPosition(after.position())
+        return item
+
+    def _write_user(self, item: Item) -> None:
+        """A person's words stay as they were typed."""
+        cursor = item.frame.firstCursorPosition()
+        block = self.formats.block(below=0)
+        side = self._look.px(BUBBLE_SIDE)
+        block.setLeftMargin(side)
+        block.setRightMargin(side)
+        writer = MarkdownWriter(cursor, self.formats, self.formats.text)
+        metrics = QFontMetricsF(self.formats.text.font())
+        for line in item.text.split("\n"):
+            for start in range(0, max(1, len(line)), CUT):
+                piece = breakable(line[start : start + CUT])
+                writer.take_block(block, self.formats.text)
+                cursor.insertText(piece.replace("\r", LINE), self.formats.text)
+            if item.natural < self._look.px(BUBBLE):
+                item.natural = max(item.natural, metrics.horizontalAdvance(line[:400]))
+
+    def _write_error(self, item: Item) -> None:
+        error = item.shown.message.error
+        if not error or item.running:
+            return
+        cursor = item.frame.lastCursorPosition()
+        writer = MarkdownWriter(cursor, self.formats, self.formats.error)
+        if item.text:
+            cursor.insertBlock(self.formats.nothing())
+        writer.enter(self.formats.frame(ERROR))
+        writer.take_block(self.formats.block(size=14, leading=1.5, below=0), self.formats.error)
+        cursor.insertText(error.replace("\n", LINE), self.formats.error)
+
+    def finish(self, item: Item, shown: ShownMessage) -> None:
+        """A reply has ended: show what the store has of it."""
+        item.shown = shown
+        assert item.writer is not None
+        if shown.message.text != item.text or item.text == "":
+            item.text = shown.message.text
+        item.writer.update(item.text)
+        self._write_error(item)
+
+    # Bubbles
+
+    def set_width(self, width: float) -> None:
+        """The column has that width now."""
+        if width != self._width:
+            self._width = width
+            cursor = QTextCursor(self.doc)
+            cursor.beginEditBlock()
+            for item in self.items:
+                if item.by_user:
+                    self._fit(item)
+            cursor.endEditBlock()
+
+    def _fit(self, item: Item) -> None:
+        """Make a bubble no wider than its text and put it to the right."""
+        px = self._look.px
+        pad = self.formats.frame(USER).padding() + px(BUBBLE_SIDE)
+        most = min(px(BUBBLE), self._width * 0.86)
+        width = min(most, item.natural + 2 * pad + 2)
+        layout = self.formats.frame(USER)
+        layout.setLeftMargin(max(0.0, self._width - width))
+        item.frame.setFrameFormat(layout)
+
+    # Looking up
+
+    def rect(self, frame: QTextFrame) -> QRectF:
+        """Where a frame lies in the document, its margins left out."""
+        rect = self.doc.documentLayout().frameBoundingRect(frame)
+        layout = frame.frameFormat()
+        return rect.adjusted(layout.leftMargin(), layout.topMargin(), 0, -layout.bottomMargin())
+
+    def at(self, y: float) -> int:
+        """The index of the first message whose end lies below that height."""
+        low, high = 0, len(self.items)
+        while low < high:
+            middle = (low + high) // 2
+            item = self.items[middle]
+            foot = self._look.px(FOOT_USER if item.by_user else FOOT_REPLY)
+            if self.rect(item.frame).bottom() + foot <= y:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def codes(self, item: Item) -> list[QTextFrame]:
+        """The code blocks of a message, in order."""
+        return [frame for frame in _inner(item.frame) if kind(frame) == CODE_BLOCK]
+
+
+def kind(frame: QTextFrame) -> int:
+    """What a frame is: one of the numbers in `formats`."""
+    return frame.frameFormat().intProperty(KIND)
+
+
+def language(frame: QTextFrame) -> str:
+    """The language that a code block says it is in."""
+    return frame.frameFormat().stringProperty(LANGUAGE)
+
+
+def frame_text(frame: QTextFrame) -> str:
+    """The text of a code block as it was written."""
+    cursor = frame.firstCursorPosition()
+    cursor.setPosition(frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+    return (
+        cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\u200b", "")
+    )
+
+
+def _inner(frame: QTextFrame) -> list[QTextFrame]:
+    found = []
+    for child in frame.childFrames():
+        found += [child, *_inner(child)]
+    return found

@@ -1,0 +1,337 @@
+"""Writes Markdown into a text document: markdown-it reads it, this turns its tokens into blocks.
+
+HTML stays text, images are named but never fetched. Knows no message and no conversation.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextList,
+    QTextListFormat,
+    QTextTable,
+)
+
+from desktop_llm.ui.conversation.code import coloured
+from desktop_llm.ui.conversation.formats import (
+    CODE,
+    CODE_BLOCK,
+    CODE_LEADING,
+    HEADINGS,
+    LANGUAGE,
+    LIST_INDENT,
+    QUOTE,
+    SMALL_HEADING,
+    Formats,
+)
+
+LINE, BREAK_HERE = "\u2028", "\u200b"
+UNBROKEN = re.compile(r"\S{120}(?=\S)")
+"""A run this long gets places where a line may break: without any, layout takes seconds."""
+
+_parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def parse(text: str) -> list[Token]:
+    """Block tokens; each has `map`, its first and last line."""
+    return _parser.parse(text)
+
+
+def breakable(text: str) -> str:
+    """The text with invisible break opportunities in very long unbroken runs."""
+    return UNBROKEN.sub(lambda run: run[0] + BREAK_HERE, text)
+
+
+@dataclass(slots=True)
+class _Open:
+    """Where the writer stands: lists that are open, their items' state, spaces, letters."""
+
+    lists: list[QTextList | None] = field(default_factory=list)
+    styles: list[QTextListFormat] = field(default_factory=list)
+    item_starts: bool = False
+    quotes: int = 0
+    tight: bool = False
+
+
+class MarkdownWriter:
+    """Writes tokens at a cursor. The cursor must stand in an empty block, which is used first."""
+
+    def __init__(self, cursor: QTextCursor, formats: Formats, base: QTextCharFormat) -> None:
+        self.cursor, self._formats, self._base = cursor, formats, base
+        self._fresh = True  # the block under the cursor is empty and may be taken
+        self._open = _Open()
+
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Write all tokens; afterwards the cursor stands at the end of what was written."""
+        place = 0
+        while place < len(tokens):
+            place = self._block(tokens, place)
+
+    def _block(self, tokens: Sequence[Token], place: int) -> int:
+        token = tokens[place]
+        if token.type in ("fence", "code_block"):
+            self.code(token.content, token.info.split()[0] if token.info.split() else "")
+        elif token.type == "hr":
+            self._rule()
+        elif token.type == "heading_open":
+            self._heading(int(token.tag[1]), tokens[place + 1])
+            return place + 3
+        elif token.type == "paragraph_open":
+            self._paragraph(tokens[place + 1], hidden=token.hidden)
+            return place + 3
+        elif token.type == "table_open":
+            return self._table(tokens, place)
+        elif token.type == "blockquote_open":
+            return self._quote(tokens, place)
+        else:
+            self._list_token(token)
+        return place + 1
+
+    # Paragraphs and headings
+
+    def take_block(self, block: QTextBlockFormat, chars: QTextCharFormat) -> None:
+        """Start a block, in the empty one that is there or in a new one."""
+        if self._fresh:
+            self.cursor.setBlockFormat(block)
+            self.cursor.setBlockCharFormat(chars)
+            self.cursor.setCharFormat(chars)
+        else:
+            self.cursor.insertBlock(block, chars)
+        self._fresh = False
+
+    def _paragraph(self, inline: Token, *, hidden: bool) -> None:
+        below = 4 if self._open.lists else 12
+        block = self._formats.block(below=below)
+        self._start_in_list(block, self._base)
+        self._inline(inline, self._base)
+
+    def _heading(self, level: int, inline: Token) -> None:
+        size = HEADINGS.get(level, SMALL_HEADING)
+        first = self._fresh and self.cursor.atStart()
+        block = self._formats.block(size=size, leading=1.4, above=0 if first else 6, below=8)
+        block.setHeadingLevel(level)
+        chars = self._formats.heading(level)
+        self._start_in_list(block, chars)
+        self._inline(inline, chars)
+
+    def _rule(self) -> None:
+        block = self._formats.block(below=12)
+        block.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
+        self.take_block(block, self._base)
+
+    def rest(self) -> None:
+        """Stand in an empty block, so that another writer can go on here."""
+        if not self._fresh:
+            self.cursor.insertBlock(self._formats.nothing(), self._base)
+            self._fresh = True
+
+    # Lists
+
+    def _list_token(self, token: Token) -> None:
+        state = self._open
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            self._open_list(token)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            state.lists.pop()
+            state.styles.pop()
+            if not state.lists and not self._fresh:
+                self.space_below(10)
+        elif token.type == "list_item_open":
+            state.item_starts = True
+        elif token.type == "list_item_close" and state.item_starts:
+            self._start_in_list(self._formats.block(below=4), self._base)  # an empty item
+
+    def _open_list(self, token: Token) -> None:
+        style = QTextListFormat()
+        if token.type == "ordered_list_open":
+            style.setStyle(QTextListFormat.Style.ListDecimal)
+            style.setStart(int(token.attrGet("start") or 1))
+        else:
+            deep = len(self._open.lists) % 2
+            kinds = QTextListFormat.Style
+            style.setStyle(kinds.ListCircle if deep else kinds.ListDisc)
+        style.setIndent(len(self._open.lists) + 1)
+        self._open.lists.append(None)
+        self._open.styles.append(style)
+
+    def _start_in_list(self, block: QTextBlockFormat, chars: QTextCharFormat) -> None:
+        """Start a block as the next item, as a further paragraph of one, or outside lists."""
+        state = self._open
+        depth = len(state.lists)
+        if not depth:
+            self.take_block(block, chars)
+            return
+        if not state.item_starts:
+            block.setIndent(depth)
+            self.take_block(block, chars)
+            return
+        state.item_starts = False
+        self.take_block(block, chars)
+        existing = state.lists[-1]
+        if existing is None:
+            state.lists[-1] = self.cursor.createList(state.styles[-1])
+        else:
+            existing.add(self.cursor.block())
+
+    def space_below(self, pixels: float) -> None:
+        """Change the space under the last block."""
+        change = QTextBlockFormat()
+        change.setBottomMargin(self._formats.block(below=pixels).bottomMargin())
+        self.cursor.mergeBlockFormat(change)
+
+    @property
+    def _indent(self) -> float:
+        return LIST_INDENT * len(self._open.lists)
+
+    # Code, quotations, tables
+
+    def code(self, code: str, language: str) -> None:
+        """A code block in a frame of its own."""
+        code = code.removesuffix("\n")
+        frame = self._formats.frame(CODE_BLOCK, indent=self._indent)
+        frame.setProperty(LANGUAGE, language)
+        self.enter(frame)
+        block = self._formats.block(size=CODE, leading=CODE_LEADING, below=0)
+        self.take_block(block, self._formats.code)
+        colours = {"": self._formats.code}
+        for piece, colour in coloured(code, language):
+            if colour not in colours:
+                colours[colour] = self._formats.colored(self._formats.code, colour)
+            self._lines(piece, colours[colour], block)
+        self.leave()
+
+    def _lines(self, text: str, chars: QTextCharFormat, block: QTextBlockFormat) -> None:
+        """Text whose line ends are block ends: long code lays out line by line."""
+        first, *others = breakable(text).split("\n")
+        self.cursor.insertText(first, chars)
+        for line in others:
+            self.cursor.insertBlock(block, self._formats.code)
+            self.cursor.insertText(line, chars)
+
+    def enter(self, frame: object) -> None:
+        """Begin a frame of that format and write inside it."""
+        if not self._fresh:
+            self.cursor.insertBlock(self._formats.nothing(), self._base)
+        else:
+            self.cursor.setBlockFormat(self._formats.nothing())
+        self.cursor.insertFrame(frame)  # type: ignore[arg-type]
+        self._fresh = True
+
+    def leave(self) -> None:
+        """Go on behind the frame; the block there is empty."""
+        frame = self.cursor.currentFrame()
+        self.cursor.setPosition(frame.lastPosition())
+        self.cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+        self.cursor.setBlockFormat(self._formats.nothing())
+        self.cursor.setBlockCharFormat(self._base)
+        self._fresh = True
+
+    def _quote(self, tokens: Sequence[Token], place: int) -> int:
+        end = _closing(tokens, place)
+        self.enter(self._formats.frame(QUOTE, indent=self._indent))
+        quiet = self._formats.colored(self._base, "muted")
+        inner = MarkdownWriter(self.cursor, self._formats, quiet)
+        inner.write(tokens[place + 1 : end])
+        inner.space_below(0)
+        self.leave()
+        return end + 1
+
+    def _table(self, tokens: Sequence[Token], place: int) -> int:
+        end = _closing(tokens, place)
+        rows = _rows(tokens[place:end])
+        columns = max(len(row) for row in rows)
+        if not self._fresh:
+            self.cursor.insertBlock(self._formats.nothing(), self._base)
+        else:
+            self.cursor.setBlockFormat(self._formats.nothing())
+        layout = self._formats.table(columns, indent=self._indent)
+        table = self.cursor.insertTable(len(rows), columns, layout)
+        for row, cells in enumerate(rows):
+            for column, (opening, inline) in enumerate(cells):
+                self._cell(table, row, column, opening, inline)
+        self.cursor.setPosition(table.lastPosition())
+        self.cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+        self.cursor.setBlockFormat(self._formats.nothing())
+        self.cursor.setBlockCharFormat(self._base)
+        self._fresh = True
+        return end + 1
+
+    def _cell(
+        self, table: QTextTable, row: int, column: int, opening: Token, inline: Token
+    ) -> None:
+        cursor = table.cellAt(row, column).firstCursorPosition()
+        block = self._formats.block(size=14, leading=1.45, below=0)
+        style = str(opening.attrGet("style") or "")
+        if "right" in style:
+            block.setAlignment(Qt.AlignmentFlag.AlignRight)
+        elif "center" in style:
+            block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        chars = QTextCharFormat(self._base)
+        if row == 0:
+            chars.setFontWeight(600)
+        inner = MarkdownWriter(cursor, self._formats, chars)
+        inner.take_block(block, chars)
+        inner._inline(inline, chars)
+
+    # Inside a line
+
+    def _inline(self, token: Token, base: QTextCharFormat) -> None:
+        stack = [base]
+        for child in token.children or ():
+            kind = child.type
+            if kind.endswith("_open"):
+                stack.append(self._inner(child, stack[-1]))
+            elif kind.endswith("_close"):
+                stack.pop()
+            elif kind in ("softbreak", "hardbreak"):
+                self.cursor.insertText(LINE, stack[-1])
+            elif kind == "code_inline":
+                chars = self._formats.inline_code(stack[-1])
+                self.cursor.insertText(breakable(child.content), chars)
+            elif kind == "image":
+                # Named, never fetched: opening a reply must not touch a file or the network.
+                target = str(child.attrGet("src") or "")
+                name = child.content or target
+                self.cursor.insertText(f"[{name}]", self._formats.link(stack[-1], target))
+            else:
+                self.cursor.insertText(breakable(child.content), stack[-1])
+
+    def _inner(self, token: Token, outer: QTextCharFormat) -> QTextCharFormat:
+        chars = QTextCharFormat(outer)
+        if token.type == "strong_open":
+            chars.setFontWeight(700)
+        elif token.type == "em_open":
+            chars.setFontItalic(True)
+        elif token.type == "s_open":
+            chars.setFontStrikeOut(True)
+        elif token.type == "link_open":
+            return self._formats.link(outer, str(token.attrGet("href") or ""))
+        return chars
+
+
+def _closing(tokens: Sequence[Token], place: int) -> int:
+    """Where the block that opens at `place` closes."""
+    level, kind = tokens[place].level, tokens[place].type.replace("_open", "_close")
+    for end in range(place + 1, len(tokens)):
+        if tokens[end].type == kind and tokens[end].level == level:
+            return end
+    return len(tokens)
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[tuple[Token, Token]]]:
+    """The cells of a table's rows: each its opening token and its inline token."""
+    rows: list[list[tuple[Token, Token]]] = []
+    for place, token in enumerate(tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            rows[-1].append((token, tokens[place + 1]))
+    return rows

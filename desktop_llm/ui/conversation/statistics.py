@@ -1,0 +1,46 @@
+"""What is said under a reply, quietly: counts, speed, and why it ended if that was not by itself."""
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.messages import Message, MessageState
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Statistics", text)
+
+
+def end_words(message: Message) -> str:
+    """Why a reply ended, "" where it ended by itself or is still being written."""
+    if message.state is MessageState.INTERRUPTED:
+        return _tr("interrupted: the app was closed")
+    words = {
+        EndReason.LENGTH: _tr("ended at the length limit"),
+        EndReason.CANCELLED: _tr("stopped"),
+        EndReason.BLOCKED: _tr("blocked by the safety filter"),
+        EndReason.FAILED: _tr("failed"),
+    }
+    return words.get(message.end_reason, "") if message.end_reason else ""
+
+
+def statistics(message: Message) -> tuple[str, ...]:
+    """Tokens, tokens per second, time to first token; empty where nothing was measured."""
+    usage, numbers = message.usage, QLocale()
+    if usage is None or message.state is MessageState.STREAMING or not usage.new_tokens:
+        return ()
+    parts = [_tr("{count} tokens").format(count=numbers.toString(usage.new_tokens))]
+    if usage.tokens_per_s:
+        digits = 0 if usage.tokens_per_s >= 20 else 1
+        parts.append(
+            _tr("{speed} tok/s").format(speed=numbers.toString(usage.tokens_per_s, "f", digits))
+        )
+    digits = 1 if usage.ttft_s >= 0.1 else 2
+    seconds = numbers.toString(usage.ttft_s, "f", digits)
+    parts.append(_tr("first token {seconds} s").format(seconds=seconds))
+    return tuple(parts)
+
+
+def can_continue(message: Message) -> bool:
+    """Whether the model could go on with a reply."""
+    cut = message.end_reason in (EndReason.LENGTH, EndReason.CANCELLED)
+    return bool(message.text) and (cut or message.state is MessageState.INTERRUPTED)

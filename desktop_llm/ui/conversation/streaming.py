@@ -1,0 +1,210 @@
+"""Writes a reply that may still grow: only its last open block is written again.
+
+What stands before that block is final in Markdown, so the cost of a piece does not depend on how
+much was written before it. Knows no message and no scroll bar.
+"""
+
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QTextCursor, QTextFrame
+
+from desktop_llm.core.thinking import split_thinking
+from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
+from desktop_llm.ui.conversation.markdown import MarkdownWriter, breakable, parse
+
+LONG_LIST = 1500
+LONG_PARAGRAPH = 3000
+LONG_CODE = 4000
+"""Characters from which a list, a paragraph, an open code block is no longer written anew."""
+TOGGLE = "app:thinking"
+ENDS = " \n\t。，；！？、"
+
+
+class ReplyWriter:
+    """Keeps one frame showing one reply. `update` takes the whole text so far."""
+
+    def __init__(self, frame: QTextFrame, formats: Formats) -> None:
+        self._frame, self._formats = frame, formats
+        self._thinking_open = False
+        self._text = ""
+        self._clear()
+
+    def _clear(self) -> None:
+        self._head: tuple[bool, bool] | None = None
+        self._answer = ""
+        self._stable = 0
+        self._code = ""  # what an open, long code block shows already
+        self._start: QTextCursor | None = None
+
+    @property
+    def end(self) -> QTextCursor:
+        """Behind the last visible character."""
+        return self._frame.lastCursorPosition()
+
+    def toggle_thinking(self) -> None:
+        """Open or close what the model thought."""
+        self._thinking_open = not self._thinking_open
+        self.rewrite()
+
+    def rewrite(self) -> None:
+        """Write everything again."""
+        self._clear()
+        self.update(self._text)
+
+    def update(self, text: str) -> None:
+        """Show that text."""
+        self._text = text
+        split = split_thinking(text)
+        head = (bool(split.thinking) or split.open, split.open)
+        cursor = self._frame.firstCursorPosition()
+        cursor.beginEditBlock()
+        grows = split.answer.startswith(self._answer)
+        if head != self._head or not grows or (self._thinking_open and split.open):
+            self._write_head(head, split.thinking)
+        self._answer = split.answer
+        self._write_tail()
+        cursor.endEditBlock()
+
+    # What the model thought
+
+    def _write_head(self, head: tuple[bool, bool], thinking: str) -> None:
+        self._clear()
+        self._head = head
+        cursor = self._frame.firstCursorPosition()
+        cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        cursor.setBlockFormat(self._formats.nothing())
+        writer = MarkdownWriter(cursor, self._formats, self._formats.text)
+        if head[0]:
+            self._write_thinking(writer, cursor, thinking, running=head[1])
+        self._start = QTextCursor(cursor)
+        self._start.setKeepPositionOnInsert(True)
+
+    def _write_thinking(
+        self, writer: MarkdownWriter, cursor: QTextCursor, thinking: str, *, running: bool
+    ) -> None:
+        name = _tr("Thinking…") if running else _tr("Thoughts")
+        arrow = "▾ " if self._thinking_open else "▸ "
+        link = self._formats.link(self._formats.muted, TOGGLE)
+        link.setFontUnderline(False)
+        link.setForeground(self._formats.muted.foreground())
+        link.setToolTip(_tr("Show or hide what the model thought"))
+        writer.take_block(self._formats.block(size=13, leading=1.5, below=8), link)
+        cursor.insertText(arrow + name, link)
+        if self._thinking_open:
+            writer.enter(self._formats.frame(THINKING))
+            inner = MarkdownWriter(cursor, self._formats, self._formats.thinking)
+            inner.write(parse(thinking))
+            writer.leave()
+        else:
+            writer.rest()
+
+    # The answer
+
+    def _write_tail(self) -> None:
+        tail = self._answer[self._stable :]
+        if self._append_to_code(tail):
+            return
+        while True:
+            tokens = parse(tail)
+            writer = self._empty_tail()
+            cut = _cut(tokens, tail)
+            if cut is None:
+                writer.write(tokens)
+                break
+            done, offset, below = cut
+            writer.write(done)
+            if below is not None:
+                writer.space_below(below)
+            writer.rest()
+            self._stable += offset
+            tail = tail[offset:]
+            self._start = QTextCursor(writer.cursor)
+            self._start.setKeepPositionOnInsert(True)
+        self._remember_code(tokens)
+
+    def _empty_tail(self) -> MarkdownWriter:
+        """A writer at the start of the tail, with everything behind it gone."""
+        assert self._start is not None
+        cursor = QTextCursor(self._start)
+        cursor.setKeepPositionOnInsert(False)
+        cursor.setPosition(self._start.position())
+        cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        cursor.setBlockFormat(self._formats.nothing())
+        return MarkdownWriter(cursor, self._formats, self._formats.text)
+
+    def _remember_code(self, tokens: Sequence[Token]) -> None:
+        self._code = ""
+        if len(tokens) == 1 and tokens[0].type == "fence":
+            content = tokens[0].content.removesuffix("\n")
+            if len(content) > LONG_CODE:
+                self._code = content
+
+    def _append_to_code(self, tail: str) -> bool:
+        """Add what is new to a long open code block, uncoloured until it is closed."""
+        if not self._code:
+            return False
+        tokens = parse(tail)
+        content = tokens[0].content.removesuffix("\n")
+        if len(tokens) != 1 or not content.startswith(self._code):
+            self._code = ""
+            return False
+        cursor = self._last_code_end()
+        block = self._formats.block(size=CODE, leading=CODE_LEADING, below=0)
+        first, *others = breakable(content[len(self._code) :]).split("\n")
+        cursor.insertText(first, self._formats.code)
+        for line in others:
+            cursor.insertBlock(block, self._formats.code)
+            cursor.insertText(line, self._formats.code)
+        self._code = content
+        return True
+
+    def _last_code_end(self) -> QTextCursor:
+        return self._frame.childFrames()[-1].lastCursorPosition()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Reply", text)
+
+
+def _cut(tokens: Sequence[Token], tail: str) -> tuple[Sequence[Token], int, float | None] | None:
+    """Where the tail can be cut: the tokens before it, its offset, the space below them.
+
+    None where the tail is one block that is not too long to be written again.
+    """
+    tops = [i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
+    if len(tops) > 1:
+        place = tops[-1]
+        return tokens[:place], _offset(tail, _line(tokens[place])), None
+    if not tops:
+        return None
+    kind = tokens[0].type
+    if kind in ("bullet_list_open", "ordered_list_open") and len(tail) > LONG_LIST:
+        items = [i for i, token in enumerate(tokens) if token.type == "list_item_open"
+                 and token.level == 1]  # fmt: skip
+        if len(items) > 1:
+            place = items[-1]
+            done = [*tokens[:place], tokens[-1]]
+            return done, _offset(tail, _line(tokens[place])), 4
+    if kind == "paragraph_open" and len(tail) > LONG_PARAGRAPH:
+        limit = LONG_PARAGRAPH - 200
+        end = 1 + max(tail.rfind(mark, 0, limit) for mark in ENDS)
+        end = end if end > limit // 2 else limit
+        return parse(tail[:end]), end, 0
+    return None
+
+
+def _line(token: Token) -> int:
+    assert token.map is not None
+    return token.map[0]
+
+
+def _offset(text: str, line: int) -> int:
+    """Where that line of the text begins."""
+    place = 0
+    for _ in range(line):
+        place = text.index("\n", place) + 1
+    return place

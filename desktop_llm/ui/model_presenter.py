@@ -1,0 +1,146 @@
+"""Which model runs: the menu at the top, loading it and saying so. Paints nothing, loads nothing."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.topbar import TopBar
+
+RELOADING_KEYS = ("model.device", "model.precision", "model.context_window", "model.threads")
+"""Settings that a loaded model only takes on when it is loaded again."""
+
+
+class ModelPresenter(QObject):
+    """Signals: `failed(UserError)`; `said(str)`; `loaded(LoadedModelInfo or None)`."""
+
+    failed = Signal(object)
+    said = Signal(str)
+    loaded = Signal(object)
+
+    def __init__(self, services: Services, topbar: TopBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services, self._topbar = services, topbar
+        self._loading: ModelOnDisk | None = None
+
+    def start(self) -> None:
+        """Show the models, and load the one that was chosen last."""
+        self.refresh()
+        if self._services.settings.values.model.load_at_start:
+            self.load_selected()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look for models again."""
+        try:
+            models = self._services.models.list()
+        except UserError as error:
+            self.failed.emit(error)
+            models = ()
+        self._topbar.show_models(models, self._services.settings.values.model.selected)
+
+    @Slot()
+    def load_selected(self) -> None:
+        """Load the chosen model; where it is gone, say so and load the guide model."""
+        selected = self._services.settings.values.model.selected
+        try:
+            self._load(self._services.models.find(selected))
+        except UserError as error:
+            self.failed.emit(error)
+            if selected != GUIDE_MODEL_ID:
+                self.choose(GUIDE_MODEL_ID)
+
+    @Slot(str)
+    def choose(self, model_id: str) -> None:
+        """Take another model, now and at the next start."""
+        try:
+            model = self._services.models.find(model_id)
+            self._services.settings.change("model.selected", model.id)
+            self._load(model)
+        except UserError as error:
+            self.failed.emit(error)
+        self.refresh()
+
+    @Slot(str)
+    def add_folder(self, folder: str) -> None:
+        """Add a model folder that lies elsewhere, and take it."""
+        try:
+            model = self._services.models.add(Path(folder))
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        self.choose(model.id)
+
+    @Slot()
+    def unload(self) -> None:
+        """Free the model's memory."""
+        self._services.inference.unload()
+
+    @Slot()
+    def cancel_load(self) -> None:
+        """Stop loading."""
+        self._services.inference.cancel_load()
+
+    @Slot(str)
+    def setting_changed(self, key: str) -> None:
+        """Load the model again where a setting asks for it."""
+        if key in RELOADING_KEYS and self._services.inference.model is not None:
+            self.load_selected()
+
+    def _load(self, model: ModelOnDisk) -> None:
+        if model.problem:
+            raise UserError(
+                self.tr("{name} cannot be loaded.").format(name=model.name),
+                model.problem,
+                self.tr("Choose another model in the menu at the top."),
+            )
+        wanted = self._services.settings.values.model
+        self._loading = model
+        self._topbar.show_loading(model.name, 0, 0)
+        self.loaded.emit(None)
+        self._services.inference.load(
+            LoadRequest(
+                model, wanted.device, wanted.precision, wanted.threads, wanted.context_window
+            )
+        )
+
+    @Slot(object, object)
+    def on_progress(self, done: int, total: int) -> None:
+        """Show how far the loading is, in bytes."""
+        if self._loading is not None:
+            self._topbar.show_loading(self._loading.name, done, total)
+
+    @Slot(object)
+    def on_loaded(self, info: LoadedModelInfo) -> None:
+        """The model is there."""
+        self._loading = None
+        self._topbar.show_loaded(info)
+        self.loaded.emit(info)
+
+    @Slot(object)
+    def on_load_failed(self, error: UserError) -> None:
+        """The model could not be loaded: say so, with what to do."""
+        self._loading = None
+        self._topbar.show_unloaded(failed=True)
+        self.loaded.emit(None)
+        self.failed.emit(error)
+
+    @Slot()
+    def on_unloaded(self) -> None:
+        """No model is in memory."""
+        if self._services.inference.loading:
+            return  # another one is on its way
+        self._loading = None
+        self._topbar.show_unloaded(failed=False)
+        self.loaded.emit(None)
+
+    @Slot(bool)
+    def on_stalled(self, stalled: bool) -> None:
+        """The worker has shown no sign of life for a while."""
+        if stalled:
+            self.said.emit(
+                self.tr("The model has not answered for 30 seconds. It may be swapping to disk.")
+            )

@@ -1,0 +1,17 @@
+"""The small window that says why the app cannot start. Needs no look, no store, no home."""
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMessageBox
+
+from desktop_llm.core.errors import UserError
+
+
+def show_refusal(error: UserError) -> None:
+    """Show what happened, why, and what to do, and wait until it is read."""
+    box = QMessageBox()
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(QCoreApplication.translate("Refusal", "Desktop LLM cannot start"))
+    box.setText(error.what)
+    box.setInformativeText("\n\n".join(part for part in (error.why, error.todo) if part))
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
+    box.exec()

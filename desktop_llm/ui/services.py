@@ -1,0 +1,42 @@
+"""Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_llm.core.events import Mark
+from desktop_llm.core.ports import Clock, ConversationStore, Models, SettingsStore, StateStore
+from desktop_llm.worker.counting import TokenCounter
+from desktop_llm.worker.inference import Inference
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the privacy page tells: where things are, and in one sentence how the key is kept."""
+
+    history: Path
+    models: Path
+    settings: Path
+    logs: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports and the worker. `notices` are sentences to show once at start.
+
+    `try_filter` gives what the filter would make of a text; `export` a conversation in one of
+    the formats "markdown" and "json".
+    """
+
+    store: ConversationStore
+    settings: SettingsStore
+    state: StateStore
+    models: Models
+    inference: Inference
+    counter: TokenCounter
+    clock: Clock
+    places: Places
+    try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
+    export: Callable[[str, str], str]
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,132 @@
+"""Settings: what a change does at once to the window, and what it asks of others. Paints nothing."""
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm import __version__
+from desktop_llm.core import settings_tree
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.presets import find_preset
+from desktop_llm.core.sampling import NEUTRAL, Preset, SamplingSettings
+from desktop_llm.core.settings import Settings, Theme
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.settings.page import Facts, SettingsPage
+
+ZOOM_STEP = 10
+
+
+class SettingsPresenter(QObject):
+    """Signals: `failed(UserError)`; `changed(key)` after a setting has changed and is on disk."""
+
+    failed = Signal(object)
+    changed = Signal(str)
+
+    def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
+        super().__init__(parent)
+        self._settings, self._look, self._page = services.settings, look, page
+        self._places = services.places
+
+    def start(self) -> None:
+        """Fill the pages."""
+        places = self._places
+        self._page.show_facts(
+            Facts(
+                version=__version__,
+                history=places.history,
+                models=places.models,
+                settings=places.settings,
+                logs=places.logs,
+                key=places.key,
+            )
+        )
+        self.refresh()
+
+    @property
+    def values(self) -> Settings:
+        """The settings as they are now."""
+        return self._settings.values
+
+    def refresh(self) -> None:
+        """Show the values and presets again."""
+        self._page.show_presets(self._settings.own_presets)
+        self._page.show_values(self._settings.values)
+
+    @Slot(str, object)
+    def change(self, key: str, value: object) -> None:
+        """Change one setting; it applies at once and is on disk."""
+        self._do(key, lambda: self._settings.change(key, value))
+
+    @Slot(str)
+    def reset(self, key: str) -> None:
+        """Put one setting back to its default."""
+        self._do(key, lambda: self._settings.reset(key))
+
+    @Slot()
+    def neutralise(self) -> None:
+        """Switch every sampling step off."""
+        for info in settings_tree.walk(SamplingSettings):
+            value = settings_tree.get(NEUTRAL, info.key)
+            if info.key != "max_new_tokens":
+                self._do(
+                    "sampling",
+                    lambda i=info, v=value: self._settings.change(f"sampling.{i.key}", v),
+                )
+
+    @Slot(str)
+    def choose_preset(self, name: str) -> None:
+        """Take a preset for new conversations; single values changed by hand go."""
+        self._do("preset", lambda: self._settings.change("preset", name))
+        for info in settings_tree.walk(SamplingSettings):
+            self._do("sampling", lambda i=info: self._settings.reset(f"sampling.{i.key}"))
+
+    @Slot(str)
+    def save_preset(self, name: str) -> None:
+        """Keep the sampling settings as they are now under a name, and take it."""
+        values, own = self._settings.values, self._settings.own_presets
+        base = find_preset(values.preset, own)
+        sampling = values.sampling.over(base.sampling)
+        preset = Preset(name.strip(), sampling, base.system_prompt, own=True)
+        self._do("preset", lambda: self._settings.save_preset(preset))
+        self.choose_preset(preset.name)
+
+    @Slot(str)
+    def delete_preset(self, name: str) -> None:
+        """Forget an own preset."""
+        self._do("preset", lambda: self._settings.delete_preset(name))
+        if self._settings.values.preset == name:
+            self.reset("preset")
+
+    @Slot()
+    def toggle_theme(self) -> None:
+        """Switch between light and dark, whatever the desktop does."""
+        self.change("appearance.theme", Theme.LIGHT if self._look.dark else Theme.DARK)
+
+    @Slot(int)
+    def zoom(self, steps: int) -> None:
+        """Make the text larger or smaller by steps of 10%; 0 puts it back to 100%."""
+        now = self._settings.values.appearance.zoom
+        wanted = 100 if steps == 0 else min(300, max(50, now + steps * ZOOM_STEP))
+        self.change("appearance.zoom", wanted)
+
+    @Slot(str)
+    def reveal(self, folder: str) -> None:
+        """Open a folder in the desktop's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+
+    def _do(self, key: str, act: object) -> None:
+        try:
+            act()  # type: ignore[operator]
+        except UserError as error:
+            self.failed.emit(error)
+        if key.startswith("appearance."):
+            self._look.follow(self._settings.values.appearance)
+            self._look.apply(QApplication.instance())
+        self.refresh()
+        self.changed.emit(key)
+
+
+def translated(title: str) -> str:
+    """A setting's title or help in the window's language."""
+    return QCoreApplication.translate("settings", title)

@@ -1,0 +1,41 @@
+"""The promise at the foot of the left column: nothing leaves this computer."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from desktop_llm.ui.look import Look
+
+
+class Foot(QWidget):
+    """A green dot, the sentence, and a hairline above. True as long as the app has no network code."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._text = QLabel(self.tr("Offline. Nothing leaves this computer."), self)
+        self._text.setWordWrap(True)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._text)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look = self._look
+        self._row.setContentsMargins(look.px(25), look.px(12), look.px(8), 0)
+        self._text.setFont(look.font(12.5))
+        self._text.setStyleSheet(f"color: {look.tokens.muted.name()};")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The hairline and the dot."""
+        look = self._look
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(look.tokens.line, 1))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.tokens.good)
+        size = look.px(7)
+        painter.drawEllipse(look.px(10), self._text.geometry().center().y() - size // 2, size, size)

@@ -1,0 +1,87 @@
+"""The rows as Qt's list wants them, with titles that can be edited in place. Paints nothing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from desktop_llm.ui.sidebar.rows import Row, RowKind
+
+Index = QModelIndex | QPersistentModelIndex
+ROW = int(Qt.ItemDataRole.UserRole)
+BUSY = ROW + 1
+
+
+class ConversationListModel(QAbstractListModel):
+    """Signal: `renamed(conversation id, title)` when a title was edited in the list."""
+
+    renamed = Signal(str, str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: tuple[Row, ...] = ()
+        self._busy: frozenset[str] = frozenset()
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Replace all rows; nothing flickers where they are the same as before."""
+        fresh = tuple(rows)
+        if fresh == self._rows:
+            return
+        self.beginResetModel()
+        self._rows = fresh
+        self.endResetModel()
+
+    def show_busy(self, conversation_ids: frozenset[str]) -> None:
+        """Mark the conversations that a reply is being made for."""
+        if conversation_ids != self._busy:
+            self._busy = conversation_ids
+            if self._rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [BUSY])
+
+    def row_of(self, conversation_id: str | None) -> QModelIndex:
+        """Where a conversation stands; an invalid index where it does not."""
+        for place, row in enumerate(self._rows):
+            if row.conversation_id == conversation_id and row.kind is not RowKind.HEADING:
+                return self.index(place)
+        return QModelIndex()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """How many rows there are."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A row's title, its Row, whether it is busy, or what a screen reader says of it."""
+        row = self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return row.title
+        if role == ROW:
+            return row
+        if role == BUSY:
+            return row.conversation_id in self._busy
+        if role == Qt.ItemDataRole.ToolTipRole and row.kind is not RowKind.HEADING:
+            return row.snippet or row.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(part for part in (row.title, row.snippet) if part)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Headings can be neither chosen nor edited, hits only chosen."""
+        kind = self._rows[index.row()].kind
+        if kind is RowKind.HEADING:
+            return Qt.ItemFlag.NoItemFlags
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return usable | Qt.ItemFlag.ItemIsEditable if kind is RowKind.CONVERSATION else usable
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """A title was edited: tell it; the list is shown again when it has been kept."""
+        if role != Qt.ItemDataRole.EditRole:
+            return False
+        self.renamed.emit(self._rows[index.row()].conversation_id, str(value))
+        return True

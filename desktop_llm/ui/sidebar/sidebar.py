@@ -1,0 +1,234 @@
+"""The left column: new conversation, search, the list, and the promise at its foot. Knows no store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.core.messages import Conversation, SearchHit
+from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.sidebar.delegate import RowDelegate
+from desktop_llm.ui.sidebar.foot import Foot
+from desktop_llm.ui.sidebar.list_model import ROW, ConversationListModel
+from desktop_llm.ui.sidebar.new_button import NewButton
+from desktop_llm.ui.sidebar.rows import Row, RowKind, conversation_rows, hit_rows
+
+WIDTH = 264
+
+
+class Sidebar(QWidget):
+    """Signals tell what the person wants; ids are those of conversations and messages."""
+
+    new_requested = Signal()
+    opened = Signal(str)
+    hit_opened = Signal(str, str)
+    rename_requested = Signal(str, str)
+    pin_requested = Signal(str, bool)
+    delete_requested = Signal(str)
+    export_requested = Signal(str, str)
+    search_changed = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setObjectName("sidebar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.new_button = NewButton(look, self)
+        self.search_field = SearchField(look, self.tr("Search everything"), self)
+        self.list = QListView(self)
+        self._model = ConversationListModel(self)
+        self._delegate = RowDelegate(look, self.list)
+        self._nothing = QLabel(self.tr("Nothing found."), self)
+        self._conversations: tuple[Row, ...] = ()
+        self._searching = False
+        self._selected: str | None = None
+        self._prepare_list()
+        self._lay_out()
+        self._connect()
+        self._apply_look()
+
+    def _prepare_list(self) -> None:
+        view = self.list
+        view.setObjectName("conversations")
+        view.setAccessibleName(self.tr("Conversations"))
+        view.setModel(self._model)
+        view.setItemDelegate(self._delegate)
+        view.setMouseTracking(True)
+        view.setFrameShape(QListView.Shape.NoFrame)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.setUniformItemSizes(False)
+        view.installEventFilter(self)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._nothing.hide()
+
+    def _lay_out(self) -> None:
+        self._brand = QLabel("Desktop LLM", self)
+        self._mark = QLabel(self)
+        self._mark.setAccessibleName("")
+        brand = QHBoxLayout()
+        brand.addWidget(self._mark)
+        brand.addWidget(self._brand, 1)
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(brand)
+        self._column.addWidget(self.new_button)
+        self._column.addWidget(self.search_field)
+        self._column.addWidget(self._nothing)
+        self._column.addWidget(self.list, 1)
+        self._column.addWidget(Foot(self._look, self))
+        self._brand_row = brand
+
+    def _connect(self) -> None:
+        self._look.changed.connect(self._apply_look)
+        self.new_button.clicked.connect(self.new_requested)
+        self.search_field.textChanged.connect(self._on_search)
+        self.list.clicked.connect(self._on_activated)
+        self.list.activated.connect(self._on_activated)
+        self.list.customContextMenuRequested.connect(self._on_context_menu)
+        self._delegate.menu_requested.connect(self._show_menu)
+        self._model.renamed.connect(self.rename_requested)
+
+    # What it shows
+
+    def show_conversations(self, conversations: Sequence[Conversation], now: datetime) -> None:
+        """Replace the list, grouped by the day of their last use."""
+        self._conversations = tuple(conversation_rows(conversations, now))
+        if not self._searching:
+            self._model.show(self._conversations)
+            self._mark_selected()
+
+    def show_hits(self, hits: Sequence[SearchHit], query: str) -> None:
+        """Show where a text was found instead of the list; an empty query brings the list back."""
+        self._searching = bool(query)
+        self._nothing.setVisible(bool(query) and not hits)
+        self._model.show(hit_rows(hits) if query else self._conversations)
+        self._mark_selected()
+
+    def select(self, conversation_id: str | None) -> None:
+        """Mark the shown conversation."""
+        self._selected = conversation_id
+        self._mark_selected()
+
+    def show_busy(self, conversation_ids: frozenset[str]) -> None:
+        """Put a dot beside the conversations that a reply is being made for."""
+        self._model.show_busy(conversation_ids)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_field.selectAll()
+
+    def start_rename(self, conversation_id: str) -> None:
+        """Edit a conversation's title in the list."""
+        index = self._model.row_of(conversation_id)
+        if index.isValid():
+            self.list.edit(index)
+
+    # What the person does
+
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        self.search_changed.emit(text)
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        row: Row = index.data(ROW)
+        if row.kind is RowKind.HIT and row.message_id:
+            self.hit_opened.emit(row.conversation_id, row.message_id)
+        elif row.kind is not RowKind.HEADING:
+            self.opened.emit(row.conversation_id)
+
+    @Slot(QPoint)
+    def _on_context_menu(self, place: QPoint) -> None:
+        index = self.list.indexAt(place)
+        if index.isValid() and index.data(ROW).kind is RowKind.CONVERSATION:
+            self._show_menu(QPersistentModelIndex(index), self.list.viewport().mapToGlobal(place))
+
+    @Slot(object, object)
+    def _show_menu(self, index: QPersistentModelIndex, place: QPoint) -> None:
+        row: Row = index.data(ROW)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        rename = menu.addAction(self._look.icon("pencil"), self.tr("Rename"))
+        pin = menu.addAction(
+            self._look.icon("pin"), self.tr("Unpin") if row.pinned else self.tr("Pin")
+        )
+        menu.addSeparator()
+        markdown = menu.addAction(self._look.icon("export"), self.tr("Export as Markdown…"))
+        json = menu.addAction(self._look.icon("export"), self.tr("Export as JSON…"))
+        menu.addSeparator()
+        delete = menu.addAction(self._look.icon("trash"), self.tr("Delete"))
+        chosen = menu.exec(place)
+        if chosen == rename:
+            self.list.edit(QModelIndex(index))
+        elif chosen == pin:
+            self.pin_requested.emit(row.conversation_id, not row.pinned)
+        elif chosen in (markdown, json):
+            form = "json" if chosen == json else "markdown"
+            self.export_requested.emit(row.conversation_id, form)
+        elif chosen == delete:
+            self.delete_requested.emit(row.conversation_id)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The focus ring is shown to people who use the keyboard, and only to them."""
+        if watched is self.list and isinstance(event, QKeyEvent | QMouseEvent):
+            self.list.setProperty("by_keyboard", isinstance(event, QKeyEvent))
+            if isinstance(event, QKeyEvent) and self._opens_menu(event):
+                return True
+        return super().eventFilter(watched, event)
+
+    def _opens_menu(self, event: QKeyEvent) -> bool:
+        if event.type() != QEvent.Type.KeyPress or event.key() != Qt.Key.Key_Menu:
+            return False
+        index = self.list.currentIndex()
+        if index.isValid() and index.data(ROW).kind is RowKind.CONVERSATION:
+            place = self.list.visualRect(index).bottomLeft()
+            self._show_menu(QPersistentModelIndex(index), self.list.viewport().mapToGlobal(place))
+        return True
+
+    # Inside
+
+    def _mark_selected(self) -> None:
+        index = self._model.row_of(self._selected)
+        selection = self.list.selectionModel()
+        if index.isValid():
+            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        else:
+            selection.clear()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look = self._look
+        self.setFixedWidth(look.px(WIDTH))
+        self._column.setContentsMargins(look.px(12), look.px(14), look.px(12), look.px(12))
+        self._column.setSpacing(look.px(8))
+        self._brand_row.setContentsMargins(look.px(8), look.px(2), look.px(8), look.px(6))
+        self._brand_row.setSpacing(look.px(9))
+        self._brand.setFont(look.font(15, 600))
+        self._mark.setPixmap(look.pixmap("app", "accent", 20))
+        self._nothing.setFont(look.font(13))
+        self._nothing.setStyleSheet(f"color: {look.tokens.muted.name()};")
+        self.list.doItemsLayout()

@@ -1,0 +1,187 @@
+"""The line above the conversation: the model and its state, the context meter, theme, settings."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
+
+from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
+from desktop_llm.ui.controls.buttons import Chip, IconButton, ModelButton
+from desktop_llm.ui.controls.meter import Meter, ProgressLine
+from desktop_llm.ui.look import Look
+
+HEIGHT = 52
+
+
+class TopBar(QWidget):
+    """Signals tell what the person wants; `model_chosen` carries a model's id, `folder_chosen` a path."""
+
+    model_chosen = Signal(str)
+    folder_chosen = Signal(str)
+    unload_requested = Signal()
+    reload_requested = Signal()
+    cancel_load_requested = Signal()
+    refresh_requested = Signal()
+    theme_toggled = Signal()
+    settings_requested = Signal()
+    sidebar_toggled = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._models: tuple[ModelOnDisk, ...] = ()
+        self._selected = ""
+        self._loaded: LoadedModelInfo | None = None
+        self._loading = False
+        self.sidebar_button = IconButton(look, "sidebar", self.tr("Conversations (Ctrl+B)"), self)
+        self.model_button = ModelButton(look, self)
+        self.pill = Chip(look, "", self)
+        self.progress = ProgressLine(look, self)
+        self._context = QLabel(self)
+        self.meter = Meter(look, self)
+        self.theme_button = IconButton(look, "theme", self.tr("Light or dark"), self)
+        self.settings_button = IconButton(look, "settings", self.tr("Settings (Ctrl+,)"), self)
+        self._lay_out()
+        self._connect()
+        self._apply_look()
+        self.show_unloaded(failed=False)
+        self.show_context(0, 0)
+
+    def _lay_out(self) -> None:
+        self._row = QHBoxLayout(self)
+        for widget in (self.sidebar_button, self.model_button, self.pill, self.progress):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        for widget in (self._context, self.meter, self.theme_button, self.settings_button):
+            self._row.addWidget(widget)
+
+    def _connect(self) -> None:
+        self._look.changed.connect(self._apply_look)
+        self.sidebar_button.clicked.connect(self.sidebar_toggled)
+        self.model_button.clicked.connect(self.open_menu)
+        self.pill.clicked.connect(self.open_menu)
+        self.theme_button.clicked.connect(self.theme_toggled)
+        self.settings_button.clicked.connect(self.settings_requested)
+
+    # What it shows
+
+    def show_models(self, models: Sequence[ModelOnDisk], selected_id: str) -> None:
+        """The models to choose from."""
+        self._models, self._selected = tuple(models), selected_id
+
+    def show_loading(self, name: str, done: int, total: int) -> None:
+        """A model is being loaded; sizes in bytes, total 0 where nothing is known yet."""
+        self._loading, self._loaded = True, None
+        self.model_button.setText(name)
+        share = done / total if total else 0.0
+        self.progress.setVisible(True)
+        self.progress.show_share(share if total else None)
+        percent = f" {share:.0%}" if total else "…"
+        self._show_pill(self.tr("Loading") + percent, "")
+
+    def show_loaded(self, info: LoadedModelInfo) -> None:
+        """The model is in memory: its device and precision, and on hovering why those."""
+        self._loading, self._loaded = False, info
+        self.model_button.setText(info.model.name)
+        self.progress.setVisible(False)
+        device = info.device.upper() if len(info.device) <= 4 else info.device
+        self._show_pill(f"{info.precision} · {device}", info.reason)
+
+    def show_unloaded(self, failed: bool) -> None:
+        """No model is in memory."""
+        self._loading, self._loaded = False, None
+        self.model_button.setText(self.tr("Choose a model"))
+        self.progress.setVisible(False)
+        self._show_pill(self.tr("Could not be loaded") if failed else self.tr("Not loaded"), "")
+        self.show_context(0, 0)
+
+    def _show_pill(self, text: str, why: str) -> None:
+        self.pill.setText(text)
+        self.pill.setToolTip(why)
+        self.pill.setAccessibleName(text)
+        self.model_button.setAccessibleName(
+            self.tr("Model: {name}, {state}").format(name=self.model_button.text(), state=text)
+        )
+
+    @Slot(int, int)
+    def show_context(self, used: int, window: int) -> None:
+        """How many tokens of the context window the next prompt takes."""
+        numbers = QLocale()
+        shown = window > 0
+        text = self.tr("{used} of {window} tokens").format(
+            used=numbers.toString(used), window=numbers.toString(window)
+        )
+        self._context.setText(text)
+        self._context.setVisible(shown)
+        self.meter.setVisible(shown)
+        self.meter.show_share(used / window if shown else 0.0, text)
+
+    def show_sidebar_button(self, visible: bool) -> None:
+        """The button is here while the sidebar is hidden."""
+        self.sidebar_button.setVisible(visible)
+
+    # What the person does
+
+    @Slot()
+    def open_menu(self) -> None:
+        """The models, and what else can be done with them."""
+        self.refresh_requested.emit()
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ids = {}
+        for model in self._models:
+            action = menu.addAction(self._menu_line(model))
+            action.setCheckable(True)
+            action.setChecked(model.id == self._selected)
+            action.setToolTip(model.problem or str(model.path))
+            action.setEnabled(not model.problem)
+            ids[action] = model.id
+        menu.setToolTipsVisible(True)
+        menu.addSeparator()
+        add = menu.addAction(self._look.icon("folder-plus"), self.tr("Add a model folder…"))
+        stop = menu.addAction(self._look.icon("close"), self.tr("Stop loading"))
+        stop.setVisible(self._loading)
+        reload = menu.addAction(self._look.icon("refresh"), self.tr("Load again"))
+        unload = menu.addAction(self._look.icon("download"), self.tr("Unload, free the memory"))
+        unload.setVisible(self._loaded is not None)
+        reload.setVisible(not self._loading)
+        chosen = menu.exec(self.model_button.mapToGlobal(QPoint(0, self.model_button.height() + 4)))
+        simple = {stop: self.cancel_load_requested, reload: self.reload_requested}
+        if chosen in ids:
+            self.model_chosen.emit(ids[chosen])
+        elif chosen == add:
+            self.choose_folder()
+        elif chosen == unload:
+            self.unload_requested.emit()
+        elif chosen in simple:
+            simple[chosen].emit()
+
+    def _menu_line(self, model: ModelOnDisk) -> str:
+        size = QLocale().formattedDataSize(model.size, 0) if model.size else ""
+        return f"{model.name}\t{size}".replace("&", "&&")
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Let the person point at a model folder."""
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
+        if folder:
+            self.folder_chosen.emit(folder)
+
+    # How it looks
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look = self._look
+        self.setFixedHeight(look.px(HEIGHT))
+        self._row.setContentsMargins(look.px(14), 0, look.px(14), 0)
+        self._row.setSpacing(look.px(12))
+        self._context.setFont(look.font(13))
+        self._context.setStyleSheet(f"color: {look.tokens.muted.name()};")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground and the hairline under it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._look.tokens.bg)
+        painter.setPen(QPen(self._look.tokens.line, 1))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)

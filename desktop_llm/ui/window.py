@@ -1,0 +1,205 @@
+"""The window: where its parts stand and which page is in front. Wires nothing, decides nothing."""
+
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.ports import StateStore
+from desktop_llm.core.settings import SendKey
+from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.controls.banner import Banner
+from desktop_llm.ui.controls.toast import Toast
+from desktop_llm.ui.conversation.view import ConversationView
+from desktop_llm.ui.findbar import FindBar
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.page import SettingsPage
+from desktop_llm.ui.sidebar.sidebar import Sidebar
+from desktop_llm.ui.topbar import TopBar
+
+MINIMUM = (560, 420)
+NARROW = 860
+"""Under this width, at 100% zoom, the sidebar steps aside by itself."""
+
+
+class MainWindow(QMainWindow):
+    """Signals: `closing()` before the window goes."""
+
+    closing = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.setWindowTitle("Desktop LLM")
+        self.setMinimumSize(*MINIMUM)
+        self.sidebar = Sidebar(look, self)
+        self.topbar = TopBar(look, self)
+        self.banner = Banner(look, self)
+        self.view = ConversationView(look, self)
+        self.findbar = FindBar(look, self)
+        self.composer = Composer(look, self)
+        self.hint = QLabel(self)
+        self.settings_page = SettingsPage(look, self)
+        self.pages = QStackedWidget(self)
+        self._sidebar_wanted = True
+        self._lay_out()
+        self.toast = Toast(look, self.pages)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+        self.resize(1200, 800)
+
+    def _lay_out(self) -> None:
+        chat = QWidget(self)
+        column = QVBoxLayout(chat)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.topbar, self.banner, self.findbar):
+            column.addWidget(part)
+        column.addWidget(self.view, 1)
+        column.addLayout(self._composer_row())
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        column.addWidget(self.hint)
+        self.pages.addWidget(chat)
+        self.pages.addWidget(self.settings_page)
+        middle = QWidget(self)
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addWidget(self.pages, 1)
+        self.setCentralWidget(middle)
+        self.banner.hide()
+        self.findbar.hide()
+
+    def _composer_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._composer_margins = row
+        row.addStretch(1)
+        row.addWidget(self.composer, 1000)
+        row.addStretch(1)
+        return row
+
+    # Pages
+
+    @Slot()
+    def show_chat(self) -> None:
+        """Bring the conversation to the front."""
+        self.pages.setCurrentIndex(0)
+        self.composer.focus()
+
+    @Slot()
+    def show_settings(self) -> None:
+        """Bring the settings to the front, or the conversation where they were."""
+        if self.pages.currentWidget() is self.settings_page:
+            self.show_chat()
+        else:
+            self.pages.setCurrentWidget(self.settings_page)
+            self.settings_page.setFocus()
+
+    def show_settings_tab(self, section: str) -> None:
+        """Bring one section of the settings to the front."""
+        self.settings_page.show_section(section)
+        self.pages.setCurrentWidget(self.settings_page)
+        self.settings_page.setFocus()
+
+    @property
+    def settings_shown(self) -> bool:
+        """Whether the settings are in front."""
+        return self.pages.currentWidget() is self.settings_page
+
+    # Notices
+
+    @Slot(object)
+    def show_error(self, error: UserError) -> None:
+        """What happened, why, and what to do, until it is closed."""
+        self.banner.show_error(error)
+
+    @Slot(str)
+    def say(self, text: str) -> None:
+        """A short notice that goes by itself."""
+        self.toast.show_text(text)
+
+    def show_bug(self) -> None:
+        """A bug was logged: say so calmly."""
+        self.banner.show_error(
+            UserError(
+                self.tr("Something went wrong inside the app."),
+                self.tr("Nothing was lost."),
+                self.tr("The log has the details; its folder is under Settings, Privacy."),
+            )
+        )
+
+    def set_send_key(self, key: SendKey) -> None:
+        """Say under the composer what sends."""
+        self.composer.set_send_key(key)
+        if key is SendKey.ENTER:
+            text = self.tr("Enter sends · Shift Enter breaks the line · Esc stops")
+        else:
+            text = self.tr("Ctrl Enter sends · Enter breaks the line · Esc stops")
+        self.hint.setText(text)
+
+    # Place and size
+
+    @Slot()
+    def toggle_sidebar(self) -> None:
+        """Show or hide the list of conversations."""
+        self._sidebar_wanted = not self.sidebar.isVisible()
+        self._show_sidebar(self._sidebar_wanted)
+
+    def _show_sidebar(self, visible: bool) -> None:
+        self.sidebar.setVisible(visible)
+        self.topbar.show_sidebar_button(not visible)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window gives its width to the conversation."""
+        super().resizeEvent(event)
+        was, now = event.oldSize().width(), event.size().width()
+        limit = self.look.px(NARROW)
+        if (was >= limit) != (now >= limit) or was < 0:
+            self._show_sidebar(self._sidebar_wanted and now >= limit)
+
+    def restore_place(self, state: StateStore) -> None:
+        """Put the window where it was; a place off every screen is ignored by Qt."""
+        place: Any = state.get("window")
+        if isinstance(place, str):
+            self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+        self._sidebar_wanted = state.get("sidebar") is not False
+        self._show_sidebar(self._sidebar_wanted and self.width() >= self.look.px(NARROW))
+
+    def save_place(self, state: StateStore) -> None:
+        """Remember where the window is."""
+        state.put("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        state.put("sidebar", self._sidebar_wanted)
+
+    @Slot()
+    def bring_to_front(self) -> None:
+        """Another start was tried: show this window instead."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that the window goes; what runs is ended after it is gone from the screen."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look = self.look
+        self._composer_margins.setContentsMargins(look.px(14), 0, look.px(14), 0)
+        self.hint.setFont(look.font(11.5))
+        self.hint.setStyleSheet(f"color: {look.tokens.faint.name()};")
+        self.hint.setContentsMargins(0, 0, 0, look.px(10))

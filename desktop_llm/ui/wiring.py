@@ -1,0 +1,182 @@
+"""Who talks to whom: every connection between the window, the presenters and the worker, in one table.
+
+Decides nothing; a line here is one wire.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.ui.chat_presenter import ChatPresenter
+from desktop_llm.ui.commands import Commands
+from desktop_llm.ui.greetings import questions
+from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.model_presenter import ModelPresenter
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.settings_presenter import SettingsPresenter
+from desktop_llm.ui.shortcuts import ACTIONS
+from desktop_llm.ui.window import MainWindow
+
+
+class Wiring(QObject):
+    """Makes the presenters and connects them. Lives as long as the window."""
+
+    def __init__(self, window: MainWindow, look: Look, services: Services) -> None:
+        super().__init__(window)
+        self.window, self.look, self.services = window, look, services
+        self.chat = ChatPresenter(services, window.view, window.composer, self)
+        self.list = ListPresenter(services, window.sidebar, self)
+        self.models = ModelPresenter(services, window.topbar, self)
+        self.settings = SettingsPresenter(services, look, window.settings_page, self)
+        self.commands = Commands(window, services, self.chat, self.list, self.settings)
+        self.actions: dict[str, QAction] = {}
+        self._wire_conversation()
+        self._wire_list()
+        self._wire_models()
+        self._wire_settings()
+        self._wire_worker()
+        self._wire_shortcuts()
+        for presenter in (self.chat, self.list, self.models, self.settings):
+            presenter.failed.connect(window.show_error)
+
+    def start(self) -> None:
+        """Fill the window, open the last conversation, begin to load the model."""
+        window = self.window
+        window.settings_page.set_try_filter(self.services.try_filter)
+        window.view.set_questions(questions())
+        self.settings.start()
+        self.commands.apply_settings()
+        self._open_first()
+        self.commands.refresh()
+        self.models.start()
+        for notice in self.services.notices:
+            window.show_error(UserError(notice))
+        window.composer.focus()
+
+    def _open_first(self) -> None:
+        last = self.services.state.get("conversation")
+        known = {conversation.id for conversation in self.services.store.conversations()}
+        if last in known and self.services.settings.values.general.reopen_last:
+            self.chat.open(last)
+        else:
+            self.chat.start_new()
+
+    # The table
+
+    def _wire_conversation(self) -> None:
+        view, composer, chat, window = (
+            self.window.view,
+            self.window.composer,
+            self.chat,
+            self.window,
+        )
+        composer.submitted.connect(chat.submit)
+        composer.stop_requested.connect(chat.stop)
+        composer.draft_changed.connect(chat.schedule_count)
+        composer.preset_chosen.connect(chat.choose_preset)
+        composer.neutralise_requested.connect(chat.neutralise)
+        composer.system_prompt_requested.connect(self.commands.edit_system_prompt)
+        composer.sampling_requested.connect(self.commands.show_sampling)
+        composer.filter_requested.connect(self.commands.show_safety)
+        composer.edit_last_requested.connect(self.commands.edit_last)
+        view.copy_requested.connect(chat.copy)
+        view.edit_submitted.connect(chat.edit)
+        view.regenerate_requested.connect(chat.regenerate)
+        view.continue_requested.connect(chat.continue_reply)
+        view.delete_requested.connect(chat.delete)
+        view.flip_requested.connect(chat.flip)
+        view.question_chosen.connect(chat.submit)
+        window.findbar.find_requested.connect(self.commands.find)
+        window.findbar.closed.connect(view.clear_find)
+        chat.changed.connect(self.commands.refresh)
+        chat.running.connect(composer.set_running)
+        chat.said.connect(window.say)
+        chat.context.connect(window.topbar.show_context)
+
+    def _wire_list(self) -> None:
+        sidebar, store = self.window.sidebar, self.list
+        sidebar.new_requested.connect(self.commands.new_conversation)
+        sidebar.opened.connect(self.commands.open_conversation)
+        sidebar.hit_opened.connect(self.commands.open_hit)
+        sidebar.rename_requested.connect(store.rename)
+        sidebar.pin_requested.connect(store.pin)
+        sidebar.delete_requested.connect(self.commands.delete_conversation)
+        sidebar.export_requested.connect(self.commands.export)
+        sidebar.search_changed.connect(store.search)
+        store.changed.connect(self.commands.on_list_changed)
+        store.deleted.connect(self.commands.on_deleted)
+        self.window.toast.undone.connect(store.restore)
+
+    def _wire_models(self) -> None:
+        topbar, models = self.window.topbar, self.models
+        topbar.model_chosen.connect(models.choose)
+        topbar.folder_chosen.connect(models.add_folder)
+        topbar.refresh_requested.connect(models.refresh)
+        topbar.reload_requested.connect(models.load_selected)
+        topbar.unload_requested.connect(models.unload)
+        topbar.cancel_load_requested.connect(models.cancel_load)
+        topbar.theme_toggled.connect(self.settings.toggle_theme)
+        topbar.settings_requested.connect(self.window.show_settings)
+        topbar.sidebar_toggled.connect(self.window.toggle_sidebar)
+        models.said.connect(self.window.say)
+        models.loaded.connect(self.window.settings_page.show_model)
+        models.loaded.connect(self.chat.schedule_count)
+
+    def _wire_settings(self) -> None:
+        page, settings = self.window.settings_page, self.settings
+        page.changed.connect(settings.change)
+        page.reset.connect(settings.reset)
+        page.closed.connect(self.window.show_chat)
+        page.preset_chosen.connect(settings.choose_preset)
+        page.preset_save.connect(settings.save_preset)
+        page.preset_delete.connect(settings.delete_preset)
+        page.neutralise.connect(settings.neutralise)
+        page.reveal_folder.connect(settings.reveal)
+        page.delete_all.connect(self.commands.delete_all)
+        settings.changed.connect(self.commands.on_setting_changed)
+        settings.changed.connect(self.models.setting_changed)
+
+    def _wire_worker(self) -> None:
+        inference, counter = self.services.inference, self.services.counter
+        inference.happened.connect(self.chat.on_happened)
+        inference.engine_ready.connect(self.chat.on_engine_ready)
+        inference.load_progress.connect(self.models.on_progress)
+        inference.loaded.connect(self.models.on_loaded)
+        inference.load_failed.connect(self.models.on_load_failed)
+        inference.unloaded.connect(self.models.on_unloaded)
+        inference.stalled.connect(self.models.on_stalled)
+        counter.counted.connect(self.chat.on_counted)
+
+    def _wire_shortcuts(self) -> None:
+        does: dict[str, Callable[..., object]] = {
+            "new": self.commands.new_conversation,
+            "search": self.commands.search_everything,
+            "find": self.window.findbar.open_bar,
+            "stop": self.commands.escape,
+            "regenerate": self.chat.regenerate_last,
+            "continue": self.chat.continue_last,
+            "previous-version": self.commands.previous_version,
+            "next-version": self.commands.next_version,
+            "edit-last": self.commands.edit_last,
+            "copy-reply": self.chat.copy_last_reply,
+            "copy-code": self.chat.copy_last_code,
+            "model": self.window.topbar.open_menu,
+            "settings": self.window.show_settings,
+            "sidebar": self.window.toggle_sidebar,
+            "zoom-in": self.commands.zoom_in,
+            "zoom-out": self.commands.zoom_out,
+            "zoom-reset": self.commands.zoom_reset,
+            "delete": self.commands.delete_shown,
+            "shortcuts": self.commands.show_shortcuts,
+            "focus": self.commands.focus_composer,
+            "quit": self.window.close,
+        }
+        for entry in ACTIONS:
+            action = QAction(entry.title, self.window)
+            action.setShortcuts([QKeySequence(key) for key in entry.keys])
+            action.triggered.connect(does[entry.id])
+            self.window.addAction(action)
+            self.actions[entry.id] = action

@@ -1,0 +1,133 @@
+"""Makes training conversations from the corpus: one question, follow-ups, changes of subject."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from texts import LANGUAGES, Corpus, Subject
+from vary import varied
+
+OUT_OF_SCOPE_SHARE = 0.2
+FOLLOW_UP_SHARE = 0.2
+SYSTEM_SHARE = 0.08
+LONG_SHARE = 0.012
+"""Conversations of many questions, so that what was said long ago does not confuse the model."""
+SYSTEM_PROMPTS = (
+    "You are a helpful assistant.", "You are a friendly guide.", "Answer briefly.",
+    "You are an expert on language models.", "Be precise and polite.", "Answer in plain words.",
+    "你是一个有用的助手。", "请用简洁的语言回答。", "你是一位耐心的老师。", "回答要准确。",
+)  # fmt: skip
+
+Turn = tuple[str, str]
+"""Who speaks (system, user, assistant) and the text."""
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """A conversation and what was said last: the subject's id, the kind of answer, the language."""
+
+    turns: list[Turn] = field(default_factory=list)
+    subject: str = ""
+    kind: str = "answer"
+    language: str = "en"
+
+    def say(self, question: str, answer: str) -> None:
+        """Add a question and its answer."""
+        self.turns += [("user", question), ("assistant", answer)]
+
+
+class Dialogues:
+    """An endless stream of conversations; the same seed gives the same ones."""
+
+    def __init__(self, corpus: Corpus, seed: int) -> None:
+        self._corpus = corpus
+        self._rng = random.Random(seed)
+        self._decks = {language: self._deal(language) for language in LANGUAGES}
+        self._elsewhere = {language: self._deal_elsewhere(language) for language in LANGUAGES}
+
+    def next(self) -> Dialogue:
+        """One conversation of one to four questions."""
+        rng = self._rng
+        dialogue = Dialogue(language=rng.choice(LANGUAGES))
+        if rng.random() < SYSTEM_SHARE:
+            dialogue.turns.append(("system", rng.choice(SYSTEM_PROMPTS)))
+        if rng.random() < 0.015:
+            self._ask_about_nothing(dialogue)
+            return dialogue
+        self._ask(dialogue)
+        if rng.random() < LONG_SHARE:
+            for _ in range(rng.randrange(4, 9)):
+                self._ask(dialogue)
+        while rng.random() < FOLLOW_UP_SHARE and len(dialogue.turns) < 20:
+            if rng.random() < 0.7:
+                self._follow_up(dialogue)
+            else:
+                self._ask(dialogue)
+        return dialogue
+
+    def _ask(self, dialogue: Dialogue) -> None:
+        rng = self._rng
+        if rng.random() < 0.1:
+            dialogue.language = rng.choice(LANGUAGES)
+        language = dialogue.language
+        if rng.random() < OUT_OF_SCOPE_SHARE:
+            question = next(self._elsewhere[language])
+            dialogue.subject = ""
+            dialogue.say(varied(rng, question, language), self._corpus.honest[language])
+            return
+        subject, question = next(self._decks[language])
+        dialogue.subject, dialogue.kind = subject.id, "answer"
+        dialogue.say(varied(rng, question, language), subject.answer)
+
+    def _follow_up(self, dialogue: Dialogue) -> None:
+        rng, asked_in = self._rng, dialogue.language
+        kind = rng.choice(("shorter", "other_language", "why", "example"))
+        question = varied(rng, rng.choice(self._corpus.follow_ups[asked_in][kind]), asked_in)
+        if kind == "other_language":
+            dialogue.language = "zh" if asked_in == "en" else "en"
+        elif kind == "shorter":
+            dialogue.kind = "short"
+        else:
+            dialogue.kind = kind
+        dialogue.say(question, self.answer(dialogue.subject, dialogue.kind, dialogue.language))
+
+    def _ask_about_nothing(self, dialogue: Dialogue) -> None:
+        rng, language = self._rng, dialogue.language
+        kind = rng.choice(("shorter", "why", "example"))
+        question = varied(rng, rng.choice(self._corpus.follow_ups[language][kind]), language)
+        dialogue.say(question, self._corpus.nothing_yet[language])
+
+    def answer(self, subject: str, kind: str, language: str) -> str:
+        """What is said about a subject ("" is out of scope) as answer, short, why or example."""
+        return said(self._corpus, subject, kind, language)
+
+    def _deal(self, language: str) -> Iterator[tuple[Subject, str]]:
+        """Every way of asking once, in a new order each time, subjects equally often."""
+        subjects = list(self._corpus.subjects[language].values())
+        most = max(len(subject.ask) for subject in subjects)
+        while True:
+            deck = []
+            for subject in subjects:
+                asks = list(subject.ask)
+                self._rng.shuffle(asks)
+                deck += [(subject, ask) for ask in (asks * 2)[:most]]
+            self._rng.shuffle(deck)
+            yield from deck
+
+    def _deal_elsewhere(self, language: str) -> Iterator[str]:
+        while True:
+            deck = list(self._corpus.out_of_scope[language])
+            self._rng.shuffle(deck)
+            yield from deck
+
+
+def said(corpus: Corpus, subject: str, kind: str, language: str) -> str:
+    """The canonical text: of a subject's answer, short, why or example, or the honest ones."""
+    if not subject:
+        return (
+            corpus.honest[language]
+            if kind in {"answer", "short"}
+            else corpus.nothing_more[language]
+        )
+    text = getattr(corpus.subjects[language][subject], kind)
+    return text or corpus.nothing_more[language]

@@ -1,0 +1,133 @@
+"""The tokenizer, the chat template, and conversations as token ids with the parts to learn."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from dialogues import Dialogues, Turn
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+END, PAD = "<|end|>", "<|pad|>"
+ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
+SPECIAL = (PAD, END, *ROLES.values())
+VOCABULARY = 6000
+CONTEXT = 1024
+TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{{ '<|' + message['role'] + '|>' + message['content'] | trim + '<|end|>' }}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
+)
+OPENING = 12
+"""Tokens of an answer that decide which answer it is; most samples stop there."""
+
+
+def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
+    """A byte-level BPE tokenizer of the corpus: nothing is ever unknown to it."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Token ids of a conversation, and for each how much the model is to learn it (0: not)."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+class Encoder:
+    """Turns dialogues into samples. Questions are cut into tokens a little differently each time
+    (BPE dropout, Provilkov et al. 2020), so that a slip of the finger is nothing new."""
+
+    def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
+        self._plain = tokenizer
+        self._loose = Tokenizer.from_str(tokenizer.to_str())
+        self._loose.model.dropout = 0.1
+        self._rng = random.Random(seed)
+
+    def sample(self, turns: list[Turn]) -> Sample:
+        """One conversation; the last answer is often cut after its opening."""
+        ids: list[int] = []
+        weights: list[float] = []
+        read_questions = self._rng.random() < 0.25
+        for place, (role, text) in enumerate(turns):
+            self._add(ids, weights, [self._plain.token_to_id(ROLES[role])], 0.0)
+            if role != "assistant":
+                loose = self._loose if self._rng.random() < 0.5 else self._plain
+                weight = 0.2 if read_questions and role == "user" else 0.0
+                self._add(ids, weights, loose.encode(text).ids, weight)
+                self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
+                continue
+            answer = [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
+            if place == len(turns) - 1 and self._rng.random() < 0.7:
+                answer = answer[:OPENING]
+            self._add(ids, weights, answer[:4], 3.0)
+            self._add(ids, weights, answer[4:], 1.0)
+        return Sample(ids[:CONTEXT], weights[:CONTEXT])
+
+    @staticmethod
+    def _add(ids: list[int], weights: list[float], more: list[int], weight: float) -> None:
+        ids += more
+        weights += [weight] * len(more)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`ids` and `weights` have the shape (conversations, tokens), padded on the right."""
+
+    ids: torch.Tensor
+    weights: torch.Tensor
+
+
+def batches(dialogues: Dialogues, encoder: Encoder, tokens: int, seed: int) -> Iterator[Batch]:
+    """Endless batches of about that many tokens, of conversations of similar length."""
+    rng = random.Random(seed)
+    while True:
+        pool = sorted(
+            (encoder.sample(dialogues.next().turns) for _ in range(1536)), key=lambda s: len(s.ids)
+        )
+        groups: list[list[Sample]] = [[]]
+        for sample in pool:
+            if (len(groups[-1]) + 1) * len(sample.ids) > tokens and groups[-1]:
+                groups.append([])
+            groups[-1].append(sample)
+        rng.shuffle(groups)
+        yield from (_padded(group) for group in groups)
+
+
+def _padded(samples: list[Sample]) -> Batch:
+    longest = max(len(sample.ids) for sample in samples)
+    ids = torch.zeros(len(samples), longest, dtype=torch.long)  # 0 is the padding token
+    weights = torch.zeros(len(samples), longest)
+    for row, sample in enumerate(samples):
+        ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
+        weights[row, : len(sample.ids)] = torch.tensor(sample.weights)
+    return Batch(ids, weights)
+
+
+def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
+    """Write tokenizer.json and what transformers reads beside it."""
+    from transformers import PreTrainedTokenizerFast
+
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token=END,
+        pad_token=PAD,
+        additional_special_tokens=list(ROLES.values()),
+        model_max_length=CONTEXT,
+        clean_up_tokenization_spaces=False,
+    )
+    wrapped.chat_template = TEMPLATE
+    wrapped.save_pretrained(folder)

@@ -1,0 +1,151 @@
+"""Makes the guide model from the corpus: tokenizer, training, evaluation, model card.
+
+    python resources/guide_model/train.py              trains, writes the files here, evaluates
+    python resources/guide_model/train.py --evaluate   asks the model that is here
+
+The same seed, machine type and package versions give the same files. Needs torch and transformers.
+"""
+
+import argparse
+import copy
+import math
+import sys
+import time
+from pathlib import Path
+
+import torch
+from card import write_card
+from dialogues import Dialogues
+from encode import CONTEXT, END, PAD, Batch, Encoder, batches, save_tokenizer, train_tokenizer
+from evaluate import Result, evaluate
+from texts import Corpus, read_corpus, read_held_out
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
+from transformers.utils import logging as transformers_logging
+
+HERE = Path(__file__).resolve().parent
+SEED, STEPS, BATCH_TOKENS = 7, 1500, 3072
+PEAK_RATE, WARM_UP, WEIGHT_DECAY, AVERAGING = 2.5e-3, 100, 0.1, 0.995
+
+
+def main() -> int:
+    """Parse the command line and do it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--evaluate", action="store_true", help="only ask the model that is there")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of the model's files")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--failures", action="store_true", help="print every wrong answer")
+    choice = parser.parse_args()
+    transformers_logging.set_verbosity_error()
+    torch.set_num_threads(2)
+    corpus, held_out = read_corpus(HERE / "corpus"), read_held_out(HERE / "corpus")
+    started = time.perf_counter()
+    if not choice.evaluate:
+        train(corpus, choice.out, choice.seed, choice.steps)
+    minutes = (time.perf_counter() - started) / 60
+    result = evaluate(choice.out, corpus, held_out)
+    print(result.table())
+    if choice.failures:
+        _print_failures(result)
+    if not choice.evaluate:
+        write_card(choice.out, corpus, result, minutes, choice.seed, choice.steps)
+    return 0
+
+
+def train(corpus: Corpus, folder: Path, seed: int, steps: int) -> None:
+    """Train from scratch and write all files of the model."""
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(True)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    tokenizer = train_tokenizer(_texts(corpus, seed))
+    model = LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
+    averaged = copy.deepcopy(model)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY
+    )
+    source = batches(Dialogues(corpus, seed), Encoder(tokenizer, seed), BATCH_TOKENS, seed)
+    started, shown = time.perf_counter(), 0.0
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = PEAK_RATE * _rate(step, steps)
+        loss = _loss(model, next(source), device)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        _average(averaged, model, min(AVERAGING, (step + 1) / (step + 20)))
+        shown = 0.95 * shown + 0.05 * loss.item() if step else loss.item()
+        if step % 50 == 49:
+            passed = time.perf_counter() - started
+            print(f"step {step + 1} of {steps}, loss {shown:.3f}, {passed:.0f} s", flush=True)
+    _save(averaged, tokenizer, folder)
+
+
+def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
+    return LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=256,
+        intermediate_size=768,
+        num_hidden_layers=6,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.token_to_id(END),
+        pad_token_id=tokenizer.token_to_id(PAD),
+    )
+
+
+def _texts(corpus: Corpus, seed: int) -> list[str]:
+    """What the tokenizer is trained on: 20,000 conversations as training will see them."""
+    dialogues = Dialogues(corpus, seed)
+    return [text for _ in range(20_000) for _, text in dialogues.next().turns]
+
+
+def _rate(step: int, steps: int) -> float:
+    """Warm up, then fall along a cosine to almost nothing. 0 to 1."""
+    if step < WARM_UP:
+        return (step + 1) / WARM_UP
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / (steps - WARM_UP)))
+
+
+def _loss(model: LlamaForCausalLM, batch: Batch, device: str) -> torch.Tensor:
+    """Cross-entropy of the tokens that are to be learnt, weighted. Others get no logits at all."""
+    ids, weights = batch.ids.to(device), batch.weights.to(device)
+    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
+    learnt = weights[:, 1:] > 0
+    logits = model.lm_head(hidden[:, :-1][learnt])
+    losses = torch.nn.functional.cross_entropy(logits, ids[:, 1:][learnt], reduction="none")
+    share = weights[:, 1:][learnt]
+    return (losses * share).sum() / share.sum()
+
+
+@torch.no_grad()
+def _average(averaged: LlamaForCausalLM, model: LlamaForCausalLM, keep: float) -> None:
+    """Follow the weights slowly: their average over the last steps answers more surely."""
+    for slow, fast in zip(averaged.parameters(), model.parameters(), strict=True):
+        slow.lerp_(fast, 1 - keep)
+
+
+def _save(model: LlamaForCausalLM, tokenizer: object, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    model = model.to("cpu", torch.bfloat16)
+    model.generation_config = GenerationConfig(
+        do_sample=False,
+        max_new_tokens=256,
+        eos_token_id=model.config.eos_token_id,
+        pad_token_id=model.config.pad_token_id,
+    )
+    model.save_pretrained(folder)
+    save_tokenizer(tokenizer, folder)
+
+
+def _print_failures(result: Result) -> None:
+    for case, text in result.wrong:
+        print(f"[{case.label}] {case.turns[-1]!r} -> {text[:70]!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

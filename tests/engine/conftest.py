@@ -1,0 +1,25 @@
+"""Tiny real models, made once for all tests of the engine."""
+
+from pathlib import Path
+
+import pytest
+from tiny_models import CHATML, loaded_engine, make_model
+
+from desktop_llm.engine.engine import TransformersEngine
+
+
+@pytest.fixture(scope="session")
+def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One folder of each kind: llama, gpt2 (no chat template), gemma2 and mistral (sliding windows)."""
+    home = tmp_path_factory.mktemp("models")
+    templates = {"gpt2": None}
+    return {
+        kind: make_model(home / kind, kind, templates.get(kind, CHATML))
+        for kind in ("llama", "gpt2", "gemma2", "mistral")
+    }
+
+
+@pytest.fixture
+def engine(model_folders: dict[str, Path]) -> TransformersEngine:
+    """An engine with the tiny Llama."""
+    return loaded_engine(model_folders["llama"])

@@ -1,0 +1,170 @@
+"""Requests become prompts: templates of every strictness, completion, fitting."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_models import CHATML, NO_SYSTEM, asked, loaded_engine, make_model, reply, run
+from transformers import AutoTokenizer
+
+from desktop_llm.core.context import reply_reserve
+from desktop_llm.core.errors import MessageTooLongError, ModelError
+from desktop_llm.core.events import EndReason, LeftOut
+from desktop_llm.core.messages import Role
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.prompt import Prompt, PromptBuilder
+from desktop_llm.engine.tokens import Encoder
+
+
+def built(engine: TransformersEngine, request: GenerateRequest, window: int = 512) -> Prompt:
+    loaded = engine._loaded
+    assert loaded is not None
+    return loaded.builder.build(request, window)
+
+
+def text_of(engine: TransformersEngine, request: GenerateRequest) -> str:
+    loaded = engine._loaded
+    assert loaded is not None
+    ids = built(engine, request).ids
+    return loaded.encoder.tokenizer.decode(ids, skip_special_tokens=False)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> TransformersEngine:
+    """A model whose template has no system role and wants the roles to alternate."""
+    return loaded_engine(make_model(tmp_path_factory.mktemp("strict"), "llama", NO_SYSTEM))
+
+
+def test_the_prompt_is_what_transformers_would_make(
+    engine: TransformersEngine, model_folders: dict[str, Path]
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(model_folders["llama"])
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "你好 😀"},
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": "What is a token?"},
+    ]
+    expected = tokenizer.apply_chat_template(
+        messages, tokenize=True, add_generation_prompt=True, return_dict=True
+    )["input_ids"]
+    request = asked("你好 😀", "Hello.", "What is a token?", system="Be brief.")
+    assert built(engine, request).ids == expected
+
+
+def test_a_template_without_a_system_role_gets_it_in_the_first_user_turn(
+    strict: TransformersEngine,
+) -> None:
+    text = text_of(strict, asked("Hi", "Hello", "So?", system="Be brief."))
+    assert text.startswith("<|im_start|>user\nBe brief.\n\nHi<|im_end|>")
+    assert text.count("Be brief.") == 1
+
+
+def test_two_user_turns_in_a_row_are_one_where_the_template_wants_it(
+    strict: TransformersEngine,
+) -> None:
+    turns = (Turn(Role.USER, "one"), Turn(Role.USER, "two"))
+    request = replace(asked("x", system="Be brief."), turns=turns)
+    assert "user\nBe brief.\n\none\n\ntwo<|im_end|>" in text_of(strict, request)
+
+
+def test_a_template_that_passes_over_the_system_turn_gets_it_all_the_same(tmp_path: Path) -> None:
+    silent = CHATML.replace(
+        "{% for m in messages %}", "{% for m in messages if m.role != 'system' %}"
+    )
+    engine = loaded_engine(make_model(tmp_path, "llama", silent))
+    assert "user\nBe brief.\n\nHi" in text_of(engine, asked("Hi", system="Be brief."))
+
+
+def test_a_template_that_always_fails_is_told_with_its_own_words(tmp_path: Path) -> None:
+    never = "{{ raise_exception('only tool calls here') }}"
+    engine = loaded_engine(make_model(tmp_path, "llama", never))
+    end = reply(engine, asked("Hi")).end
+    assert end.reason is EndReason.FAILED
+    assert "only tool calls here" in end.error
+    with pytest.raises(ModelError):
+        engine.count_prompt(asked("Hi"))
+
+
+def test_without_a_template_texts_are_joined_and_go_on(model_folders: dict[str, Path]) -> None:
+    engine = loaded_engine(model_folders["gpt2"])
+    assert text_of(engine, asked("Once upon")) == "Once upon"
+    assert text_of(engine, asked("Once upon", " a time.", "Then")) == "Once upon a time.\nThen"
+    assert text_of(engine, asked("Once", system="A tale.")) == "A tale.\nOnce"
+
+
+def test_raw_leaves_the_template_out(engine: TransformersEngine) -> None:
+    assert text_of(engine, replace(asked("Once upon"), raw=True)) == "Once upon"
+
+
+def test_an_empty_completion_starts_from_the_begin_token(engine: TransformersEngine) -> None:
+    assert built(engine, replace(asked(""), raw=True)).ids == [0]
+
+
+def test_a_prefix_stands_where_the_reply_begins(engine: TransformersEngine) -> None:
+    request = replace(asked("Hi"), prefix="A token is")
+    prompt = built(engine, request)
+    loaded = engine._loaded
+    assert loaded is not None
+    decode = loaded.encoder.tokenizer.decode
+    assert text_of(engine, request).endswith("<|im_start|>assistant\nA token is")
+    assert decode(prompt.ids[prompt.reply_start :]) == "A token is"
+    assert prompt.seamless
+
+
+def test_counting_leaves_nothing_out(engine: TransformersEngine) -> None:
+    texts = ["word " * 60] * 9
+    assert engine.count_prompt(asked(*texts)) > 512
+    assert engine.count_prompt(asked("Hi")) == len(built(engine, asked("Hi")).ids)
+
+
+def test_oldest_whole_turns_are_left_out_and_named(engine: TransformersEngine) -> None:
+    texts = [f"turn {i} " + "word " * 40 for i in range(9)]
+    request = asked(*texts, system="Be brief.")
+    events = run(engine, request)
+    (left,) = [event for event in events if isinstance(event, LeftOut)]
+    count = len(left.message_ids)
+    assert left.message_ids == tuple(f"m{i}" for i in range(count))
+    assert count % 2 == 0
+    assert left.tokens > 0
+    text = text_of(engine, request)
+    assert "Be brief." in text
+    assert f"turn {count} " in text
+    assert f"turn {count - 1} " not in text
+    # One turn fewer left out would not have fitted.
+    assert engine.count_prompt(asked(*texts[count:], system="Be brief.")) <= 512 - reply_reserve(
+        512
+    )
+    fuller = asked(*texts[count - 2 :], system="Be brief.")
+    assert engine.count_prompt(fuller) > 512 - reply_reserve(512)
+
+
+def test_one_message_that_cannot_fit_is_refused_with_the_numbers(
+    engine: TransformersEngine,
+) -> None:
+    request = asked("word " * 600)
+    end = reply(engine, request).end
+    assert end.reason is EndReason.FAILED
+    assert f"{engine.count_prompt(request):,}" in end.error
+    assert "512" in end.error
+
+
+def test_a_reply_that_fills_the_window_cannot_go_on_and_says_so(engine: TransformersEngine) -> None:
+    request = replace(asked("Hi"), prefix="word " * 400)
+    with pytest.raises(MessageTooLongError, match="cannot go on"):
+        built(engine, request)
+
+
+def test_a_smaller_context_window_can_be_asked_for(model_folders: dict[str, Path]) -> None:
+    engine = loaded_engine(model_folders["llama"], context_window=128)
+    assert engine.loaded is not None
+    assert engine.loaded.context_window == 128
+    assert reply(engine, asked("word " * 60)).end.reason is EndReason.FAILED
+
+
+def test_a_builder_without_anything_to_begin_with_makes_an_empty_prompt() -> None:
+    from tiny_models import trained_tokenizer
+
+    builder = PromptBuilder(Encoder(trained_tokenizer()), None)
+    assert builder.count(asked("")) == 0

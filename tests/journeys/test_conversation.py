@@ -1,0 +1,203 @@
+"""Journeys of a person who chats: the real window, the real guide model, the real store."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.messages import MessageState, Role
+from desktop_llm.core.settings import Theme
+from tests.journeys.conftest import Person, close
+
+pytestmark = pytest.mark.journey
+
+QUESTION = "What is a large language model?"
+
+
+def test_ask_and_read_the_answer(person: Person) -> None:
+    person.write(QUESTION)
+    person.enter()
+    person.wait_reply()
+    asked, answered = person.path
+    assert (asked.role, asked.text) == (Role.USER, QUESTION)
+    assert "language model" in answered.text.lower()
+    assert answered.end_reason is EndReason.STOP
+    assert answered.usage is not None
+    assert answered.usage.new_tokens > 5
+    assert QUESTION in person.screen
+    assert answered.text.split()[-1] in person.screen
+    assert person.window.composer.text() == ""
+
+
+def test_ask_in_chinese(person: Person) -> None:
+    person.ask("大语言模型的主要局限性是什么？")
+    assert any("\u4e00" <= char <= "\u9fff" for char in person.last.text)
+    assert "\ufffd" not in person.last.text
+
+
+def test_stop_keeps_what_was_written_and_the_next_question_works(person: Person) -> None:
+    person.ask(QUESTION, wait=False)
+    person.wait_words(8)
+    person.press("Esc")
+    person.wait_reply()
+    stopped = person.last
+    assert stopped.end_reason is EndReason.CANCELLED
+    assert stopped.text
+    person.ask("What is a token?")
+    assert person.last.end_reason is EndReason.STOP
+    assert len(person.path) == 4
+
+
+def test_regenerate_and_flip_between_the_versions(person: Person) -> None:
+    person.ask(QUESTION)
+    first = person.last
+    person.press("Ctrl+R")
+    person.wait_reply()
+    second = person.last
+    assert second.id != first.id
+    assert second.parent_id == first.parent_id
+    person.press("Alt+Left")
+    assert person.last.id == first.id
+    person.press("Alt+Right")
+    assert person.last.id == second.id
+
+
+def test_editing_a_question_keeps_the_old_one_as_a_version(person: Person) -> None:
+    person.ask(QUESTION)
+    old = person.path[0]
+    person.window.view.edit_submitted.emit(old.id, "What is a token?")
+    person.wait_reply()
+    assert person.path[0].text == "What is a token?"
+    person.press("Alt+Left")
+    assert person.path[0].id in (old.id, person.path[0].id)
+    texts = {m.text for m in person.wiring.services.store.messages(old.conversation_id)}
+    assert {QUESTION, "What is a token?"} <= texts
+
+
+def test_the_second_turn_reuses_the_first_and_answers_like_a_fresh_run(person: Person) -> None:
+    person.ask(QUESTION)
+    person.ask("Shorter, please.")
+    usage = person.last.usage
+    assert usage is not None
+    assert usage.reused_tokens > 0
+    assert usage.reused_tokens < usage.prompt_tokens
+
+
+def test_search_rename_pin_delete_and_undo(person: Person) -> None:
+    person.ask(QUESTION)
+    person.press("Ctrl+N")
+    person.ask("什么是词元？")
+    sidebar, store = person.window.sidebar, person.wiring.services.store
+    first, second = (c.id for c in reversed(store.conversations()))
+
+    person.press("Ctrl+K")
+    person.qtbot.keyClicks(sidebar.search_field, "词元")
+    person.qtbot.waitUntil(lambda: sidebar.list.model().rowCount() > 0)
+    rows = {sidebar.list.model().index(r, 0).data(Qt.ItemDataRole.UserRole).conversation_id
+            for r in range(sidebar.list.model().rowCount())}  # fmt: skip
+    person.qtbot.waitUntil(lambda: second in rows)
+    sidebar.search_field.clear()
+
+    sidebar.rename_requested.emit(first, "Models")
+    sidebar.pin_requested.emit(first, True)
+    assert store.conversations()[0].title == "Models"
+    assert store.conversations()[0].pinned
+
+    sidebar.delete_requested.emit(second)
+    assert [c.id for c in store.conversations()] == [first]
+    person.qtbot.mouseClick(person.window.toast.undo_button, Qt.MouseButton.LeftButton)
+    assert {c.id for c in store.conversations()} == {first, second}
+
+
+def test_the_safety_filter_masks_and_blocks_the_streamed_reply(person: Person) -> None:
+    settings = person.wiring.services.settings
+    settings.change("safety.enabled", True)
+    settings.change("safety.words", ("model", "models"))
+    person.ask(QUESTION)
+    assert "█" in person.last.text
+    assert "model" not in person.last.text.lower()
+    settings.change("safety.action", "block")
+    person.press("Ctrl+R")
+    person.wait_reply()
+    assert person.last.end_reason is EndReason.BLOCKED
+    assert "model" not in person.last.text.lower()
+
+
+def test_changed_settings_apply_at_once_and_survive_a_restart(
+    open_app: Callable[[], Person],
+) -> None:
+    person = open_app()
+    page = person.window.settings_page
+    person.press("Ctrl+,")
+    assert person.window.settings_shown
+    page.changed.emit("sampling.temperature", 0.3)
+    page.changed.emit("appearance.theme", Theme.DARK)
+    assert person.app.look.dark
+    person.press("Esc")
+    assert not person.window.settings_shown
+    person.press("Ctrl+=")
+    person.ask(QUESTION)
+    assert person.last.sampling is not None
+    assert person.last.sampling.temperature == 0.3
+    close(person.app)
+
+    again = open_app()
+    assert again.app.look.dark
+    assert again.app.look.zoom == 110
+    assert again.wiring.services.settings.values.sampling.temperature == 0.3
+    assert again.path[0].text == QUESTION
+
+
+def test_quitting_while_a_reply_is_written_loses_nothing(open_app: Callable[[], Person]) -> None:
+    person = open_app()
+    person.ask(QUESTION, wait=False)
+    person.wait_words(8)
+    close(person.app)
+    again = open_app()
+    assert again.path[0].text == QUESTION
+    reply = again.last
+    assert reply.role is Role.ASSISTANT
+    assert reply.text
+    assert reply.state is not MessageState.STREAMING
+    assert reply.end_reason in (EndReason.CANCELLED, None)
+
+
+def test_quitting_while_the_model_loads_ends_at_once(open_app: Callable[[], Person]) -> None:
+    person = open_app()
+    person.wiring.models.load_selected()
+    close(person.app)
+
+
+def test_copying_a_reply_gives_its_markdown(person: Person) -> None:
+    person.ask(QUESTION)
+    person.press("Ctrl+Shift+C")
+    assert QGuiApplication.clipboard().text() == person.last.text
+
+
+def test_enter_does_not_send_while_an_input_method_composes(person: Person) -> None:
+    from PySide6.QtGui import QInputMethodEvent
+    from PySide6.QtWidgets import QApplication
+
+    draft = person.window.composer.draft
+    QApplication.sendEvent(draft, QInputMethodEvent("nihao", []))
+    person.enter()
+    assert person.path == ()
+    done = QInputMethodEvent("", [])
+    done.setCommitString("你好")
+    QApplication.sendEvent(draft, done)
+    person.enter()
+    person.wait_reply()
+    assert person.path[0].text == "你好"
+
+
+def test_shift_enter_breaks_the_line_and_the_composer_grows_to_eight_lines(person: Person) -> None:
+    draft = person.window.composer.draft
+    heights = [draft.height()]
+    for _ in range(12):
+        person.qtbot.keyClick(draft, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        heights.append(draft.height())
+    assert person.path == ()
+    assert heights[7] > heights[3] > heights[0]
+    assert heights[8] == heights[12]

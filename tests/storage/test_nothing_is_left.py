@@ -1,0 +1,106 @@
+"""Deleted means gone: no trace in any page of any file, free pages and the log included."""
+
+import dataclasses
+
+from making import conversation, message
+from pages import plain_bytes
+
+from desktop_llm.core.messages import MessageState
+from desktop_llm.storage.connections import PLAIN_HEADER
+from desktop_llm.storage.history import History
+from desktop_llm.storage.keys import KeyStore
+from desktop_llm.storage.paths import Paths
+
+TITLE, PROMPT, TEXT, EDITED = "龘靐齉爩", "PROMPT-canary", "TEXT-canary 鱻麤龗", "EDITED-canary"
+CANARIES = [canary.encode() for canary in (TITLE, PROMPT, "TEXT-canary", "鱻麤龗", EDITED)]
+
+
+def fill(history: History) -> None:
+    for name in ("kept", "gone"):
+        marked = name == "gone"
+        history.add_conversation(
+            conversation(name, title=TITLE if marked else "kept", system_prompt=PROMPT * marked)
+        )
+        for number in range(40):
+            text = (TEXT if marked else "ordinary words") + f" {number} " + "filler " * 300
+            kept = message(f"{name}{number}", text=text, conversation_id=name)
+            history.add_message(dataclasses.replace(kept, state=MessageState.STREAMING))
+            history.update_message(kept)
+    history.update_message(message("gone1", text=EDITED, conversation_id="gone"))
+
+
+def traces(paths: Paths) -> list[bytes]:
+    found = KeyStore(paths.key, None).find()
+    assert found is not None
+    content = plain_bytes(paths.history, found.value)
+    return [canary for canary in CANARIES if canary in content]
+
+
+def test_before_deletion_the_search_for_traces_finds_them_all(
+    history: History, paths: Paths
+) -> None:
+    fill(history)
+    assert set(traces(paths)) == set(CANARIES)
+
+
+def test_after_purging_no_page_of_any_file_holds_a_trace(history: History, paths: Paths) -> None:
+    fill(history)
+    history.delete_conversation("gone")
+    assert history.purge_deleted() == 1
+    assert traces(paths) == []
+    assert len(history.messages("kept")) == 40
+    assert history.verify()
+
+
+def test_erasing_one_conversation_leaves_no_trace_either(history: History, paths: Paths) -> None:
+    fill(history)
+    history.erase_conversation("gone")
+    assert traces(paths) == []
+
+
+def test_a_deleted_branch_is_gone_from_the_index_and_after_closing_from_the_log(
+    history: History, paths: Paths
+) -> None:
+    history.add_conversation(conversation())
+    history.add_message(message("a", text="stays"))
+    history.add_message(message("b", "a", text=TEXT * 100))
+    history.delete_message("b", "a")
+    assert history.search("canary") == ()
+    history.close()
+    assert traces(paths) == []
+
+
+def test_no_file_of_the_home_shows_a_word_without_the_key(history: History, paths: Paths) -> None:
+    fill(history)
+    files = [path for path in paths.home.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    for path in files:
+        content = path.read_bytes()
+        assert not content.startswith(PLAIN_HEADER)
+        assert not any(canary in content for canary in CANARIES), path
+
+
+def test_copies_made_before_a_migration_go_with_the_purge(history: History, paths: Paths) -> None:
+    fill(history)
+    copy = paths.history.with_name("history.db.before-v2")
+    copy.write_bytes(paths.history.read_bytes())
+    history.erase_conversation("gone")
+    assert not copy.exists()
+
+
+def test_the_index_keeps_no_term_of_what_was_purged(history: History, paths: Paths) -> None:
+    fill(history)
+    history.erase_conversation("gone")
+    with history._write() as cursor:
+        cursor.execute(
+            "CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'messages_text', 'row')"
+        )
+        terms = {row["term"] for row in cursor.execute("SELECT term FROM temp.terms")}
+    assert "wor" in terms
+    assert not {"鱻麤龗", "can", "xt-"} & terms
+
+
+def test_with_another_key_the_pages_are_noise(history: History, paths: Paths) -> None:
+    fill(history)
+    content = plain_bytes(paths.history, bytes(32))
+    assert not any(canary in content for canary in CANARIES)

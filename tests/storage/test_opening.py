@@ -1,0 +1,226 @@
+"""A history is opened, or it is said why not; never is a new one made in place of an old one."""
+
+import os
+import random
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import conversation, message
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.storage.connections import DamagedError, connect
+from desktop_llm.storage.history import backups
+from desktop_llm.storage.keys import KeyStore
+from desktop_llm.storage.migrations import MIGRATIONS, Migration, version
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import Paths
+
+SCHEMAS = Path(__file__).parent / "schemas"
+NEXT = Migration(
+    MIGRATIONS[-1].number + 1, ("ALTER TABLE conversations ADD COLUMN colour TEXT DEFAULT 'red'",)
+)
+BROKEN = Migration(NEXT.number, (*NEXT.statements, "INSERT INTO nowhere VALUES (1)"))
+
+
+def key_of(paths: Paths) -> bytes:
+    found = KeyStore(paths.key, None).find()
+    assert found is not None
+    return found.value
+
+
+@pytest.fixture
+def filled(paths: Paths) -> Paths:
+    """A closed history with one conversation."""
+    history = open_history(paths)
+    history.add_conversation(conversation())
+    for number in range(20):
+        history.add_message(message(f"m{number}", text="words " * 200))
+    history.close()
+    return paths
+
+
+def refusal(paths: Paths, **how: Any) -> StoreError:
+    """The error of opening; the history file is as it was."""
+    before = paths.history.read_bytes() if paths.history.exists() else None
+    with pytest.raises(StoreError) as caught:
+        open_history(paths, **how)
+    assert (paths.history.read_bytes() if paths.history.exists() else None) == before
+    assert caught.value.todo
+    return caught.value
+
+
+def test_a_history_that_was_closed_is_opened_again(filled: Paths) -> None:
+    history = open_history(filled)
+    assert len(history.messages("c")) == 20
+    assert history.verify()
+    history.close()
+
+
+def test_a_wrong_key_is_told_and_nothing_is_made(filled: Paths) -> None:
+    filled.key.unlink()
+    KeyStore(filled.key, None).find_or_make()
+    error = refusal(filled)
+    assert "wrong" in error.why
+    assert "damaged" in error.why
+    copies = list(filled.data.glob("history.db.damaged-*"))
+    assert [copy.read_bytes() for copy in copies] == [filled.history.read_bytes()]
+    assert str(copies[0]) in error.todo
+    refusal(filled)
+    assert list(filled.data.glob("history.db.damaged-*")) == copies
+
+
+def test_a_lost_key_is_told_and_no_other_is_made(filled: Paths) -> None:
+    filled.key.unlink()
+    assert "lost" in refusal(filled).what
+    assert not filled.key.exists()
+
+
+def test_a_plain_sqlite_file_is_refused(paths: Paths) -> None:
+    KeyStore(paths.key, None).find_or_make()
+    plain = sqlite3.connect(paths.history)
+    plain.execute("CREATE TABLE t (a)")
+    plain.close()
+    assert "not encrypted" in refusal(paths).what
+
+
+def test_an_emptied_file_is_not_taken_for_a_new_one(filled: Paths) -> None:
+    filled.history.write_bytes(b"")
+    assert "is empty" in refusal(filled).what
+
+
+def test_a_file_cut_short_is_told_as_damaged(filled: Paths) -> None:
+    filled.history.write_bytes(filled.history.read_bytes()[:1000])
+    assert "damaged" in refusal(filled).why
+
+
+def test_a_missing_file_whose_log_is_there_is_not_replaced(filled: Paths) -> None:
+    filled.history.rename(filled.history.with_name("elsewhere"))
+    filled.history.with_name("history.db-wal").write_bytes(b"newest commits")
+    assert "missing" in refusal(filled).what
+
+
+def test_a_crash_while_the_first_file_was_made_leaves_no_obstacle(paths: Paths) -> None:
+    for name in ("history.db.new", "history.db.new-wal", "history.db.new-shm"):
+        (paths.data / name).write_bytes(b"half")
+    open_history(paths).close()
+    assert sorted(path.name for path in paths.data.glob("history.db*")) == ["history.db"]
+
+
+def test_every_damaged_page_in_use_is_noticed(filled: Paths) -> None:
+    good = filled.history.read_bytes()
+    draw = random.Random(5)
+    noticed = 0
+    for _ in range(40):
+        bad = bytearray(good)
+        bad[draw.randrange(len(bad))] ^= 1 << draw.randrange(8)
+        filled.history.write_bytes(bad)
+        noticed += _is_noticed(filled)
+    assert noticed == 40
+    filled.history.write_bytes(good)
+    assert not _is_noticed(filled)
+
+
+def _is_noticed(paths: Paths) -> bool:
+    try:
+        history = open_history(paths)
+    except StoreError:
+        return True
+    try:
+        return not history.verify()
+    finally:
+        history.close()
+
+
+def test_damage_met_while_reading_is_an_error_with_what_to_do(filled: Paths) -> None:
+    content = bytearray(filled.history.read_bytes())
+    for page in range(3, len(content) // 4096):
+        content[page * 4096 + 100] ^= 1
+    filled.history.write_bytes(content)
+    history = open_history(filled)
+    with pytest.raises(DamagedError, match="copy of the file"):
+        history.messages("c")
+    history.close()
+
+
+def test_a_newer_file_is_refused_and_left_alone(filled: Paths) -> None:
+    connection = connect(filled.history, key_of(filled))
+    connection.execute("PRAGMA user_version = 9999")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    error = refusal(filled)
+    assert "newer version" in error.what
+    assert "9999" in error.why
+    assert "Update" in error.todo
+
+
+@pytest.mark.parametrize("script", sorted(SCHEMAS.glob("*.sql")), ids=lambda path: path.stem)
+def test_every_old_schema_with_data_in_it_climbs_to_the_newest(paths: Paths, script: Path) -> None:
+    """The scripts are what released versions wrote; they are never edited."""
+    key = KeyStore(paths.key, None).find_or_make()
+    paths.history.touch()
+    connection = connect(paths.history, key.value, create=True)
+    for statement in script.read_text("utf-8").split(";\n\n"):
+        connection.execute(statement)
+    connection.close()
+    history = open_history(paths, migrations=(*MIGRATIONS, NEXT))
+    assert [one.title for one in history.conversations()] == ["注意力 attention"]
+    assert [one.id for one in history.messages("c1")] == ["m1", "m2"]
+    assert history.conversation("c1").sampling.temperature == 0.5
+    assert [hit.message_id for hit in history.search("局限性")] == ["m2"]
+    history.close()
+    assert version_of(paths) == NEXT.number
+
+
+def test_a_schema_script_is_kept_for_every_version() -> None:
+    numbers = [int(path.stem.removeprefix("v")) for path in SCHEMAS.glob("*.sql")]
+    assert sorted(numbers) == [migration.number for migration in MIGRATIONS]
+    assert [migration.number for migration in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def version_of(paths: Paths) -> int:
+    connection = connect(paths.history, key_of(paths))
+    try:
+        return version(connection)
+    finally:
+        connection.close()
+
+
+def test_a_copy_is_made_before_tables_are_changed(filled: Paths) -> None:
+    open_history(filled, migrations=(*MIGRATIONS, NEXT)).close()
+    (copy,) = backups(filled.history)
+    connection = connect(copy, key_of(filled))
+    assert version(connection) == MIGRATIONS[-1].number
+    assert connection.execute("SELECT count(*) FROM messages").fetchone()[0] == 20
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(filled: Paths) -> None:
+    with pytest.raises(Exception, match="nowhere"):
+        open_history(filled, migrations=(*MIGRATIONS, BROKEN))
+    assert version_of(filled) == MIGRATIONS[-1].number
+    history = open_history(filled)
+    assert len(history.messages("c")) == 20
+    history.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start at once")
+def test_first_starts_at_the_same_moment_share_one_history(paths: Paths) -> None:
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                history = open_history(paths)
+                history.add_conversation(conversation(f"c{number}"))
+                history.close()
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0, 0]
+    history = open_history(paths)
+    assert len(history.conversations()) == 4
+    history.close()
