@@ -1,0 +1,56 @@
+"""Muon, an optimizer for matrices: every step moves all directions of a matrix equally far.
+
+Jordan et al. 2024, with the step length matched to AdamW's (Liu et al. 2025, arXiv 2502.16982).
+torch.optim.Muon computes in bfloat16, which CPUs without it do twelve times slower; this is fp32.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import torch
+
+COEFFICIENTS = (3.4445, -4.775, 2.0315)
+"""Of the quintic of Jordan et al.: it pulls singular values to about 1 in five steps."""
+
+
+class Muon(torch.optim.Optimizer):
+    """For parameters of two dimensions. Matrices of one shape are computed together."""
+
+    def __init__(
+        self, parameters: Iterable[torch.nn.Parameter], lr: float, momentum: float, decay: float
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Apply the gradients."""
+        for group in self.param_groups:
+            shapes = defaultdict(list)
+            for parameter in group["params"]:
+                shapes[parameter.shape].append(parameter)
+            for (rows, columns), parameters in shapes.items():
+                moved = torch.stack([self._momentum(p, group["momentum"]) for p in parameters])
+                length = group["lr"] * 0.2 * max(rows, columns) ** 0.5
+                for parameter, direction in zip(parameters, orthogonal(moved), strict=True):
+                    parameter.mul_(1 - group["lr"] * group["decay"])
+                    parameter.add_(direction, alpha=-length)
+
+    def _momentum(self, parameter: torch.nn.Parameter, keep: float) -> torch.Tensor:
+        """Nesterov's, of the gradients so far."""
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+        state["momentum"].lerp_(parameter.grad, 1 - keep)
+        return parameter.grad.lerp(state["momentum"], keep)
+
+
+def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
+    """The nearest matrices whose singular values are all about 1. Shape (n, rows, columns)."""
+    a, b, c = COEFFICIENTS
+    tall = matrices.shape[1] > matrices.shape[2]
+    x = matrices.mT if tall else matrices
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(5):
+        square = x @ x.mT
+        x = a * x + (b * square + c * square @ square) @ x
+    return x.mT if tall else x
