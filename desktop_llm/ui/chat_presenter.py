@@ -185,6 +185,11 @@ class ChatPresenter(QObject):
         """Put a message's text, as Markdown, on the clipboard."""
         self._copy(self.session.tree.get(message_id).text)
 
+    @Slot(str)
+    def copy_text(self, text: str) -> None:
+        """Put a piece of a reply on the clipboard."""
+        self._copy(text)
+
     @Slot()
     def copy_last_reply(self) -> None:
         """Put the last reply on the clipboard."""

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop_llm.core.errors import StoreError, UserError
@@ -15,6 +16,7 @@ from desktop_llm.ui.shortcuts import ShortcutsDialog
 from desktop_llm.ui.system_prompt import SystemPromptDialog
 from desktop_llm.ui.window import MainWindow
 
+SAFE_SCHEMES = ("http", "https", "mailto")
 EXPORT_ENDINGS = {"markdown": ".md", "json": ".json"}
 
 
@@ -135,6 +137,20 @@ class Commands(QObject):
         self._window.setWindowTitle(f"{title} · Desktop LLM" if title else "Desktop LLM")
         self._services.state.put("conversation", shown)
 
+    @Slot(str)
+    def open_link(self, address: str) -> None:
+        """Open a link of a reply in the browser, after showing where it really leads."""
+        url = QUrl(address, QUrl.ParsingMode.StrictMode)
+        if url.scheme() not in SAFE_SCHEMES:
+            self._window.say(self.tr("This link is not a web or mail address; it was not opened."))
+        elif self._confirmed(
+            self.tr("Open this address outside the app?\n\n{address}").format(
+                address=url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+            ),
+            self.tr("Open"),
+        ):
+            QDesktopServices.openUrl(url)
+
     # Keyboard
 
     @Slot()
@@ -235,11 +251,13 @@ class Commands(QObject):
         self._window.view.set_show_statistics(values.appearance.show_statistics)
         self._window.composer.show_filter(values.safety)
 
-    def _confirmed(self, question: str) -> bool:
+    def _confirmed(self, question: str, answer: str = "") -> bool:
+        """Ask; `answer` is the button that agrees, Delete where it is not given."""
         box = QMessageBox(self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(question)
         box.setWindowTitle("Desktop LLM")
-        yes = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        yes = box.addButton(answer or self.tr("Delete"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return box.clickedButton() is yes

@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(chat)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.topbar, self.banner, self.findbar):
+        for part in (self.topbar, self.findbar):
             column.addWidget(part)
         column.addWidget(self.view, 1)
         column.addLayout(self._composer_row())
@@ -77,7 +77,11 @@ class MainWindow(QMainWindow):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.sidebar)
-        row.addWidget(self.pages, 1)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.banner)
+        right.addWidget(self.pages, 1)
+        row.addLayout(right, 1)
         self.setCentralWidget(middle)
         self.banner.hide()
         self.findbar.hide()

@@ -8,7 +8,7 @@ from texts import LANGUAGES, Corpus, Subject
 from vary import varied
 
 OUT_OF_SCOPE_SHARE = 0.2
-FOLLOW_UP_SHARE = 0.2
+FOLLOW_UP_SHARE = 0.28
 SYSTEM_SHARE = 0.08
 LONG_SHARE = 0.012
 """Conversations of many questions, so that what was said long ago does not confuse the model."""

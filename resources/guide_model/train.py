@@ -18,13 +18,15 @@ from card import write_card
 from dialogues import Dialogues
 from encode import CONTEXT, END, PAD, Batch, Encoder, batches, save_tokenizer, train_tokenizer
 from evaluate import Result, evaluate
+from muon import Muon
 from texts import Corpus, read_corpus, read_held_out
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 1500, 3072
-PEAK_RATE, WARM_UP, WEIGHT_DECAY, AVERAGING = 2.5e-3, 100, 0.1, 0.995
+SEED, STEPS, BATCH_TOKENS = 7, 1400, 3072
+RATE, EMBEDDING_RATE, WEIGHT_DECAY = 4.5e-3, 4e-3, 0.05
+WARM_UP, AVERAGING = 40, 0.99
 
 
 def main() -> int:
@@ -61,25 +63,40 @@ def train(corpus: Corpus, folder: Path, seed: int, steps: int) -> None:
     model = LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
     averaged = copy.deepcopy(model)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY
-    )
+    optimizers = _optimizers(model)
     source = batches(Dialogues(corpus, seed), Encoder(tokenizer, seed), BATCH_TOKENS, seed)
     started, shown = time.perf_counter(), 0.0
     for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * _rate(step, steps)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * _rate(step, steps)
         loss = _loss(model, next(source), device)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.step()
+        model.zero_grad(set_to_none=True)
         _average(averaged, model, min(AVERAGING, (step + 1) / (step + 20)))
         shown = 0.95 * shown + 0.05 * loss.item() if step else loss.item()
         if step % 50 == 49:
             passed = time.perf_counter() - started
             print(f"step {step + 1} of {steps}, loss {shown:.3f}, {passed:.0f} s", flush=True)
     _save(averaged, tokenizer, folder)
+
+
+def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
+    """Muon for the layers' matrices, AdamW for the embedding and the norms."""
+    matrices, others = [], []
+    for name, parameter in model.named_parameters():
+        (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
+    both = (
+        Muon(matrices, lr=RATE, momentum=0.95, decay=WEIGHT_DECAY),
+        torch.optim.AdamW(others, lr=EMBEDDING_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+    )
+    for optimizer in both:
+        for group in optimizer.param_groups:
+            group["initial_lr"] = group["lr"]
+    return both
 
 
 def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:

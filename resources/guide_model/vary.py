@@ -46,7 +46,29 @@ SAME = {
 }  # fmt: skip
 SMALL_WORDS = {
     "en": frozenset(
-        ["the", "a", "an", "of", "to", "in", "do", "does", "is", "are", "i", "it", "can", "you", "me", "my", "on", "for", "and", "so", "please"]
+        [
+            "the",
+            "a",
+            "an",
+            "of",
+            "to",
+            "in",
+            "do",
+            "does",
+            "is",
+            "are",
+            "i",
+            "it",
+            "can",
+            "you",
+            "me",
+            "my",
+            "on",
+            "for",
+            "and",
+            "so",
+            "please",
+        ]
     ),
     "zh": frozenset("的了吗呢啊吧呀就都也"),
 }

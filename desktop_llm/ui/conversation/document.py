@@ -41,12 +41,13 @@ class ShownMessage:
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """A message in the document. `notice` is said under it while it is shown."""
+    """A message in the document. `notice` is said under it, `reading` until its first text is there."""
 
     shown: ShownMessage
     frame: QTextFrame
     writer: ReplyWriter | None = None
     notice: str = ""
+    reading: str = ""
     text: str = ""
     natural: float = field(default=0.0)
 

@@ -99,6 +99,22 @@ class Grounds:
         painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
         self.spots.append(Spot(spot, "copy-code", item.id, number))
 
+    def caret(self, painter: QPainter, line: QRectF) -> None:
+        """Where the next word will stand; `line` is the text cursor's rectangle."""
+        width, height = self.look.px(8), self.look.px(16)
+        box = QRectF(line.left() + self.look.px(2), 0, width, height)
+        box.moveCenter(QPointF(box.center().x(), line.center().y()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.tokens.accent)
+        painter.drawRoundedRect(box, 2, 2)
+
+    def chosen(self, painter: QPainter, item: Item) -> None:
+        """A soft ground behind the message that the keyboard has chosen."""
+        rect = self.document.rect(item.frame)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.tokens.accent_soft)
+        painter.drawRoundedRect(rect, self.look.px(9), self.look.px(9))
+
     # Under a message
 
     def foot(self, item: Item) -> QRectF:
@@ -134,7 +150,7 @@ class Grounds:
         parts = list(statistics(item.shown.message)) if self.show_statistics else []
         if not item.running:
             parts += [word for word in (end_words(item.shown.message),) if word]
-        return [*parts, item.notice] if item.notice else parts
+        return [*parts, *(words for words in (item.reading, item.notice) if words)]
 
     def _flipper_width(self, metrics: QFontMetricsF, item: Item) -> float:
         words = f"{item.shown.version} / {item.shown.versions}"

@@ -1,0 +1,60 @@
+"""An error in three parts (what happened, why, what to do) that stays until it is closed."""
+
+from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.ui.controls.buttons import IconButton
+from desktop_llm.ui.controls.painting import hairline_box, painter_for
+from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.look import Look
+
+
+class Banner(QWidget):
+    """A card above the conversation. Errors that come while it is open take its place."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._what = Text(look, "", self, size=13.5, weight=600)
+        self._why = Text(look, "", self, size=13, color="muted")
+        self._todo = Text(look, "", self, size=13)
+        for label in (self._what, self._why, self._todo):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button = IconButton(look, "close", self.tr("Close"), self, size=15)
+        self.close_button.clicked.connect(self.hide)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        for label in (self._what, self._why, self._todo):
+            column.addWidget(label)
+        self._row = QHBoxLayout(self)
+        self._row.addLayout(column, 1)
+        self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    def show_error(self, error: UserError) -> None:
+        """Show what happened, why, and what to do."""
+        for label, text in ((self._what, error.what), (self._why, error.why),
+                            (self._todo, error.todo)):  # fmt: skip
+            label.setText(text)
+            label.setVisible(bool(text))
+        self.setAccessibleName(" ".join(filter(None, (error.what, error.why, error.todo))))
+        self.show()
+
+    @Slot()
+    def _apply_look(self) -> None:
+        px = self._look.px
+        self._row.setContentsMargins(px(56), px(18), px(30), px(18))
+        self._row.setSpacing(px(12))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A soft warning ground with a sign."""
+        painter, tokens, px = painter_for(self), self._look.tokens, self._look.px
+        card = QRectF(self.rect()).adjusted(px(14), px(8), -px(14), -px(8))
+        hairline_box(painter, card, px(12), tokens.warn, tokens.warn_soft)
+        side = px(18)
+        pixmap = self._look.pixmap("warning", "warn", 18, self.devicePixelRatioF())
+        spot = QRectF(card.left() + px(14), card.top() + px(11), side, side)
+        painter.drawPixmap(spot, pixmap, QRectF(pixmap.rect()))

@@ -1,0 +1,101 @@
+"""A short note at the foot of the window that goes by itself; it can offer to undo."""
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from desktop_llm.ui.controls.buttons import QuietButton
+from desktop_llm.ui.controls.painting import hairline_box, painter_for, soft_shadow
+from desktop_llm.ui.look import Look
+
+SHORT_MS, LONG_MS = 2500, 8000
+"""How long a note stays, and one that can be undone."""
+REACH = 8
+ABOVE = 26
+MOST = 420
+
+
+class Toast(QWidget):
+    """Signals: `undone(id)` with the id that `show_undo` was given."""
+
+    undone = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look, self._id, self._text = look, "", ""
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self.undo_button = QuietButton(look, self.tr("Undo"), self)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._label)
+        self._row.addWidget(self.undo_button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_over)
+        self.undo_button.clicked.connect(self._on_undo)
+        parent.installEventFilter(self)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """A short notice."""
+        self._show(text, "", SHORT_MS)
+
+    def show_undo(self, text: str, undo_id: str) -> None:
+        """A notice with a button to take back what it tells."""
+        self._show(text, undo_id, LONG_MS)
+
+    def _show(self, text: str, undo_id: str, duration: int) -> None:
+        self._id, self._text = undo_id, text
+        self.undo_button.setVisible(bool(undo_id))
+        metrics = QFontMetricsF(self._label.font())
+        room = self._look.px(MOST)
+        self._label.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        self._label.setToolTip(text)
+        self.setAccessibleName(text)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(duration)
+
+    def _place(self) -> None:
+        self.adjustSize()
+        parent = self.parentWidget()
+        left = (parent.width() - self.width()) // 2
+        self.move(left, parent.height() - self.height() - self._look.px(ABOVE))
+
+    @Slot()
+    def _on_undo(self) -> None:
+        self._timer.stop()
+        self.hide()
+        self.undone.emit(self._id)
+
+    @Slot()
+    def _on_over(self) -> None:
+        if self.underMouse() or self.undo_button.hasFocus():
+            self._timer.start(SHORT_MS)  # someone is about to use it
+        else:
+            self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the foot when the window changes its size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    @Slot()
+    def _apply_look(self) -> None:
+        look, edge = self._look, self._look.px(REACH)
+        self._label.setFont(look.font(13.5))
+        self._row.setContentsMargins(
+            edge + look.px(16), edge + look.px(8), edge + look.px(12), edge + look.px(8)
+        )
+        self._row.setSpacing(look.px(12))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A card with the soft shadow."""
+        painter, tokens, px = painter_for(self), self._look.tokens, self._look.px
+        card = QRectF(self.rect()).adjusted(px(REACH), px(REACH), -px(REACH), -px(REACH))
+        soft_shadow(painter, card, px(12), px(REACH), self._look)
+        hairline_box(painter, card, px(12), tokens.line, tokens.surface)

@@ -1,0 +1,520 @@
+"""The conversation on the screen: shows messages, streams replies, tells what the person wants.
+
+Knows no store and no worker. Text comes in as `ShownMessage` and events; wishes go out as signals.
+"""
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+from desktop_llm.core.events import Delta, Event, LeftOut, Progress
+from desktop_llm.ui.conversation.actions import MessageActions, menu_for
+from desktop_llm.ui.conversation.document import (
+    ConversationDocument,
+    Item,
+    ShownMessage,
+    frame_text,
+)
+from desktop_llm.ui.conversation.editor import MessageEditor
+from desktop_llm.ui.conversation.finding import Finder
+from desktop_llm.ui.conversation.following import Following
+from desktop_llm.ui.conversation.greeting import Greeting
+from desktop_llm.ui.conversation.jump import JumpButton
+from desktop_llm.ui.conversation.painting import Grounds, Spot
+from desktop_llm.ui.conversation.paging import Paging
+from desktop_llm.ui.conversation.streaming import TOGGLE
+from desktop_llm.ui.look import Look
+
+COLUMN = 720
+SIDE = 22
+FRAME_MS = 16
+SHARE = 3
+"""Time between two updates of a stream is at least this many times what the last one took."""
+
+__all__ = ["ConversationView", "ShownMessage"]
+
+
+class ConversationView(QTextBrowser):
+    """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`."""
+
+    copy_requested = Signal(str)
+    edit_submitted = Signal(str, str)
+    regenerate_requested = Signal(str)
+    continue_requested = Signal(str)
+    delete_requested = Signal(str)
+    flip_requested = Signal(str, int)
+    question_chosen = Signal(str)
+    link_activated = Signal(str)
+    code_copied = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._doc = ConversationDocument(look)
+        self._grounds = Grounds(look, self._doc)
+        self._paging = Paging(self._doc)
+        self._finder = Finder(look)
+        self._pointer: QPointF | None = None
+        self._chosen: Item | None = None
+        self._dirty: Item | None = None
+        self._editor: MessageEditor | None = None
+        self._editing: Item | None = None
+        self._set_up()
+        self._greeting = Greeting(look, self)
+        self._greeting.question_chosen.connect(self.question_chosen)
+        self._actions = MessageActions(look, self.viewport())
+        self._actions.chosen.connect(self._on_action)
+        self._jump = JumpButton(look, self)
+        self._following = Following(self, self._jump)
+        self._jump.clicked.connect(self._following.resume)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._flush)
+        look.changed.connect(self._on_look)
+        self._greet()
+
+    def _set_up(self) -> None:
+        self.setDocument(self._doc.doc)
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setReadOnly(True)
+        self.setAcceptDrops(False)
+        self.setAccessibleName(self.tr("Conversation"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextBrowserInteraction
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.viewport().setMouseTracking(True)
+        self.anchorClicked.connect(self._on_anchor)
+
+    # What is shown
+
+    def show_path(self, items: Sequence[ShownMessage], keep_place: bool = False) -> None:
+        """Show a conversation from its first message to its leaf; unchanged messages stay."""
+        self._stop_editing()
+        self._hide_actions()
+        self._flush()
+        self._finder.clear()
+        self.setExtraSelections([])
+        bar = self.verticalScrollBar()
+        place = bar.value()
+        stayed = self._paging.show(items)
+        self._greet()
+        self._place_column()
+        if keep_place and stayed:
+            bar.setValue(min(place, bar.maximum()))
+        else:
+            self._following.resume()
+        self.viewport().update()
+
+    def feed(self, message_id: str, event: Event) -> None:
+        """An event of a reply that is being written."""
+        item = self._doc.find(message_id)
+        if item is None:
+            return
+        if isinstance(event, Delta):
+            item.text += event.text
+            item.reading = ""
+            self._dirty = item
+            if not self._timer.isActive():
+                self._timer.start(FRAME_MS)
+        elif isinstance(event, Progress):
+            item.reading = self._reading(event)
+        elif isinstance(event, LeftOut):
+            count = len(event.message_ids)
+            item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
+                "%n", str(count)
+            )
+        self.viewport().update()
+
+    def _reading(self, event: Progress) -> str:
+        if event.total < 64:
+            return ""
+        numbers = self.locale()
+        return self.tr("reading {done} of {total} tokens").format(
+            done=numbers.toString(event.done), total=numbers.toString(event.total)
+        )
+
+    def finish(self, shown: ShownMessage) -> None:
+        """A reply has ended; that is how the store has it."""
+        item = self._doc.find(shown.message.id)
+        if item is None:
+            return
+        self._timer.stop()
+        self._dirty = None
+        item.reading = ""
+        self._doc.finish(item, shown)
+        self._paging.replace(shown)
+        self._following.follow()
+        self._place_actions()
+        self.viewport().update()
+
+    @Slot()
+    def _flush(self) -> None:
+        """Write what has come since the last time; the longer that takes, the rarer it is done."""
+        item, self._dirty = self._dirty, None
+        if item is None or item.writer is None:
+            return
+        started = time.perf_counter()
+        item.writer.update(item.text)
+        self._following.follow()
+        self._place_actions()
+        spent = (time.perf_counter() - started) * 1000
+        self._timer.setInterval(max(FRAME_MS, int(SHARE * spent)))
+
+    def set_questions(self, questions: Sequence[str]) -> None:
+        """What an empty conversation offers to ask."""
+        self._greeting.set_questions(questions)
+        self._greet()
+
+    def set_show_statistics(self, shown: bool) -> None:
+        """Whether numbers stand under replies."""
+        self._grounds.show_statistics = shown
+        self.viewport().update()
+
+    def plain_text(self) -> str:
+        """All text in the document."""
+        return self._doc.doc.toPlainText()
+
+    def last_code_block(self) -> str:
+        """The text of the last code block, "" where there is none."""
+        for item in reversed(self._doc.items):
+            if codes := self._doc.codes(item):
+                return frame_text(codes[-1])
+        return ""
+
+    def _greet(self) -> None:
+        self._greeting.setVisible(not self._doc.items)
+        if not self._doc.items:
+            self._greeting.place(self.width(), self.height())
+
+    # Finding
+
+    def find(self, text: str, backwards: bool = False) -> int:  # type: ignore[override]
+        """Mark a text wherever it stands and go to the next place. Returns how many there are."""
+        if text:
+            self._paging.load_all()
+        top = self.cursorForPosition(QPoint(0, 0)).position()
+        self._finder.find(self._doc.doc, text, top, backwards)
+        self.setExtraSelections(self._finder.marks())
+        if self._finder.current >= 0:
+            self._scroll_to(self._finder.places[self._finder.current])
+        return len(self._finder.places)
+
+    @Slot()
+    def clear_find(self) -> None:
+        """Take the marks away."""
+        self._finder.clear()
+        self.setExtraSelections([])
+
+    def scroll_to_message(self, message_id: str) -> None:
+        """Bring a message of the shown path into view."""
+        self._paging.load_through(message_id)
+        item = self._doc.find(message_id)
+        if item is not None:
+            self._following.pause()
+            self._doc.doc.size()  # finishes the layout; until then places below are guesses
+            top = self._doc.rect(item.frame).top()
+            self.verticalScrollBar().setValue(int(top) - self._look.px(24))
+
+    def _scroll_to(self, cursor: QTextCursor) -> None:
+        self._following.pause()
+        rect = self.cursorRect(cursor)
+        if not self.viewport().rect().adjusted(0, 24, 0, -24).contains(rect.center()):
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + rect.center().y() - self.viewport().height() // 3)
+
+    # Editing
+
+    def start_edit(self, message_id: str) -> None:
+        """Edit a message where it stands."""
+        self._stop_editing()
+        item = self._doc.find(message_id)
+        if item is None or item.running:
+            return
+        self._hide_actions()
+        self._editing = item
+        self._editor = MessageEditor(self._look, item.text, item.by_user, self.viewport())
+        self._editor.saved.connect(self._on_edit_saved)
+        self._editor.cancelled.connect(self._stop_editing)
+        self._place_editor()
+        self._editor.show()
+        self._editor.field.setFocus()
+        bottom = self._editor.geometry().bottom() - self.viewport().height() + 12
+        top = self._editor.geometry().top() - 12
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + (min(top, bottom) if bottom > 0 else min(0, top)))
+
+    def _place_editor(self) -> None:
+        if self._editor is None or self._editing is None:
+            return
+        rect = self._on_screen(self._doc.rect(self._editing.frame))
+        height = self._editor.height_for_text()
+        width = self.viewport().width()
+        self._editor.setGeometry(0, int(rect.top()), width, max(height, int(rect.height())))
+
+    @Slot(str)
+    def _on_edit_saved(self, text: str) -> None:
+        item = self._editing
+        self._stop_editing()
+        if item is not None and text != item.text:
+            self.edit_submitted.emit(item.id, text)
+
+    @Slot()
+    def _stop_editing(self) -> None:
+        if self._editor is not None:
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = self._editing = None
+            self.setFocus()
+
+    # Actions on messages
+
+    @Slot(str)
+    def _on_action(self, action: str) -> None:
+        item = self._actions.item
+        if item is not None:
+            self._do(action, item)
+
+    def _do(self, action: str, item: Item) -> None:
+        if action.startswith("copy-code:"):
+            self._copy_code(item, int(action.partition(":")[2]))
+        elif action == "edit":
+            self.start_edit(item.id)
+        elif action in ("previous", "next"):
+            self.flip_requested.emit(item.id, 1 if action == "next" else -1)
+        else:
+            signals = {
+                "copy": self.copy_requested,
+                "regenerate": self.regenerate_requested,
+                "continue": self.continue_requested,
+                "delete": self.delete_requested,
+            }
+            signals[action].emit(item.id)
+
+    def _copy_code(self, item: Item, number: int) -> None:
+        self.code_copied.emit(frame_text(self._doc.codes(item)[number]))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Right button or menu key: what can be done with that message."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        item = self._chosen if by_key else self._item_at(QPointF(event.pos()))
+        if item is None or item not in self._doc.items:
+            return
+        menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
+        if self.textCursor().hasSelection():
+            first = menu.actions()[0]
+            copy = QAction(self.tr("Copy selected text"), menu)
+            copy.triggered.connect(self.copy)
+            menu.insertAction(first, copy)
+            menu.insertSeparator(first)
+        menu.triggered.connect(self._on_menu)
+        self._actions.item = item
+        spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
+        menu.popup(self.viewport().mapToGlobal(spot) if by_key else event.globalPos())
+
+    @Slot(QAction)
+    def _on_menu(self, entry: QAction) -> None:
+        if entry.data() and self._actions.item is not None:
+            self._do(entry.data(), self._actions.item)
+
+    @Slot(QUrl)
+    def _on_anchor(self, url: QUrl) -> None:
+        if url.toString() != TOGGLE:
+            self.link_activated.emit(url.toString())
+            return
+        item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
+        if item is not None and item.writer is not None:
+            item.writer.toggle_thinking()
+            self.viewport().update()
+
+    def _item_of_cursor(self) -> Item | None:
+        place = self.textCursor().position()
+        items = self._doc.items
+        return next((item for item in items if place <= item.frame.lastPosition()), None)
+
+    # Pointer and keys
+
+    def _on_screen(self, rect: QRectF) -> QRectF:
+        """From the document's coordinates to the viewport's."""
+        return rect.translated(0, -self.verticalScrollBar().value())
+
+    def _item_at(self, pos: QPointF) -> Item | None:
+        place = self._doc.at(pos.y() + self.verticalScrollBar().value())
+        return self._doc.items[place] if place < len(self._doc.items) else None
+
+    def _spot_at(self, pos: QPointF) -> Spot | None:
+        there = pos + QPointF(0, self.verticalScrollBar().value())
+        return next((spot for spot in self._grounds.spots if spot.rect.contains(there)), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Offer the actions of the message under the pointer."""
+        super().mouseMoveEvent(event)
+        self._pointer = event.position()
+        if event.buttons() == Qt.MouseButton.NoButton and self._editor is None:
+            item = self._item_at(event.position())
+            if item is not self._actions.item or not self._actions.isVisible():
+                self._show_actions(item)
+        if self._spot_at(event.position()) is not None:
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        elif not self.anchorAt(event.position().toPoint()):
+            self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.viewport().update()
+
+    def leaveEvent(self, event: object) -> None:
+        """The pointer has gone: nothing is offered."""
+        super().leaveEvent(event)  # type: ignore[arg-type]
+        self._pointer = None
+        if self._chosen is None:
+            self._hide_actions()
+        self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click on a painted button: copy a code block, flip between versions."""
+        spot = self._spot_at(event.position())
+        left = event.button() == Qt.MouseButton.LeftButton
+        if spot is None or not left or self.textCursor().hasSelection():
+            super().mouseReleaseEvent(event)
+            return
+        super().mouseReleaseEvent(event)
+        item = self._doc.find(spot.message_id)
+        if item is not None:
+            suffix = f":{spot.number}" if spot.action == "copy-code" else ""
+            self._do(spot.action + suffix, item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt+Up and Alt+Down choose a message; End goes to the newest text."""
+        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._choose(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() == Qt.Key.Key_End:
+            self._following.resume()
+        elif event.key() == Qt.Key.Key_Home:
+            self.verticalScrollBar().setValue(0)
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, step: int) -> None:
+        items = self._doc.items
+        if not items:
+            return
+        place = items.index(self._chosen) + step if self._chosen in items else len(items) - 1
+        self._chosen = items[max(0, min(place, len(items) - 1))]
+        self.scroll_to_message(self._chosen.id)
+        self._show_actions(self._chosen)
+        self.viewport().update()
+
+    def _show_actions(self, item: Item | None) -> None:
+        if item is None:
+            self._hide_actions()
+        else:
+            self._actions.show_for(item)
+            self._place_actions()
+
+    def _place_actions(self) -> None:
+        item = self._actions.item
+        if item is None or not self._actions.isVisible() or item not in self._doc.items:
+            return
+        line = self._on_screen(self._grounds.foot(item))
+        versions = item.by_user and item.shown.versions > 1
+        spare = self._look.px(84) if versions else 0
+        left = line.right() - self._actions.width() - spare
+        top = line.center().y() - self._actions.height() / 2
+        self._actions.move(int(left), int(top))
+
+    def _hide_actions(self) -> None:
+        self._actions.item = None
+        self._actions.hide()
+
+    # Geometry, painting, look
+
+    @Slot(int)
+    def _on_scrolled(self, value: int) -> None:
+        self._place_actions()
+        self._place_editor()
+        if value < self._look.px(200) and not self._paging.complete and self.isVisible():
+            bar = self.verticalScrollBar()
+            below = self._doc.doc.size().height() - value
+            self._paging.load_older()
+            bar.setValue(int(self._doc.doc.size().height() - below))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The column stays in the middle."""
+        super().resizeEvent(event)
+        self._place_column()
+        self._greet()
+        self._jump.adjustSize()
+        side = self._jump.width()
+        self._jump.move((self.width() - side) // 2, self.height() - side - self._look.px(4))
+        self._following.follow()
+
+    def _place_column(self) -> None:
+        bar = self.verticalScrollBar().sizeHint().width()
+        room = self.width() - 2 * bar
+        side = max(self._look.px(SIDE), (room - self._look.px(COLUMN)) // 2) + bar
+        if self.viewportMargins().left() != side:
+            self.setViewportMargins(side, 0, side - bar, 0)
+        self._doc.set_width(self.viewport().width())
+        self._place_editor()
+        self._place_actions()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Grounds first, then the text, then the caret of a reply that is being written."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scrolled = self.verticalScrollBar().value()
+        painter.translate(0, -scrolled)
+        there = self._pointer + QPointF(0, scrolled) if self._pointer is not None else None
+        area = event.rect()
+        if self._chosen in self._doc.items and self.hasFocus():
+            self._grounds.chosen(painter, self._chosen)
+        self._grounds.paint(painter, scrolled + area.top(), scrolled + area.bottom(), there)
+        painter.end()
+        super().paintEvent(event)
+        last = self._doc.items[-1] if self._doc.items else None
+        if last is not None and last.running and last.writer is not None and not last.reading:
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._grounds.caret(painter, QRectF(self.cursorRect(last.writer.end)))
+            painter.end()
+
+    @Slot()
+    def _on_look(self) -> None:
+        self._stop_editing()
+        self._hide_actions()
+        self._chosen = None
+        bar = self.verticalScrollBar()
+        share = bar.value() / bar.maximum() if bar.maximum() else 1.0
+        self._paging.write_again()
+        self._place_column()
+        self._greet()
+        self._doc.doc.size()
+        if self._following.active:
+            self._following.resume()
+        else:
+            bar.setValue(int(share * bar.maximum()))
+
+    def loadResource(self, kind: int, name: QUrl) -> None:
+        """Nothing is ever fetched: a picture in a reply would tell its server that it was read."""
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copies plain text, without the invisible marks that let long words break."""
+        data = QMimeData()
+        text = self.textCursor().selection().toPlainText()
+        data.setText(text.replace("\u200b", "").replace("\ufffc", ""))
+        return data

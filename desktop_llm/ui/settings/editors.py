@@ -1,0 +1,156 @@
+"""The right control for each kind of setting, with checks at once. Stores nothing.
+
+An editor shows a value and tells what the person wants; what does not fit is refused here, with
+the allowed range, before anyone else hears of it.
+"""
+
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from desktop_llm.core.errors import SettingError
+from desktop_llm.core.settings_tree import SettingInfo, allowed, check
+from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.fields import LineField, NumberField, TextArea, plain_number
+from desktop_llm.ui.controls.segmented import Segmented
+from desktop_llm.ui.controls.slider import Scale, SliderRow
+from desktop_llm.ui.controls.switch import Switch
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.cards import Row
+from desktop_llm.ui.settings.words import choice_words, help_words, translated
+
+SLIDER_MOST = 1000
+"""Whole numbers with a wider range than this are written, not dragged."""
+LONG_TEXTS = ("general.system_prompt",)
+
+
+class Editor(QObject):
+    """Signals: `changed(key, value)`, `reset(key)`. `row` is the widget to put into a card."""
+
+    changed = Signal(str, object)
+    reset = Signal(str)
+
+    def __init__(self, look: Look, info: SettingInfo, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look, self.info = look, info
+        title, about = translated(info.description.title), help_words(info)
+        self.control, below = self._make(title, parent)
+        self.row = Row(look, title, about, self.control, parent, below=below)
+        self.row.reset.connect(self._on_reset)
+
+    def _make(self, title: str, parent: QWidget) -> tuple[QWidget, bool]:
+        """The control, and whether it needs the whole width."""
+        info = self.info
+        if info.kind is bool:
+            switch = Switch(self._look, title, parent)
+            switch.clicked.connect(self._tell)
+            return switch, False
+        if info.choices:
+            options = [(value, choice_words(value)) for value in info.choices]
+            kind = Segmented if len(options) <= 3 else Choice
+            chooser = kind(self._look, title, options, parent)
+            chooser.chosen.connect(self._tell)
+            return chooser, False
+        if info.kind in (int, float):
+            return self._make_number(title, parent), False
+        if info.key in LONG_TEXTS:
+            area = TextArea(self._look, title, parent)
+            area.committed.connect(self._tell)
+            return area, True
+        line = LineField(self._look, title, parent)
+        line.committed.connect(self._tell)
+        return line, True
+
+    def _make_number(self, title: str, parent: QWidget) -> QWidget:
+        described = self.info.description
+        low, high = described.minimum, described.maximum
+        if low is None or high is None or (self.info.kind is int and high > SLIDER_MOST):
+            field = NumberField(self._look, title, parent, width=120)
+            field.committed.connect(self._written)
+            field.stepped.connect(self._stepped)
+            return field
+        scale = Scale(low, high, described.step or 1, curved=high >= SLIDER_MOST)
+        slider = SliderRow(self._look, title, scale, parent, field_width=92)
+        slider.setFixedWidth(self._look.px(270))
+        slider.dragged.connect(self._dragged)
+        slider.written.connect(self._written)
+        return slider
+
+    # Showing
+
+    def show(self, value: object, own: object = None, source: str = "") -> None:
+        """Show a value; where it is None, `own` is what holds instead and `source` whose it is."""
+        self._value, self._own = value, own
+        self.row.show_problem("")
+        self.row.reset_button.setVisible(value != self.info.default)
+        control = self.control
+        if isinstance(control, Switch):
+            control.setChecked(bool(value))
+        elif isinstance(control, Segmented | Choice):
+            control.choose(str(value))
+        elif isinstance(control, TextArea | LineField) and not isinstance(control, NumberField):
+            text = ", ".join(value) if isinstance(value, tuple) else str(value or "")
+            control.show_text(text)
+        else:
+            self._show_number(value, own, source)
+
+    def _show_number(self, value: object, own: object, source: str) -> None:
+        text = "" if value is None else _number(value)
+        hint = source if own is None else _number(own)
+        if isinstance(self.control, SliderRow):
+            first = float(value) if isinstance(value, int | float) else None
+            second = float(own) if isinstance(own, int | float) else None
+            self.control.show_value(first, text, second, hint)
+        elif isinstance(self.control, NumberField):
+            self.control.setPlaceholderText(hint)
+            self.control.show_text(text)
+
+    # Telling
+
+    @Slot(object)
+    def _tell(self, value: object) -> None:
+        self._send(value)
+
+    @Slot(str)
+    def _written(self, text: str) -> None:
+        self._send(plain_number(text) if text.strip() else None)
+
+    @Slot(float)
+    def _dragged(self, value: float) -> None:
+        self._send(int(value) if self.info.kind is int else value)
+
+    @Slot(int)
+    def _stepped(self, steps: int) -> None:
+        now = self._value if isinstance(self._value, int | float) else self._own
+        base = now if isinstance(now, int | float) else self.info.description.minimum or 0
+        described = self.info.description
+        value = base + steps * (described.step or 1)
+        low, high = described.minimum, described.maximum
+        value = min(value if high is None else high, max(value if low is None else low, value))
+        self._send(int(value) if self.info.kind is int else value)
+
+    def _send(self, value: object) -> None:
+        if value is None and not self.info.optional:
+            self._on_reset()
+            return
+        try:
+            converted = check(self.info, value)
+        except SettingError:
+            tr = QCoreApplication.translate
+            text = tr("Editor", "That does not fit. It must be {allowed}.")
+            self.row.show_problem(text.format(allowed=allowed(self.info)))
+            return
+        self.row.show_problem("")
+        self.changed.emit(self.info.key, converted)
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self.reset.emit(self.info.key)
+
+
+def _number(value: object) -> str:
+    """A number as it is written in this language, without groups."""
+    numbers = QLocale()
+    numbers.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    if isinstance(value, int):
+        return numbers.toString(value)
+    return numbers.toString(float(str(value)), "g", 6)

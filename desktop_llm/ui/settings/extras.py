@@ -1,0 +1,242 @@
+"""Cards of the settings that no single setting makes: presets, the model, places, trying a filter."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+
+from desktop_llm.core.events import Mark
+from desktop_llm.core.models import LoadedModelInfo
+from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset
+from desktop_llm.ui.controls.buttons import IconButton, QuietButton
+from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.fields import PaintedField
+from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.cards import Card, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where things are; `key` says in one sentence how the history's key is kept."""
+
+    version: str
+    history: Path
+    models: Path
+    settings: Path
+    logs: Path
+    key: str
+
+
+class PresetCard(Card):
+    """Signals: `chosen(name)`, `save(name)`, `delete(name)`, `neutralise()`."""
+
+    chosen = Signal(str)
+    save = Signal(str)
+    delete = Signal(str)
+    neutralise = Signal()
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self._shown: tuple[str, tuple[Preset, ...]] | None = None
+        self.choice = Choice(look, self.tr("Preset"), [(p.name, p.name) for p in BUILT_IN_PRESETS])
+        self.choice.chosen.connect(self.chosen)
+        self.delete_button = IconButton(look, "trash", self.tr("Delete this preset"), self, size=15)
+        self.delete_button.clicked.connect(self._on_delete)
+        self.save_button = QuietButton(look, self.tr("Save as…"), self)
+        self.save_button.clicked.connect(self._on_save)
+        self.neutral_button = QuietButton(look, self.tr("Neutralise"), self)
+        self.neutral_button.clicked.connect(self.neutralise)
+        self.add(Row(
+            look, self.tr("Preset"),
+            self.tr("What new conversations start with. Values below change it where they are set."),
+            _beside(self.delete_button, self.choice), self,
+        ))  # fmt: skip
+        self.add(Row(
+            look, self.tr("Keep these values"), self.tr("Saves them as a preset with a name."),
+            self.save_button, self,
+        ))  # fmt: skip
+        self.add(Row(
+            look, self.tr("Neutral"),
+            self.tr("Switches every step off: the model's own probabilities, as they are."),
+            self.neutral_button, self,
+        ))  # fmt: skip
+
+    def show_preset(self, name: str, own: Sequence[Preset]) -> None:
+        """Show that preset as chosen among the built-in and these."""
+        if self._shown != (name, tuple(own)):
+            self._shown = (name, tuple(own))
+            self.choice.clear()
+            for preset in (*BUILT_IN_PRESETS, *own):
+                self.choice.addItem(preset.name, preset.name)
+            self.choice.choose(name)
+        self.delete_button.setVisible(name in {preset.name for preset in own})
+
+    @Slot()
+    def _on_save(self) -> None:
+        title, label = self.tr("Save preset"), self.tr("Name of the preset:")
+        name, accepted = QInputDialog.getText(self, title, label)
+        if accepted and name.strip():
+            self.save.emit(name.strip())
+
+    @Slot()
+    def _on_delete(self) -> None:
+        self.delete.emit(self.choice.value)
+
+
+class ModelCard(Card):
+    """What is loaded, and on what."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self.row = Row(look, self.tr("No model is loaded"), self._hint(), None, self)
+        self.add(self.row)
+
+    def _hint(self) -> str:
+        return self.tr("Choose one in the menu at the top (Ctrl+Shift+M).")
+
+    def show_model(self, info: LoadedModelInfo | None) -> None:
+        """Show the loaded model, or that there is none."""
+        if info is None:
+            self.row.set_words(self.tr("No model is loaded"), self._hint())
+            return
+        numbers = QLocale()
+        size = numbers.toString(info.parameters / 1e6, "f", 0 if info.parameters >= 1e7 else 1)
+        window = numbers.toString(info.context_window)
+        about = self.tr(
+            "{architecture}, {size} million parameters, reads up to {window} tokens. "
+            "Runs in {precision} on {device}: {reason}"
+        ).format(
+            architecture=info.architecture, size=size, window=window, precision=info.precision,
+            device=info.device.upper(), reason=info.reason,
+        )  # fmt: skip
+        self.row.set_words(info.model.name, about)
+
+
+class TryCard(Card):
+    """A field to try the filter on: what it makes of a text, and which rules it was."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self._try: Callable[[str], tuple[str, tuple[Mark, ...]]] | None = None
+        self.field = PaintedField(look, self.tr("Text to try"), self)
+        self.field.setPlaceholderText(self.tr("Write something with one of your words"))
+        self.field.textChanged.connect(self.run)
+        self.result = Text(look, "", self, size=14)
+        self.told = Text(look, "", self, size=12.5, color="muted")
+        self.add(Row(
+            look, self.tr("Try it"), self.tr("What the filter would make of a reply, as it is set now."),
+            self.field, self, below=True,
+        ))  # fmt: skip
+        below = Row(look, "", "", _stacked(self.result, self.told), self, below=True)
+        self.add(below)
+        self._below = below
+        below.hide()
+
+    def set_try_filter(self, try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]) -> None:
+        """What is tried."""
+        self._try = try_filter
+
+    @Slot()
+    def run(self) -> None:
+        """Try the text that is in the field."""
+        text = self.field.text()
+        self._below.setVisible(bool(text.strip()) and self._try is not None)
+        if not text.strip() or self._try is None:
+            return
+        result, marks = self._try(text)
+        self.result.setText(result)
+        if not marks:
+            self.told.setText(self.tr("Nothing was found; the text passes as it is."))
+            return
+        rules = ", ".join(dict.fromkeys(mark.rule for mark in marks))
+        self.told.setText(
+            self.tr("%n found: {rules}", "", len(marks)).replace("%n", str(len(marks)))
+            .format(rules=rules)
+        )  # fmt: skip
+
+
+class PlacesCard(Card):
+    """Signals: `reveal(folder)`, `erase()`. Where everything is, and the way to be rid of it."""
+
+    reveal = Signal(str)
+    erase = Signal()
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self._look = look
+        self._rows: dict[str, tuple[Row, QuietButton | None]] = {}
+        titles = {
+            "key": self.tr("Key of the history"), "history": self.tr("History"),
+            "settings": self.tr("Settings"), "models": self.tr("Models"), "logs": self.tr("Log"),
+        }  # fmt: skip
+        for name, title in titles.items():
+            button = None if name == "key" else QuietButton(look, self.tr("Open folder"), self)
+            if button is not None:
+                button.setAccessibleName(self.tr("Open folder: {name}").format(name=title))
+                button.setObjectName(name)
+                button.clicked.connect(self._on_reveal)
+            row = Row(look, title, "", button, self)
+            self._rows[name] = (row, button)
+            self.add(row)
+        self.erase_button = QuietButton(look, self.tr("Delete all…"), self, danger=True)
+        self.erase_button.clicked.connect(self.erase)
+        self.add(Row(
+            look, self.tr("Delete all conversations"),
+            self.tr("Erases the whole history from the disk. This cannot be undone."),
+            self.erase_button, self,
+        ))  # fmt: skip
+        self._folders: dict[str, Path] = {}
+
+    def show_facts(self, facts: Facts) -> None:
+        """Show where things are."""
+        places = {"history": facts.history, "settings": facts.settings, "models": facts.models,
+                  "logs": facts.logs}  # fmt: skip
+        encrypted = self.tr("Encrypted with SQLCipher. {path}")
+        for name, path in places.items():
+            text = encrypted.format(path=path) if name == "history" else str(path)
+            self._rows[name][0].about.setText(text)
+            self._rows[name][0].about.show()
+            self._folders[name] = path if name in ("models", "logs") else path.parent
+        self._rows["key"][0].about.setText(facts.key)
+        self._rows["key"][0].about.show()
+
+    @Slot()
+    def _on_reveal(self) -> None:
+        button = self.sender()
+        if button is not None:
+            self.reveal.emit(str(self._folders[button.objectName()]))
+
+
+class AboutCard(Card):
+    """Which version this is."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self.row = Row(look, "Desktop LLM", "", None, self)
+        self.add(self.row)
+
+    def show_facts(self, facts: Facts) -> None:
+        """Show the version."""
+        text = self.tr("Version {version}. Free software under the MIT licence.")
+        self.row.set_words("Desktop LLM", text.format(version=facts.version))
+
+
+def _beside(*widgets: QWidget) -> QWidget:
+    frame = QWidget()
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        row.addWidget(widget)
+    return frame
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    frame = QWidget()
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        column.addWidget(widget)
+    return frame

@@ -1,0 +1,235 @@
+"""The settings: sections at the left, the chosen one's cards at the right. Keeps no value itself."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.core.events import Mark
+from desktop_llm.core.models import LoadedModelInfo
+from desktop_llm.core.presets import find_preset
+from desktop_llm.core.sampling import NEUTRAL, Preset
+from desktop_llm.core.settings import Settings
+from desktop_llm.core.settings_tree import get, walk
+from desktop_llm.ui.controls.buttons import QuietButton
+from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.cards import Card
+from desktop_llm.ui.settings.editors import Editor
+from desktop_llm.ui.settings.extras import (
+    AboutCard,
+    Facts,
+    ModelCard,
+    PlacesCard,
+    PresetCard,
+    TryCard,
+)
+from desktop_llm.ui.settings.tabs import Tabs
+
+__all__ = ["Facts", "SettingsPage"]
+
+HEIGHT, MEASURE = 52, 680
+
+
+class SettingsPage(QWidget):
+    """Signals tell what the person wants; keys are those of the settings tree."""
+
+    changed = Signal(str, object)
+    reset = Signal(str)
+    closed = Signal()
+    preset_chosen = Signal(str)
+    preset_save = Signal(str)
+    preset_delete = Signal(str)
+    neutralise = Signal()
+    reveal_folder = Signal(str)
+    delete_all = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._settings = Settings()
+        self._own: tuple[Preset, ...] = ()
+        self._model: LoadedModelInfo | None = None
+        self.editors: dict[str, Editor] = {}
+        self._title = Text(look, self.tr("Settings"), self, size=14, weight=600)
+        self._close = QuietButton(look, self.tr("Esc closes"), self, flat=True)
+        self._close.clicked.connect(self.closed)
+        self.presets = PresetCard(look, self)
+        self.model_card = ModelCard(look, self)
+        self.try_card = TryCard(look, self)
+        self.places = PlacesCard(look, self)
+        self.about = AboutCard(look, self)
+        self.tabs = Tabs(look, self._names(), self)
+        self._stack = QStackedWidget(self)
+        self._pages: dict[str, QScrollArea] = {}
+        for section, (title, about) in self._sections().items():
+            self._add_page(section, title, about)
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.tabs)
+        look.changed.connect(self._apply_look)
+        self._apply_look()
+
+    def _sections(self) -> dict[str, tuple[str, str]]:
+        tr = self.tr
+        return {
+            "general": (tr("General"), tr("How the window behaves from day to day.")),
+            "model": (tr("Model"), tr("How the model is loaded and what it may use.")),
+            "sampling": (
+                tr("Sampling"),
+                tr("How new conversations draw their words. Each conversation can have its own preset."),
+            ),
+            "safety": (
+                tr("Safety filter"),
+                tr("Checks every reply before it reaches the screen, the history or the clipboard. "
+                   "It runs on this computer."),
+            ),
+            "privacy": (tr("Privacy"), tr("Everything stays on this computer; nothing is sent.")),
+            "appearance": (tr("Appearance"), tr("How it looks and moves.")),
+        }  # fmt: skip
+
+    def _names(self) -> list[tuple[str, str]]:
+        return [(section, title) for section, (title, _) in self._sections().items()]
+
+    def _add_page(self, section: str, title: str, about: str) -> None:
+        look, body = self._look, QWidget(self)
+        column = QVBoxLayout(body)
+        column.addWidget(Text(look, title, body, size=20, weight=650))
+        column.addWidget(Text(look, about, body, size=13.5, color="muted", leading=1.6))
+        before = {"sampling": self.presets, "model": self.model_card}.get(section)
+        after = {"safety": [self.try_card], "privacy": [self.places], "general": [self.about]}
+        card = Card(look, body)
+        for info in walk(Settings):
+            if info.key.startswith(section + ".") and not info.description.hidden:
+                editor = Editor(look, info, card)
+                editor.changed.connect(self.changed)
+                editor.reset.connect(self.reset)
+                self.editors[info.key] = editor
+                card.add(editor.row)
+        for part in (before, card, *after.get(section, [])):
+            if part is not None:
+                column.addWidget(part)
+        column.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(_centred(body))
+        area.viewport().setAutoFillBackground(False)
+        area.widget().setAutoFillBackground(False)
+        body.setMaximumWidth(look.px(MEASURE + 68))
+        self._pages[section] = area
+        self._stack.addWidget(area)
+
+    def _lay_out(self) -> None:
+        self._head = QHBoxLayout()
+        self._head.addWidget(self._title, 1)
+        self._head.addWidget(self._close)
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self.tabs)
+        below.addWidget(self._stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head)
+        column.addLayout(below, 1)
+
+    def _connect(self) -> None:
+        self.tabs.chosen.connect(self.show_section)
+        self.presets.chosen.connect(self.preset_chosen)
+        self.presets.save.connect(self.preset_save)
+        self.presets.delete.connect(self.preset_delete)
+        self.presets.neutralise.connect(self.neutralise)
+        self.places.reveal.connect(self.reveal_folder)
+        self.places.erase.connect(self.delete_all)
+
+    # What it shows
+
+    @Slot(str)
+    def show_section(self, section: str) -> None:
+        """Bring one section to the front."""
+        self.tabs.choose(section)
+        self._stack.setCurrentWidget(self._pages[section])
+
+    def show_values(self, settings: Settings) -> None:
+        """Show the settings as they are."""
+        self._settings = settings
+        preset = find_preset(settings.preset, self._own).sampling
+        model = self._model.defaults if self._model else NEUTRAL
+        effective = preset.over(model).over(NEUTRAL)
+        for key, editor in self.editors.items():
+            own, source = None, self.tr("Automatic")
+            if key.startswith("sampling."):
+                name = key.partition(".")[2]
+                own = getattr(effective, name)
+                source = self.tr("New each time") if name == "seed" else self.tr("No limit")
+                own = None if isinstance(own, tuple) else own
+            editor.show(get(settings, key), own, source)
+        self.presets.show_preset(settings.preset, self._own)
+        self.try_card.run()
+
+    @Slot(object)
+    def show_model(self, info: LoadedModelInfo | None) -> None:
+        """Show the loaded model, or that there is none."""
+        self._model = info
+        self.model_card.show_model(info)
+        self.show_values(self._settings)
+
+    def show_presets(self, own: Sequence[Preset]) -> None:
+        """Offer these presets of the person's own beside the built-in ones."""
+        self._own = tuple(own)
+
+    def show_facts(self, facts: Facts) -> None:
+        """Say where things are."""
+        self.places.show_facts(facts)
+        self.about.show_facts(facts)
+
+    def set_try_filter(self, try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]) -> None:
+        """What the safety page's field is tried with."""
+        self.try_card.set_try_filter(try_filter)
+
+    # How it looks
+
+    @Slot()
+    def _apply_look(self) -> None:
+        px = self._look.px
+        self._head.setContentsMargins(px(20), 0, px(14), 0)
+        self._title.setFixedHeight(px(HEIGHT))
+        for area in self._pages.values():
+            body = area.widget().findChild(QWidget, "body")
+            assert body is not None
+            layout = body.layout()
+            assert layout is not None
+            layout.setContentsMargins(px(34), px(24), px(34), px(30))
+            layout.setSpacing(px(14))
+            body.setMaximumWidth(px(MEASURE + 68))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The page's ground and the hairline under its head."""
+        painter, tokens = QPainter(self), self._look.tokens
+        painter.fillRect(self.rect(), tokens.bg)
+        painter.setPen(QPen(tokens.line, 1))
+        height = self._look.px(HEIGHT)
+        painter.drawLine(0, height - 1, self.width(), height - 1)
+
+
+def _centred(body: QWidget) -> QWidget:
+    """A widget that keeps `body` at the left, no wider than its maximum."""
+    body.setObjectName("body")
+    frame = QWidget()
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(body, 1)
+    row.addStretch(0)
+    return frame

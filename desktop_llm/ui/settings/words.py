@@ -1,0 +1,45 @@
+"""The words of settings in the window's language: titles, help with range and unit, choices."""
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from desktop_llm.core.settings_tree import SettingInfo
+
+
+def translated(text: str) -> str:
+    """A title or help text of the settings tree."""
+    return QCoreApplication.translate("settings", text)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SettingsPage", text)
+
+
+def help_words(info: SettingInfo) -> str:
+    """What a setting does, and from where to where it goes in which unit."""
+    described = info.description
+    words = translated(described.help)
+    low, high = described.minimum, described.maximum
+    if low is None or high is None:
+        return words
+    unit = f" {translated(described.unit)}" if described.unit else ""
+    return (
+        words
+        + " "
+        + _tr("{low} to {high}{unit}.").format(low=_plain(low), high=_plain(high), unit=unit)
+    )
+
+
+def _plain(number: float) -> str:
+    numbers = QLocale()
+    return numbers.toString(int(number)) if number == int(number) else numbers.toString(number)
+
+
+def choice_words(value: str) -> str:
+    """An option's name."""
+    known = {
+        "auto": _tr("Automatic"), "cpu": "CPU", "cuda": "NVIDIA (CUDA)", "mps": "Apple (MPS)",
+        "xpu": "Intel (XPU)", "bf16": "bf16", "fp32": "fp32", "enter": "Enter",
+        "ctrl+enter": "Ctrl+Enter", "system": _tr("System"), "light": _tr("Light"),
+        "dark": _tr("Dark"), "mask": _tr("Mask"), "block": _tr("Block"),
+    }  # fmt: skip
+    return known.get(value, value)
