@@ -60,7 +60,7 @@ class SamplingSettings:
         minimum=0, maximum=20, step=1, unit="tokens",
     )  # fmt: skip
     seed: int | None = setting(
-        None, "Seed", "The same seed gives the same reply. None draws a new one for each reply.",
+        None, "Seed", "The same seed gives the same reply. Left empty: a new one for each reply.",
         minimum=0, maximum=2**32 - 1, step=1,
     )  # fmt: skip
     max_new_tokens: int | None = setting(

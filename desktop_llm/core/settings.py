@@ -89,11 +89,11 @@ class ModelSettings:
         Precision.AUTO, "Precision", "How weights are held: bf16 takes half the memory of fp32."
     )
     context_window: int | None = setting(
-        None, "Context window", "How much the model reads at once, at most. None is the model's own.",
+        None, "Context window", "How much the model reads at once, at most. Left empty: as much as it can.",
         minimum=128, maximum=1048576, step=128, unit="tokens",
     )  # fmt: skip
     threads: int | None = setting(
-        None, "Threads", "Processor threads for the model. None takes the physical cores.",
+        None, "Threads", "Processor threads for the model. Left empty: all physical cores.",
         minimum=1, maximum=256, step=1,
     )  # fmt: skip
 

@@ -59,6 +59,8 @@ class PromptBuilder:
 
     def count(self, request: GenerateRequest) -> int:
         """How many tokens the whole prompt would be, with nothing left out."""
+        if not request.turns and not self._completes(request):
+            return 0  # templates refuse to write a conversation without messages
         return len(self._ids(request, request.turns))
 
     def _completes(self, request: GenerateRequest) -> bool:

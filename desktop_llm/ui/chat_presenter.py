@@ -53,6 +53,7 @@ class ChatPresenter(QObject):
         super().__init__(parent)
         self._services, self._view, self._composer = services, view, composer
         self.session = Session(services.store, services.clock, self._situation)
+        self._drafts: dict[str, str] = {}  # by conversation id; "" is the one not yet begun
         self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
         self._engine: Engine | None = None
         self._count_timer = QTimer(self)
@@ -65,8 +66,10 @@ class ChatPresenter(QObject):
     @Slot()
     def start_new(self) -> None:
         """Show an empty conversation, ready to type in."""
+        self._keep_draft()
         self.session.start_new()
         self._show()
+        self._show_draft()
         self._composer.focus()
 
     @Slot(str)
@@ -74,8 +77,10 @@ class ChatPresenter(QObject):
         """Show a stored conversation, with the reply that is being written to it, if any."""
         if conversation_id == self.session.conversation.id:
             return
+        self._keep_draft()
         if self._try(lambda: self.session.open(conversation_id)):
             self._show()
+            self._show_draft()
 
     @Slot(str, str)
     def open_at(self, conversation_id: str, message_id: str) -> None:
@@ -86,6 +91,14 @@ class ChatPresenter(QObject):
                 self.session.change(leaf_id=self.session.tree.leaf_under(message_id))
                 self._show()
             self._view.scroll_to_message(message_id)
+
+    def _keep_draft(self) -> None:
+        name = "" if self.session.is_new else self.session.conversation.id
+        self._drafts[name] = self._composer.text()
+
+    def _show_draft(self) -> None:
+        name = "" if self.session.is_new else self.session.conversation.id
+        self._composer.set_text(self._drafts.pop(name, ""))
 
     @property
     def busy_conversations(self) -> frozenset[str]:
@@ -215,6 +228,7 @@ class ChatPresenter(QObject):
         """Give this conversation a system prompt of its own."""
         self._try(lambda: self.session.change(system_prompt=text))
         self.schedule_count()
+        self.changed.emit()
 
     @Slot()
     def neutralise(self) -> None:
@@ -283,6 +297,7 @@ class ChatPresenter(QObject):
         changed = conversation.sampling != blank or (
             not conversation.preset and settings.values.sampling != blank
         )
+        self._composer.show_system_prompt(conversation.system_prompt)
         self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, changed)
 
     # Inside

@@ -38,6 +38,7 @@ class DraftEdit(QPlainTextEdit):
         self.send_key = SendKey.ENTER
         self._composing = False
         self.setObjectName("draft")
+        self.setProperty("bare", True)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -122,6 +123,8 @@ class Composer(QWidget):
         self.draft = DraftEdit(look, self)
         self.preset_chip = Chip(look, "", self, menu=True)
         self.filter_chip = Chip(look, "", self)
+        self.prompt_chip = Chip(look, self.tr("System prompt"), self)
+        self.prompt_chip.setCheckable(True)
         self._count = QLabel(self)
         self.send_button = PrimaryButton(look, self.tr("Send"), self)
         self._lay_out()
@@ -134,6 +137,7 @@ class Composer(QWidget):
         self._row = QHBoxLayout()
         self._row.addWidget(self.preset_chip)
         self._row.addWidget(self.filter_chip)
+        self._row.addWidget(self.prompt_chip)
         self._row.addWidget(self._count)
         self._row.addStretch(1)
         self._row.addWidget(self.send_button)
@@ -152,6 +156,7 @@ class Composer(QWidget):
         self.send_button.clicked.connect(self._on_button)
         self.preset_chip.clicked.connect(self._show_presets_menu)
         self.filter_chip.clicked.connect(self.filter_requested)
+        self.prompt_chip.clicked.connect(self._on_prompt_chip)
 
     # What it shows
 
@@ -200,6 +205,12 @@ class Composer(QWidget):
         self.preset_chip.setAccessibleName(self.tr("Preset: {name}").format(name=name))
         self.preset_chip.setToolTip(self.tr("Sampling and system prompt of this conversation"))
 
+    def show_system_prompt(self, prompt: str) -> None:
+        """Whether this conversation has a system prompt, and which."""
+        self.prompt_chip.setChecked(bool(prompt))
+        none = self.tr("The model reads it before everything else. There is none yet.")
+        self.prompt_chip.setToolTip(prompt[:400] or none)
+
     def show_filter(self, safety: Safety) -> None:
         """What the safety filter does."""
         on = safety.enabled and bool(safety.words)
@@ -217,6 +228,11 @@ class Composer(QWidget):
             self.stop_requested.emit()
         else:
             self._send()
+
+    @Slot(bool)
+    def _on_prompt_chip(self, on: bool) -> None:
+        self.prompt_chip.setChecked(not on)  # it shows a state; only the prompt changes that
+        self.system_prompt_requested.emit()
 
     @Slot()
     def _send(self) -> None:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.painting import hairline_box
@@ -67,14 +75,15 @@ def translated(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
 
 
-class KeyCap(Text):
+class KeyCap(QLabel):
     """Keys, drawn as a key."""
 
     def __init__(self, look: Look, keys: str, parent: QWidget) -> None:
         native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-        super().__init__(look, native or keys, parent, size=12, weight=500, color="muted")
+        super().__init__(native or keys, parent)
         self._look = look
-        self.setWordWrap(False)
+        self.setFont(look.font(12, 500))
+        self.setStyleSheet(f"color: {look.tokens.muted.name()};")
         self.setContentsMargins(look.px(8), look.px(3), look.px(8), look.px(3))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
@@ -121,9 +130,9 @@ class ShortcutsDialog(QDialog):
 
     def _add_group(self, look: Look, grid: QGridLayout, group: str) -> None:
         row = grid.rowCount()
-        title = Text(look, translated(group), self, size=13.5, weight=600)
-        title.setContentsMargins(0, look.px(10), 0, look.px(2))
-        grid.addWidget(title, row, 0)
+        title = Text(look, translated(group), self, size=13, weight=600, color="muted")
+        grid.setRowMinimumHeight(row, look.px(34))
+        grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
         lines = [(entry.title, entry.keys[0]) for entry in ACTIONS if entry.group == group]
         if group == MESSAGES:
             lines += IN_PLACE

@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget(self)
         self._sidebar_wanted = True
         self._lay_out()
-        self.toast = Toast(look, self.pages)
+        self.toast = Toast(look, self.pages, self.composer)
         look.changed.connect(self._apply_look)
         self._apply_look()
         self.resize(1200, 800)
@@ -179,12 +179,16 @@ class MainWindow(QMainWindow):
         if isinstance(place, str):
             self.restoreGeometry(QByteArray.fromBase64(place.encode()))
         self._sidebar_wanted = state.get("sidebar") is not False
+        wide: Any = state.get("sidebar_width")
+        if isinstance(wide, int):
+            self.sidebar.set_wide(self.look.px(wide))
         self._show_sidebar(self._sidebar_wanted and self.width() >= self.look.px(NARROW))
 
     def save_place(self, state: StateStore) -> None:
         """Remember where the window is."""
         state.put("window", bytes(self.saveGeometry().toBase64().data()).decode())
         state.put("sidebar", self._sidebar_wanted)
+        state.put("sidebar_width", self.sidebar.wide)
 
     @Slot()
     def bring_to_front(self) -> None:

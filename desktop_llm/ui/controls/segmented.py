@@ -78,6 +78,7 @@ class Segment(QRadioButton):
         """Its box, rounded only at the ends of the group."""
         radius, box = float(self._look.px(RADIUS - 1)), QRectF(self.rect())
         path = QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)
         path.addRoundedRect(box, radius, radius)
         if not self.first:
             path.addRect(box.adjusted(0, 0, -box.width() / 2, 0))

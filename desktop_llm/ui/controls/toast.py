@@ -1,6 +1,6 @@
 """A short note at the foot of the window that goes by itself; it can offer to undo."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -20,9 +20,11 @@ class Toast(QWidget):
 
     undone = Signal(str)
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, parent: QWidget, clear_of: QWidget) -> None:
+        """`clear_of` is never covered while it is seen."""
         super().__init__(parent)
-        self._look, self._id, self._text = look, "", ""
+        self._look, self._clear_of = look, clear_of
+        self._id, self._text = "", ""
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.undo_button = QuietButton(look, self.tr("Undo"), self)
@@ -63,7 +65,10 @@ class Toast(QWidget):
         self.adjustSize()
         parent = self.parentWidget()
         left = (parent.width() - self.width()) // 2
-        self.move(left, parent.height() - self.height() - self._look.px(ABOVE))
+        foot = parent.height() - self._look.px(ABOVE)
+        if self._clear_of.isVisible():
+            foot = self._clear_of.mapTo(parent, QPoint(0, 0)).y()
+        self.move(left, foot - self.height())
 
     @Slot()
     def _on_undo(self) -> None:

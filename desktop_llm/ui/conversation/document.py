@@ -208,6 +208,13 @@ class ConversationDocument:
         layout.setLeftMargin(max(0.0, self._width - width))
         item.frame.setFrameFormat(layout)
 
+    def reserve(self, item: Item, height: float) -> None:
+        """Keep that much room free under a message; 0 gives it back."""
+        layout = item.frame.frameFormat()
+        if layout.bottomMargin() != height:
+            layout.setBottomMargin(height)
+            item.frame.setFrameFormat(layout)
+
     # Looking up
 
     def rect(self, frame: QTextFrame) -> QRectF:
@@ -248,9 +255,8 @@ def frame_text(frame: QTextFrame) -> str:
     """The text of a code block as it was written."""
     cursor = frame.firstCursorPosition()
     cursor.setPosition(frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
-    return (
-        cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\u200b", "")
-    )
+    text = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
+    return text.removeprefix("\n").replace("\u200b", "")  # the first block is the head's room
 
 
 def _inner(frame: QTextFrame) -> list[QTextFrame]:

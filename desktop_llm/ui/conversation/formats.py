@@ -15,6 +15,8 @@ from desktop_llm.ui.look import Look
 
 TEXT, LEADING = 15.0, 1.62
 CODE, CODE_LEADING = 13.0, 1.6
+CODE_HEAD = 18
+"""Room above the code for the line with its language and Copy."""
 HEADINGS = {1: 20.0, 2: 20.0, 3: 17.0}
 SMALL_HEADING = 15.0
 LIST_INDENT = 26
@@ -97,7 +99,7 @@ class Formats:
         frame.setProperty(KIND, kind)
         frame.setBorder(0)
         frame.setLeftMargin(px(indent))
-        paddings = {USER: 16, CODE_BLOCK: 16, QUOTE: 14, THINKING: 14, ERROR: 14}
+        paddings = {USER: 11, CODE_BLOCK: 16, QUOTE: 10, THINKING: 14, ERROR: 14}
         if kind == CODE_BLOCK:
             frame.setTopMargin(px(4))
             frame.setBottomMargin(px(14))

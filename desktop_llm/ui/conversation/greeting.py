@@ -107,8 +107,11 @@ class Greeting(QWidget):
         """Stand a little above the middle of a room of that size."""
         wide = min(self._look.px(WIDTH), width - self._look.px(32))
         self._arrange(2 if wide >= self._look.px(TWO_COLUMNS) else 1)
-        self.setFixedWidth(max(160, wide))
-        self.adjustSize()
+        wide = max(160, wide)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(wide, layout.heightForWidth(wide))
         spare = height - self.height()
         self.move((width - self.width()) // 2, max(self._look.px(12), int(spare * 0.42)))
 

@@ -24,6 +24,7 @@ from desktop_llm.ui.conversation.code import coloured
 from desktop_llm.ui.conversation.formats import (
     CODE,
     CODE_BLOCK,
+    CODE_HEAD,
     CODE_LEADING,
     HEADINGS,
     LANGUAGE,
@@ -200,7 +201,9 @@ class MarkdownWriter:
         frame.setProperty(LANGUAGE, language)
         self.enter(frame)
         block = self._formats.block(size=CODE, leading=CODE_LEADING, below=0)
-        self.take_block(block, self._formats.code)
+        # Qt ignores the top margin of a frame's first block: an empty one makes the room.
+        self.take_block(self._formats.nothing(CODE_HEAD), self._formats.code)
+        self.cursor.insertBlock(block, self._formats.code)
         colours = {"": self._formats.code}
         for piece, colour in coloured(code, language):
             if colour not in colours:

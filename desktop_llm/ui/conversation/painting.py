@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, Q
 
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, kind, language
 from desktop_llm.ui.conversation.formats import CODE_BLOCK, ERROR, QUOTE, THINKING
-from desktop_llm.ui.conversation.statistics import end_words, statistics
+from desktop_llm.ui.conversation.statistics import can_continue, end_words, statistics
 from desktop_llm.ui.look import Look
 
 FOOT_HEIGHT = 26
@@ -15,7 +15,7 @@ FOOT_HEIGHT = 26
 
 @dataclass(slots=True)
 class Spot:
-    """A place that can be clicked: what happens ("copy-code", "previous", "next"), to what."""
+    """A place that can be clicked: what happens ("copy-code", "continue", "previous", "next"), to what."""
 
     rect: QRectF
     action: str
@@ -143,6 +143,13 @@ class Grounds:
             spot = QRectF(left, line.top(), advance + 2, line.height())
             painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter, part)
             left += advance + gap
+        if not item.by_user and not item.running and can_continue(item.shown.message):
+            words = _tr("Continue")
+            spot = QRectF(left, line.top(), metrics.horizontalAdvance(words) + 2, line.height())
+            under = pointer is not None and spot.contains(pointer)
+            painter.setPen(self.look.tokens.text if under else self.look.tokens.accent)
+            painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter, words)
+            self.spots.append(Spot(spot, "continue", item.id))
 
     def _words(self, item: Item) -> list[str]:
         if item.by_user:

@@ -6,7 +6,18 @@ Knows no store and no worker. Text comes in as `ShownMessage` and events; wishes
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import (
+    QMargins,
+    QMimeData,
+    QPoint,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -32,8 +43,8 @@ from desktop_llm.ui.conversation.finding import Finder
 from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
-from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.paging import Paging
+from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.look import Look
 
@@ -92,6 +103,7 @@ class ConversationView(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setReadOnly(True)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setAcceptDrops(False)
         self.setAccessibleName(self.tr("Conversation"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -252,6 +264,10 @@ class ConversationView(QTextBrowser):
         self._editor = MessageEditor(self._look, item.text, item.by_user, self.viewport())
         self._editor.saved.connect(self._on_edit_saved)
         self._editor.cancelled.connect(self._stop_editing)
+        self._following.pause()
+        spare = self._editor.height_for_text() - self._doc.rect(item.frame).height()
+        self._doc.reserve(item, max(0.0, spare))
+        self._doc.doc.size()  # lays out now, so that the editor stands where the message does
         self._place_editor()
         self._editor.show()
         self._editor.field.setFocus()
@@ -278,9 +294,12 @@ class ConversationView(QTextBrowser):
     @Slot()
     def _stop_editing(self) -> None:
         if self._editor is not None:
-            self._editor.hide()
-            self._editor.deleteLater()
+            editor, item = self._editor, self._editing
             self._editor = self._editing = None
+            editor.hide()
+            editor.deleteLater()
+            if item in self._doc.items:
+                self._doc.reserve(item, 0)
             self.setFocus()
 
     # Actions on messages
@@ -467,9 +486,14 @@ class ConversationView(QTextBrowser):
         bar = self.verticalScrollBar().sizeHint().width()
         room = self.width() - 2 * bar
         side = max(self._look.px(SIDE), (room - self._look.px(COLUMN)) // 2) + bar
-        if self.viewportMargins().left() != side:
-            self.setViewportMargins(side, 0, side - bar, 0)
-        self._doc.set_width(self.viewport().width())
+        taken = bar if self.verticalScrollBar().isVisible() else 0
+        margins = QMargins(side, 0, side - taken, 0)
+        if self.viewportMargins() != margins:
+            self.setViewportMargins(margins)
+        width = self.viewport().width()
+        if self.lineWrapColumnOrWidth() != width:
+            self.setLineWrapColumnOrWidth(width)
+        self._doc.set_width(width)
         self._place_editor()
         self._place_actions()
 

@@ -1,6 +1,6 @@
 """A card of rows: what a setting is called and means at the left, its control at the right."""
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QLineF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -123,5 +123,6 @@ class Card(QWidget):
         painter.setPen(QPen(tokens.line, 1))
         rows = [self._column.itemAt(i).widget() for i in range(self._column.count())]
         for row in [row for row in rows if row is not None and not row.isHidden()][1:]:
-            line = row.geometry()
-            painter.drawLine(line.left(), line.top(), line.right() - self._look.px(4), line.top())
+            box, end = row.geometry(), self._look.px(4)
+            top = box.top() - 0.5
+            painter.drawLine(QLineF(box.left(), top, box.right() - end, top))

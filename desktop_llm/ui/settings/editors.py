@@ -137,7 +137,8 @@ class Editor(QObject):
         except SettingError:
             tr = QCoreApplication.translate
             text = tr("Editor", "That does not fit. It must be {allowed}.")
-            self.row.show_problem(text.format(allowed=allowed(self.info)))
+            words = allowed(self.info).replace(", or none", tr("Editor", ", or left empty"))
+            self.row.show_problem(text.format(allowed=words))
             return
         self.row.show_problem("")
         self.changed.emit(self.info.key, converted)

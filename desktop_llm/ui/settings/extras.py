@@ -107,7 +107,7 @@ class ModelCard(Card):
         window = numbers.toString(info.context_window)
         about = self.tr(
             "{architecture}, {size} million parameters, reads up to {window} tokens. "
-            "Runs in {precision} on {device}: {reason}"
+            "Runs in {precision} on {device}. {reason}"
         ).format(
             architecture=info.architecture, size=size, window=window, precision=info.precision,
             device=info.device.upper(), reason=info.reason,
@@ -130,10 +130,10 @@ class TryCard(Card):
             look, self.tr("Try it"), self.tr("What the filter would make of a reply, as it is set now."),
             self.field, self, below=True,
         ))  # fmt: skip
-        below = Row(look, "", "", _stacked(self.result, self.told), self, below=True)
-        self.add(below)
-        self._below = below
-        below.hide()
+        self._below = _stacked(self.result, self.told)
+        self._below.setContentsMargins(0, look.px(12), 0, look.px(12))
+        self.add(self._below)
+        self._below.hide()
 
     def set_try_filter(self, try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]) -> None:
         """What is tried."""

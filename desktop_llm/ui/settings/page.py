@@ -102,8 +102,11 @@ class SettingsPage(QWidget):
     def _add_page(self, section: str, title: str, about: str) -> None:
         look, body = self._look, QWidget(self)
         column = QVBoxLayout(body)
-        column.addWidget(Text(look, title, body, size=20, weight=650))
-        column.addWidget(Text(look, about, body, size=13.5, color="muted", leading=1.6))
+        head = QVBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(Text(look, title, body, size=20, weight=650))
+        head.addWidget(Text(look, about, body, size=13.5, color="muted", leading=1.6))
+        column.addLayout(head)
         before = {"sampling": self.presets, "model": self.model_card}.get(section)
         after = {"safety": [self.try_card], "privacy": [self.places], "general": [self.about]}
         card = Card(look, body)

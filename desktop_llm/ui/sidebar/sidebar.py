@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -30,11 +30,13 @@ from desktop_llm.ui.controls.fields import SearchField
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.sidebar.delegate import RowDelegate
 from desktop_llm.ui.sidebar.foot import Foot
+from desktop_llm.ui.sidebar.grip import WIDTH as GRIP
+from desktop_llm.ui.sidebar.grip import Grip
 from desktop_llm.ui.sidebar.list_model import ROW, ConversationListModel
 from desktop_llm.ui.sidebar.new_button import NewButton
 from desktop_llm.ui.sidebar.rows import Row, RowKind, conversation_rows, hit_rows
 
-WIDTH = 264
+WIDTH, NARROWEST, WIDEST = 264, 200, 460
 
 
 class Sidebar(QWidget):
@@ -63,6 +65,10 @@ class Sidebar(QWidget):
         self._conversations: tuple[Row, ...] = ()
         self._searching = False
         self._selected: str | None = None
+        self.wide = WIDTH
+        self._grip = Grip(self)
+        self._grip.dragged.connect(self.set_wide)
+        self._grip.reset.connect(self._on_grip_reset)
         self._prepare_list()
         self._lay_out()
         self._connect()
@@ -196,20 +202,42 @@ class Sidebar(QWidget):
         """The focus ring is shown to people who use the keyboard, and only to them."""
         if watched is self.list and isinstance(event, QKeyEvent | QMouseEvent):
             self.list.setProperty("by_keyboard", isinstance(event, QKeyEvent))
-            if isinstance(event, QKeyEvent) and self._opens_menu(event):
+            if isinstance(event, QKeyEvent) and self._acts_on_row(event):
                 return True
         return super().eventFilter(watched, event)
 
-    def _opens_menu(self, event: QKeyEvent) -> bool:
-        if event.type() != QEvent.Type.KeyPress or event.key() != Qt.Key.Key_Menu:
+    def _acts_on_row(self, event: QKeyEvent) -> bool:
+        """The menu key opens a row's menu, Delete deletes its conversation."""
+        keys = (Qt.Key.Key_Menu, Qt.Key.Key_Delete)
+        if event.type() != QEvent.Type.KeyPress or event.key() not in keys:
             return False
         index = self.list.currentIndex()
-        if index.isValid() and index.data(ROW).kind is RowKind.CONVERSATION:
+        if not index.isValid() or index.data(ROW).kind is not RowKind.CONVERSATION:
+            return True
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_requested.emit(index.data(ROW).conversation_id)
+        else:
             place = self.list.visualRect(index).bottomLeft()
             self._show_menu(QPersistentModelIndex(index), self.list.viewport().mapToGlobal(place))
         return True
 
     # Inside
+
+    @Slot(int)
+    def set_wide(self, width: int) -> None:
+        """Take a width in pixels of the screen, as far as it makes sense."""
+        self.wide = max(NARROWEST, min(WIDEST, round(width * 100 / self._look.px(100))))
+        self.setFixedWidth(self._look.px(self.wide))
+
+    @Slot()
+    def _on_grip_reset(self) -> None:
+        self.set_wide(self._look.px(WIDTH))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The grip stays at the right edge."""
+        super().resizeEvent(event)
+        self._grip.setGeometry(self.width() - GRIP, 0, GRIP, self.height())
+        self._grip.raise_()
 
     def _mark_selected(self) -> None:
         index = self._model.row_of(self._selected)
@@ -222,7 +250,7 @@ class Sidebar(QWidget):
     @Slot()
     def _apply_look(self) -> None:
         look = self._look
-        self.setFixedWidth(look.px(WIDTH))
+        self.setFixedWidth(look.px(self.wide))
         self._column.setContentsMargins(look.px(12), look.px(14), look.px(12), look.px(12))
         self._column.setSpacing(look.px(8))
         self._brand_row.setContentsMargins(look.px(8), look.px(2), look.px(8), look.px(6))
@@ -232,3 +260,11 @@ class Sidebar(QWidget):
         self._nothing.setFont(look.font(13))
         self._nothing.setStyleSheet(f"color: {look.tokens.muted.name()};")
         self.list.doItemsLayout()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground beside the page, and the hairline between them."""
+        painter, tokens = QPainter(self), self._look.tokens
+        painter.fillRect(self.rect(), tokens.side)
+        painter.setPen(QPen(tokens.line, 1))
+        painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())

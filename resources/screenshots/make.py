@@ -1,0 +1,106 @@
+"""Makes the pictures of the README from the real app over a demo history.
+
+    make screenshots        (or: packaging/with-screen.sh .venv/bin/python resources/screenshots/make.py)
+
+Options: --out FOLDER; --all for every page at both sizes, to look at after a change of the window.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from demo import fill
+from PySide6.QtWidgets import QApplication
+
+HERE = Path(__file__).resolve().parent
+SECTIONS = ("general", "model", "sampling", "safety", "privacy", "appearance")
+WAIT_S = 120
+
+
+def main() -> int:
+    """Parse the command line and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=HERE)
+    parser.add_argument("--all", action="store_true")
+    choice = parser.parse_args()
+    choice.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DESKTOP_LLM_HOME"] = home
+        Pictures(choice.out).take(everything=choice.all)
+    return 0
+
+
+class Pictures:
+    """The app in this process, and a camera."""
+
+    def __init__(self, folder: Path) -> None:
+        from desktop_llm.app import DesktopApp
+        from desktop_llm.storage.opening import open_history
+        from desktop_llm.storage.paths import find_paths
+
+        self.folder = folder
+        self.qt = QApplication.instance() or QApplication(sys.argv[:1])
+        paths = find_paths()
+        paths.prepare()
+        history = open_history(paths)
+        shown = fill(history)
+        history.close()
+        self.app = DesktopApp(paths)
+        self.window = self.app.window
+        self.app.look.apply(self.qt)
+        self.window.resize(1200, 800)
+        self.window.show()
+        self.app.start()
+        assert self.app.wiring is not None
+        self.wiring = self.app.wiring
+        self.until(lambda: self.wiring.services.inference.model is not None)
+        self.wiring.commands.open_conversation(shown)
+
+    def take(self, *, everything: bool) -> None:
+        """All pictures, then the app is closed."""
+        for theme in ("light", "dark"):
+            self.wiring.settings.change("appearance.theme", theme)
+            self.shoot(f"chat-{theme}")
+            self.window.show_settings_tab("safety")
+            self.shoot(f"settings-{theme}")
+            self.window.show_chat()
+            if everything:
+                self._everything(theme)
+        self.window.close()
+        self.app.shutdown()
+
+    def _everything(self, theme: str) -> None:
+        for width, height in ((1200, 800), (800, 600)):
+            self.window.resize(width, height)
+            self.shoot(f"all-chat-{theme}-{width}")
+            for section in SECTIONS:
+                self.window.show_settings_tab(section)
+                self.shoot(f"all-{section}-{theme}-{width}")
+            self.window.show_chat()
+            self.wiring.chat.start_new()
+            self.shoot(f"all-greeting-{theme}-{width}")
+            self.wiring.commands.open_conversation("shown")
+        self.window.resize(1200, 800)
+
+    def shoot(self, name: str) -> None:
+        """Save what the window shows once it is at rest."""
+        end = time.monotonic() + 0.5
+        self.until(lambda: time.monotonic() > end)
+        self.window.grab().save(str(self.folder / f"{name}.png"))
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the app live until that holds."""
+        end = time.monotonic() + WAIT_S
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError
+            self.qt.processEvents()
+            time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
