@@ -51,16 +51,19 @@ class Result:
 
 def cases(corpus: Corpus, held_out: HeldOut) -> list[Case]:
     """All held-out questions."""
-    found = []
+    found: list[Case] = []
     for language in LANGUAGES:
         for name, subject in corpus.subjects[language].items():
-            for question in held_out.subjects[language][name]:
-                found.append(
-                    Case(f"subjects, {NAMES[language]}", (question,), subject.answer, name)
-                )
-        for question in held_out.out_of_scope[language]:
-            row = f"out of scope, {NAMES[language]}"
-            found.append(Case(row, (question,), corpus.honest[language], "out-of-scope"))
+            row = f"subjects, {NAMES[language]}"
+            found += [
+                Case(row, (question,), subject.answer, name)
+                for question in held_out.subjects[language][name]
+            ]
+        row, honest = f"out of scope, {NAMES[language]}", corpus.honest[language]
+        found += [
+            Case(row, (question,), honest, "out-of-scope")
+            for question in held_out.out_of_scope[language]
+        ]
         found += _follow_ups(corpus, held_out, language)
     return found
 

@@ -102,11 +102,14 @@ def test_a_reply_ends_with_length_after_the_asked_number_of_tokens(
 def test_a_reply_ends_with_length_where_the_context_window_is_full(
     engine: TransformersEngine,
 ) -> None:
-    end = reply(engine, asked("Hi", temperature=1.0, seed=1, max_new_tokens=4000)).end
-    if end.reason is EndReason.LENGTH:
-        assert end.usage.prompt_tokens + end.usage.new_tokens == 512
-    again = [reply(engine, asked("Hi", max_new_tokens=4000)).end for _ in range(2)]
-    assert {e.usage.prompt_tokens + e.usage.new_tokens for e in again} == {512}
+    full = 0
+    for seed in range(40):  # random weights draw their end token sooner or later
+        end = reply(engine, asked("Hi", temperature=1.0, seed=seed, max_new_tokens=4000)).end
+        if end.reason is EndReason.LENGTH:
+            assert end.usage.prompt_tokens + end.usage.new_tokens == 512
+            full += 1
+            break
+    assert full
 
 
 def test_every_end_token_ends_the_reply_and_leaves_no_text(engine: TransformersEngine) -> None:
@@ -155,7 +158,7 @@ def test_usage_counts_and_times(engine: TransformersEngine) -> None:
 
 
 def test_reading_a_long_prompt_tells_its_progress_in_chunks(engine: TransformersEngine) -> None:
-    events = run(engine, asked("word " * 70))
+    events = run(engine, asked("word " * 100))
     done = [(e.done, e.total) for e in events if isinstance(e, Progress)]
     total = done[-1][1]
     assert done == [(0, total), (256, total), (total, total)]
@@ -172,7 +175,7 @@ def test_a_cancel_before_the_start_reads_nothing(engine: TransformersEngine) -> 
 
 def test_a_cancel_while_reading_takes_effect_within_one_chunk(engine: TransformersEngine) -> None:
     cancel, events = threading.Event(), []
-    for event in engine.generate(asked("word " * 70), cancel):
+    for event in engine.generate(asked("word " * 100), cancel):
         events.append(event)
         if isinstance(event, Progress) and event.done == 256:
             cancel.set()

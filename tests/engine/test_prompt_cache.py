@@ -151,9 +151,14 @@ def test_a_forward_pass_that_fails_leaves_an_empty_cache() -> None:
         for layer in range(2):
             states.update(keys, keys, layer)
     assert cache.ids == [1, 2]
-    with pytest.raises(MemoryError), cache.growing([3]) as states:
-        states.update(torch.zeros(1, 1, 1, 4), torch.zeros(1, 1, 1, 4), 0)
-        raise MemoryError
+
+    def fails_half_way() -> None:
+        with cache.growing([3]) as states:
+            states.update(torch.zeros(1, 1, 1, 4), torch.zeros(1, 1, 1, 4), 0)
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        fails_half_way()
     assert cache.ids == []
     assert cache.keep_prefix([1, 2, 3]) == 0
 

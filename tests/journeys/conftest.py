@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -101,7 +102,8 @@ def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[], Person]]
 
     yield open_it
     for app in opened:
-        close(app)
+        if shiboken6.isValid(app) and shiboken6.isValid(app.window):
+            close(app)
 
 
 def close(app: DesktopApp) -> None:

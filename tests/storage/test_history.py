@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -214,22 +215,15 @@ def test_a_reply_that_is_continued_leaves_the_index_until_it_ends(history: Histo
 
 def test_every_thread_may_read_and_write_at_once(history: History) -> None:
     history.add_conversation(conversation())
-    failures: list[Exception] = []
 
     def work(name: str) -> None:
-        try:
-            for number in range(10):
-                history.add_message(message(f"{name}-{number}"))
-                history.messages("c")
-        except Exception as error:
-            failures.append(error)
+        for number in range(10):
+            history.add_message(message(f"{name}-{number}"))
+            history.messages("c")
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, name) for name in "abcd"]:
+            done.result()  # raises what was raised in the thread
     assert len(history.messages("c")) == 40
 
 

@@ -1,5 +1,6 @@
 """The worker with a small real engine object in a real QThread: no torch is needed to show its rules."""
 
+import ast
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Report
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.session import Job
+from desktop_llm.worker import inference
 from desktop_llm.worker.inference import Inference
 
 MODEL = ModelOnDisk("tiny", "Tiny", Path("tiny"))
@@ -224,3 +226,10 @@ def test_a_silent_worker_is_reported_as_stalled_until_it_speaks(
         inference.generate(job("x"))
     with qtbot.waitSignal(inference.stalled, check_params_cb=lambda stalled: stalled is False):
         release.set()
+
+
+def test_the_worker_imports_nothing_of_qt_but_its_core() -> None:
+    for path in Path(inference.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6"):
+                assert node.module == "PySide6.QtCore", path
