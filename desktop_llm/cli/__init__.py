@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from desktop_llm import __version__
 from desktop_llm.cli import ask, chats, doctor, models, settings, terminal
 from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.storage.logs import stop_logging
 
 INTERRUPTED = 130
 
@@ -23,7 +24,10 @@ def run(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
     except SystemExit as leave:  # argparse has said why, or shown its help
         return leave.code if isinstance(leave.code, int) else 2
-    return _guarded(options)
+    try:
+        return _guarded(options)
+    finally:
+        stop_logging()
 
 
 def _guarded(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import logging.handlers
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from desktop_llm.core.errors import SettingError, UserError
 from desktop_llm.storage.paths import Paths
@@ -47,8 +48,23 @@ def crash_file(paths: Paths) -> Path:
     return paths.logs / "crash.log"
 
 
+_running: list[tuple[logging.Handler, IO[str]]] = []
+"""A process has one log, as it has one root logger."""
+
+
+def stop_logging() -> None:
+    """Close the log's files, if it was started."""
+    while _running:
+        handler, crashes = _running.pop()
+        faulthandler.disable()
+        crashes.close()
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
 def start_logging(paths: Paths, level: int = logging.INFO) -> None:
     """Send this process's log to the logs folder, and nothing to the terminal. Raises OSError."""
+    stop_logging()
     # First of all: if this raises, nothing else was changed.
     crashes = crash_file(paths).open("a", encoding="utf-8")
     handler = logging.handlers.RotatingFileHandler(
@@ -61,3 +77,4 @@ def start_logging(paths: Paths, level: int = logging.INFO) -> None:
     logging.captureWarnings(True)
     # faulthandler keeps the file open for the process's life.
     faulthandler.enable(crashes)
+    _running.append((handler, crashes))

@@ -92,8 +92,8 @@ def make(qapp: QCoreApplication) -> Iterator[Callable[..., Inference]]:
         return made[-1]
 
     yield build
-    for inference in made:
-        assert inference.shutdown()
+    for one in made:
+        assert one.shutdown()
 
 
 def test_a_reply_streams_and_ends_exactly_once(

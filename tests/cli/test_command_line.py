@@ -1,0 +1,149 @@
+"""The command line as a person runs it: real processes for answers, the real store for the rest."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop_llm import __version__, cli
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.session import Session, Situation
+from desktop_llm.core.settings import Settings
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import find_paths
+
+
+def desktop_llm(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run it in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "desktop_llm", *arguments],
+        input=given, capture_output=True, text=True, timeout=120, check=False, encoding="utf-8",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def chat() -> str:
+    """A conversation in the store; its id."""
+    paths = find_paths()
+    paths.prepare()
+    history = open_history(paths)
+    session = Session(history, SystemClock(), lambda: Situation(Settings()))
+    session.submit("Where is the lighthouse? 灯塔在哪里？")
+    history.close()
+    return session.conversation.id
+
+
+def test_ask_streams_an_answer_and_json_has_its_numbers() -> None:
+    done = desktop_llm("ask", "What is a large language model?", "--json")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    text = "".join(line["text"] for line in lines[:-1])
+    assert {line["type"] for line in lines[:-1]} == {"delta"}
+    end = lines[-1]
+    assert set(end) == {"type", "reason", "prompt_tokens", "reused_tokens", "new_tokens",
+                        "ttft_s", "tokens_per_s"}  # fmt: skip
+    assert (end["type"], end["reason"]) == ("end", "stop")
+    assert end["new_tokens"] > 10
+    assert "language model" in text
+
+
+def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
+    done = desktop_llm("ask", "-", "--max-new-tokens", "5", given="大语言模型的主要局限性是什么？")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "\ufffd" not in done.stdout
+
+
+def test_raw_goes_on_from_the_text() -> None:
+    done = desktop_llm("ask", "A language model", "--raw", "--max-new-tokens", "4", "--json")
+    assert json.loads(done.stdout.splitlines()[-1])["reason"] in ("length", "stop")
+
+
+def test_a_model_that_cannot_be_loaded_is_3_and_bad_usage_2(tmp_path: Path) -> None:
+    missing = desktop_llm("ask", "Hi", "--model", str(tmp_path))
+    assert missing.returncode == 3
+    assert "config.json" in missing.stderr
+    assert desktop_llm("ask").returncode == 2
+    assert desktop_llm("ask", "Hi", "--temperature", "9").returncode == 2
+    assert desktop_llm("ask", " ").returncode == 2
+
+
+def test_a_blocked_answer_is_4() -> None:
+    assert desktop_llm("settings", "set", "safety.enabled", "true").returncode == 0
+    assert desktop_llm("settings", "set", "safety.words", "model, models").returncode == 0
+    assert desktop_llm("settings", "set", "safety.action", "block").returncode == 0
+    done = desktop_llm("ask", "What is a large language model?")
+    assert done.returncode == 4
+    assert "model" not in done.stdout.lower()
+    assert "blocked" in done.stderr
+
+
+def test_an_unwritable_home_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("DESKTOP_LLM_HOME", str(file / "home"))
+    done = desktop_llm("chats", "list")
+    assert done.returncode != 0
+    assert str(file) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_command_but_ask_imports_torch_or_qt() -> None:
+    code = (
+        "import sys; from desktop_llm import cli; cli.run(['models', 'list']);"
+        "print([n for n in ('torch', 'PySide6', 'transformers') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True,
+        env=os.environ,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["models", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed[0]["id"] == "guide"
+    assert cli.run(["models", "info", "guide"]) == 0
+    assert "Llama" in capsys.readouterr().out
+    assert cli.run(["models", "info", "nothing"]) == 3
+
+
+def test_chats_are_listed_shown_found_and_deleted(
+    chat: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["chats", "list", "--json"]) == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)] == [chat]
+    assert cli.run(["chats", "show", chat[:8]]) == 0
+    assert "lighthouse" in capsys.readouterr().out
+    assert cli.run(["chats", "search", "灯塔"]) == 0
+    assert chat[:8] in capsys.readouterr().out
+    assert cli.run(["chats", "delete", chat]) == 0
+    assert cli.run(["chats", "show", chat]) != 0
+    capsys.readouterr()
+    assert cli.run(["chats", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["settings", "set", "sampling.temperature", "0.3"]) == 0
+    assert cli.run(["settings", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "sampling.temperature" in shown
+    assert "0.3" in shown
+    assert cli.run(["settings", "set", "sampling.temperature", "9"]) == 2
+    assert "from 0 to 2" in capsys.readouterr().err
+
+
+def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+    assert cli.run(["doctor"]) == 0
+    told = capsys.readouterr().out
+    for word in ("Python", "torch", "guide", os.environ["DESKTOP_LLM_HOME"]):
+        assert word.lower() in told.lower()

@@ -1,0 +1,75 @@
+"""Which turns still fit, what was thought, how a conversation is named."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_llm.core.context import fit, reply_reserve
+from desktop_llm.core.errors import MessageTooLongError
+from desktop_llm.core.messages import Role
+from desktop_llm.core.requests import Turn
+from desktop_llm.core.session import title_from
+from desktop_llm.core.thinking import split_thinking, without_thinking
+
+
+def turns(*lengths: int) -> list[Turn]:
+    roles = (Role.USER, Role.ASSISTANT)
+    return [Turn(roles[i % 2], "x" * n, str(i)) for i, n in enumerate(lengths)]
+
+
+def count(given_turns: Sequence[Turn]) -> int:
+    return 10 + sum(len(turn.text) + 4 for turn in given_turns)
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=21), st.integers(200, 3000))
+def test_as_many_newest_turns_stay_as_fit_and_they_start_with_a_person(
+    lengths: list[int], window: int
+) -> None:
+    lengths = lengths if len(lengths) % 2 else lengths[:-1] or [1]
+    all_turns = turns(*lengths)
+    budget = window - reply_reserve(window)
+    try:
+        fitted = fit(all_turns, window, count)
+    except MessageTooLongError:
+        assert count(all_turns[-1:]) > budget
+        return
+    assert (*fitted.left_out, *fitted.kept) == tuple(all_turns)
+    assert fitted.kept[0].role is Role.USER
+    assert fitted.tokens == count(fitted.kept) <= budget
+    if fitted.left_out:
+        assert count([*fitted.left_out[-2:], *fitted.kept]) > budget
+
+
+def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
+    with pytest.raises(MessageTooLongError, match=r"1,014 tokens.*512.*Shorten"):
+        fit(turns(1000), 512, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "thinking", "answer", "is_open"),
+    [
+        ("plain", "", "plain", False),
+        ("<think>one</think>\n\ntwo", "one", "two", False),
+        ("<think>not yet", "not yet", "", True),
+        ("from the template</think>\nanswer", "from the template", "answer", False),
+        ("code: ```</think>```", "", "code: ```</think>```", False),
+        ("", "", "", False),
+    ],
+)
+def test_thinking_is_told_from_the_answer(
+    text: str, thinking: str, answer: str, is_open: bool
+) -> None:
+    split = split_thinking(text)
+    assert (split.thinking, split.answer, split.open) == (thinking, answer, is_open)
+    assert without_thinking(text) == answer
+
+
+def test_titles_are_the_first_line_cut_at_a_word() -> None:
+    assert title_from("\n  Hello there \nmore") == "Hello there"
+    long = title_from("word " * 40)
+    assert long.endswith("word…")
+    assert len(long) <= 61
+    assert len(title_from("词" * 200)) == 61
+    assert title_from("   ") == ""

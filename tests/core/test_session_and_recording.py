@@ -1,0 +1,167 @@
+"""A conversation's life over the real encrypted store: versions, edits, recording, a full disk."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import StoreError, UsageError
+from desktop_llm.core.events import Delta, End, EndReason, Event, Usage
+from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.recording import record
+from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.session import Job, Session, Situation
+from desktop_llm.core.settings import Settings
+from desktop_llm.storage.history import History
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import find_paths
+
+
+@pytest.fixture
+def history() -> Iterator[History]:
+    paths = find_paths()
+    paths.prepare()
+    opened = open_history(paths)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def session(history: History) -> Session:
+    return Session(history, SystemClock(), lambda: Situation(Settings()))
+
+
+def answer(session: Session, history: History, job: Job, *pieces: str) -> Message:
+    """Let a reply arrive in pieces."""
+    events: list[Event] = [Delta(piece) for piece in pieces]
+    events.append(End(EndReason.STOP, Usage(new_tokens=len(pieces))))
+    assert list(record(iter(events), job.reply, history, SystemClock())) == events
+    return session.refresh(job.reply.id)
+
+
+def test_a_turn_is_in_the_store_before_anything_is_generated(
+    session: Session, history: History
+) -> None:
+    job = session.submit("Hello\nyou")
+    stored = history.messages(session.conversation.id)
+    assert [m.text for m in stored] == ["Hello\nyou", ""]
+    assert stored[1].state is MessageState.STREAMING
+    assert history.conversation(session.conversation.id).title == "Hello"
+    assert [turn.text for turn in job.request.turns] == ["Hello\nyou"]
+
+
+def test_regenerating_and_editing_make_siblings_and_erase_nothing(
+    session: Session, history: History
+) -> None:
+    first = answer(session, history, session.submit("one"), "A")
+    second = answer(session, history, session.regenerate(first.id), "B")
+    assert session.tree.versions(second.id) == (first.id, second.id)
+    edited = session.edit(session.path[0].id, "uno")
+    assert edited is not None
+    answer(session, history, edited, "C")
+    assert [m.text for m in session.path] == ["uno", "C"]
+    assert session.flip(session.path[0].id, -1)
+    assert [m.text for m in session.path] == ["one", "B"]
+    assert session.flip(second.id, -1)
+    assert [m.text for m in session.path] == ["one", "A"]
+    assert not session.flip(first.id, -1)
+    assert len(history.messages(session.conversation.id)) == 5
+
+
+def test_the_shown_leaf_is_there_after_opening_again(session: Session, history: History) -> None:
+    reply = answer(session, history, session.submit("one"), "A")
+    answer(session, history, session.regenerate(reply.id), "B")
+    session.flip(session.path[-1].id, -1)
+    other = Session(history, SystemClock(), lambda: Situation(Settings()))
+    other.open(session.conversation.id)
+    assert [m.text for m in other.path] == ["one", "A"]
+
+
+def test_continuing_grows_the_same_message(session: Session, history: History) -> None:
+    reply = answer(session, history, session.submit("one"), "The be")
+    job = session.continue_reply(reply.id)
+    assert job.request.prefix == "The be"
+    assert answer(session, history, job, "ginning").text == "The beginning"
+    assert len(session.path) == 2
+
+
+def test_deleting_a_version_shows_the_other_and_then_the_question(
+    session: Session, history: History
+) -> None:
+    first = answer(session, history, session.submit("one"), "A")
+    second = answer(session, history, session.regenerate(first.id), "B")
+    session.delete_message(second.id)
+    assert [m.text for m in session.path] == ["one", "A"]
+    session.delete_message(first.id)
+    assert [m.text for m in session.path] == ["one"]
+    assert [m.text for m in history.messages(session.conversation.id)] == ["one"]
+
+
+def test_what_was_thought_is_not_sent_back(session: Session, history: History) -> None:
+    answer(session, history, session.submit("one"), "<think>hm</think>", "A")
+    assert [turn.text for turn in session.submit("two").request.turns] == ["one", "A", "two"]
+
+
+def test_empty_messages_and_remaking_a_question_are_refused(session: Session) -> None:
+    with pytest.raises(UsageError):
+        session.submit("  \n")
+    session.submit("one")
+    with pytest.raises(UsageError):
+        session.regenerate(session.path[0].id)
+
+
+def test_a_conversations_own_sampling_is_kept_with_its_replies(
+    session: Session, history: History
+) -> None:
+    session.submit("one")
+    session.change(preset="Precise", sampling=SamplingSettings(top_k=7))
+    job = session.regenerate(session.path[-1].id)
+    assert job.reply.sampling == SamplingSettings(temperature=0.2, top_p=0.9, top_k=7, min_p=0.0)
+    assert history.conversation(session.conversation.id).preset == "Precise"
+
+
+def test_a_consumer_that_stops_pulling_leaves_what_was_written(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    events = record(iter([Delta("par"), Delta("t"), End(EndReason.STOP)]), job.reply, history,
+                    SystemClock())  # fmt: skip
+    next(events)
+    events.close()
+    kept = history.message(job.reply.id)
+    assert (kept.text, kept.end_reason) == ("par", EndReason.CANCELLED)
+    assert kept.state is MessageState.COMPLETE
+
+
+class FullDisk:
+    """The real store, with no room left for a while."""
+
+    def __init__(self, history: History) -> None:
+        self._history, self.full = history, True
+
+    def update_message(self, message: Message) -> None:
+        if self.full:
+            raise StoreError("The disk is full.", todo="Free some space.")
+        self._history.update_message(message)
+
+
+def test_a_full_disk_is_told_with_the_end_and_the_reply_goes_on(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    disk = FullDisk(history)
+    events = list(record(iter([Delta("A"), End(EndReason.STOP)]), job.reply, disk, SystemClock()))  # type: ignore[arg-type]
+    assert events[0] == Delta("A")
+    assert isinstance(events[1], End)
+    assert "disk is full" in events[1].error
+    disk.full = False
+    end = dataclasses.replace(job.reply, text="")
+    list(record(iter([Delta("A"), End(EndReason.STOP)]), end, disk, SystemClock()))  # type: ignore[arg-type]
+    assert history.message(job.reply.id).text == "A"
+
+
+def test_roles_alternate_on_the_shown_path(session: Session, history: History) -> None:
+    for text in ("one", "two", "three"):
+        answer(session, history, session.submit(text), text.upper())
+    assert [m.role for m in session.path] == [Role.USER, Role.ASSISTANT] * 3

@@ -1,0 +1,107 @@
+"""The library over real folders: the guide model, copies of it, and folders that are no models."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.library.models import Library
+from desktop_llm.resources import resource
+
+GUIDE = resource("guide_model")
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+
+
+def copy_of_guide(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in FILES:
+        shutil.copy(GUIDE / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    copy_of_guide(tmp_path / "models" / "org" / "Small-1")
+    copy_of_guide(tmp_path / "models" / "Tiny")
+    return Library(tmp_path / "models", GUIDE)
+
+
+def test_the_guide_comes_first_and_then_the_folders_by_name(library: Library) -> None:
+    assert [model.id for model in library.list()] == ["guide", "org/Small-1", "Tiny"]
+    assert all(not model.problem for model in library.list())
+    assert library.list()[0].architecture == "Llama"
+    assert library.list()[0].size > 1_000_000
+
+
+@pytest.mark.parametrize("wanted", ["Tiny", "tiny", "ti", "org/Small-1", "small", "guide"])
+def test_models_are_found_by_id_name_or_beginning(library: Library, wanted: str) -> None:
+    assert library.find(wanted).name.lower().startswith(wanted.lower().removeprefix("org/")[:2])
+
+
+def test_a_folder_outside_is_found_by_its_path_and_stays_after_adding(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = copy_of_guide(tmp_path / "elsewhere" / "Mine")
+    assert library.find(str(folder)).path == folder
+    added = library.add(folder)
+    assert added.path == folder
+    assert library.add(folder) == added
+    again = Library(tmp_path / "models", GUIDE)
+    assert [m.path for m in again.list() if m.name == "Mine"] == [folder]
+
+
+def test_an_unknown_name_names_the_near_ones(library: Library) -> None:
+    with pytest.raises(ModelError, match="Did you mean Tiny"):
+        library.find("Tinny")
+    with pytest.raises(ModelError, match="Models here"):
+        library.find("zzz")
+
+
+def damaged(folder: Path, kind: str) -> Path:
+    copy_of_guide(folder)
+    if kind == "no config":
+        (folder / "config.json").unlink()
+    elif kind == "no tokenizer":
+        (folder / "tokenizer.json").unlink()
+    elif kind == "truncated":
+        weights = folder / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-1000])
+    elif kind == "not json":
+        (folder / "config.json").write_text("{", encoding="utf-8")
+    elif kind == "pickle only":
+        (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    elif kind == "remote code":
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config["model_type"] = "unheard_of"
+        config["auto_map"] = {"AutoModelForCausalLM": "evil.Model"}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("no config", "config.json"),
+        ("no tokenizer", "tokenizer"),
+        ("truncated", "Download it again"),
+        ("not json", "config.json"),
+        ("pickle only", "safetensors"),
+    ],
+)
+def test_a_folder_that_is_no_model_is_refused_in_a_sentence_with_what_to_do(
+    library: Library, tmp_path: Path, kind: str, says: str
+) -> None:
+    folder = damaged(tmp_path / "bad", kind)
+    with pytest.raises(ModelError, match=says) as caught:
+        library.add(folder)
+    assert caught.value.todo
+    assert caught.value.exit_code == 3
+
+
+def test_a_damaged_model_in_the_list_says_so_itself(library: Library, tmp_path: Path) -> None:
+    damaged(tmp_path / "models" / "Cut", "truncated")
+    cut = library.find("Cut")
+    assert cut.problem
+    assert cut.architecture == "Llama"
