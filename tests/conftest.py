@@ -28,6 +28,7 @@ def nothing_left_alive() -> Iterator[None]:
     yield
     if "PySide6.QtCore" not in sys.modules:
         return
+    _delete_what_was_asked_to_go()
     left = {key: name for key, name in _living().items() if key not in before}
     if left:
         _settle()
@@ -37,9 +38,14 @@ def nothing_left_alive() -> Iterator[None]:
 
 def _settle() -> None:
     """Let what was asked to go (`deleteLater`, reference cycles) really go."""
+    gc.collect()
+    _delete_what_was_asked_to_go()
+
+
+def _delete_what_was_asked_to_go() -> None:
+    """Without an event loop nobody does, and every test would carry the widgets of those before."""
     from PySide6.QtCore import QCoreApplication, QEvent
 
-    gc.collect()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 

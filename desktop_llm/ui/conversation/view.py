@@ -411,6 +411,7 @@ class ConversationView(QTextBrowser):
             super().mouseReleaseEvent(event)
             return
         super().mouseReleaseEvent(event)
+        event.accept()
         item = self._doc.find(spot.message_id)
         if item is not None:
             suffix = f":{spot.number}" if spot.action == "copy-code" else ""

@@ -1,0 +1,252 @@
+"""The conversation on the screen: streaming, following, flipping, finding, editing, copying."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QUrl
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.events import Delta, EndReason, LeftOut, Progress, Stage
+from desktop_llm.core.messages import MessageState
+from desktop_llm.ui.conversation.statistics import can_continue, end_words, statistics
+from desktop_llm.ui.conversation.view import ConversationView
+from desktop_llm.ui.look import Look
+from tests.ui.saying import replied, running, said
+
+CODE = "before\n\n```python\nprint('hi')\n```\n\nafter"
+
+
+@pytest.fixture
+def view(look: Look, qtbot: QtBot) -> Iterator[ConversationView]:
+    made = ConversationView(look)
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+
+
+def long_path(count: int) -> list[object]:
+    return [said(f"m{n}", f"message number {n} needle{n % 7}") for n in range(count)]
+
+
+def test_a_stream_is_shown_as_it_comes_and_finished_as_stored(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hello"), running("a")])
+    for piece in ("Some ", "**bold**", " text"):
+        view.feed("a", Delta(piece))
+    qtbot.waitUntil(lambda: "bold text" in view.plain_text())
+    view.finish(replied("a", "Some **bold** text."))
+    assert view.plain_text().rstrip().endswith("Some bold text.")
+    view.feed("unknown", Delta("ignored"))
+    assert "ignored" not in view.plain_text()
+
+
+def test_unchanged_messages_stay_in_place(view: ConversationView) -> None:
+    path = [said("q", "Hello"), replied("a", "one"), said("q2", "More")]
+    view.show_path(path)
+    frames = [item.frame for item in view._doc.items]
+    view.show_path([*path[:2], said("q3", "Other"), replied("b", "two")])
+    assert [item.frame for item in view._doc.items][:2] == frames[:2]
+    assert "More" not in view.plain_text()
+    assert view.plain_text().rstrip().endswith("two")
+
+
+def test_following_pauses_when_the_reader_scrolls_up_and_a_button_leads_back(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([*long_path(60), running("a")])  # type: ignore[list-item]
+    bar = view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    view.feed("a", Delta("line\n\n" * 30))
+    qtbot.waitUntil(lambda: "line" in view.plain_text())
+    assert bar.value() == bar.maximum()
+    assert not view._jump.isVisible()
+    bar.setValue(bar.maximum() - 400)
+    place = bar.value()
+    view.feed("a", Delta("line\n\n" * 30))
+    qtbot.waitUntil(lambda: view.plain_text().count("line") == 60)
+    assert bar.value() == place
+    assert view._jump.isVisible()
+    qtbot.mouseClick(view._jump, Qt.MouseButton.LeftButton)
+    assert bar.value() == bar.maximum()
+    assert not view._jump.isVisible()
+
+
+def test_older_messages_come_when_one_scrolls_up_and_the_place_stays(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path(long_path(450))  # type: ignore[arg-type]
+    assert len(view._doc.items) == 200
+    assert "message number 449 " in view.plain_text()
+    bar = view.verticalScrollBar()
+    bar.setValue(0)
+    assert len(view._doc.items) == 400
+    top = view._item_at(QPoint(10, 10).toPointF())
+    assert top is not None
+    assert top.id in ("m249", "m250", "m251")
+    bar.setValue(0)
+    assert len(view._doc.items) == 450
+    assert [item.id for item in view._doc.items] == [f"m{n}" for n in range(450)]
+
+
+def test_finding_goes_through_all_messages_and_round(view: ConversationView) -> None:
+    view.show_path(long_path(300))  # type: ignore[arg-type]
+    assert view.find("NEEDLE3") == 43
+    first = view._finder.current
+    view.find("NEEDLE3")
+    assert view._finder.current == (first + 1) % 43
+    view.find("NEEDLE3", backwards=True)
+    assert view._finder.current == first
+    assert len(view.extraSelections()) == 43
+    view.clear_find()
+    assert view.extraSelections() == []
+    assert view.find("nothing like it") == 0
+
+
+def test_a_message_can_be_brought_into_view_even_if_it_is_far_above(
+    view: ConversationView,
+) -> None:
+    view.show_path(long_path(450))  # type: ignore[arg-type]
+    view.scroll_to_message("m5")
+    item = view._doc.find("m5")
+    assert item is not None
+    rect = view._on_screen(view._doc.rect(item.frame))
+    assert 0 <= rect.top() < view.viewport().height()
+
+
+def test_editing_sends_the_new_text_and_esc_leaves_the_old(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Helo"), replied("a", "one")])
+    view.start_edit("q")
+    editor = view._editor
+    assert editor is not None
+    qtbot.keyClicks(editor.field, "!")
+    with qtbot.waitSignal(view.edit_submitted) as caught:
+        qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
+    assert caught.args == ["q", "Helo!"]
+    view.start_edit("q")
+    assert view._editor is not None
+    qtbot.keyClick(view._editor.field, Qt.Key.Key_Escape)
+    assert view._editor is None
+    assert "Helo" in view.plain_text()
+
+
+def click(view: ConversationView, qtbot: QtBot, action: str) -> None:
+    view.repaint()
+    spot = next(spot for spot in view._grounds.spots if spot.action == action)
+    place = view._on_screen(spot.rect).center().toPoint()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_painted_buttons_copy_code_flip_versions_and_continue(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    cut = replied("b", "cut off", reason=EndReason.LENGTH)
+    view.show_path([said("q", "Hi", version=2, versions=3), replied("a", CODE), cut])
+    with qtbot.waitSignal(view.code_copied) as copied:
+        click(view, qtbot, "copy-code")
+    assert copied.args == ["print('hi')"]
+    with qtbot.waitSignal(view.flip_requested) as flipped:
+        click(view, qtbot, "previous")
+    assert flipped.args == ["q", -1]
+    with qtbot.waitSignal(view.continue_requested) as continued:
+        click(view, qtbot, "continue")
+    assert continued.args == ["b"]
+    assert view.last_code_block() == "print('hi')"
+
+
+def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), replied("a", "Hello")])
+    item = view._doc.find("q")
+    assert item is not None
+    place = view._on_screen(view._doc.rect(item.frame)).center().toPoint()
+    qtbot.mouseMove(view.viewport(), place)
+    qtbot.waitUntil(view._actions.isVisible)
+    shown = [name for name, button in view._actions.buttons.items() if button.isVisible()]
+    assert shown == ["copy", "edit", "delete"]
+    with qtbot.waitSignal(view.copy_requested) as copied:
+        qtbot.mouseClick(view._actions.buttons["copy"], Qt.MouseButton.LeftButton)
+    assert copied.args == ["q"]
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert view._actions.item is view._doc.find("a")
+    with qtbot.waitSignal(view.regenerate_requested) as again:
+        qtbot.mouseClick(view._actions.buttons["regenerate"], Qt.MouseButton.LeftButton)
+    assert again.args == ["a"]
+
+
+def test_an_empty_conversation_offers_four_questions(view: ConversationView, qtbot: QtBot) -> None:
+    view.set_questions(["one?", "two?", "three?", "four?"])
+    view.show_path([])
+    assert view._greeting.isVisible()
+    with qtbot.waitSignal(view.question_chosen) as chosen:
+        qtbot.mouseClick(view._greeting.cards[2], Qt.MouseButton.LeftButton)
+    assert chosen.args == ["three?"]
+    view.show_path([said("q", "Hi")])
+    assert not view._greeting.isVisible()
+
+
+def test_progress_and_what_was_left_out_are_told(view: ConversationView) -> None:
+    view.show_path([said("q", "Hi"), running("a")])
+    item = view._doc.find("a")
+    assert item is not None
+    view.feed("a", Progress(Stage.PREFILL, 256, 1024))
+    assert "256" in item.reading
+    view.feed("a", LeftOut(("x", "y"), 300))
+    view.feed("a", Delta("text"))
+    assert item.reading == ""
+    assert "2" in item.notice
+
+
+def test_links_are_told_and_nothing_is_fetched(view: ConversationView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.link_activated) as told:
+        view.anchorClicked.emit(QUrl("https://example.org/"))
+    assert told.args == ["https://example.org/"]
+    assert view.loadResource(2, QUrl("https://example.org/cat.png")) is None
+
+
+def test_copying_a_selection_gives_plain_text(view: ConversationView) -> None:
+    view.show_path([replied("a", "**bold** " + "x" * 300)])
+    view.selectAll()
+    data = view.createMimeDataFromSelection()
+    assert data.text().strip() == "bold " + "x" * 300
+    assert data.formats() == ["text/plain"]
+
+
+def test_another_look_keeps_texts_and_a_running_reply(
+    view: ConversationView, look: Look, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), running("a")])
+    view.feed("a", Delta("so far"))
+    qtbot.waitUntil(lambda: "so far" in view.plain_text())
+    look.changed.emit()
+    assert "so far" in view.plain_text()
+    view.feed("a", Delta(" and on"))
+    qtbot.waitUntil(lambda: "so far and on" in view.plain_text())
+
+
+def test_the_words_under_a_reply(view: ConversationView) -> None:
+    done = replied("a", "x").message
+    assert statistics(done) == ("118 tokens", "41 tok/s", "first token 0.3 s")
+    assert end_words(done) == ""
+    stopped = replied("a", "x", reason=EndReason.CANCELLED).message
+    assert end_words(stopped) == "stopped"
+    assert can_continue(stopped)
+    lost = replied("a", "x", MessageState.INTERRUPTED, None).message
+    assert "interrupted" in end_words(lost)
+    assert statistics(running("a").message) == ()
+
+
+def test_the_column_is_no_wider_than_720_and_in_the_middle(view: ConversationView) -> None:
+    view.show_path([replied("a", "word " * 400)])
+    for width in (1200, 900, 600):
+        view.resize(width, 500)
+        left = view.viewport().x()
+        assert view.viewport().width() <= 720
+        assert abs(left - (width - left - view.viewport().width())) <= 14
+        assert view._doc.doc.textWidth() == view.viewport().width()

@@ -1,0 +1,160 @@
+"""Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.messages import Conversation
+from desktop_llm.core.sampling import BUILT_IN_PRESETS
+from desktop_llm.core.settings import Appearance, Safety, Theme
+from desktop_llm.ui.controls.fields import plain_number
+from desktop_llm.ui.controls.slider import STEPS, Scale
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
+from desktop_llm.ui.window import MainWindow
+
+
+@pytest.fixture
+def window(look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
+    made = MainWindow(look)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+
+
+def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
+    window.composer.show_presets(BUILT_IN_PRESETS, "Precise", False)
+    window.composer.show_filter(Safety())
+    for page in (0, 1):
+        window.pages.setCurrentIndex(page)
+        for widget in window.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
+                text = widget.text() if isinstance(widget, QAbstractButton) else ""
+                assert widget.accessibleName() or text or widget.focusProxy(), repr(widget)
+
+
+def test_a_narrow_window_gives_its_width_to_the_conversation(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    assert window.sidebar.isVisible()
+    window.resize(800, 600)
+    qtbot.waitUntil(lambda: not window.sidebar.isVisible())
+    assert window.topbar.sidebar_button.isVisible()
+    window.resize(1200, 800)
+    qtbot.waitUntil(window.sidebar.isVisible)
+
+
+def test_the_sidebar_groups_by_day_and_tells_what_is_wanted(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    names = {"today": 0, "yesterday": 1, "week": 4, "old": 90}
+    window.sidebar.show_conversations(
+        [
+            Conversation("kept", "kept", now, now - timedelta(days=400), pinned=True),
+            *(Conversation(n, n, now, now - timedelta(days=d)) for n, d in names.items()),
+        ],
+        now,
+    )
+    model = window.sidebar.list.model()
+    shown = [model.index(r, 0).data() for r in range(model.rowCount())]
+    assert shown[:2] == ["Pinned", "kept"]
+    assert [shown.index(name) for name in names] == sorted(shown.index(name) for name in names)
+    assert {"Today", "Yesterday"} < set(shown)
+    window.sidebar.select("today")
+    with qtbot.waitSignal(window.sidebar.delete_requested) as told:
+        qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
+    assert told.args == ["today"]
+
+
+def test_the_sidebar_can_be_dragged_within_limits(window: MainWindow) -> None:
+    window.sidebar.set_wide(2000)
+    assert window.sidebar.width() == 460
+    window.sidebar.set_wide(10)
+    assert window.sidebar.width() == 200
+
+
+def test_an_error_tells_its_three_parts_until_it_is_closed(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.show_error(UserError("It broke.", "A file is short.", "Get it again."))
+    assert window.banner.isVisible()
+    assert window.banner.accessibleName() == "It broke. A file is short. Get it again."
+    qtbot.mouseClick(window.banner.close_button, Qt.MouseButton.LeftButton)
+    assert not window.banner.isVisible()
+
+
+def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.toast.show_undo("Deleted “x”", "id")
+    assert window.toast.geometry().bottom() <= window.composer.mapTo(
+        window.pages, window.composer.rect().topLeft()
+    ).y()  # fmt: skip
+    with qtbot.waitSignal(window.toast.undone) as told:
+        qtbot.mouseClick(window.toast.undo_button, Qt.MouseButton.LeftButton)
+    assert told.args == ["id"]
+    assert not window.toast.isVisible()
+    window.toast.show_text("Copied")
+    assert not window.toast.undo_button.isVisible()
+    window.toast.hide()
+    window.toast._timer.stop()
+
+
+def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: QtBot) -> None:
+    keys = [key for entry in ACTIONS for key in entry.keys]
+    assert len(keys) == len(set(keys))
+    dialog = ShortcutsDialog(look, window)
+    qtbot.addWidget(dialog)
+    named = {widget.accessibleName() for widget in dialog.findChildren(QWidget)}
+    for entry in ACTIONS:
+        assert any(name.startswith(entry.title + ":") for name in named)
+
+
+@given(st.integers(0, STEPS), st.booleans())
+def test_sliders_stay_in_range_and_on_steps(position: int, curved: bool) -> None:
+    scale = Scale(0.0, 2.0, 0.05, curved)
+    value = scale.value(position)
+    assert 0.0 <= value <= 2.0
+    assert abs(value / 0.05 - round(value / 0.05)) < 1e-6
+    assert abs(scale.value(scale.position(value)) - value) < 0.051
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("1,5", "1.5"), (" 0.25 ", "0.25"), ("4 096", "4096"), ("abc", "abc")]
+)
+def test_numbers_are_read_as_people_write_them(written: str, read: str) -> None:
+    assert plain_number(written) == read
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """WCAG 2.2's ratio."""
+
+    def light(colour: QColor) -> float:
+        parts = [colour.redF(), colour.greenF(), colour.blueF()]
+        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+def test_text_can_be_read_in_both_themes(look: Look, theme: Theme) -> None:
+    look.follow(Appearance(theme=theme))
+    tokens = look.tokens
+    for ground in (tokens.bg, tokens.surface, tokens.side, tokens.user):
+        assert contrast(tokens.text, ground) >= 7
+        assert contrast(tokens.muted, ground) >= 4.5
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    assert contrast(tokens.bad, tokens.surface) >= 4.5

@@ -1,0 +1,172 @@
+"""The settings page: a control for every setting, checked at once, with help, range and reset."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core import settings_tree
+from desktop_llm.core.events import Mark
+from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.core.settings import Settings
+from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.fields import LineField, NumberField, TextArea
+from desktop_llm.ui.controls.segmented import Segmented
+from desktop_llm.ui.controls.slider import SliderRow
+from desktop_llm.ui.controls.switch import Switch
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.page import Facts, SettingsPage
+
+FACTS = Facts(
+    "1.2.3", Path("/d/h.db"), Path("/d/models"), Path("/d/s.toml"), Path("/d/log"), "Key."
+)
+
+
+@pytest.fixture
+def page(look: Look, qtbot: QtBot) -> Iterator[SettingsPage]:
+    made = SettingsPage(look)
+    qtbot.addWidget(made)
+    made.resize(1000, 800)
+    made.show_facts(FACTS)
+    made.show_values(Settings())
+    made.show()
+    yield made
+    made.close()
+
+
+def test_every_visible_setting_has_a_control_with_title_help_and_range(page: SettingsPage) -> None:
+    for info in settings_tree.walk(Settings):
+        if "." not in info.key or info.description.hidden:
+            continue
+        editor = page.editors[info.key]
+        assert editor.control.accessibleName() or editor.control.focusProxy().accessibleName()
+        about = editor.row.about.text()
+        assert about.startswith(info.description.help)
+        if info.description.maximum is not None and info.description.maximum < 1000:
+            assert f"{info.description.maximum:g}" in about
+        if info.description.unit:
+            assert info.description.unit in about
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("general.send_key", Segmented), ("general.system_prompt", TextArea),
+        ("general.confirm_delete", Switch), ("model.device", Choice),
+        ("model.context_window", NumberField), ("sampling.temperature", SliderRow),
+        ("safety.words", LineField), ("appearance.zoom", SliderRow),
+    ],
+)  # fmt: skip
+def test_each_kind_of_setting_has_its_control(page: SettingsPage, key: str, kind: type) -> None:
+    assert isinstance(page.editors[key].control, kind)
+
+
+def test_a_person_changes_a_switch_a_choice_a_number_and_words(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    told: list[tuple[str, object]] = []
+    page.changed.connect(lambda key, value: told.append((key, value)))
+    page.show_section("general")
+    qtbot.mouseClick(page.editors["general.confirm_delete"].control, Qt.MouseButton.LeftButton)
+    page.show_section("safety")
+    words = page.editors["safety.words"].control
+    assert isinstance(words, LineField)
+    qtbot.keyClicks(words, "one, two")
+    qtbot.keyClick(words, Qt.Key.Key_Return)
+    chooser = page.editors["safety.action"].control
+    assert isinstance(chooser, Segmented)
+    qtbot.mouseClick(chooser.segments[1], Qt.MouseButton.LeftButton)
+    page.show_section("sampling")
+    slider = page.editors["sampling.temperature"].control
+    assert isinstance(slider, SliderRow)
+    qtbot.keyClicks(slider.field, "0.35")
+    qtbot.keyClick(slider.field, Qt.Key.Key_Return)
+    assert told == [
+        ("general.confirm_delete", True), ("safety.words", ("one", "two")),
+        ("safety.action", "block"), ("sampling.temperature", 0.35),
+    ]  # fmt: skip
+
+
+def test_what_does_not_fit_is_said_beside_the_field_and_not_sent(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    told: list[object] = []
+    page.changed.connect(lambda key, value: told.append(value))
+    page.show_section("sampling")
+    editor = page.editors["sampling.temperature"]
+    assert isinstance(editor.control, SliderRow)
+    qtbot.keyClicks(editor.control.field, "9")
+    qtbot.keyClick(editor.control.field, Qt.Key.Key_Return)
+    assert told == []
+    assert "from 0 to 2" in editor.row.problem.text()
+    assert editor.row.problem.isVisible()
+    page.show_values(Settings())
+    assert not editor.row.problem.isVisible()
+
+
+def test_reset_is_offered_only_where_something_was_changed(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    page.show_section("appearance")
+    row = page.editors["appearance.zoom"].row
+    assert not row.reset_button.isVisible()
+    page.show_values(settings_tree.with_value(Settings(), "appearance.zoom", 120))
+    assert row.reset_button.isVisible()
+    with qtbot.waitSignal(page.reset) as told:
+        qtbot.mouseClick(row.reset_button, Qt.MouseButton.LeftButton)
+    assert told.args == ["appearance.zoom"]
+
+
+def test_an_empty_value_shows_what_holds_instead(page: SettingsPage) -> None:
+    page.show_values(settings_tree.with_value(Settings(), "preset", "Precise"))
+    slider = page.editors["sampling.temperature"].control
+    assert isinstance(slider, SliderRow)
+    assert slider.field.text() == ""
+    assert slider.field.placeholderText() == "0.2"
+
+
+def test_presets_are_offered_and_own_ones_can_be_deleted(page: SettingsPage, qtbot: QtBot) -> None:
+    page.show_section("sampling")
+    page.show_presets([Preset("Mine", SamplingSettings(top_k=3), own=True)])
+    page.show_values(settings_tree.with_value(Settings(), "preset", "Mine"))
+    names = [page.presets.choice.itemText(i) for i in range(page.presets.choice.count())]
+    assert names[-1] == "Mine"
+    assert {"Precise", "Balanced", "Creative"} < set(names)
+    with qtbot.waitSignal(page.preset_delete) as told:
+        qtbot.mouseClick(page.presets.delete_button, Qt.MouseButton.LeftButton)
+    assert told.args == ["Mine"]
+    with qtbot.waitSignal(page.neutralise):
+        qtbot.mouseClick(page.presets.neutral_button, Qt.MouseButton.LeftButton)
+
+
+def test_the_filter_can_be_tried(page: SettingsPage, qtbot: QtBot) -> None:
+    page.set_try_filter(lambda text: ("b█d", (Mark(1, 2, "own", "own.1", "mask"),)))
+    page.show_section("safety")
+    qtbot.keyClicks(page.try_card.field, "bad")
+    assert page.try_card.result.text() == "b█d"
+    assert "own.1" in page.try_card.told.text()
+
+
+def test_places_are_told_and_opened_and_everything_can_be_erased(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    page.show_section("privacy")
+    row, button = page.places._rows["models"]
+    assert row.about.text() == str(FACTS.models)
+    assert button is not None
+    with qtbot.waitSignal(page.reveal_folder) as told:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert told.args == [str(FACTS.models)]
+    with qtbot.waitSignal(page.delete_all):
+        qtbot.mouseClick(page.places.erase_button, Qt.MouseButton.LeftButton)
+
+
+def test_the_sections_are_chosen_with_the_arrow_keys(page: SettingsPage, qtbot: QtBot) -> None:
+    page.activateWindow()
+    page.tabs.tabs["general"].setFocus()
+    qtbot.waitUntil(page.tabs.tabs["general"].hasFocus)
+    qtbot.keyClick(page.tabs.tabs["general"], Qt.Key.Key_Down)
+    assert page.tabs.tabs["model"].isChecked()
+    assert page._stack.currentWidget() is page._pages["model"]
