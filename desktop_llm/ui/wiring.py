@@ -108,6 +108,7 @@ class Wiring(QObject):
         sidebar.delete_requested.connect(self.commands.delete_conversation)
         sidebar.export_requested.connect(self.commands.export)
         sidebar.search_changed.connect(store.search)
+        sidebar.settings_requested.connect(self.window.show_settings)
         store.changed.connect(self.commands.on_list_changed)
         store.deleted.connect(self.commands.on_deleted)
         self.window.toast.undone.connect(store.restore)

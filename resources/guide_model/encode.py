@@ -20,6 +20,8 @@ TEMPLATE = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
 )
+CUT = 0.07
+"""How often a question is cut between two characters, where it is cut at all."""
 OPENING = 12
 """Tokens of an answer that decide which answer it is; most samples stop there."""
 
@@ -48,13 +50,14 @@ class Sample:
 
 
 class Encoder:
-    """Turns dialogues into samples. Questions are cut into tokens a little differently each time
-    (BPE dropout, Provilkov et al. 2020), so that a slip of the finger is nothing new."""
+    """Turns dialogues into samples. Questions are cut into tokens a little differently each time,
+    so that a slip of the finger is nothing new.
+
+    The idea is that of BPE dropout (Provilkov et al. 2020); the library's own cannot be seeded.
+    """
 
     def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
         self._plain = tokenizer
-        self._loose = Tokenizer.from_str(tokenizer.to_str())
-        self._loose.model.dropout = 0.1
         self._rng = random.Random(seed)
 
     def sample(self, turns: list[Turn]) -> Sample:
@@ -65,9 +68,10 @@ class Encoder:
         for place, (role, text) in enumerate(turns):
             self._add(ids, weights, [self._plain.token_to_id(ROLES[role])], 0.0)
             if role != "assistant":
-                loose = self._loose if self._rng.random() < 0.5 else self._plain
+                cut = self._loosely(text) if self._rng.random() < 0.5 else [text]
                 weight = 0.2 if read_questions and role == "user" else 0.0
-                self._add(ids, weights, loose.encode(text).ids, weight)
+                for piece in cut:
+                    self._add(ids, weights, self._plain.encode(piece).ids, weight)
                 self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
                 continue
             answer = [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
@@ -76,6 +80,11 @@ class Encoder:
             self._add(ids, weights, answer[:4], 3.0)
             self._add(ids, weights, answer[4:], 1.0)
         return Sample(ids[:CONTEXT], weights[:CONTEXT])
+
+    def _loosely(self, text: str) -> list[str]:
+        """The text in pieces that are turned into tokens each for itself."""
+        cuts = [i for i in range(1, len(text)) if self._rng.random() < CUT]
+        return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
     @staticmethod
     def _add(ids: list[int], weights: list[float], more: list[int], weight: float) -> None:

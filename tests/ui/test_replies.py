@@ -126,6 +126,7 @@ def test_thoughts_are_folded_until_they_are_opened(look: Look, text: str) -> Non
     document, item = written(look, text)
     assert "secret" not in document.doc.toPlainText()
     assert "answer" in document.doc.toPlainText()
+    assert "Thought for 2.2 s" in document.doc.toPlainText()
     assert item.writer is not None
     item.writer.toggle_thinking()
     assert "secret plan" in document.doc.toPlainText()

@@ -17,6 +17,7 @@ from desktop_llm.ui.conversation.formats import (
     Formats,
 )
 from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
+from desktop_llm.ui.conversation.statistics import thinking_seconds
 from desktop_llm.ui.conversation.streaming import ReplyWriter
 from desktop_llm.ui.look import Look
 
@@ -139,6 +140,7 @@ class ConversationDocument:
             self._fit(item)
         else:
             item.writer = ReplyWriter(frame, self.formats)
+            item.writer.set_thinking_seconds(thinking_seconds(message))
             item.writer.update(message.text)
             self._write_error(item)
         after = frame.lastCursorPosition()
@@ -183,6 +185,7 @@ class ConversationDocument:
         if shown.message.text != item.text or item.text == "":
             item.text = shown.message.text
         item.writer.update(item.text)
+        item.writer.set_thinking_seconds(thinking_seconds(shown.message))
         self._write_error(item)
 
     # Bubbles

@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.core.thinking import split_thinking
 
 
 def _tr(text: str) -> str:
@@ -38,6 +39,18 @@ def statistics(message: Message) -> tuple[str, ...]:
     seconds = numbers.toString(usage.ttft_s, "f", digits)
     parts.append(_tr("first token {seconds} s").format(seconds=seconds))
     return tuple(parts)
+
+
+def thinking_seconds(message: Message) -> float:
+    """About how long a reply was thought over: its share of the text, of the time it took.
+
+    0 where nothing was measured; seconds otherwise.
+    """
+    usage, split = message.usage, split_thinking(message.text)
+    if usage is None or not usage.tokens_per_s or not split.thinking:
+        return 0.0
+    share = len(split.thinking) / max(1, len(split.thinking) + len(split.answer))
+    return usage.ttft_s + share * usage.new_tokens / usage.tokens_per_s
 
 
 def can_continue(message: Message) -> bool:

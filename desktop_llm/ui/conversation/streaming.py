@@ -7,7 +7,7 @@ much was written before it. Knows no message and no scroll bar.
 from collections.abc import Sequence
 
 from markdown_it.token import Token
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtGui import QTextCursor, QTextFrame
 
 from desktop_llm.core.thinking import split_thinking
@@ -28,6 +28,7 @@ class ReplyWriter:
     def __init__(self, frame: QTextFrame, formats: Formats) -> None:
         self._frame, self._formats = frame, formats
         self._thinking_open = False
+        self._seconds = 0.0
         self._text = ""
         self._clear()
 
@@ -42,6 +43,13 @@ class ReplyWriter:
     def end(self) -> QTextCursor:
         """Behind the last visible character."""
         return self._frame.lastCursorPosition()
+
+    def set_thinking_seconds(self, seconds: float) -> None:
+        """How long the model thought; 0 where that is not known."""
+        if seconds != self._seconds:
+            self._seconds = seconds
+            if self._head is not None and self._head[0]:
+                self.rewrite()
 
     def toggle_thinking(self) -> None:
         """Open or close what the model thought."""
@@ -85,7 +93,7 @@ class ReplyWriter:
     def _write_thinking(
         self, writer: MarkdownWriter, cursor: QTextCursor, thinking: str, *, running: bool
     ) -> None:
-        name = _tr("Thinking…") if running else _tr("Thoughts")
+        name = _tr("Thinking…") if running else self._thought_name()
         arrow = "▾ " if self._thinking_open else "▸ "
         link = self._formats.link(self._formats.muted, TOGGLE)
         link.setFontUnderline(False)
@@ -100,6 +108,13 @@ class ReplyWriter:
             writer.leave()
         else:
             writer.rest()
+
+    def _thought_name(self) -> str:
+        if not self._seconds:
+            return _tr("Thoughts")
+        digits = 1 if self._seconds < 10 else 0
+        seconds = QLocale().toString(self._seconds, "f", digits)
+        return _tr("Thought for {seconds} s").format(seconds=seconds)
 
     # The answer
 

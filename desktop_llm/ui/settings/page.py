@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,7 +40,10 @@ HEIGHT, MEASURE = 52, 680
 
 
 class SettingsPage(QWidget):
-    """Signals tell what the person wants; keys are those of the settings tree."""
+    """Signals tell what the person wants; keys are those of the settings tree.
+
+    The cards are made when the page is first shown: at the app's start nobody waits for them.
+    """
 
     changed = Signal(str, object)
     reset = Signal(str)
@@ -58,7 +61,9 @@ class SettingsPage(QWidget):
         self._settings = Settings()
         self._own: tuple[Preset, ...] = ()
         self._model: LoadedModelInfo | None = None
-        self.editors: dict[str, Editor] = {}
+        self._facts: Facts | None = None
+        self._built = False
+        self._editors: dict[str, Editor] = {}
         self._title = Text(look, self.tr("Settings"), self, size=14, weight=600)
         self._close = QuietButton(look, self.tr("Esc closes"), self, flat=True)
         self._close.clicked.connect(self.closed)
@@ -70,13 +75,36 @@ class SettingsPage(QWidget):
         self.tabs = Tabs(look, self._names(), self)
         self._stack = QStackedWidget(self)
         self._pages: dict[str, QScrollArea] = {}
-        for section, (title, about) in self._sections().items():
-            self._add_page(section, title, about)
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.tabs)
         look.changed.connect(self._apply_look)
         self._apply_look()
+
+    @property
+    def editors(self) -> dict[str, Editor]:
+        """The controls by the keys of their settings."""
+        self._build()
+        return self._editors
+
+    def _build(self) -> None:
+        if self._built:
+            return
+        self._built = True
+        for section, (title, about) in self._sections().items():
+            self._add_page(section, title, about)
+        chosen = next(name for name, tab in self.tabs.tabs.items() if tab.isChecked())
+        self._stack.setCurrentWidget(self._pages[chosen])
+        self._apply_look()
+        self.model_card.show_model(self._model)
+        if self._facts is not None:
+            self.show_facts(self._facts)
+        self.show_values(self._settings)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the cards, once."""
+        self._build()
+        super().showEvent(event)
 
     def _sections(self) -> dict[str, tuple[str, str]]:
         tr = self.tr
@@ -115,7 +143,7 @@ class SettingsPage(QWidget):
                 editor = Editor(look, info, card)
                 editor.changed.connect(self.changed)
                 editor.reset.connect(self.reset)
-                self.editors[info.key] = editor
+                self._editors[info.key] = editor
                 card.add(editor.row)
         for part in (before, card, *after.get(section, [])):
             if part is not None:
@@ -161,16 +189,19 @@ class SettingsPage(QWidget):
     @Slot(str)
     def show_section(self, section: str) -> None:
         """Bring one section to the front."""
+        self._build()
         self.tabs.choose(section)
         self._stack.setCurrentWidget(self._pages[section])
 
     def show_values(self, settings: Settings) -> None:
         """Show the settings as they are."""
         self._settings = settings
+        if not self._built:
+            return
         preset = find_preset(settings.preset, self._own).sampling
         model = self._model.defaults if self._model else NEUTRAL
         effective = preset.over(model).over(NEUTRAL)
-        for key, editor in self.editors.items():
+        for key, editor in self._editors.items():
             own, source = None, self.tr("Automatic")
             if key.startswith("sampling."):
                 name = key.partition(".")[2]
@@ -194,6 +225,7 @@ class SettingsPage(QWidget):
 
     def show_facts(self, facts: Facts) -> None:
         """Say where things are."""
+        self._facts = facts
         self.places.show_facts(facts)
         self.about.show_facts(facts)
 

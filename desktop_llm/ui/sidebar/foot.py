@@ -1,14 +1,20 @@
-"""The promise at the foot of the left column: nothing leaves this computer."""
+"""The foot of the left column: the promise that nothing leaves this computer, and the settings."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.look import Look
 
 
 class Foot(QWidget):
-    """A green dot, the sentence, and a hairline above. True as long as the app has no network code."""
+    """A green dot, the sentence, and a hairline above. True as long as the app has no network code.
+
+    Signals: `settings_requested()`.
+    """
+
+    settings_requested = Signal()
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
@@ -16,14 +22,17 @@ class Foot(QWidget):
         self._text = QLabel(self.tr("Offline. Nothing leaves this computer."), self)
         self._text.setWordWrap(True)
         self._row = QHBoxLayout(self)
-        self._row.addWidget(self._text)
+        self._row.addWidget(self._text, 1)
+        self.settings_button = IconButton(look, "settings", self.tr("Settings (Ctrl+,)"), self)
+        self.settings_button.clicked.connect(self.settings_requested)
+        self._row.addWidget(self.settings_button)
         look.changed.connect(self._apply_look)
         self._apply_look()
 
     @Slot()
     def _apply_look(self) -> None:
         look = self._look
-        self._row.setContentsMargins(look.px(25), look.px(12), look.px(8), 0)
+        self._row.setContentsMargins(look.px(25), look.px(10), 0, 0)
         self._text.setFont(look.font(12.5))
         self._text.setStyleSheet(f"color: {look.tokens.muted.name()};")
         self.update()

@@ -50,6 +50,7 @@ class Sidebar(QWidget):
     delete_requested = Signal(str)
     export_requested = Signal(str, str)
     search_changed = Signal(str)
+    settings_requested = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,7 +105,9 @@ class Sidebar(QWidget):
         self._column.addWidget(self.search_field)
         self._column.addWidget(self._nothing)
         self._column.addWidget(self.list, 1)
-        self._column.addWidget(Foot(self._look, self))
+        foot = Foot(self._look, self)
+        foot.settings_requested.connect(self.settings_requested)
+        self._column.addWidget(foot)
         self._brand_row = brand
 
     def _connect(self) -> None:

@@ -1,0 +1,95 @@
+"""The corpus: enough subjects, enough ways of asking, and nothing held out that was trained on."""
+
+import re
+from itertools import islice
+
+import pytest
+from dialogues import Dialogues
+from encode import CONTEXT, Encoder, batches, train_tokenizer
+from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, read_corpus, read_held_out
+from vary import varied
+
+from desktop_llm.core import settings_tree
+from desktop_llm.core.settings import Settings
+from desktop_llm.resources import resource
+
+
+def plain(question: str) -> str:
+    return re.sub(r"[\W_]+", "", question.lower())
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return read_corpus(resource("guide_model") / "corpus")
+
+
+@pytest.fixture(scope="module")
+def held_out() -> HeldOut:
+    return read_held_out(resource("guide_model") / "corpus")
+
+
+def test_there_are_enough_subjects_in_both_languages(corpus: Corpus) -> None:
+    assert len(corpus.subjects["en"]) >= 120
+    assert corpus.subjects["en"].keys() == corpus.subjects["zh"].keys()
+    for language in LANGUAGES:
+        for subject in corpus.subjects[language].values():
+            assert len({plain(ask) for ask in subject.ask}) >= 8, subject.id
+            sentences = [s for s in re.split(r"[.!?。！？](?:\s|$)?", subject.answer) if s.strip()]
+            assert 1 <= len(sentences) <= 9, subject.id
+            assert subject.short
+
+
+def test_nothing_held_out_was_trained_on(corpus: Corpus, held_out: HeldOut) -> None:
+    for language in LANGUAGES:
+        trained = {plain(q) for s in corpus.subjects[language].values() for q in s.ask}
+        trained |= {plain(q) for q in corpus.out_of_scope[language]}
+        trained |= {plain(q) for kind in FOLLOW_UPS for q in corpus.follow_ups[language][kind]}
+        asked = [q for qs in held_out.subjects[language].values() for q in qs]
+        asked += held_out.out_of_scope[language]
+        assert not trained & {plain(q) for q in asked}
+        assert held_out.subjects[language].keys() >= corpus.subjects[language].keys()
+        assert all(len(qs) >= 2 for qs in held_out.subjects[language].values())
+        assert len(held_out.out_of_scope[language]) >= 100
+
+
+def test_answers_differ_in_their_first_words(corpus: Corpus) -> None:
+    for language in LANGUAGES:
+        starts = [s.answer[:12] for s in corpus.subjects[language].values()]
+        assert len(starts) == len(set(starts))
+
+
+def test_every_setting_of_the_app_is_spoken_of(corpus: Corpus) -> None:
+    spoken = plain(" ".join(s.answer + s.short + " ".join(s.ask)
+                            for s in corpus.subjects["en"].values()))  # fmt: skip
+    words = {
+        "no_repeat_ngram_size": "repeatngram", "max_new_tokens": "maxnewtokens",
+        "stop": "stopstring", "selected": "model", "words": "ownwords", "zoom": "textsize",
+        "action": "maskandblock", "title_in_window": "windowtitle", "show_statistics": "statistics",
+        "confirm_delete": "askfirst", "reopen_last": "lastconversation", "enabled": "safetyfilter",
+        "load_at_start": "loadatstart", "send_key": "ctrlenter", "context_window": "contextwindow",
+        "reduce_motion": "reducemotion",
+    }  # fmt: skip
+    for info in settings_tree.walk(Settings):
+        name = info.key.rpartition(".")[2]
+        assert words.get(name, plain(name)) in spoken, info.key
+
+
+def test_the_same_seed_makes_the_same_training(corpus: Corpus) -> None:
+    one, two = (list(islice(iter(Dialogues(corpus, 7).next, None), 50)) for _ in range(2))
+    assert one == two
+    tokenizer = train_tokenizer(text for d in one for _, text in d.turns)
+    first = [next(batches(Dialogues(corpus, 7), Encoder(tokenizer, 7), 1024, 7)) for _ in range(2)]
+    assert first[0].ids.equal(first[1].ids)
+    assert first[0].weights.equal(first[1].weights)
+    assert first[0].ids.shape[1] <= CONTEXT
+
+
+def test_variations_keep_the_question_recognisable(corpus: Corpus) -> None:
+    import random
+
+    rng = random.Random(3)
+    for language in LANGUAGES:
+        question = next(iter(corpus.subjects[language].values())).ask[0]
+        variations = {varied(rng, question, language) for _ in range(200)}
+        assert len(variations) > 50
+        assert question in variations

@@ -1,0 +1,189 @@
+"""The app as a process of its own, worked with from outside: real keys, real signals, real ends."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import find_paths
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(
+        not os.environ.get("DISPLAY") or shutil.which("xdotool") is None,
+        reason="needs a screen and xdotool; packaging/with-screen.sh gives one",
+    ),
+]
+QUESTION = "What is a large language model?"
+
+
+class Process:
+    """The app, started as a person starts it."""
+
+    def __init__(self) -> None:
+        self.running = subprocess.Popen(
+            [sys.executable, "-m", "desktop_llm"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        self.log = find_paths().logs / "desktop-llm.log"
+
+    def wait_ready(self, times: int = 1) -> None:
+        """Wait until the model is loaded for that many times in this home."""
+        self.until(lambda: self.log.is_file() and self.log.read_text().count("ready:") >= times)
+
+    def until(self, done: Callable[[], bool], timeout: float = 120) -> None:
+        """Wait for something, as long as the process lives."""
+        end = time.monotonic() + timeout
+        while not done():
+            assert time.monotonic() < end, "it took too long"
+            assert self.running.poll() is None, self.running.communicate()[1]
+            time.sleep(0.05)
+
+    def keys(self, *arguments: str) -> None:
+        """xdotool, with the app's window in front."""
+        found = subprocess.run(
+            ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Desktop LLM"],
+            capture_output=True, text=True, check=True, timeout=30,
+        )  # fmt: skip
+        window = found.stdout.split()[-1]
+        subprocess.run(["xdotool", "windowfocus", "--sync", window], check=True, timeout=30)
+        subprocess.run(["xdotool", *arguments], check=True, timeout=60)
+
+    def ended(self, timeout: float = 30) -> int:
+        """Wait for its end; the exit code."""
+        self.running.communicate(timeout=timeout)
+        return self.running.returncode
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[], Process]]:
+    """Starts the app; every process is ended by its pid."""
+    started: list[Process] = []
+
+    def start_it() -> Process:
+        started.append(Process())
+        return started[-1]
+
+    yield start_it
+    for process in started:
+        if process.running.poll() is None:
+            process.running.kill()
+        process.running.communicate()
+
+
+def stored() -> list[Message]:
+    """All messages in the history, which no other process may be using just then."""
+    history = open_history(find_paths())
+    try:
+        return [m for c in history.conversations() for m in history.messages(c.id)]
+    finally:
+        history.close()
+
+
+def test_a_question_typed_on_the_keyboard_is_answered_and_quitting_keeps_it(
+    start: Callable[[], Process],
+) -> None:
+    process = start()
+    process.wait_ready()
+    process.keys("type", "--delay", "20", QUESTION)
+    process.keys("key", "Return")
+    process.until(lambda: any(m.state is MessageState.COMPLETE and m.text for m in stored()[1:]))
+    process.keys("key", "ctrl+q")
+    assert process.ended() == 0
+    asked, answered = stored()
+    assert asked.text == QUESTION
+    assert "language model" in answered.text
+
+
+def test_a_killed_process_loses_nothing_that_was_shown_and_the_next_start_says_so(
+    start: Callable[[], Process],
+) -> None:
+    process = start()
+    process.wait_ready()
+    process.keys("type", "--delay", "20", QUESTION)
+    process.keys("key", "Return")
+    process.until(lambda: len(stored()) == 2)
+    os.kill(process.running.pid, signal.SIGKILL)
+    assert process.ended() == -signal.SIGKILL
+    again = start()
+    again.wait_ready(2)
+    again.keys("key", "ctrl+q")
+    assert again.ended() == 0
+    asked, reply = stored()
+    assert asked.text == QUESTION
+    assert reply.state in (MessageState.INTERRUPTED, MessageState.COMPLETE)
+
+
+def test_a_second_start_raises_the_first_window_and_ends(start: Callable[[], Process]) -> None:
+    process = start()
+    process.wait_ready()
+    second = start()
+    out, _ = second.running.communicate(timeout=30)
+    assert second.running.returncode == 0
+    assert "already open" in out
+    assert process.running.poll() is None
+    process.keys("key", "ctrl+q")
+    assert process.ended() == 0
+
+
+def test_quitting_in_the_middle_of_a_reply_ends_within_two_seconds_and_keeps_it(
+    start: Callable[[], Process],
+) -> None:
+    process = start()
+    process.wait_ready()
+    process.keys("type", "--delay", "20", QUESTION)
+    process.keys("key", "Return")
+    process.until(lambda: len(stored()) == 2)
+    process.keys("key", "ctrl+q")
+    assert process.ended() == 0
+    reply = stored()[-1]
+    assert reply.state is not MessageState.STREAMING
+
+
+def test_an_unwritable_home_is_refused_in_a_window_and_on_standard_error(
+    start: Callable[[], Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv("DESKTOP_LLM_HOME", str(in_the_way / "home"))
+    process = start()
+    process.keys("key", "Escape")
+    _, told = process.running.communicate(timeout=30)
+    assert process.running.returncode != 0
+    assert str(in_the_way) in told
+    assert "Traceback" not in told
+
+
+def test_without_a_display_one_line_names_the_command_line() -> None:
+    quiet = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_llm"], env=quiet, capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert re.fullmatch(r"desktop-llm: .*desktop-llm ask.*\n", done.stderr)
+
+
+def test_the_log_holds_no_word_of_a_conversation(start: Callable[[], Process]) -> None:
+    process = start()
+    process.wait_ready()
+    process.keys("type", "--delay", "20", "zebracrossing")
+    process.keys("key", "Return")
+    process.until(lambda: any(m.state is MessageState.COMPLETE and m.text for m in stored()[1:]))
+    process.keys("key", "ctrl+q")
+    assert process.ended() == 0
+    home = find_paths().home
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert b"zebracrossing" not in path.read_bytes(), path
+    assert json.loads((home / "state.json").read_text("utf-8"))
