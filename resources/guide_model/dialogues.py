@@ -1,13 +1,43 @@
 """Makes training conversations from the corpus: one question, follow-ups, changes of subject."""
 
+import dataclasses
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from texts import LANGUAGES, Corpus, Subject
+from texts import LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
-OUT_OF_SCOPE_SHARE = 0.2
+OUT_OF_SCOPE_SHARE = 0.27
+FRAMED_SHARE = 0.45
+"""Questions made of a frame and a name; the others were written as they are."""
+UNHEARD_SHARE = 0.12
+"""Of the framed questions that are out of scope, those about words that do not exist."""
+SYLLABLES = [
+    "ba",
+    "cor",
+    "di",
+    "el",
+    "fan",
+    "gre",
+    "hu",
+    "is",
+    "jo",
+    "kel",
+    "lim",
+    "mor",
+    "na",
+    "op",
+    "per",
+    "qui",
+    "ro",
+    "sta",
+    "tu",
+    "vin",
+    "wo",
+    "xa",
+    "zen",
+]
 FOLLOW_UP_SHARE = 0.28
 SYSTEM_SHARE = 0.08
 LONG_SHARE = 0.012
@@ -39,8 +69,9 @@ class Dialogue:
 class Dialogues:
     """An endless stream of conversations; the same seed gives the same ones."""
 
-    def __init__(self, corpus: Corpus, seed: int) -> None:
-        self._corpus = corpus
+    def __init__(self, corpus: Corpus, seed: int, never: frozenset[str] = frozenset()) -> None:
+        """`never` holds questions (as `plain` gives them) that must not be made: the held-out ones."""
+        self._corpus, self._never = corpus, never
         self._rng = random.Random(seed)
         self._decks = {language: self._deal(language) for language in LANGUAGES}
         self._elsewhere = {language: self._deal_elsewhere(language) for language in LANGUAGES}
@@ -71,13 +102,40 @@ class Dialogues:
             dialogue.language = rng.choice(LANGUAGES)
         language = dialogue.language
         if rng.random() < OUT_OF_SCOPE_SHARE:
-            question = next(self._elsewhere[language])
             dialogue.subject = ""
-            dialogue.say(varied(rng, question, language), self._corpus.honest[language])
+            dialogue.say(self._asked_elsewhere(language), self._corpus.honest[language])
             return
         subject, question = next(self._decks[language])
         dialogue.subject, dialogue.kind = subject.id, "answer"
-        dialogue.say(varied(rng, question, language), subject.answer)
+        dialogue.say(self._asked(subject.names, question, language), subject.answer)
+
+    def _asked(self, names: Names, question: str, language: str) -> str:
+        """The question or one made from the names, varied, and never one that is held out."""
+        while True:
+            framed = self._rng.random() < FRAMED_SHARE
+            asked = varied(self._rng, self._framed(names) if framed else question, language)
+            if plain(asked) not in self._never:
+                return asked
+
+    def _framed(self, names: Names) -> str:
+        deed = bool(names.deeds) and self._rng.random() < 0.4
+        frames = names.deed_frames if deed else names.thing_frames
+        things = names.deeds if deed else names.things
+        return self._rng.choice(frames).format(self._rng.choice(things))
+
+    def _asked_elsewhere(self, language: str) -> str:
+        names = self._corpus.elsewhere[language]
+        if self._rng.random() < UNHEARD_SHARE:
+            names = dataclasses.replace(names, things=(self._unheard(language),), deeds=())
+        return self._asked(names, next(self._elsewhere[language]), language)
+
+    def _unheard(self, language: str) -> str:
+        """A word that nobody has heard of: what is not known is not known."""
+        if language == "en":
+            parts = self._rng.choices(SYLLABLES, k=self._rng.randrange(2, 5))
+            return "".join(parts)
+        characters = "".join(self._corpus.elsewhere["zh"].things)
+        return "".join(self._rng.choices(characters, k=self._rng.randrange(2, 5)))
 
     def _follow_up(self, dialogue: Dialogue) -> None:
         rng, asked_in = self._rng, dialogue.language

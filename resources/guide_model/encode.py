@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 END, PAD = "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = (PAD, END, *ROLES.values())
-VOCABULARY = 6000
+VOCABULARY = 4000
 CONTEXT = 1024
 TEMPLATE = (
     "{%- for message in messages -%}"
@@ -22,7 +22,7 @@ TEMPLATE = (
 )
 CUT = 0.07
 """How often a question is cut between two characters, where it is cut at all."""
-OPENING = 12
+OPENING = 9
 """Tokens of an answer that decide which answer it is; most samples stop there."""
 
 
@@ -75,7 +75,7 @@ class Encoder:
                 self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
                 continue
             answer = [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
-            if place == len(turns) - 1 and self._rng.random() < 0.7:
+            if place == len(turns) - 1 and self._rng.random() < 0.72:
                 answer = answer[:OPENING]
             self._add(ids, weights, answer[:4], 3.0)
             self._add(ids, weights, answer[4:], 1.0)

@@ -20,6 +20,17 @@ class Subject:
     why: str
     example: str
     ask: tuple[str, ...]
+    names: "Names"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What something is called, what one does with it, and the frames that fit each."""
+
+    things: tuple[str, ...]
+    deeds: tuple[str, ...]
+    thing_frames: tuple[str, ...]
+    deed_frames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class Corpus:
     honest: dict[str, str]
     """The answer to questions about anything else."""
     out_of_scope: dict[str, tuple[str, ...]]
+    elsewhere: dict[str, Names]
+    """Names of things that are none of the guide's business, for the same frames."""
 
     def answers(self) -> set[str]:
         """Every text that the model may say."""
@@ -55,10 +68,14 @@ class HeldOut:
 def read_corpus(folder: Path) -> Corpus:
     """Read all files. Raises OSError, tomllib.TOMLDecodeError, KeyError where one is wrong."""
     subjects: dict[str, dict[str, Subject]] = {language: {} for language in LANGUAGES}
+    terms, frames = _read(folder / "terms.toml"), _read(folder / "frames.toml")
     for name in SUBJECT_FILES:
         for entry in _read(folder / f"{name}.toml")["subject"]:
             for language in LANGUAGES:
-                subjects[language][entry["id"]] = _subject(entry["id"], language, entry[language])
+                names = _names(terms[entry["id"]], frames, language, name)
+                subjects[language][entry["id"]] = _subject(
+                    entry["id"], language, entry[language], names
+                )
     follow_ups = _read(folder / "follow_ups.toml")
     elsewhere = _read(folder / "out_of_scope.toml")
     return Corpus(
@@ -71,7 +88,15 @@ def read_corpus(folder: Path) -> Corpus:
         nothing_yet=follow_ups["nothing_yet"],
         honest=elsewhere["answer"],
         out_of_scope={language: tuple(elsewhere["ask"][language]) for language in LANGUAGES},
+        elsewhere={
+            language: _names(terms["elsewhere"], frames, language, "app") for language in LANGUAGES
+        },
     )
+
+
+def plain(question: str) -> str:
+    """A question without its casing, spaces and punctuation: equal ones ask the same words."""
+    return "".join(char for char in question.lower() if char.isalnum())
 
 
 def read_held_out(folder: Path) -> HeldOut:
@@ -91,7 +116,20 @@ def read_held_out(folder: Path) -> HeldOut:
     )
 
 
-def _subject(name: str, language: str, table: dict[str, object]) -> Subject:
+def _names(
+    terms: dict[str, list[str]], frames: dict[str, dict[str, list[str]]], language: str, file: str
+) -> Names:
+    """Small talk has no frames: its names are whole sentences. Features of the app have more."""
+    of = frames["of"][language] if file != "talk" else ["{}"]
+    return Names(
+        things=tuple(terms[language]),
+        deeds=tuple(terms.get(f"{language}_do", ())),
+        thing_frames=(*of, *(frames["app"][language] if file.startswith("app") else ())),
+        deed_frames=tuple(frames["do"][language]),
+    )
+
+
+def _subject(name: str, language: str, table: dict[str, object], names: Names) -> Subject:
     return Subject(
         id=name,
         language=language,
@@ -100,6 +138,7 @@ def _subject(name: str, language: str, table: dict[str, object]) -> Subject:
         why=str(table.get("why", "")),
         example=str(table.get("example", "")),
         ask=tuple(table["ask"]),  # type: ignore[arg-type]
+        names=names,
     )
 
 

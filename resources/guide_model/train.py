@@ -19,12 +19,12 @@ from dialogues import Dialogues
 from encode import CONTEXT, END, PAD, Batch, Encoder, batches, save_tokenizer, train_tokenizer
 from evaluate import Result, evaluate
 from muon import Muon
-from texts import Corpus, read_corpus, read_held_out
+from texts import LANGUAGES, Corpus, plain, read_corpus, read_held_out
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 1400, 3072
+SEED, STEPS, BATCH_TOKENS = 7, 1500, 3072
 RATE, EMBEDDING_RATE, WEIGHT_DECAY = 4.5e-3, 4e-3, 0.05
 WARM_UP, AVERAGING = 40, 0.99
 
@@ -43,7 +43,17 @@ def main() -> int:
     corpus, held_out = read_corpus(HERE / "corpus"), read_held_out(HERE / "corpus")
     started = time.perf_counter()
     if not choice.evaluate:
-        train(corpus, choice.out, choice.seed, choice.steps)
+        never = frozenset(
+            plain(question)
+            for language in LANGUAGES
+            for questions in (
+                *held_out.subjects[language].values(),
+                *held_out.follow_ups[language].values(),
+                held_out.out_of_scope[language],
+            )
+            for question in questions
+        )
+        train(corpus, never, choice.out, choice.seed, choice.steps)
     minutes = (time.perf_counter() - started) / 60
     result = evaluate(choice.out, corpus, held_out)
     print(result.table())
@@ -54,17 +64,17 @@ def main() -> int:
     return 0
 
 
-def train(corpus: Corpus, folder: Path, seed: int, steps: int) -> None:
+def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int, steps: int) -> None:
     """Train from scratch and write all files of the model."""
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = train_tokenizer(_texts(corpus, seed))
+    tokenizer = train_tokenizer(_texts(corpus, never, seed))
     model = LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
     averaged = copy.deepcopy(model)
     optimizers = _optimizers(model)
-    source = batches(Dialogues(corpus, seed), Encoder(tokenizer, seed), BATCH_TOKENS, seed)
+    source = batches(Dialogues(corpus, seed, never), Encoder(tokenizer, seed), BATCH_TOKENS, seed)
     started, shown = time.perf_counter(), 0.0
     for step in range(steps):
         for optimizer in optimizers:
@@ -115,9 +125,9 @@ def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
     )
 
 
-def _texts(corpus: Corpus, seed: int) -> list[str]:
+def _texts(corpus: Corpus, never: frozenset[str], seed: int) -> list[str]:
     """What the tokenizer is trained on: 20,000 conversations as training will see them."""
-    dialogues = Dialogues(corpus, seed)
+    dialogues = Dialogues(corpus, seed, never)
     return [text for _ in range(20_000) for _, text in dialogues.next().turns]
 
 

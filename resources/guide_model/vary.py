@@ -83,6 +83,8 @@ def varied(rng: random.Random, question: str, language: str) -> str:
         text = _other_words(rng, text, language)
     if rng.random() < 0.2:
         text = _without_a_small_word(rng, text, language)
+    if rng.random() < 0.1:
+        text = _without_any_word(rng, text)
     if rng.random() < 0.25 and len(text) > 3:
         text = rng.choice(FRAMES[language]).format(text.rstrip("?？.。!！ "))
     if rng.random() < 0.25 and len(text) > 5:
@@ -118,6 +120,14 @@ def _without_a_small_word(rng: random.Random, text: str, language: str) -> str:
         return text
     del pieces[rng.choice(small)]
     return (" " if language == "en" else "").join(pieces)
+
+
+def _without_any_word(rng: random.Random, text: str) -> str:
+    pieces = text.split(" ")
+    if len(pieces) < 6:
+        return text
+    del pieces[rng.randrange(len(pieces))]
+    return " ".join(pieces)
 
 
 def _slipped(rng: random.Random, text: str, language: str) -> str:

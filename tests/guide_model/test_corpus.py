@@ -6,16 +6,12 @@ from itertools import islice
 import pytest
 from dialogues import Dialogues
 from encode import CONTEXT, Encoder, batches, train_tokenizer
-from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, read_corpus, read_held_out
+from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, plain, read_corpus, read_held_out
 from vary import varied
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
-
-
-def plain(question: str) -> str:
-    return re.sub(r"[\W_]+", "", question.lower())
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +68,30 @@ def test_every_setting_of_the_app_is_spoken_of(corpus: Corpus) -> None:
     for info in settings_tree.walk(Settings):
         name = info.key.rpartition(".")[2]
         assert words.get(name, plain(name)) in spoken, info.key
+
+
+def test_training_never_asks_a_held_out_question(corpus: Corpus, held_out: HeldOut) -> None:
+    never = frozenset(
+        plain(q)
+        for language in LANGUAGES
+        for qs in (*held_out.subjects[language].values(), held_out.out_of_scope[language])
+        for q in qs
+    )
+    dialogues = Dialogues(corpus, 3, never)
+    asked = (t for _ in range(4000) for role, t in dialogues.next().turns if role == "user")
+    assert not never & {plain(question) for question in asked}
+
+
+def test_names_belong_to_one_subject_only(corpus: Corpus) -> None:
+    for language in LANGUAGES:
+        names = [
+            name.lower()
+            for subject in (*corpus.subjects[language].values(),)
+            for name in {*subject.names.things, *subject.names.deeds}
+        ]
+        assert len(names) == len(set(names))
+        elsewhere = corpus.elsewhere[language]
+        assert not set(names) & {n.lower() for n in (*elsewhere.things, *elsewhere.deeds)}
 
 
 def test_the_same_seed_makes_the_same_training(corpus: Corpus) -> None:
