@@ -122,16 +122,16 @@ def test_editing_sends_the_new_text_and_esc_leaves_the_old(
 ) -> None:
     view.show_path([said("q", "Helo"), replied("a", "one")])
     view.start_edit("q")
-    editor = view._editor
+    editor = view.editing.editor
     assert editor is not None
     qtbot.keyClicks(editor.field, "!")
     with qtbot.waitSignal(view.edit_submitted) as caught:
         qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
     assert caught.args == ["q", "Helo!"]
     view.start_edit("q")
-    assert view._editor is not None
-    qtbot.keyClick(view._editor.field, Qt.Key.Key_Escape)
-    assert view._editor is None
+    assert view.editing.editor is not None
+    qtbot.keyClick(view.editing.editor.field, Qt.Key.Key_Escape)
+    assert view.editing.editor is None
     assert "Helo" in view.plain_text()
 
 

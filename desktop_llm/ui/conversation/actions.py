@@ -1,8 +1,8 @@
 """What can be done with the message under the pointer or the keyboard: a row of small buttons."""
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QTextBrowser, QWidget
 
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.conversation.document import Item
@@ -11,6 +11,9 @@ from desktop_llm.ui.look import Look
 
 ICONS = {"copy": "copy", "edit": "pencil", "regenerate": "refresh", "continue": "play",
          "delete": "trash"}  # fmt: skip
+
+BESIDE = 84
+"""Room that the arrows between versions take."""
 
 
 def titles() -> dict[str, str]:
@@ -68,6 +71,14 @@ class MessageActions(QWidget):
         self.adjustSize()
         self.show()
 
+    def place(self, line: QRectF) -> None:
+        """Stand at the right end of that line, beside the arrows between a question's versions."""
+        item = self.item
+        versions = item is not None and item.by_user and item.shown.versions > 1
+        spare = self._look.px(BESIDE) if versions else 0
+        left = line.right() - self.width() - spare
+        self.move(int(left), int(line.center().y() - self.height() / 2))
+
     @Slot()
     def _on_clicked(self) -> None:
         button = self.sender()
@@ -103,3 +114,13 @@ def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
             entry.setData(action)
             entry.setEnabled(not ends)
     return menu
+
+
+def offer_selection(menu: QMenu, view: QTextBrowser) -> None:
+    """Put copying the selected text first."""
+    first = menu.actions()[0]
+    text = QCoreApplication.translate("MessageActions", "Copy selected text")
+    copy = QAction(text, menu)
+    copy.triggered.connect(view.copy)
+    menu.insertAction(first, copy)
+    menu.insertSeparator(first)

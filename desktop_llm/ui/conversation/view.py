@@ -7,8 +7,6 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QMargins,
-    QMimeData,
     QPoint,
     QPointF,
     QRectF,
@@ -28,17 +26,17 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_llm.core.events import Delta, Event, LeftOut, Progress
-from desktop_llm.ui.conversation.actions import MessageActions, menu_for
+from desktop_llm.ui.conversation.actions import MessageActions, menu_for, offer_selection
 from desktop_llm.ui.conversation.document import (
     ConversationDocument,
     Item,
     ShownMessage,
     frame_text,
 )
-from desktop_llm.ui.conversation.editor import MessageEditor
+from desktop_llm.ui.conversation.editing import Editing
 from desktop_llm.ui.conversation.finding import Finder
 from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.greeting import Greeting
@@ -46,10 +44,9 @@ from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.streaming import TOGGLE
+from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
 
-COLUMN = 720
-SIDE = 22
 FRAME_MS = 16
 SHARE = 3
 """Time between two updates of a stream is at least this many times what the last one took."""
@@ -57,7 +54,7 @@ SHARE = 3
 __all__ = ["ConversationView", "ShownMessage"]
 
 
-class ConversationView(QTextBrowser):
+class ConversationView(TameBrowser):
     """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`."""
 
     copy_requested = Signal(str)
@@ -71,8 +68,7 @@ class ConversationView(QTextBrowser):
     code_copied = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, parent)
         self._doc = ConversationDocument(look)
         self._grounds = Grounds(look, self._doc)
         self._paging = Paging(self._doc)
@@ -80,9 +76,9 @@ class ConversationView(QTextBrowser):
         self._pointer: QPointF | None = None
         self._chosen: Item | None = None
         self._dirty: Item | None = None
-        self._editor: MessageEditor | None = None
-        self._editing: Item | None = None
-        self._set_up()
+        self.setDocument(self._doc.doc)
+        self.setAccessibleName(self.tr("Conversation"))
+        self.anchorClicked.connect(self._on_anchor)
         self._greeting = Greeting(look, self)
         self._greeting.question_chosen.connect(self.question_chosen)
         self._actions = MessageActions(look, self.viewport())
@@ -90,6 +86,8 @@ class ConversationView(QTextBrowser):
         self._jump = JumpButton(look, self)
         self._following = Following(self, self._jump)
         self._jump.clicked.connect(self._following.resume)
+        self.editing = Editing(self, look, self._doc, self._following)
+        self.editing.submitted.connect(self.edit_submitted)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -98,27 +96,11 @@ class ConversationView(QTextBrowser):
         look.changed.connect(self._on_look)
         self._greet()
 
-    def _set_up(self) -> None:
-        self.setDocument(self._doc.doc)
-        self.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.setOpenLinks(False)
-        self.setReadOnly(True)
-        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
-        self.setAcceptDrops(False)
-        self.setAccessibleName(self.tr("Conversation"))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextBrowserInteraction
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.viewport().setMouseTracking(True)
-        self.anchorClicked.connect(self._on_anchor)
-
     # What is shown
 
     def show_path(self, items: Sequence[ShownMessage], keep_place: bool = False) -> None:
         """Show a conversation from its first message to its leaf; unchanged messages stay."""
-        self._stop_editing()
+        self.editing.stop()
         self._hide_actions()
         self._flush()
         self._finder.clear()
@@ -251,56 +233,12 @@ class ConversationView(QTextBrowser):
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + rect.center().y() - self.viewport().height() // 3)
 
-    # Editing
-
     def start_edit(self, message_id: str) -> None:
         """Edit a message where it stands."""
-        self._stop_editing()
         item = self._doc.find(message_id)
-        if item is None or item.running:
-            return
-        self._hide_actions()
-        self._editing = item
-        self._editor = MessageEditor(self._look, item.text, item.by_user, self.viewport())
-        self._editor.saved.connect(self._on_edit_saved)
-        self._editor.cancelled.connect(self._stop_editing)
-        self._following.pause()
-        spare = self._editor.height_for_text() - self._doc.rect(item.frame).height()
-        self._doc.reserve(item, max(0.0, spare))
-        self._doc.doc.size()  # lays out now, so that the editor stands where the message does
-        self._place_editor()
-        self._editor.show()
-        self._editor.field.setFocus()
-        bottom = self._editor.geometry().bottom() - self.viewport().height() + 12
-        top = self._editor.geometry().top() - 12
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + (min(top, bottom) if bottom > 0 else min(0, top)))
-
-    def _place_editor(self) -> None:
-        if self._editor is None or self._editing is None:
-            return
-        rect = self._on_screen(self._doc.rect(self._editing.frame))
-        height = self._editor.height_for_text()
-        width = self.viewport().width()
-        self._editor.setGeometry(0, int(rect.top()), width, max(height, int(rect.height())))
-
-    @Slot(str)
-    def _on_edit_saved(self, text: str) -> None:
-        item = self._editing
-        self._stop_editing()
-        if item is not None and text != item.text:
-            self.edit_submitted.emit(item.id, text)
-
-    @Slot()
-    def _stop_editing(self) -> None:
-        if self._editor is not None:
-            editor, item = self._editor, self._editing
-            self._editor = self._editing = None
-            editor.hide()
-            editor.deleteLater()
-            if item in self._doc.items:
-                self._doc.reserve(item, 0)
-            self.setFocus()
+        if item is not None and not item.running:
+            self._hide_actions()
+            self.editing.start(item)
 
     # Actions on messages
 
@@ -337,11 +275,7 @@ class ConversationView(QTextBrowser):
             return
         menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
         if self.textCursor().hasSelection():
-            first = menu.actions()[0]
-            copy = QAction(self.tr("Copy selected text"), menu)
-            copy.triggered.connect(self.copy)
-            menu.insertAction(first, copy)
-            menu.insertSeparator(first)
+            offer_selection(menu, self)
         menu.triggered.connect(self._on_menu)
         self._actions.item = item
         spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
@@ -385,7 +319,7 @@ class ConversationView(QTextBrowser):
         """Offer the actions of the message under the pointer."""
         super().mouseMoveEvent(event)
         self._pointer = event.position()
-        if event.buttons() == Qt.MouseButton.NoButton and self._editor is None:
+        if event.buttons() == Qt.MouseButton.NoButton and self.editing.editor is None:
             item = self._item_at(event.position())
             if item is not self._actions.item or not self._actions.isVisible():
                 self._show_actions(item)
@@ -448,14 +382,8 @@ class ConversationView(QTextBrowser):
 
     def _place_actions(self) -> None:
         item = self._actions.item
-        if item is None or not self._actions.isVisible() or item not in self._doc.items:
-            return
-        line = self._on_screen(self._grounds.foot(item))
-        versions = item.by_user and item.shown.versions > 1
-        spare = self._look.px(84) if versions else 0
-        left = line.right() - self._actions.width() - spare
-        top = line.center().y() - self._actions.height() / 2
-        self._actions.move(int(left), int(top))
+        if item is not None and self._actions.isVisible() and item in self._doc.items:
+            self._actions.place(self._on_screen(self._grounds.foot(item)))
 
     def _hide_actions(self) -> None:
         self._actions.item = None
@@ -466,7 +394,7 @@ class ConversationView(QTextBrowser):
     @Slot(int)
     def _on_scrolled(self, value: int) -> None:
         self._place_actions()
-        self._place_editor()
+        self.editing.place()
         if value < self._look.px(200) and not self._paging.complete and self.isVisible():
             bar = self.verticalScrollBar()
             below = self._doc.doc.size().height() - value
@@ -484,18 +412,9 @@ class ConversationView(QTextBrowser):
         self._following.follow()
 
     def _place_column(self) -> None:
-        bar = self.verticalScrollBar().sizeHint().width()
-        room = self.width() - 2 * bar
-        side = max(self._look.px(SIDE), (room - self._look.px(COLUMN)) // 2) + bar
-        taken = bar if self.verticalScrollBar().isVisible() else 0
-        margins = QMargins(side, 0, side - taken, 0)
-        if self.viewportMargins() != margins:
-            self.setViewportMargins(margins)
-        width = self.viewport().width()
-        if self.lineWrapColumnOrWidth() != width:
-            self.setLineWrapColumnOrWidth(width)
-        self._doc.set_width(width)
-        self._place_editor()
+        self.place_column()
+        self._doc.set_width(self.viewport().width())
+        self.editing.place()
         self._place_actions()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -520,7 +439,7 @@ class ConversationView(QTextBrowser):
 
     @Slot()
     def _on_look(self) -> None:
-        self._stop_editing()
+        self.editing.stop()
         self._hide_actions()
         self._chosen = None
         bar = self.verticalScrollBar()
@@ -533,13 +452,3 @@ class ConversationView(QTextBrowser):
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
-
-    def loadResource(self, kind: int, name: QUrl) -> None:
-        """Nothing is ever fetched: a picture in a reply would tell its server that it was read."""
-
-    def createMimeDataFromSelection(self) -> QMimeData:
-        """Copies plain text, without the invisible marks that let long words break."""
-        data = QMimeData()
-        text = self.textCursor().selection().toPlainText()
-        data.setText(text.replace("\u200b", "").replace("\ufffc", ""))
-        return data
