@@ -15,7 +15,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import Delta, End, Event
 from desktop_llm.core.messages import Message, Role
 from desktop_llm.core.ports import Engine
-from desktop_llm.core.presets import find_preset
+from desktop_llm.core.presets import effective_sampling, find_preset
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
 from desktop_llm.ui.composer import Composer
@@ -233,8 +233,29 @@ class ChatPresenter(QObject):
     @Slot()
     def neutralise(self) -> None:
         """Switch every sampling step off for this conversation."""
-        self._try(lambda: self.session.change(sampling=NEUTRAL))
+        self._set_sampling(NEUTRAL)
+
+    @Slot()
+    def clear_sampling(self) -> None:
+        """Take the preset's values for this conversation."""
+        self._set_sampling(SamplingSettings())
+
+    @Slot(str, object)
+    def change_sampling(self, name: str, value: object) -> None:
+        """Give this conversation one sampling value of its own; None takes it away."""
+        now = self.session.conversation.sampling
+        self._set_sampling(dataclasses.replace(now, **{name: value}))  # type: ignore[arg-type]
+
+    def _set_sampling(self, sampling: SamplingSettings) -> None:
+        self._try(lambda: self.session.change(sampling=sampling))
         self.changed.emit()
+
+    def sampling_below(self) -> SamplingSettings:
+        """What holds where the conversation has no value of its own."""
+        plain = dataclasses.replace(self.session.conversation, sampling=SamplingSettings())
+        settings, model = self._services.settings, self._services.inference.model
+        chosen = effective_sampling(plain, settings.values, settings.own_presets)
+        return chosen.over(model.defaults if model else NEUTRAL).over(NEUTRAL)
 
     # What the worker tells
 

@@ -10,6 +10,7 @@ from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.messages import Role
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.sampling_dialog import SamplingDialog
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ShortcutsDialog
@@ -221,9 +222,22 @@ class Commands(QObject):
     # Settings
 
     @Slot()
-    def show_sampling(self) -> None:
-        """Go to the sampling settings."""
-        self._window.show_settings_tab("sampling")
+    def edit_sampling(self) -> None:
+        """Edit the shown conversation's sampling; every change applies to its next reply."""
+        dialog = SamplingDialog(self._window.look, self._window)
+        chat = self._chat
+
+        def show() -> None:
+            dialog.show_values(chat.session.conversation.sampling, chat.sampling_below())
+
+        dialog.changed.connect(chat.change_sampling)
+        dialog.neutralise.connect(chat.neutralise)
+        dialog.cleared.connect(chat.clear_sampling)
+        for signal in (dialog.changed, dialog.neutralise, dialog.cleared):
+            signal.connect(show)
+        show()
+        dialog.exec()
+        dialog.deleteLater()
 
     @Slot()
     def show_safety(self) -> None:
@@ -258,7 +272,7 @@ class Commands(QObject):
         box.setText(question)
         box.setWindowTitle("Desktop LLM")
         yes = box.addButton(answer or self.tr("Delete"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is yes
 

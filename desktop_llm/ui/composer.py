@@ -67,6 +67,7 @@ class DraftEdit(QPlainTextEdit):
     @Slot()
     def _apply_look(self) -> None:
         self.setFont(self._look.font(15))
+        self.viewport().setFont(self.font())  # paints the placeholder
         self.fit()
 
     def resizeEvent(self, event: object) -> None:
@@ -258,7 +259,9 @@ class Composer(QWidget):
         menu.addSeparator()
         prompt = menu.addAction(self._look.icon("pencil"), self.tr("System prompt…"))
         neutral = menu.addAction(self._look.icon("undo"), self.tr("Neutralise sampling"))
-        settings = menu.addAction(self._look.icon("settings"), self.tr("Sampling settings…"))
+        settings = menu.addAction(
+            self._look.icon("settings"), self.tr("Sampling of this conversation…")
+        )
         below = self.preset_chip.mapToGlobal(self.preset_chip.rect().topLeft())
         below.setY(below.y() - menu.sizeHint().height() - self._look.px(4))
         chosen = menu.exec(below)

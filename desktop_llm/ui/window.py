@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self.settings_page = SettingsPage(look, self)
         self.pages = QStackedWidget(self)
         self._sidebar_wanted = True
+        self._narrow: bool | None = None
         self._lay_out()
         self.toast = Toast(look, self.pages, self.composer)
         look.changed.connect(self._apply_look)
@@ -168,10 +169,13 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window gives its width to the conversation."""
         super().resizeEvent(event)
-        was, now = event.oldSize().width(), event.size().width()
-        limit = self.look.px(NARROW)
-        if (was >= limit) != (now >= limit) or was < 0:
-            self._show_sidebar(self._sidebar_wanted and now >= limit)
+        self._fit_sidebar()
+
+    def _fit_sidebar(self) -> None:
+        narrow = self.width() < self.look.px(NARROW)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show_sidebar(self._sidebar_wanted and not narrow)
 
     def restore_place(self, state: StateStore) -> None:
         """Put the window where it was; a place off every screen is ignored by Qt."""
@@ -182,7 +186,8 @@ class MainWindow(QMainWindow):
         wide: Any = state.get("sidebar_width")
         if isinstance(wide, int):
             self.sidebar.set_wide(self.look.px(wide))
-        self._show_sidebar(self._sidebar_wanted and self.width() >= self.look.px(NARROW))
+        self._narrow = None
+        self._fit_sidebar()
 
     def save_place(self, state: StateStore) -> None:
         """Remember where the window is."""
@@ -207,6 +212,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _apply_look(self) -> None:
         look = self.look
+        self._fit_sidebar()
         self._composer_margins.setContentsMargins(look.px(14), 0, look.px(14), 0)
         self.hint.setFont(look.font(11.5))
         self.hint.setStyleSheet(f"color: {look.tokens.faint.name()};")

@@ -79,7 +79,7 @@ class Wiring(QObject):
         composer.preset_chosen.connect(chat.choose_preset)
         composer.neutralise_requested.connect(chat.neutralise)
         composer.system_prompt_requested.connect(self.commands.edit_system_prompt)
-        composer.sampling_requested.connect(self.commands.show_sampling)
+        composer.sampling_requested.connect(self.commands.edit_sampling)
         composer.filter_requested.connect(self.commands.show_safety)
         composer.edit_last_requested.connect(self.commands.edit_last)
         view.copy_requested.connect(chat.copy)

@@ -201,3 +201,41 @@ def test_shift_enter_breaks_the_line_and_the_composer_grows_to_eight_lines(perso
     assert person.path == ()
     assert heights[7] > heights[3] > heights[0]
     assert heights[8] == heights[12]
+
+
+def test_a_conversation_keeps_its_own_sampling_and_preset(person: Person) -> None:
+    person.ask(QUESTION)
+    person.wiring.chat.choose_preset("Precise")
+    person.wiring.chat.change_sampling("top_k", 7)
+    assert "changed" in person.window.composer.preset_chip.text()
+    person.press("Ctrl+R")
+    person.wait_reply()
+    assert person.last.sampling is not None
+    assert (person.last.sampling.temperature, person.last.sampling.top_k) == (0.2, 7)
+    person.wiring.chat.clear_sampling()
+    assert person.window.composer.preset_chip.text() == "Precise"
+    person.press("Ctrl+N")
+    assert person.window.composer.preset_chip.text() == "The model's own"
+
+
+def test_drafts_stay_with_their_conversations(person: Person) -> None:
+    person.ask(QUESTION)
+    first = person.wiring.chat.session.conversation.id
+    person.write("not yet sent")
+    person.press("Ctrl+N")
+    assert person.window.composer.text() == ""
+    person.write("another")
+    person.wiring.commands.open_conversation(first)
+    assert person.window.composer.text() == "not yet sent"
+    person.press("Ctrl+N")
+    assert person.window.composer.text() == "another"
+
+
+def test_a_message_longer_than_the_context_is_refused_and_kept(person: Person) -> None:
+    person.ask("word " * 3000)
+    assert person.last.end_reason is EndReason.FAILED
+    assert "too long" in person.last.error
+    assert "Shorten it" in person.last.error
+    assert person.path[0].text.startswith("word word")
+    person.ask(QUESTION)
+    assert person.last.end_reason in (EndReason.STOP, EndReason.FAILED)

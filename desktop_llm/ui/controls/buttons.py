@@ -69,7 +69,7 @@ class PaintedButton(QPushButton):
     def sizeHint(self) -> QSize:
         """Text and icons with the paddings around them."""
         px = self.look.px
-        width = QFontMetricsF(self.font()).horizontalAdvance(self.text())
+        width = QFontMetricsF(self.text_font()).horizontalAdvance(self.text())
         icons = [name for name in (self._leading, self._trailing) if name]
         between = len(icons) if self.text() else max(0, len(icons) - 1)
         width += len(icons) * px(self.icon_size) + between * px(self.gap)
@@ -111,11 +111,11 @@ class PaintedButton(QPushButton):
         left = rect.left() + max(px(self.pad_x), (rect.width() - hint) / 2)
         if self._leading:
             left = self._paint_icon(painter, self._leading, left, rect) + px(self.gap)
-        painter.setFont(self.font())
+        painter.setFont(self.text_font())
         painter.setPen(getattr(self.look.tokens, ink))
         icon = px(self.icon_size) + px(self.gap) if self._trailing else 0
         room = rect.right() - px(self.pad_x) - left - icon
-        metrics = QFontMetricsF(self.font())
+        metrics = QFontMetricsF(self.text_font())
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room + 1)
         line = QRectF(left, rect.top(), room + 2, rect.height())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)

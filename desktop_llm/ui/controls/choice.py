@@ -37,6 +37,7 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.activated.connect(self._on_activated)
+        self.ensurePolished()  # later, the style sheet would put back the font of then
         look.changed.connect(self._apply_look)
         self._apply_look()
 
@@ -62,7 +63,7 @@ class Choice(QComboBox):
 
     def sizeHint(self) -> QSize:
         """As wide as the longest option."""
-        metrics = QFontMetricsF(self.font())
+        metrics = QFontMetricsF(self._look.font(13, 500))
         texts = [self.itemText(i) for i in range(self.count())]
         widest = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
         return QSize(round(widest) + self._look.px(48), self._look.px(35))
@@ -83,7 +84,7 @@ class Choice(QComboBox):
         rect = QRectF(self.rect())
         line = tokens.faint if self.underMouse() else tokens.line
         hairline_box(painter, rect, px(10), line, None)
-        painter.setFont(self.font())
+        painter.setFont(self._look.font(13, 500))
         painter.setPen(tokens.text)
         painter.drawText(
             rect.adjusted(px(14), 0, -px(30), 0), Qt.AlignmentFlag.AlignVCenter, self.currentText()

@@ -24,6 +24,7 @@ class PaintedField(QLineEdit):
         self.setFrame(False)
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.ensurePolished()  # later, the style sheet would put back the font of then
         look.changed.connect(self._apply_look)
         self._apply_look()
 
@@ -192,6 +193,7 @@ class TextArea(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._on_text)
+        self.ensurePolished()  # later, the style sheet would put back the font of then
         look.changed.connect(self._apply_look)
         self._apply_look()
 

@@ -42,7 +42,9 @@ class Text(QLabel):
 
     @Slot()
     def _apply_look(self) -> None:
-        self.setFont(self._look.font(self._size, self._weight, self._mono, tabular=self._tabular))
+        # Kept here: the style sheet puts an older font back into widgets that were not shown yet.
+        self._used = self._look.font(self._size, self._weight, self._mono, tabular=self._tabular)
+        self.setFont(self._used)
         self.updateGeometry()
         self.update()
 
@@ -75,7 +77,7 @@ class Text(QLabel):
         painter.setPen(getattr(self._look.tokens, self._color))
         if not self.isEnabled():
             painter.setOpacity(0.5)
-        layout = QTextLayout(self._lines(), self.font())
+        layout = QTextLayout(self._lines(), self._used)
         used = self._fill(layout, float(self.width()) if self.wordWrap() else MUCH)
         spare = max(0, self.height() - used.height())
         down = spare / 2 if self.alignment() & Qt.AlignmentFlag.AlignVCenter else 0
@@ -91,7 +93,7 @@ class Text(QLabel):
         return spare / 2 if self.alignment() & Qt.AlignmentFlag.AlignHCenter else 0
 
     def _lay_out(self, width: float) -> QRect:
-        return self._fill(QTextLayout(self._lines(), self.font()), width)
+        return self._fill(QTextLayout(self._lines(), self._used), width)
 
     def _fill(self, layout: QTextLayout, width: float) -> QRect:
         option = QTextOption()

@@ -203,8 +203,8 @@ class ConversationView(TameBrowser):
         """Mark a text wherever it stands and go to the next place. Returns how many there are."""
         if text:
             self._paging.load_all()
-        top = self.cursorForPosition(QPoint(0, 0)).position()
-        self._finder.find(self._doc.doc, text, top, backwards)
+        near = self.cursorForPosition(QPoint(0, 0)).position()
+        self._finder.find(self._doc.doc, text, near, backwards)
         self.setExtraSelections(self._finder.marks())
         if self._finder.current >= 0:
             self._scroll_to(self._finder.places[self._finder.current])
@@ -244,13 +244,13 @@ class ConversationView(TameBrowser):
 
     @Slot(str)
     def _on_action(self, action: str) -> None:
-        item = self._actions.item
-        if item is not None:
-            self._do(action, item)
+        if self._actions.item is not None:
+            self._do(action, self._actions.item)
 
     def _do(self, action: str, item: Item) -> None:
         if action.startswith("copy-code:"):
-            self._copy_code(item, int(action.partition(":")[2]))
+            frame = self._doc.codes(item)[int(action.partition(":")[2])]
+            self.code_copied.emit(frame_text(frame))
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
@@ -263,9 +263,6 @@ class ConversationView(TameBrowser):
                 "delete": self.delete_requested,
             }
             signals[action].emit(item.id)
-
-    def _copy_code(self, item: Item, number: int) -> None:
-        self.code_copied.emit(frame_text(self._doc.codes(item)[number]))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Right button or menu key: what can be done with that message."""
@@ -298,8 +295,7 @@ class ConversationView(TameBrowser):
 
     def _item_of_cursor(self) -> Item | None:
         place = self.textCursor().position()
-        items = self._doc.items
-        return next((item for item in items if place <= item.frame.lastPosition()), None)
+        return next((i for i in self._doc.items if place <= i.frame.lastPosition()), None)
 
     # Pointer and keys
 

@@ -11,6 +11,8 @@ from desktop_llm.ui.look import Look
 
 NARROW = 470
 """Under this width, at 100% text size, the control stands below the words."""
+SMALL = 60
+"""A control no wider than this, a switch, always fits beside them."""
 
 
 class Row(QWidget):
@@ -80,7 +82,12 @@ class Row(QWidget):
         """Put the control below where there is no room beside."""
         super().resizeEvent(event)
         narrow = self.width() < self._look.px(NARROW)
-        if not self._below and self.control is not None:
+        control = self.control
+        if (
+            not self._below
+            and control is not None
+            and control.sizeHint().width() > self._look.px(SMALL)
+        ):
             directions = QBoxLayout.Direction
             wanted = directions.TopToBottom if narrow else directions.LeftToRight
             if self._box.direction() != wanted:

@@ -70,7 +70,6 @@ class Editor(QObject):
             return field
         scale = Scale(low, high, described.step or 1, curved=high >= SLIDER_MOST)
         slider = SliderRow(self._look, title, scale, parent, field_width=92)
-        slider.setFixedWidth(self._look.px(270))
         slider.dragged.connect(self._dragged)
         slider.written.connect(self._written)
         return slider

@@ -1,0 +1,32 @@
+"""Sampling of one conversation: shown over the preset's, changed at once, taken back."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.ui.controls.slider import SliderRow
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.sampling_dialog import SamplingDialog
+
+
+def test_a_value_is_shown_changed_and_reset(look: Look, qtbot: QtBot) -> None:
+    parent = QWidget()
+    parent.resize(900, 800)
+    qtbot.addWidget(parent)
+    dialog = SamplingDialog(look, parent)
+    told: list[tuple[str, object]] = []
+    dialog.changed.connect(lambda name, value: told.append((name, value)))
+    dialog.show_values(SamplingSettings(top_k=7), SamplingSettings(temperature=0.2).over(NEUTRAL))
+    dialog.show()
+    temperature = dialog.editors["temperature"].control
+    assert isinstance(temperature, SliderRow)
+    assert temperature.field.text() == ""
+    assert temperature.field.placeholderText() == "0.2"
+    qtbot.keyClicks(temperature.field, "0.9")
+    qtbot.keyClick(temperature.field, Qt.Key.Key_Return)
+    reset = dialog.editors["top_k"].row.reset_button
+    assert reset.isVisible()
+    qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
+    assert told == [("temperature", 0.9), ("top_k", None)]
+    dialog.close()
