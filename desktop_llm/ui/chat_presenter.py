@@ -37,7 +37,8 @@ class _Running:
 class ChatPresenter(QObject):
     """Signals: `changed()` when the conversation's title, place or leaf changed; `failed(UserError)`;
 
-    `said(str)` for a short notice; `context(used, window)` in tokens; `running(bool)` when replies
+    `said(str)` for a short notice; `model_needed()` where a reply is asked for and none is loaded;
+    `context(used, window)` in tokens; `running(bool)` when replies
     of the shown conversation start and end.
     """
 
@@ -46,6 +47,7 @@ class ChatPresenter(QObject):
     said = Signal(str)
     context = Signal(int, int)
     running = Signal(bool)
+    model_needed = Signal()
 
     def __init__(
         self, services: Services, view: ConversationView, composer: Composer, parent: QObject
@@ -328,7 +330,10 @@ class ChatPresenter(QObject):
         return Situation(settings.values, settings.own_presets, self._services.inference.model)
 
     def _start(self, make: Callable[[], Job | None]) -> bool:
-        if self._services.inference.model is None and not self._services.inference.loading:
+        inference = self._services.inference
+        if inference.model is None and not inference.loading:
+            self.model_needed.emit()  # whoever listens begins to load the chosen one
+        if inference.model is None and not inference.loading:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
         job = self._try(make)
@@ -336,7 +341,7 @@ class ChatPresenter(QObject):
             return False
         self._jobs[job.reply.id] = _Running(job.reply.conversation_id, job.reply.text)
         self._show()
-        self._services.inference.generate(job)
+        inference.generate(job)
         self.running.emit(True)
         self.changed.emit()
         return True

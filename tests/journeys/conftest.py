@@ -84,11 +84,11 @@ class Person:
 
 
 @pytest.fixture
-def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[], Person]]:
+def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Person]]:
     """Opens the app over this test's home; call it again after `close` to open it anew."""
     opened: list[DesktopApp] = []
 
-    def open_it() -> Person:
+    def open_it(loaded: bool = True) -> Person:
         paths = find_paths()
         paths.prepare()
         app = DesktopApp(paths)
@@ -97,7 +97,9 @@ def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[], Person]]
         app.window.show()
         app.start()
         person = Person(app, qtbot)
-        qtbot.waitUntil(lambda: person.wiring.services.inference.model is not None, timeout=LOAD_MS)
+        inference = person.wiring.services.inference
+        if loaded:
+            qtbot.waitUntil(lambda: inference.model is not None, timeout=LOAD_MS)
         return person
 
     yield open_it

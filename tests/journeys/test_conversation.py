@@ -239,3 +239,17 @@ def test_a_message_longer_than_the_context_is_refused_and_kept(person: Person) -
     assert person.path[0].text.startswith("word word")
     person.ask(QUESTION)
     assert person.last.end_reason in (EndReason.STOP, EndReason.FAILED)
+
+
+def test_without_loading_at_start_the_first_message_loads_the_model(
+    open_app: Callable[..., Person],
+) -> None:
+    person = open_app()
+    person.wiring.settings.change("model.load_at_start", False)
+    close(person.app)
+    again = open_app(loaded=False)
+    assert again.wiring.services.inference.model is None
+    assert not again.wiring.services.inference.loading
+    again.ask(QUESTION)
+    assert again.last.end_reason is EndReason.STOP
+    assert again.wiring.services.inference.model is not None
