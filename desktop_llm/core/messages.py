@@ -90,10 +90,12 @@ class MessageTree:
 
     def remove(self, message_id: str) -> None:
         """Take a message and everything under it out of the tree."""
-        for child in list(self._children.get(message_id, ())):
-            self.remove(child)
-        message = self._by_id.pop(message_id)
-        self._children[message.parent_id].remove(message_id)
+        self._children[self._by_id[message_id].parent_id].remove(message_id)
+        doomed = [message_id]
+        while doomed:  # not by recursion: a conversation may be thousands of messages deep
+            gone = doomed.pop()
+            doomed += self._children.pop(gone, ())
+            del self._by_id[gone]
 
     def __contains__(self, message_id: object) -> bool:
         return message_id in self._by_id

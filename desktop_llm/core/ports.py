@@ -91,6 +91,9 @@ class ConversationStore(Protocol):
     def restore_conversation(self, conversation_id: str) -> None:
         """Undo a deletion."""
 
+    def erase_conversation(self, conversation_id: str) -> None:
+        """Erase one at once, deleted before or not, leaving no trace. Raises NotFoundError."""
+
     def purge_deleted(self) -> int:
         """Erase everything deleted, so that no trace is left in any file. Returns how many."""
 

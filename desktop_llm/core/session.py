@@ -92,13 +92,6 @@ class Session:
         if self._stored:
             self.conversation = self._store.conversation(self.conversation.id)
 
-    def refresh(self, message_id: str) -> Message:
-        """Read one message again after its reply has ended."""
-        message = self._store.message(message_id)
-        if message.conversation_id == self.conversation.id:
-            self.tree.put(message)
-        return message
-
     def change(self, **fields: object) -> None:
         """Change the conversation's title, pin, system prompt, preset or sampling, and keep it."""
         changed = dataclasses.replace(self.conversation, **fields)  # type: ignore[arg-type]

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import NotFoundError, UserError
 from desktop_llm.core.events import Delta, End, Event
-from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.presets import effective_sampling, find_preset
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
 from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
 from desktop_llm.ui.services import Services
 from desktop_llm.worker.counting import Counts
@@ -112,12 +113,14 @@ class ChatPresenter(QObject):
     @Slot(str)
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
-        leaf = self.session.conversation.leaf_id
-        if leaf in self._jobs:
-            self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
-            return
-        if self._start(lambda: self.session.submit(text)):
+        if not self._still_writing() and self._start(lambda: self.session.submit(text)):
             self._composer.clear()
+
+    @Slot(str)
+    def ask(self, question: str) -> None:
+        """Send a question that was not written in the composer; its draft stays."""
+        if not self._still_writing():
+            self._start(lambda: self.session.submit(question))
 
     @Slot()
     def stop(self) -> None:
@@ -144,7 +147,7 @@ class ChatPresenter(QObject):
     def regenerate_last(self) -> None:
         """Make another version of the last reply, or the first one where there is none."""
         path = self.session.path
-        if not path:
+        if not path or self._still_writing():
             return
         if path[-1].role is Role.USER:
             self._start(self.session.answer_last)
@@ -154,7 +157,12 @@ class ChatPresenter(QObject):
     @Slot(str)
     def continue_reply(self, reply_id: str) -> None:
         """Let the model go on with a reply that was cut off."""
-        self._start(lambda: self.session.continue_reply(reply_id))
+        if self._still_writing():
+            return
+        if can_continue(self.session.tree.get(reply_id)):
+            self._start(lambda: self.session.continue_reply(reply_id))
+        else:
+            self.said.emit(self.tr("This reply is complete; there is nothing to continue."))
 
     @Slot()
     def continue_last(self) -> None:
@@ -198,7 +206,7 @@ class ChatPresenter(QObject):
     @Slot(str)
     def copy(self, message_id: str) -> None:
         """Put a message's text, as Markdown, on the clipboard."""
-        self._copy(self.session.tree.get(message_id).text)
+        self._copy(self._shown(self.session.tree.get(message_id)).message.text)
 
     @Slot(str)
     def copy_text(self, text: str) -> None:
@@ -210,7 +218,7 @@ class ChatPresenter(QObject):
         """Put the last reply on the clipboard."""
         reply = self._last(Role.ASSISTANT)
         if reply is not None:
-            self._copy(reply.text)
+            self.copy(reply.id)
 
     @Slot()
     def copy_last_code(self) -> None:
@@ -266,9 +274,13 @@ class ChatPresenter(QObject):
         """Pass an event of a running reply to the view, if its conversation is shown."""
         shown = reply_id in self.session.tree
         if isinstance(event, End):
-            self._jobs.pop(reply_id, None)
-            if shown:
-                self._finish(reply_id)
+            job = self._jobs.pop(reply_id, None)
+            message = self._ended(reply_id, job.text if job else "", event)
+            if shown and message is not None:
+                self.session.tree.put(message)
+                self._view.finish(self._shown(message))
+                self.schedule_count()
+            self.running.emit(self._shown_running())
             self.changed.emit()
             return
         if isinstance(event, Delta) and reply_id in self._jobs:
@@ -276,11 +288,32 @@ class ChatPresenter(QObject):
         if shown:
             self._view.feed(reply_id, event)
 
-    def _finish(self, reply_id: str) -> None:
-        if self._try(lambda: self.session.refresh(reply_id)):
-            self._view.finish(self._shown(self.session.tree.get(reply_id)))
-        self.running.emit(self._shown_running())
-        self.schedule_count()
+    def _ended(self, reply_id: str, text: str, end: End) -> Message | None:
+        """The reply as the store has it; None where it was deleted meanwhile.
+
+        A reply whose last save failed, or that never began, is finished here: nothing may look
+        as if it were still being written.
+        """
+        store = self._services.store
+        try:
+            stored = store.message(reply_id)
+        except NotFoundError:
+            return None
+        except UserError as error:
+            self.failed.emit(error)
+            return None
+        if stored.state is not MessageState.STREAMING:
+            return stored
+        finished = dataclasses.replace(
+            stored,
+            text=text or stored.text,
+            state=MessageState.COMPLETE,
+            end_reason=end.reason,
+            usage=end.usage,
+            error=end.error,
+        )
+        self._try(lambda: store.update_message(finished))
+        return finished
 
     # Counting
 
@@ -310,6 +343,14 @@ class ChatPresenter(QObject):
         draft = self._composer.text()
         request = self.session.draft_request(draft)
         self._services.counter.ask(draft, request, engine.count_tokens, engine.count_prompt)
+
+    @Slot()
+    def take_defaults(self) -> None:
+        """Give a conversation in which nothing was said yet the settings as they are now."""
+        if self.session.is_new:
+            prompt = self._services.settings.values.general.system_prompt
+            self.session.change(system_prompt=prompt)
+            self.schedule_count()
 
     def show_chips(self) -> None:
         """Show the conversation's preset in the composer, and whether it was changed by hand."""
@@ -355,6 +396,13 @@ class ChatPresenter(QObject):
             return None
         return True if result is None else result
 
+    def _still_writing(self) -> bool:
+        """Whether the shown reply is not done yet; says so."""
+        if self.session.conversation.leaf_id not in self._jobs:
+            return False
+        self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
+        return True
+
     def _shown_running(self) -> bool:
         return self.session.conversation.id in self.busy_conversations
 
@@ -376,5 +424,7 @@ class ChatPresenter(QObject):
         return next((m for m in reversed(self.session.path) if m.role is role), None)
 
     def _copy(self, text: str) -> None:
+        if not text:
+            return  # an empty text would take away what is on the clipboard
         QGuiApplication.clipboard().setText(text)
         self.said.emit(self.tr("Copied"))

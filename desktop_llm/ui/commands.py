@@ -35,6 +35,7 @@ class Commands(QObject):
         super().__init__(window)
         self._window, self._services = window, services
         self._chat, self._list, self._settings = chat, listing, settings
+        self._left = ""  # the conversation that was shown when it was deleted
 
     # Conversations
 
@@ -76,11 +77,28 @@ class Commands(QObject):
         if not self._chat.session.is_new:
             self.delete_conversation(self._chat.session.conversation.id)
 
+    @Slot(str)
+    def delete_message(self, message_id: str) -> None:
+        """Erase a message and what follows it, asking first where the settings say so."""
+        if not self._settings.values.general.confirm_delete or self._confirmed(
+            self.tr("Delete this message and everything after it? This cannot be undone.")
+        ):
+            self._chat.delete(message_id)
+
+    @Slot(str)
+    def undo_delete(self, conversation_id: str) -> None:
+        """Bring a deleted conversation back, and show it again if nothing was begun instead."""
+        self._list.restore(conversation_id)
+        if self._chat.session.is_new and conversation_id == self._left:
+            self._chat.open(conversation_id)
+            self.refresh()
+
     @Slot(str, str)
     def on_deleted(self, conversation_id: str, title: str) -> None:
         """Leave a deleted conversation and offer to undo."""
         if conversation_id == self._chat.session.conversation.id:
             self._chat.start_new()
+            self._left = conversation_id
         self._window.toast.show_undo(
             self.tr("Deleted “{title}”").format(title=title), conversation_id
         )
@@ -256,6 +274,8 @@ class Commands(QObject):
     def on_setting_changed(self, key: str) -> None:
         """Let a changed setting take effect everywhere."""
         self.apply_settings()
+        if key == "general.system_prompt":
+            self._chat.take_defaults()
         self.refresh()
 
     def apply_settings(self) -> None:

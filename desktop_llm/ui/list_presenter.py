@@ -1,17 +1,17 @@
-"""The list of conversations: what it shows, and rename, pin, delete with undo, search. Paints nothing."""
+"""The list of conversations: what it shows, and rename, pin, delete with undo, search. Paints nothing.
+
+A deletion can be undone while the notice that offers it is seen; `purge` then leaves nothing.
+"""
 
 import dataclasses
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import NotFoundError, UserError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.sidebar.sidebar import Sidebar
-
-UNDO_MS = 8000
-"""How long a deletion can be undone; then nothing of it is left in any file."""
 
 SEARCH_DELAY_MS = 120
 
@@ -29,7 +29,6 @@ class ListPresenter(QObject):
         self._shown: str | None = None
         self._query = ""
         self._search_timer = self._timer(SEARCH_DELAY_MS, self._search)
-        self._purge_timer = self._timer(UNDO_MS, self._purge)
 
     def _timer(self, interval_ms: int, act: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -71,7 +70,6 @@ class ListPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             return
-        self._purge_timer.start()
         self.deleted.emit(conversation_id, title)
 
     @Slot(str)
@@ -110,10 +108,13 @@ class ListPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
 
-    @Slot()
-    def _purge(self) -> None:
+    @Slot(str)
+    def purge(self, conversation_id: str) -> None:
+        """Erase a deleted conversation for good: nothing of it is left in any file."""
         try:
-            self._store.purge_deleted()
+            self._store.erase_conversation(conversation_id)
+        except NotFoundError:
+            return  # "Delete all" was quicker
         except UserError as error:
             self.failed.emit(error)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
@@ -12,6 +12,8 @@ from desktop_llm.ui.topbar import TopBar
 
 RELOADING_KEYS = ("model.device", "model.precision", "model.context_window", "model.threads")
 """Settings that a loaded model only takes on when it is loaded again."""
+RELOAD_DELAY_MS = 600
+"""How long they must rest before that: a slider passes many values on its way."""
 
 
 class ModelPresenter(QObject):
@@ -25,6 +27,10 @@ class ModelPresenter(QObject):
         super().__init__(parent)
         self._services, self._topbar = services, topbar
         self._loading: ModelOnDisk | None = None
+        self._reload = QTimer(self)
+        self._reload.setSingleShot(True)
+        self._reload.setInterval(RELOAD_DELAY_MS)
+        self._reload.timeout.connect(self.load_selected)
 
     def start(self) -> None:
         """Show the models, and load the one that was chosen last."""
@@ -87,8 +93,9 @@ class ModelPresenter(QObject):
     @Slot(str)
     def setting_changed(self, key: str) -> None:
         """Load the model again where a setting asks for it."""
-        if key in RELOADING_KEYS and self._services.inference.model is not None:
-            self.load_selected()
+        inference = self._services.inference
+        if key in RELOADING_KEYS and (inference.model is not None or inference.loading):
+            self._reload.start()
 
     def _load(self, model: ModelOnDisk) -> None:
         if model.problem:
@@ -123,6 +130,9 @@ class ModelPresenter(QObject):
     @Slot(object)
     def on_load_failed(self, error: UserError) -> None:
         """The model could not be loaded: say so, with what to do."""
+        if self._services.inference.loading:
+            self.failed.emit(error)
+            return  # another one is on its way
         self._loading = None
         self._topbar.show_unloaded(failed=True)
         self.loaded.emit(None)

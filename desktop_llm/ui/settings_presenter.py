@@ -1,5 +1,7 @@
 """Settings: what a change does at once to the window, and what it asks of others. Paints nothing."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
@@ -77,7 +79,8 @@ class SettingsPresenter(QObject):
     @Slot(str)
     def choose_preset(self, name: str) -> None:
         """Take a preset for new conversations; single values changed by hand go."""
-        self._do("preset", lambda: self._settings.change("preset", name))
+        if not self._do("preset", lambda: self._settings.change("preset", name)):
+            return
         for info in settings_tree.walk(SamplingSettings):
             self._do("sampling", lambda i=info: self._settings.reset(f"sampling.{i.key}"))
 
@@ -88,13 +91,14 @@ class SettingsPresenter(QObject):
         base = find_preset(values.preset, own)
         sampling = values.sampling.over(base.sampling)
         preset = Preset(name.strip(), sampling, base.system_prompt, own=True)
-        self._do("preset", lambda: self._settings.save_preset(preset))
-        self.choose_preset(preset.name)
+        if self._do("preset", lambda: self._settings.save_preset(preset)):
+            self.choose_preset(preset.name)
 
     @Slot(str)
     def delete_preset(self, name: str) -> None:
         """Forget an own preset."""
-        self._do("preset", lambda: self._settings.delete_preset(name))
+        if not self._do("preset", lambda: self._settings.delete_preset(name)):
+            return
         if self._settings.values.preset == name:
             self.reset("preset")
 
@@ -115,16 +119,20 @@ class SettingsPresenter(QObject):
         """Open a folder in the desktop's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
-    def _do(self, key: str, act: object) -> None:
+    def _do(self, key: str, act: Callable[[], object]) -> bool:
+        """Act, and show what is so afterwards. False where it was refused, which is told."""
+        done = True
         try:
-            act()  # type: ignore[operator]
+            act()
         except UserError as error:
             self.failed.emit(error)
+            done = False
         if key.startswith("appearance."):
             self._look.follow(self._settings.values.appearance)
             self._look.apply(QApplication.instance())
         self.refresh()
         self.changed.emit(key)
+        return done
 
 
 def translated(title: str) -> str:

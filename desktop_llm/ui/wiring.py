@@ -88,9 +88,9 @@ class Wiring(QObject):
         view.edit_submitted.connect(chat.edit)
         view.regenerate_requested.connect(chat.regenerate)
         view.continue_requested.connect(chat.continue_reply)
-        view.delete_requested.connect(chat.delete)
+        view.delete_requested.connect(self.commands.delete_message)
         view.flip_requested.connect(chat.flip)
-        view.question_chosen.connect(chat.submit)
+        view.question_chosen.connect(chat.ask)
         window.findbar.find_requested.connect(self.commands.find)
         window.findbar.closed.connect(view.clear_find)
         chat.changed.connect(self.commands.refresh)
@@ -111,7 +111,8 @@ class Wiring(QObject):
         sidebar.settings_requested.connect(self.window.show_settings)
         store.changed.connect(self.commands.on_list_changed)
         store.deleted.connect(self.commands.on_deleted)
-        self.window.toast.undone.connect(store.restore)
+        self.window.toast.undone.connect(self.commands.undo_delete)
+        self.window.toast.gone.connect(store.purge)
 
     def _wire_models(self) -> None:
         topbar, models = self.window.topbar, self.models

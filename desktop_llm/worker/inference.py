@@ -149,6 +149,7 @@ class Inference(QObject):
         super().__init__(parent)
         self._queue: deque[_Task] = deque()
         self._current: _Task | None = None
+        self._told: _Task | None = None  # its result is known; only its `done` is yet to come
         self.model: LoadedModelInfo | None = None
         self._thread = QThread()
         self._thread.setObjectName("inference")
@@ -221,8 +222,11 @@ class Inference(QObject):
 
     @property
     def loading(self) -> bool:
-        """A model is being loaded or waits to be."""
-        return any(task.load is not None for task in self._tasks())
+        """A model is being loaded or waits to be; one whose loading was stopped does not count."""
+        return any(
+            task.load is not None and not task.cancel.is_set() and task is not self._told
+            for task in self._tasks()
+        )
 
     @property
     def running(self) -> str | None:
@@ -254,19 +258,19 @@ class Inference(QObject):
 
     @Slot()
     def _on_done(self) -> None:
-        self._current = None
+        self._current = self._told = None
         self._watch.stop()
         self._report_stall(False)
         self._next()
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:
-        self.model = info
+        self._told, self.model = self._current, info
         self.loaded.emit(info)
 
     @Slot(object)
     def _on_load_failed(self, error: UserError) -> None:
-        self.model = None
+        self._told, self.model = self._current, None
         self.load_failed.emit(error)
 
     @Slot()

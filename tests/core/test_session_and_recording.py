@@ -8,7 +8,7 @@ import pytest
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError, UsageError
 from desktop_llm.core.events import Delta, End, EndReason, Event, Usage
-from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.messages import Message, MessageState, MessageTree, Role
 from desktop_llm.core.recording import record
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
@@ -37,7 +37,9 @@ def answer(session: Session, history: History, job: Job, *pieces: str) -> Messag
     events: list[Event] = [Delta(piece) for piece in pieces]
     events.append(End(EndReason.STOP, Usage(new_tokens=len(pieces))))
     assert list(record(iter(events), job.reply, history, SystemClock())) == events
-    return session.refresh(job.reply.id)
+    message = history.message(job.reply.id)
+    session.tree.put(message)
+    return message
 
 
 def test_a_turn_is_in_the_store_before_anything_is_generated(
@@ -96,6 +98,19 @@ def test_deleting_a_version_shows_the_other_and_then_the_question(
     session.delete_message(first.id)
     assert [m.text for m in session.path] == ["one"]
     assert [m.text for m in history.messages(session.conversation.id)] == ["one"]
+
+
+def test_thousands_of_messages_below_one_are_deleted_with_it(
+    session: Session, history: History
+) -> None:
+    parent, now = None, SystemClock().now()
+    tree = MessageTree()
+    for number in range(3000):
+        tree.put(Message(str(number), "c", parent, Role.USER, "", now))
+        parent = str(number)
+    tree.remove("1")
+    assert len(tree) == 1
+    assert tree.leaf_under("0") == "0"
 
 
 def test_what_was_thought_is_not_sent_back(session: Session, history: History) -> None:

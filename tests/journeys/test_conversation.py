@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import MessageState, Role
+from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.settings import Theme
 from tests.journeys.conftest import Person, close
 
@@ -107,8 +108,17 @@ def test_search_rename_pin_delete_and_undo(person: Person) -> None:
 
     sidebar.delete_requested.emit(second)
     assert [c.id for c in store.conversations()] == [first]
+    person.window.say("something else")  # must not take the way back away
     person.qtbot.mouseClick(person.window.toast.undo_button, Qt.MouseButton.LeftButton)
     assert {c.id for c in store.conversations()} == {first, second}
+    assert person.wiring.chat.session.conversation.id == second
+
+    sidebar.delete_requested.emit(second)
+    sidebar.delete_requested.emit(first)  # the first can no longer be undone, the second can
+    person.qtbot.mouseClick(person.window.toast.undo_button, Qt.MouseButton.LeftButton)
+    assert [c.id for c in store.conversations()] == [first]
+    with pytest.raises(NotFoundError):
+        store.restore_conversation(second)
 
 
 def test_the_safety_filter_masks_and_blocks_the_streamed_reply(person: Person) -> None:
@@ -229,6 +239,74 @@ def test_drafts_stay_with_their_conversations(person: Person) -> None:
     assert person.window.composer.text() == "not yet sent"
     person.press("Ctrl+N")
     assert person.window.composer.text() == "another"
+
+
+def test_a_question_of_the_greeting_leaves_the_draft(person: Person) -> None:
+    person.write("not yet sent")
+    person.window.view.question_chosen.emit(QUESTION)
+    person.wait_reply()
+    assert person.path[0].text == QUESTION
+    assert person.window.composer.text() == "not yet sent"
+
+
+def test_a_reply_that_is_being_written_is_not_continued_or_made_again(person: Person) -> None:
+    person.ask(QUESTION, wait=False)
+    person.wait_words(8)
+    person.press("Ctrl+Shift+R")
+    person.press("Ctrl+R")
+    person.press("Ctrl+Shift+C")
+    copied = QGuiApplication.clipboard().text()
+    assert copied
+    person.wait_reply()
+    assert len(person.path) == 2
+    assert person.last.text.startswith(copied)
+    assert len(person.wiring.chat.session.tree) == 2
+    before = person.last
+    person.press("Ctrl+Shift+R")
+    assert person.last == before
+
+
+def test_an_edit_that_is_refused_is_not_lost(person: Person) -> None:
+    person.ask(QUESTION)
+    person.press("Ctrl+Shift+E")
+    editor = person.window.view.editing.editor
+    assert editor is not None
+    editor.field.setPlainText("What is a token?")
+    person.wiring.settings.change("appearance.theme", Theme.DARK)  # writes everything anew
+    editor = person.window.view.editing.editor
+    assert editor is not None
+    assert editor.field.toPlainText() == "What is a token?"
+    person.wiring.services.inference.unload()
+    person.qtbot.waitUntil(lambda: person.wiring.services.inference.model is None)
+    person.wiring.chat.model_needed.disconnect()
+    person.qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
+    assert person.window.view.editing.editor is editor
+    person.qtbot.keyClick(editor.field, Qt.Key.Key_Escape)
+    assert person.window.view.editing.editor is None
+    assert person.path[0].text == QUESTION
+
+
+def test_a_reply_whose_end_could_not_be_saved_does_not_look_unfinished(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = person.wiring.services.store
+    keep, full = store.update_message, True
+
+    def update(message: Message) -> None:
+        if full:
+            raise StoreError("The disk is full.", todo="Free some space.")
+        keep(message)
+
+    monkeypatch.setattr(store, "update_message", update)
+    person.ask(QUESTION)
+    shown = person.wiring.chat.session.path[-1]
+    assert shown.state is MessageState.COMPLETE
+    assert "disk is full" in shown.error
+    assert "language model" in shown.text.lower()
+    assert not person.wiring.chat.busy_conversations
+    full = False
+    person.ask("What is a token?")
+    assert person.last.end_reason is EndReason.STOP
 
 
 def test_a_message_longer_than_the_context_is_refused_and_kept(person: Person) -> None:

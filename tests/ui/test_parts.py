@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +15,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.core.sampling import BUILT_IN_PRESETS
 from desktop_llm.core.settings import Appearance, Safety, Theme
-from desktop_llm.ui.controls.fields import plain_number
+from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
@@ -41,6 +41,44 @@ def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
             if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
                 text = widget.text() if isinstance(widget, QAbstractButton) else ""
                 assert widget.accessibleName() or text or widget.focusProxy(), repr(widget)
+
+
+def test_esc_in_a_field_takes_back_what_was_written_before_the_window_gets_it(
+    look: Look, qtbot: QtBot
+) -> None:
+    field, search = LineField(look, "Name"), SearchField(look, "Search")
+    field.show_text("kept")
+    for one, text in ((field, "kept"), (search, "")):
+        qtbot.addWidget(one)
+        outside = QAction(one)
+        outside.setShortcut(QKeySequence("Esc"))
+        one.addAction(outside)
+        one.show()
+        one.activateWindow()
+        one.setFocus()
+        qtbot.waitUntil(one.hasFocus)
+        qtbot.keyClicks(one, "x")
+        qtbot.keyClick(one, Qt.Key.Key_Escape)
+        assert one.text() == text
+        with qtbot.waitSignal(outside.triggered):
+            qtbot.keyClick(one, Qt.Key.Key_Escape)
+
+
+def test_a_value_set_elsewhere_does_not_overwrite_what_is_being_written(
+    look: Look, qtbot: QtBot
+) -> None:
+    field = LineField(look, "Name")
+    qtbot.addWidget(field)
+    field.show()
+    field.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "half")
+    field.show_text("other")
+    assert field.text() == "half"
+    with qtbot.waitSignal(field.committed) as told:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert told.args == ["half"]
 
 
 def test_a_narrow_window_gives_its_width_to_the_conversation(

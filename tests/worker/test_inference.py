@@ -166,11 +166,15 @@ def test_a_load_can_be_cancelled_and_a_failed_one_says_why(
     make: Callable[..., Inference], qtbot: QtBot
 ) -> None:
     inference = make()
+    loading_when_told: list[bool] = []
+    for told in (inference.unloaded, inference.load_failed):
+        told.connect(lambda *_: loading_when_told.append(inference.loading))
     with qtbot.waitSignal(inference.unloaded):
         inference.load(LoadRequest(MODEL))
         inference.cancel_load()
     with qtbot.waitSignal(inference.load_failed) as failed:
         inference.load(LoadRequest(ModelOnDisk("broken", "Broken", Path("x"))))
+    assert loading_when_told == [False, False]
     assert failed.args is not None
     assert str(failed.args[0]) == "The model is broken. It has no weights. Choose another."
 

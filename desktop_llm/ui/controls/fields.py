@@ -11,6 +11,12 @@ PAUSE_MS = 500
 """How long writing must rest before a longer text counts as changed."""
 
 
+def is_escape_claim(event: QEvent) -> bool:
+    """Qt asking whether Esc belongs to the widget rather than to the window's shortcut."""
+    claim = event.type() == QEvent.Type.ShortcutOverride
+    return claim and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+
+
 class PaintedField(QLineEdit):
     """A line that paints its own ground: hairline, darker under the pointer, ring with the cursor."""
 
@@ -82,8 +88,13 @@ class LineField(PaintedField):
         self.editingFinished.connect(self._commit)
 
     def show_text(self, text: str) -> None:
-        """Show a value that was set elsewhere."""
+        """Show a value that was set elsewhere, unless a person is writing just now."""
+        writing = self.hasFocus() and self.text() != self._shown
         self._shown = text
+        if not writing:
+            self._put(text)
+
+    def _put(self, text: str) -> None:
         if self.text() != text:
             self.setText(text)
         self.set_bad(False)
@@ -97,9 +108,16 @@ class LineField(PaintedField):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes back what was written; without a change it belongs to the page."""
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.show_text(self._shown)
+            self._put(self._shown)
             return
         super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Esc while there is something to take back."""
+        if is_escape_claim(event) and self.text() != self._shown:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class NumberField(LineField):
@@ -161,6 +179,13 @@ class SearchField(PaintedField):
             self.clear()
             return
         super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Esc while there is something to empty."""
+        if is_escape_claim(event) and self.text():
+            event.accept()
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Quiet while empty: no box until the pointer or the cursor is in it."""

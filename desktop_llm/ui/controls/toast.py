@@ -16,9 +16,13 @@ MOST = 420
 
 
 class Toast(QWidget):
-    """Signals: `undone(id)` with the id that `show_undo` was given."""
+    """Signals: `undone(id)` with the id that `show_undo` was given; `gone(id)` once it can no longer be.
+
+    A notice that can be undone is not replaced by one that cannot.
+    """
 
     undone = Signal(str)
+    gone = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget, clear_of: QWidget) -> None:
         """`clear_of` is never covered while it is seen."""
@@ -42,10 +46,12 @@ class Toast(QWidget):
 
     def show_text(self, text: str) -> None:
         """A short notice."""
-        self._show(text, "", SHORT_MS)
+        if not (self._id and self.isVisible()):
+            self._show(text, "", SHORT_MS)
 
     def show_undo(self, text: str, undo_id: str) -> None:
         """A notice with a button to take back what it tells."""
+        self._give_up()
         self._show(text, undo_id, LONG_MS)
 
     def _show(self, text: str, undo_id: str, duration: int) -> None:
@@ -74,7 +80,8 @@ class Toast(QWidget):
     def _on_undo(self) -> None:
         self._timer.stop()
         self.hide()
-        self.undone.emit(self._id)
+        undo_id, self._id = self._id, ""
+        self.undone.emit(undo_id)
 
     @Slot()
     def _on_over(self) -> None:
@@ -82,6 +89,13 @@ class Toast(QWidget):
             self._timer.start(SHORT_MS)  # someone is about to use it
         else:
             self.hide()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """What could be undone until now no longer can."""
+        undo_id, self._id = self._id, ""
+        if undo_id:
+            self.gone.emit(undo_id)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay at the foot when the window changes its size."""

@@ -188,6 +188,12 @@ class ConversationDocument:
         item.writer.set_thinking_seconds(thinking_seconds(shown.message))
         self._write_error(item)
 
+    def toggle_thinking(self, item: Item) -> None:
+        """Open or close what the model thought. Writing anew takes the error away as well."""
+        if item.writer is not None:
+            item.writer.toggle_thinking()
+            self._write_error(item)
+
     # Bubbles
 
     def set_width(self, width: float) -> None:

@@ -25,12 +25,13 @@ class Editing(QObject):
         self._item: Item | None = None
         self.editor: MessageEditor | None = None
 
-    def start(self, item: Item) -> None:
-        """Edit that message where it stands."""
+    def start(self, item: Item, text: str | None = None) -> None:
+        """Edit that message where it stands, beginning with `text` where it was begun before."""
         self.stop()
         viewport = self._view.viewport()
         self._item = item
-        self.editor = MessageEditor(self._look, item.text, item.by_user, viewport)
+        begun = item.text if text is None else text
+        self.editor = MessageEditor(self._look, begun, item.by_user, viewport)
         self.editor.saved.connect(self._on_saved)
         self.editor.cancelled.connect(self.stop)
         self._following.pause()
@@ -54,6 +55,12 @@ class Editing(QObject):
         height = max(self.editor.height_for_text(), int(rect.height()))
         self.editor.setGeometry(0, top, self._view.viewport().width(), height)
 
+    def begun(self) -> tuple[str, str] | None:
+        """The id of the message that is edited and the text so far."""
+        if self.editor is None or self._item is None:
+            return None
+        return self._item.id, self.editor.field.toPlainText()
+
     @Slot()
     def stop(self) -> None:
         """Leave the message as it was."""
@@ -69,7 +76,9 @@ class Editing(QObject):
 
     @Slot(str)
     def _on_saved(self, text: str) -> None:
+        """The editor stays until the new version is shown: where it is refused, nothing is lost."""
         item = self._item
-        self.stop()
         if item is not None and text != item.text:
             self.submitted.emit(item.id, text)
+        else:
+            self.stop()

@@ -1,10 +1,11 @@
 """Edits a message where it stands: a card with its text, Save and Cancel. Stores nothing."""
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
+from desktop_llm.ui.controls.fields import is_escape_claim
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.look import Look
 
@@ -69,6 +70,13 @@ class MessageEditor(QWidget):
             self._on_save()
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Esc, which the window would take for stopping a reply."""
+        if is_escape_claim(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     @Slot()
     def _apply_look(self) -> None:

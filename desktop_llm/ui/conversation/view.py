@@ -6,16 +6,7 @@ Knows no store and no worker. Text comes in as `ShownMessage` and events; wishes
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QPoint,
-    QPointF,
-    QRectF,
-    Qt,
-    QTimer,
-    QUrl,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -92,6 +83,7 @@ class ConversationView(TameBrowser):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._flush)
         look.changed.connect(self._on_look)
         self._greet()
@@ -126,7 +118,7 @@ class ConversationView(TameBrowser):
             item.reading = ""
             self._dirty = item
             if not self._timer.isActive():
-                self._timer.start(FRAME_MS)
+                self._timer.start()
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
         elif isinstance(event, LeftOut):
@@ -289,8 +281,8 @@ class ConversationView(TameBrowser):
             self.link_activated.emit(url.toString())
             return
         item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
-        if item is not None and item.writer is not None:
-            item.writer.toggle_thinking()
+        if item is not None:
+            self._doc.toggle_thinking(item)
             self.viewport().update()
 
     def _item_of_cursor(self) -> Item | None:
@@ -435,6 +427,7 @@ class ConversationView(TameBrowser):
 
     @Slot()
     def _on_look(self) -> None:
+        begun = self.editing.begun()
         self.editing.stop()
         self._hide_actions()
         self._chosen = None
@@ -448,3 +441,6 @@ class ConversationView(TameBrowser):
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
+        edited = self._doc.find(begun[0]) if begun else None
+        if begun and edited is not None:
+            self.editing.start(edited, begun[1])
