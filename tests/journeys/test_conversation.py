@@ -177,7 +177,10 @@ def test_quitting_while_a_reply_is_written_loses_nothing(open_app: Callable[[], 
 def test_quitting_while_the_model_loads_ends_at_once(open_app: Callable[[], Person]) -> None:
     person = open_app()
     person.wiring.models.load_selected()
-    close(person.app)
+    assert person.wiring.services.inference.loading
+    person.window.close()
+    assert person.app.shutdown()
+    assert not person.window.isVisible()
 
 
 def test_copying_a_reply_gives_its_markdown(person: Person) -> None:

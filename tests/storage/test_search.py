@@ -66,7 +66,7 @@ def test_every_letter_that_is_typed_keeps_the_message_found(filled: History) -> 
      "^a", "-a", "\\", "%", "\x00", "a\x00b", "\ud83d", "{a b}", "+", ";--", "x" * 5000, "a " * 3000],
 )  # fmt: skip
 def test_no_text_is_a_syntax_error(filled: History, typed: str) -> None:
-    filled.search(typed)
+    assert all(hit.snippet for hit in filled.search(typed))
 
 
 @settings(
@@ -88,7 +88,7 @@ def test_any_part_of_a_message_finds_it(filled: History, data: st.DataObject) ->
 )
 @given(st.text(max_size=40))
 def test_any_text_at_all_can_be_searched_for(filled: History, text: str) -> None:
-    filled.search(text)
+    assert all(hit.conversation_id for hit in filled.search(text))
 
 
 def test_one_conversation_does_not_crowd_out_the_others(history: History) -> None:
