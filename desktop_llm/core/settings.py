@@ -43,8 +43,10 @@ class Precision(StrEnum):
     """How a model's weights are held. AUTO chooses from the device and the model, and says why."""
 
     AUTO = "auto"
-    BF16 = "bf16"
     FP32 = "fp32"
+    BF16 = "bf16"
+    INT8 = "int8"
+    INT4 = "int4"
 
 
 class FilterAction(StrEnum):
@@ -86,7 +88,9 @@ class ModelSettings:
         Device.AUTO, "Device", "Where the model computes. Automatic takes the fastest one present."
     )
     precision: Precision = setting(
-        Precision.AUTO, "Precision", "How weights are held: bf16 takes half the memory of fp32."
+        Precision.AUTO,
+        "Precision",
+        "How weights are held: fewer bits are smaller and faster, int8 at hardly any loss.",
     )
     context_window: int | None = setting(
         None, "Context window", "How much the model reads at once, at most. Left empty: as much as it can.",

@@ -15,6 +15,8 @@ from transformers.cache_utils import (
     LinearAttentionCacheLayerMixin,
 )
 
+from desktop_llm.engine.states import StaticStates
+
 
 class PromptCache:
     """The states of the tokens in `ids`, made by `make_states` when first needed.
@@ -51,6 +53,8 @@ class PromptCache:
     def _drop(self, count: int) -> bool:
         if count == 0:
             return True
+        if isinstance(self._states, StaticStates):
+            return self._states.drop(count)
         if not all(_gives_up(layer) for layer in self._states.layers):
             return False
         self._states.crop(-count)

@@ -9,25 +9,26 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
-from transformers.utils import logging as transformers_logging
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.model_files import AGAIN, ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
+from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.prompt import PromptBuilder, chat_template
 from desktop_llm.engine.step import ModelStep
 from desktop_llm.engine.tokens import Encoder
+from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model
 
 FLOATS = ("F64", "F32", "F16", "BF16")
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
@@ -39,8 +40,7 @@ log = logging.getLogger(__name__)
 class Loaded:
     """A model in memory with what generating needs. `end_tokens` are all ids that end a reply."""
 
-    model: Any
-    step: ModelStep
+    step: ModelStep | LeanStep
     encoder: Encoder
     builder: PromptBuilder
     end_tokens: frozenset[int]
@@ -62,23 +62,32 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     tokenizer = _tokenizer(files.folder)
     _stop_if(cancel)
     torch.set_num_threads(request.threads or devices.physical_cores())
-    model = _weights(files, config, devices.dtype_of(precision.value), report, cancel)
-    _stop_if(cancel)
-    with _foreign(f"The model in {files.folder} could not be moved to {device.value}."):
-        model.to(device.value)
-    return _assembled(request, files, tokenizer, model, (device, precision), started)
+    decoder = config.get_text_config(decoder=True)
+    window = defaults.context_window(decoder, tokenizer.model_max_length, request.context_window)
+    with _foreign(f"The model in {files.folder} cannot be loaded."):
+        if can_be_lean(files, config, device.value, window):
+            step: ModelStep | LeanStep = lean_step(
+                files, config, precision.value, window, report, cancel
+            )
+        else:
+            model = transformers_model(files, config, precision.value, report, cancel)
+            _stop_if(cancel)
+            step = ModelStep(model.to(device.value))
+    return _assembled(
+        request, files, (tokenizer, decoder, window), step, (device, precision), started
+    )
 
 
 def _assembled(
     request: LoadRequest,
     files: ModelFiles,
-    tokenizer: Any,
-    model: Any,
+    known: tuple[Any, Any, int],
+    step: ModelStep | LeanStep,
     choices: tuple[devices.Choice, devices.Choice],
     started: float,
 ) -> Loaded:
     device, precision = choices
-    decoder = model.config.get_text_config(decoder=True)
+    tokenizer, decoder, window = known
     generation = defaults.generation_config(files.folder)
     render = chat_template(tokenizer)
     encoder = Encoder(tokenizer.backend_tokenizer, str(tokenizer.chat_template or ""))
@@ -86,12 +95,11 @@ def _assembled(
     ends = defaults.end_tokens(
         generation.get("eos_token_id"), decoder.eos_token_id, tokenizer.eos_token_id
     )
-    limit = defaults.context_window(decoder, tokenizer.model_max_length, request.context_window)
     info = LoadedModelInfo(
         model=request.model,
         architecture=architecture_of(files.config),
-        parameters=sum(weight.numel() for weight in model.parameters()),
-        context_window=limit,
+        parameters=sum(tensor.elements for tensor in files.tensors.values()),
+        context_window=window,
         device=device.value,
         precision=precision.value,
         reason=f"{device.reason} {precision.reason}",
@@ -101,7 +109,7 @@ def _assembled(
         defaults=defaults.sampling_defaults(generation),
     )
     builder = PromptBuilder(encoder, render, begin)
-    return Loaded(model, ModelStep(model), encoder, builder, ends, model.device, info)
+    return Loaded(step, encoder, builder, ends, torch.device(device.value), info)
 
 
 def _configuration(files: ModelFiles) -> Any:
@@ -154,18 +162,18 @@ def _precision(request: LoadRequest, files: ModelFiles, device: str) -> devices.
     numbers = sum(tensor.elements for tensor in files.tensors.values())
     free = devices.free_memory(device)
     choice = devices.choose_precision(
-        request.precision, devices.has_fast_bf16(device), 4 * numbers, free
+        request.precision, devices.has_fast_bf16(device), numbers, free, device
     )
-    size = devices.dtype_of(choice.value).itemsize
+    size = devices.bytes_each(choice.value)
     needed = sum(
-        tensor.elements * size if tensor.dtype in FLOATS else tensor.size
+        int(tensor.elements * size) if tensor.dtype in FLOATS else tensor.size
         for tensor in files.tensors.values()
     )
     if needed > free:
         raise ModelError(
             f"The model does not fit into memory in {choice.value}.",
             f"Its weights need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
-            "Close other programs, choose bf16 as the precision, or a smaller model.",
+            "Close other programs, choose int8 or int4 as the precision, or a smaller model.",
         )
     return choice
 
@@ -182,64 +190,6 @@ def _tokenizer(folder: Path) -> Any:
             "Look for a copy of the model that has tokenizer.json.",
         )
     return tokenizer
-
-
-def _weights(
-    files: ModelFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
-) -> Any:
-    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
-    with (
-        _foreign(f"The model in {files.folder} cannot be loaded."),
-        _watched_loading(sizes, report, cancel),
-    ):
-        model, found = AutoModelForCausalLM.from_pretrained(
-            files.folder,
-            config=config,
-            dtype=dtype,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    missing = sorted(found.get("missing_keys", ()))
-    if missing:
-        raise ModelError(
-            f"The weights in {files.folder} are incomplete.",
-            f"{len(missing)} of them are missing, the first is {missing[0]}.",
-            AGAIN,
-        )
-    return model
-
-
-@contextlib.contextmanager
-def _watched_loading(
-    sizes: dict[str, int], report: Report, cancel: threading.Event
-) -> Iterator[None]:
-    """transformers' progress bar over the weights becomes our report and our place to cancel."""
-
-    def watch(items: Iterable[Any]) -> Iterator[Any]:
-        total = sum(sizes.values())
-        listed = list(items)
-        usual = total // max(1, len(listed))
-        done = 0
-        for item in listed:
-            _stop_if(cancel)
-            yield item
-            # Weights that transformers renames or merges are not found by name; they count as usual.
-            done = min(total, done + sizes.get(item[0], usual))
-            report(done, total)
-        report(total, total)
-
-    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if options.get("desc") == "Loading weights" and args:
-            return watch(args[0])
-        return factory(*args, **options)
-
-    previous = transformers_logging.set_tqdm_hook(hook)
-    try:
-        yield
-    finally:
-        transformers_logging.set_tqdm_hook(previous)
 
 
 @contextlib.contextmanager

@@ -31,25 +31,33 @@ def test_a_chosen_device_that_is_absent_falls_back_and_says_so(wanted: Device) -
 
 
 @pytest.mark.parametrize(
-    ("fast_bf16", "weights", "free", "expected"),
+    ("fast_bf16", "parameters", "free", "device", "expected"),
     [
-        (True, 1 * GB, 64 * GB, "bf16"),
-        (False, 1 * GB, 64 * GB, "fp32"),
-        (False, 8 * GB, 64 * GB, "bf16"),
-        (False, 3 * GB, 5 * GB, "bf16"),
+        (True, 6_000_000, 64 * GB, "cpu", "bf16"),
+        (False, 6_000_000, 64 * GB, "cpu", "fp32"),
+        (True, GB, 64 * GB, "cpu", "int8"),
+        (False, 8 * GB, 64 * GB, "cpu", "int8"),
+        (False, 8 * GB, 9 * GB, "cpu", "int4"),
+        (True, 8 * GB, 24 * GB, "cuda", "bf16"),
     ],
 )
 def test_automatic_precision_follows_hardware_size_and_memory(
-    fast_bf16: bool, weights: int, free: int, expected: str
+    fast_bf16: bool, parameters: int, free: int, device: str, expected: str
 ) -> None:
-    choice = devices.choose_precision(Precision.AUTO, fast_bf16, weights, free)
+    choice = devices.choose_precision(Precision.AUTO, fast_bf16, parameters, free, device)
     assert choice.value == expected
     assert choice.reason
 
 
-@pytest.mark.parametrize("wanted", [Precision.BF16, Precision.FP32])
+@pytest.mark.parametrize("wanted", [one for one in Precision if one is not Precision.AUTO])
 def test_a_chosen_precision_is_kept(wanted: Precision) -> None:
     assert devices.choose_precision(wanted, True, GB, GB).value == wanted.value
+
+
+def test_a_gpu_falls_back_to_bf16_where_a_precision_is_for_the_processor_only() -> None:
+    choice = devices.choose_precision(Precision.INT4, True, GB, GB, "cuda")
+    assert choice.value == "bf16"
+    assert "int4" in choice.reason
 
 
 def test_the_processor_is_always_among_the_devices() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 from tiny_models import Reply, asked, loaded_engine, reply, run, told
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.events import Delta, End, EndReason, Progress
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine import generate as generating
 from desktop_llm.engine.engine import TransformersEngine
-from desktop_llm.engine.step import ModelStep
+from desktop_llm.engine.lean import LeanStep
 
 KINDS = ["llama", "gpt2", "gemma2", "mistral"]
 
@@ -52,7 +53,7 @@ def test_greedy_tokens_equal_those_of_transformers_generate(
     request = asked("What is a token? 你好, and a long enough text for the sliding windows.")
     prompt = loaded.builder.build(request, 512).ids
     with torch.inference_mode():
-        expected = loaded.model.generate(
+        expected = AutoModelForCausalLM.from_pretrained(model_folders[kind]).generate(
             torch.tensor([prompt]),
             attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
             do_sample=False, max_new_tokens=40, eos_token_id=None, pad_token_id=0,
@@ -210,11 +211,11 @@ def test_a_consumer_that_stops_pulling_gets_no_more_events(engine: TransformersE
     assert reply(engine, asked("Hi", max_new_tokens=60)).text == fresh.text
 
 
-class FailingStep(ModelStep):
+class FailingStep:
     """The model's real step, which fails as torch does when it is asked the n-th time."""
 
-    def __init__(self, model: Any, fails_at: int, error: Exception) -> None:
-        super().__init__(model)
+    def __init__(self, step: Any, fails_at: int, error: Exception) -> None:
+        self._step, self.reads_at_once = step, step.reads_at_once
         self._left, self._error = fails_at, error
 
     def __call__(self, tokens: Any, cache: Any) -> torch.Tensor:
@@ -222,13 +223,14 @@ class FailingStep(ModelStep):
         if self._left < 0:
             with cache.growing(tokens):
                 raise self._error
-        return super().__call__(tokens, cache)
+        scores: torch.Tensor = self._step(tokens, cache)
+        return scores
 
 
 def failing(engine: TransformersEngine, fails_at: int, error: Exception) -> Reply:
     """A reply during which the step fails; afterwards the engine has its real step again."""
     loaded = parts(engine)
-    engine._loaded = replace(loaded, step=FailingStep(loaded.model, fails_at, error))
+    engine._loaded = replace(loaded, step=FailingStep(loaded.step, fails_at, error))  # type: ignore[arg-type]
     out = reply(engine, asked("Hi", max_new_tokens=60))
     engine._loaded = loaded
     return out
@@ -257,8 +259,10 @@ def test_a_bug_ends_the_reply_calmly_and_is_logged(
 
 def test_damaged_weights_end_the_reply_with_a_sentence(model_folders: dict[str, Path]) -> None:
     engine = loaded_engine(model_folders["llama"])
-    with torch.no_grad():
-        parts(engine).model.lm_head.weight.fill_(float("nan"))
+    step = parts(engine).step
+    assert isinstance(step, LeanStep)
+    with torch.inference_mode():
+        step._norm.fill_(float("nan"))
     end = reply(engine, asked("Hi")).end
     assert end.reason is EndReason.FAILED
     assert "no longer valid" in end.error

@@ -1,0 +1,229 @@
+"""A forward pass of its own for the plain decoder families: the same numbers in fewer, larger steps.
+
+Query, key and value become one matrix, gate and up another; keys and values lie in tensors made
+once; attention folds the query heads of a group into rows. Everything else stays transformers'.
+The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling_qwen3 and
+modeling_mistral.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.states import StaticStates
+
+FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
+STEADY_ROPES = ("default", "linear", "llama3", "yarn")
+"""Kinds of rotary embedding whose angles do not depend on how long the text is."""
+
+Weights = Callable[[str], torch.Tensor]
+"""Gives a weight of the model by its name in the file."""
+MakeLinear = Callable[[torch.Tensor, torch.Tensor | None], nn.Module]
+"""Makes a layer of a weight (out, in) and a bias (out,) or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the pass needs to know of a model."""
+
+    layers: int
+    heads: int
+    key_heads: int
+    size: int
+    epsilon: float
+    head_norms: bool
+
+
+@dataclass(slots=True)
+class _Layer:
+    before: torch.Tensor
+    qkv: nn.Module
+    norms: tuple[torch.Tensor, torch.Tensor] | None
+    out: nn.Module
+    between: torch.Tensor
+    gate_up: nn.Module
+    down: nn.Module
+
+
+def is_lean(config: Any, names: Collection[str], window: int) -> bool:
+    """Whether the pass computes exactly what that model does, with all its weights by their names."""
+    if config.model_type not in FAMILIES:
+        return False
+    if config.rope_parameters.get("rope_type", "default") not in STEADY_ROPES:
+        return False
+    if getattr(config, "hidden_act", "silu") != "silu" or "model.norm.weight" not in names:
+        return False
+    sliding = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
+    return sliding is None or "sliding_attention" not in kinds or bool(sliding >= window)
+
+
+class LeanStep:
+    """The `Step` of such a model. Computes in float32 or bfloat16, as `dtype` says."""
+
+    reads_at_once = False
+
+    def __init__(self, config: Any, model_class: Any, dtype: torch.dtype, limit: int) -> None:
+        """Without weights yet: `add_layer` and `finish` give them one after the other."""
+        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        self.shape = Shape(
+            layers=config.num_hidden_layers,
+            heads=config.num_attention_heads,
+            key_heads=config.num_key_value_heads,
+            size=size,
+            epsilon=config.rms_norm_eps,
+            head_norms=config.model_type == "qwen3",
+        )
+        self.dtype, self._limit = dtype, limit
+        self._layers: list[_Layer] = []
+        self._cos, self._sin = _angles(config, model_class, limit, dtype)
+
+    # Weights
+
+    def add_layer(self, weights: Weights, make: MakeLinear) -> None:
+        """Take the next layer's weights."""
+        name = f"model.layers.{len(self._layers)}"
+        norms = None
+        if self.shape.head_norms:
+            norms = (
+                weights(f"{name}.self_attn.q_norm.weight").to(self.dtype),
+                weights(f"{name}.self_attn.k_norm.weight").to(self.dtype),
+            )
+        attention, mlp = f"{name}.self_attn", f"{name}.mlp"
+        self._layers.append(
+            _Layer(
+                before=weights(f"{name}.input_layernorm.weight").to(self.dtype),
+                qkv=_joined([f"{attention}.{one}_proj" for one in "qkv"], weights, make),
+                norms=norms,
+                out=_joined([f"{attention}.o_proj"], weights, make),
+                between=weights(f"{name}.post_attention_layernorm.weight").to(self.dtype),
+                gate_up=_joined([f"{mlp}.gate_proj", f"{mlp}.up_proj"], weights, make),
+                down=_joined([f"{mlp}.down_proj"], weights, make),
+            )
+        )
+
+    def finish(self, embedding: torch.Tensor, norm: torch.Tensor, head: nn.Module) -> None:
+        """Take what stands before and behind the layers. The embedding is read row by row."""
+        self._embedding, self._norm, self._head = embedding, norm.to(self.dtype), head
+
+    def new_cache(self) -> PromptCache:
+        """An empty cache."""
+        shape = self.shape
+        return PromptCache(
+            lambda: StaticStates(
+                shape.layers, shape.key_heads, shape.size, self._limit, self.dtype, "cpu"
+            )
+        )
+
+    # The pass
+
+    def __call__(self, tokens: Sequence[int], cache: PromptCache) -> torch.Tensor:
+        """Scores of the token that comes next; see `step.Step`."""
+        return self.all_scores(tokens, cache, last=1)[0]
+
+    @torch.inference_mode()
+    def all_scores(self, tokens: Sequence[int], cache: PromptCache, last: int) -> torch.Tensor:
+        """Scores after each of the `last` tokens, shape (last, vocabulary), float32."""
+        with cache.growing(tokens) as states:
+            states.reserve(len(tokens))
+            x = functional.embedding(torch.tensor(tokens), self._embedding).to(self.dtype)
+            begin, end = states.length, states.length + len(tokens)
+            cos, sin = self._cos[begin:end, None], self._sin[begin:end, None]
+            mask = _mask(len(tokens), end, self.dtype)
+            for number, layer in enumerate(self._layers):
+                keys, values = states.keys[number], states.values[number]
+                read = self._attend(layer, x, keys, values, (begin, end), (cos, sin), mask)
+                x = x + layer.out(read)
+                gate, up = layer.gate_up(self._normed(x, layer.between)).chunk(2, dim=-1)
+                x = x + layer.down(functional.silu(gate).mul_(up))
+            states.length = end
+            scores: torch.Tensor = self._head(self._normed(x[-last:], self._norm)).float()
+        return scores
+
+    def _attend(
+        self,
+        layer: _Layer,
+        x: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        span: tuple[int, int],
+        angles: tuple[torch.Tensor, torch.Tensor],
+        mask: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """What the layer's heads read from the text; (tokens, heads * size). Keeps keys and values."""
+        shape, (begin, end) = self.shape, span
+        count, heads, group = end - begin, shape.heads, shape.heads // shape.key_heads
+        qkv = layer.qkv(self._normed(x, layer.before)).view(count, -1, shape.size)
+        turned = qkv[:, : heads + shape.key_heads]
+        if layer.norms is not None:
+            query, key = turned.split((heads, shape.key_heads), dim=1)
+            turned = torch.cat(
+                (self._normed(query, layer.norms[0]), self._normed(key, layer.norms[1])), dim=1
+            )
+        turned = _rotated(turned, *angles)
+        keys[:, begin:end] = turned[:, heads:].transpose(0, 1)
+        values[:, begin:end] = qkv[:, heads + shape.key_heads :].transpose(0, 1)
+        # The heads that share a key become rows of one query: (key heads, group * tokens, size).
+        query = turned[:, :heads].reshape(count, shape.key_heads, group, shape.size)
+        query = query.permute(1, 2, 0, 3).reshape(shape.key_heads, group * count, shape.size)
+        wide = None if mask is None else mask.repeat(group, 1)
+        read = functional.scaled_dot_product_attention(
+            query[None], keys[None, :, :end], values[None, :, :end], attn_mask=wide
+        )
+        read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
+        return read.reshape(count, heads * shape.size)
+
+    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """RMSNorm. `torch.nn.functional.rms_norm` takes three times as long for one row."""
+        if x.dtype is not torch.float32:
+            y = x.float()
+            y = y * torch.rsqrt(y.square().mean(-1, keepdim=True) + self.shape.epsilon)
+            return weight * y.to(x.dtype)
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
+
+
+def _joined(names: list[str], weights: Weights, make: MakeLinear) -> nn.Module:
+    """One layer that computes what several do, one after the other in its output."""
+    biases = [_optional(f"{name}.bias", weights) for name in names]
+    parts = [weights(f"{name}.weight") for name in names]
+    weight = torch.cat(parts) if len(parts) > 1 else parts[0]
+    given = [bias for bias in biases if bias is not None]
+    return make(weight, torch.cat(given) if given else None)
+
+
+def _optional(name: str, weights: Weights) -> torch.Tensor | None:
+    try:
+        return weights(name)
+    except KeyError:
+        return None
+
+
+def _angles(
+    config: Any, model_class: Any, limit: int, dtype: torch.dtype
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cosines and sines of all positions as transformers' own module gives them, (limit, size)."""
+    module = model_class(config)
+    cos, sin = module(torch.zeros(1, dtype=torch.float32), torch.arange(limit)[None])
+    return cos[0].to(dtype), sin[0].to(dtype)
+
+
+def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+    """Rotary position embedding, halves interleaved as transformers' `rotate_half` does."""
+    half = x.shape[-1] // 2
+    swapped = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
+    return x * cos + swapped * sin
+
+
+def _mask(count: int, end: int, dtype: torch.dtype) -> torch.Tensor | None:
+    """What each new token may read: everything up to itself. None for a single one, which reads all."""
+    if count == 1:
+        return None
+    begin = end - count
+    allowed = torch.ones(count, end, dtype=torch.bool).tril_(begin)
+    return torch.zeros(count, end, dtype=dtype).masked_fill_(~allowed, float("-inf"))

@@ -1,0 +1,198 @@
+"""Linear layers whose weights take 8 or 4 bits each. Knows matrices, no model.
+
+int8 has one scale per output row, int4 one scale and one offset per 32 weights of a row. Which of
+torch's kernels is fast depends on the processor, so `best_int8` measures once; the arithmetic is the
+same for all: inputs count with at least 13 bits, so it is the weights alone that are rounded.
+"""
+
+import functools
+import time
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+GROUP = 32
+"""Weights of a row that share a scale in int4."""
+LEVELS = 63
+"""Inputs are rounded to -63..63: AVX2's pairwise sums of bytes overflow beyond 7 bits."""
+FINE = 126
+"""What rounding leaves of an input, at most half a step, counts once more in steps this much finer."""
+MIDDLE = 64
+
+
+def int8_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weights (out, in) as int8 of the same shape, and their scales (out,) in float32."""
+    weight = weight.float()
+    scales = weight.abs().amax(dim=1).clamp_min(1e-12) / 127
+    return torch.round(weight / scales[:, None]).to(torch.int8), scales
+
+
+class Int8Linear(nn.Module):
+    """`y = x W^T + b`, float32 in and out; `W` is held by FBGEMM in its own order.
+
+    FBGEMM rounds inputs to bytes. So that this costs nothing, each row is scaled by its largest
+    value, and what its rounding leaves is multiplied as a second row: the weights are read once.
+    """
+
+    def __init__(
+        self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        """`weight` int8 (out, in), `scales` float32 (out,), as `int8_rows` gives them."""
+        super().__init__()
+        zeros = torch.zeros(len(scales), dtype=torch.long)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch announces the end of quantised tensors; pinned
+            quantised = torch._make_per_channel_quantized_tensor(weight, scales, zeros, 0)
+            self._packed = torch.ops.quantized.linear_prepack(quantised, None)
+        self.bias = None if bias is None else bias.float()
+        self.out_features, self.in_features = weight.shape
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        rows = x.reshape(-1, self.in_features).float()
+        largest = rows.abs().amax(dim=1, keepdim=True).clamp_min_(1e-30)
+        scaled = rows * (LEVELS / largest)
+        rest = (scaled - scaled.round()).mul_(FINE)
+        both = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            torch.cat((scaled, rest)), 1.0, MIDDLE, self._packed
+        )
+        count = len(rows)
+        y = torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
+        if self.bias is not None:
+            y += self.bias
+        return _as_before(y, x)
+
+
+class WeightOnlyInt8(nn.Module):
+    """The same through torch's weight-only kernel, which is fast with AVX-512 and on ARM."""
+
+    def __init__(
+        self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        super().__init__()
+        self._weight, self._scales = weight.contiguous(), scales.bfloat16()
+        self.bias = None if bias is None else bias.float()
+        self.out_features, self.in_features = weight.shape
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        rows = x.reshape(-1, self.in_features).bfloat16()
+        y = torch.ops.aten._weight_int8pack_mm(rows, self._weight, self._scales).float()
+        if self.bias is not None:
+            y += self.bias
+        return _as_before(y, x)
+
+
+def _as_before(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Rows back in the shape and dtype of the input."""
+    return y.view(*x.shape[:-1], y.shape[-1]).to(x.dtype)
+
+
+def int4_groups(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weights (out, in) as int32 of 0..15, and (in / 32, out, 2) scales and offsets in bfloat16.
+
+    A weight is `(number - 8) * scale + offset`. `in` must be a multiple of 32.
+    """
+    out, inner = weight.shape
+    groups = weight.float().reshape(out, inner // GROUP, GROUP)
+    low, high = groups.amin(dim=2), groups.amax(dim=2)
+    scales = ((high - low) / 15).clamp_min(1e-12).bfloat16()
+    offsets = (low + 8 * scales.float()).bfloat16()
+    numbers = (groups - offsets.float()[..., None]) / scales.float()[..., None] + 8
+    numbers = numbers.round().clamp_(0, 15).to(torch.int32).reshape(out, inner)
+    return numbers, torch.stack((scales.T, offsets.T), dim=2).contiguous()
+
+
+class Int4Linear(nn.Module):
+    """`y = x W^T + b` through torch's int4 kernel, which computes in bfloat16."""
+
+    def __init__(
+        self, packed: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        """`packed` as `pack_int4` gives it, `scales` as `int4_groups` does."""
+        super().__init__()
+        self._packed, self._scales = packed, scales
+        self.bias = None if bias is None else bias.float()
+        self.out_features, self.in_features = scales.shape[1], scales.shape[0] * GROUP
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        rows = x.reshape(-1, self.in_features).bfloat16()
+        y = torch.ops.aten._weight_int4pack_mm_for_cpu(
+            rows, self._packed, GROUP, self._scales
+        ).float()
+        if self.bias is not None:
+            y += self.bias
+        return _as_before(y, x)
+
+
+def pack_int4(numbers: torch.Tensor) -> torch.Tensor:
+    """The int4 kernel's own order of `int4_groups`' numbers, two to a byte."""
+    packed: torch.Tensor = torch.ops.aten._convert_weight_to_int4pack_for_cpu(numbers, 1)
+    return packed
+
+
+def fits_int4(weight: torch.Tensor) -> bool:
+    """Whether the int4 kernel takes a matrix of that shape."""
+    return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
+
+
+@functools.cache
+def best_int8() -> Callable[..., nn.Module]:
+    """The class that multiplies one row by an int8 matrix fastest on this processor."""
+    weight, scales = int8_rows(torch.linspace(-1, 1, 1024 * 1024).reshape(1024, 1024))
+    row = torch.ones(1, 1024)
+    spent: dict[Callable[..., nn.Module], float] = {}
+    for kind in _int8_kinds():
+        layer = kind(weight, scales)
+        layer(row)
+        times = []
+        for _ in range(20):
+            started = time.perf_counter()
+            layer(row)
+            times.append(time.perf_counter() - started)
+        spent[kind] = min(times)
+    return min(spent, key=lambda kind: spent[kind])
+
+
+def _int8_kinds() -> list[Callable[..., nn.Module]]:
+    engines = torch.backends.quantized.supported_engines
+    return [WeightOnlyInt8, *([Int8Linear] if "fbgemm" in engines else [])]
+
+
+def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> nn.Module:
+    """A layer with those weights in "int8" or "int4", in more bits where a kernel lacks the shape."""
+    if precision == "int4" and fits_int4(weight):
+        numbers, scales = int4_groups(weight)
+        return Int4Linear(pack_int4(numbers), scales, bias)
+    kind = best_int8()
+    if kind is WeightOnlyInt8 and (weight.shape[0] % 32 or weight.shape[1] % 32):
+        kinds = [one for one in _int8_kinds() if one is not WeightOnlyInt8]
+        if not kinds:
+            return DenseLinear(weight, bias, torch.bfloat16)
+        kind = kinds[0]
+    return kind(*int8_rows(weight), bias)
+
+
+class DenseLinear(nn.Module):
+    """The same with unrounded weights, in a copy: what was read may be the file itself, and a file
+    that shrinks would end the program."""
+
+    def __init__(
+        self, weight: torch.Tensor, bias: torch.Tensor | None, dtype: torch.dtype | None = None
+    ) -> None:
+        """Without `dtype` the weights are taken as they are, and shared."""
+        super().__init__()
+        self._weight = weight if dtype is None else owned(weight, dtype)
+        self._bias = None if bias is None else owned(bias, self._weight.dtype)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        return nn.functional.linear(x.to(self._weight.dtype), self._weight, self._bias).to(x.dtype)
+
+
+def owned(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A copy in memory of our own."""
+    return torch.empty(weight.shape, dtype=dtype).copy_(weight)

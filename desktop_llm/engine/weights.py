@@ -1,0 +1,193 @@
+"""Reads a model's weights into memory in a precision: our own pass where it fits, else transformers'.
+
+What is quantised is read and packed matrix by matrix, so that at no time more than one of them is
+held unpacked. Chooses nothing and generates nothing.
+"""
+
+import contextlib
+import gc
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import nn
+from transformers import AutoModelForCausalLM
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+from transformers.pytorch_utils import Conv1D
+from transformers.utils import logging as transformers_logging
+
+from desktop_llm.core.errors import Cancelled, ModelError
+from desktop_llm.core.model_files import AGAIN, ModelFiles
+from desktop_llm.core.ports import Report
+from desktop_llm.engine.devices import QUANTISED
+from desktop_llm.engine.lean import LeanStep, is_lean
+from desktop_llm.engine.quantised import DenseLinear, owned, quantised
+
+SMALLEST = 16_384
+"""Matrices with fewer numbers stay as they are: nothing is to be gained."""
+_DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+def can_be_lean(files: ModelFiles, config: Any, device: str, window: int) -> bool:
+    """Whether our own pass takes that model."""
+    return device == "cpu" and is_lean(config, files.tensors.keys(), window)
+
+
+def lean_step(
+    files: ModelFiles,
+    config: Any,
+    precision: str,
+    window: int,
+    report: Report,
+    cancel: threading.Event,
+) -> LeanStep:
+    """The model as our own pass, with a context of at most `window` tokens.
+
+    Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
+    """
+    with _Reader(files, report, cancel) as reader, torch.inference_mode():
+        step = LeanStep(config, _rotary_class(config), _computing(precision), window)
+        make = _maker(precision)
+        for _ in range(step.shape.layers):
+            step.add_layer(reader, make)
+        held = torch.bfloat16 if precision in QUANTISED else _computing(precision)
+        embedding = owned(reader("model.embed_tokens.weight"), held)
+        tied = "lm_head.weight" not in files.tensors
+        if tied and precision not in QUANTISED:
+            head: nn.Module = DenseLinear(embedding, None)
+        else:
+            head = make(embedding if tied else reader("lm_head.weight"), None)
+        step.finish(embedding, reader("model.norm.weight"), head)
+    return step
+
+
+def _computing(precision: str) -> torch.dtype:
+    return _DTYPES.get(precision, torch.float32)
+
+
+def _maker(precision: str) -> Callable[[torch.Tensor, torch.Tensor | None], nn.Module]:
+    if precision in QUANTISED:
+        return lambda weight, bias: quantised(weight, bias, precision)
+    dtype = _DTYPES[precision]
+    return lambda weight, bias: DenseLinear(weight, bias, dtype)
+
+
+def _rotary_class(config: Any) -> Any:
+    """transformers' class of rotary embeddings for that family."""
+    with torch.device("meta"):
+        skeleton = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)](config)
+    return type(skeleton.model.rotary_emb)
+
+
+class _Reader:
+    """Gives weights by name, once each, out of all files; counts bytes and can be cancelled."""
+
+    def __init__(self, files: ModelFiles, report: Report, cancel: threading.Event) -> None:
+        self._files, self._report, self._cancel = files, report, cancel
+        self._total = sum(tensor.size for tensor in files.tensors.values())
+        self._done = 0
+        self._open = contextlib.ExitStack()
+        self._places: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Reader":
+        for path in self._files.weights:
+            opened = self._open.enter_context(safe_open(path, framework="pt"))
+            self._places |= dict.fromkeys(opened.keys(), opened)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._places.clear()
+        self._open.close()
+
+    def __call__(self, name: str) -> torch.Tensor:
+        """The weight of that name. Raises KeyError, Cancelled."""
+        if self._cancel.is_set():
+            raise Cancelled
+        weight: torch.Tensor = self._places[name].get_tensor(name)
+        self._done += self._files.tensors[name].size
+        self._report(self._done, self._total)
+        return weight
+
+
+def transformers_model(
+    files: ModelFiles, config: Any, precision: str, report: Report, cancel: threading.Event
+) -> Any:
+    """The model as transformers has it, its large matrices quantised where `precision` says so."""
+    dtype = _DTYPES.get(precision, torch.bfloat16)
+    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
+    with _watched_loading(sizes, report, cancel):
+        model, found = AutoModelForCausalLM.from_pretrained(
+            files.folder,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    missing = sorted(found.get("missing_keys", ()))
+    if missing:
+        raise ModelError(
+            f"The weights in {files.folder} are incomplete.",
+            f"{len(missing)} of them are missing, the first is {missing[0]}.",
+            AGAIN,
+        )
+    if precision in QUANTISED:
+        _quantise_in_place(model, precision, cancel)
+    return model
+
+
+def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> None:
+    """Replace the model's linear layers one by one; what they held is given back at once."""
+    with torch.inference_mode():
+        for parent in list(model.modules()):
+            for name, layer in list(parent.named_children()):
+                if cancel.is_set():
+                    raise Cancelled
+                weight = _matrix(layer)
+                if weight is not None and weight.numel() >= SMALLEST:
+                    setattr(parent, name, quantised(weight, layer.bias, precision))
+    gc.collect()
+
+
+def _matrix(layer: nn.Module) -> torch.Tensor | None:
+    """A linear layer's weight as (out, in); None for every other layer."""
+    if type(layer) is nn.Linear:
+        return layer.weight
+    if type(layer) is Conv1D:
+        return torch.transpose(layer.get_parameter("weight"), 0, 1).contiguous()
+    return None
+
+
+@contextlib.contextmanager
+def _watched_loading(
+    sizes: dict[str, int], report: Report, cancel: threading.Event
+) -> Iterator[None]:
+    """transformers' progress bar over the weights becomes our report and our place to cancel."""
+
+    def watch(items: Iterable[Any]) -> Iterator[Any]:
+        total = sum(sizes.values())
+        listed = list(items)
+        usual = total // max(1, len(listed))
+        done = 0
+        for item in listed:
+            if cancel.is_set():
+                raise Cancelled
+            yield item
+            # Weights that transformers renames or merges are not found by name; they count as usual.
+            done = min(total, done + sizes.get(item[0], usual))
+            report(done, total)
+        report(total, total)
+
+    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if options.get("desc") == "Loading weights" and args:
+            return watch(args[0])
+        return factory(*args, **options)
+
+    previous = transformers_logging.set_tqdm_hook(hook)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(previous)

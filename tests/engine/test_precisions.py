@@ -1,0 +1,159 @@
+"""Weights in fewer bits, and our own forward pass: how near they stay to the model as it is."""
+
+import math
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_models import SHAPE, asked, load_request, loaded_engine, reply, save_tokenizer
+from transformers import LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.settings import Precision
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.quantised import (
+    Int8Linear,
+    WeightOnlyInt8,
+    int4_groups,
+    int8_rows,
+    quantised,
+)
+from desktop_llm.engine.step import ModelStep
+from desktop_llm.resources import resource
+
+ROPE = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 64}  # fmt: skip
+LEAN = {
+    "llama": (LlamaConfig, {}),
+    "llama tied": (LlamaConfig, {"tie_word_embeddings": True}),
+    "llama biased": (LlamaConfig, {"attention_bias": True}),
+    "llama 3": (LlamaConfig, {"rope_parameters": ROPE}),
+    "qwen2": (Qwen2Config, {}),
+    "qwen3": (Qwen3Config, {}),
+    "mistral": (MistralConfig, {"sliding_window": None}),
+}
+TOKENS = [(7 * i) % 290 + 3 for i in range(90)]
+
+
+def lean_folder(folder: Path, name: str) -> Path:
+    kind, more = LEAN[name]
+    torch.manual_seed(1)
+    config = kind(vocab_size=save_tokenizer(folder, None), **SHAPE | more)
+    model = AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.normal_(0, 0.4) if weight.dim() > 1 else weight.uniform_(0.5, 1.5)
+    model.save_pretrained(folder)
+    return folder
+
+
+def step_of(engine: TransformersEngine) -> LeanStep | ModelStep:
+    assert engine._loaded is not None
+    return engine._loaded.step
+
+
+@pytest.mark.parametrize("name", LEAN)
+def test_our_own_pass_computes_what_transformers_does(tmp_path: Path, name: str) -> None:
+    folder = lean_folder(tmp_path, name)
+    step = step_of(loaded_engine(folder, precision=Precision.FP32))
+    assert isinstance(step, LeanStep)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.inference_mode():
+        expected = model(torch.tensor([TOKENS])).logits[0]
+    cache = step.new_cache()
+    pieces = [step.all_scores(TOKENS[a:b], cache, b - a) for a, b in ((0, 40), (40, 41), (41, 90))]
+    assert torch.allclose(torch.cat(pieces), expected, atol=2e-4, rtol=1e-4)
+
+
+def test_states_that_are_given_up_leave_nothing_behind(tmp_path: Path) -> None:
+    step = step_of(loaded_engine(lean_folder(tmp_path, "qwen2"), precision=Precision.FP32))
+    assert isinstance(step, LeanStep)
+    cache = step.new_cache()
+    step(TOKENS[:60], cache)
+    assert cache.keep_prefix([*TOKENS[:30], 5, 6]) == 30
+    after = step([5, 6], cache)
+    fresh = step([*TOKENS[:30], 5, 6], step.new_cache())
+    assert torch.allclose(after, fresh, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [Int8Linear, WeightOnlyInt8])
+@pytest.mark.parametrize("outlier", [0.0, 300.0])
+def test_int8_rounds_weights_and_not_what_is_multiplied(kind: type, outlier: float) -> None:
+    torch.manual_seed(0)
+    weight, x, bias = torch.randn(64, 128), torch.randn(3, 128), torch.randn(64)
+    x[0, 5] += outlier
+    rows, scales = int8_rows(weight)
+    expected = x @ (rows.float() * scales[:, None]).T + bias
+    found = kind(rows, scales, bias)(x)
+    assert ((found - expected).norm(dim=1) / expected.norm(dim=1)).max() < 0.01
+    alone = kind(rows, scales, bias)(x[1:2])
+    assert torch.equal(alone[0], found[1])
+
+
+def test_int4_is_as_near_as_its_sixteen_levels_allow() -> None:
+    torch.manual_seed(0)
+    weight, x = torch.randn(64, 128), torch.randn(5, 128)
+    numbers, scales = int4_groups(weight)
+    groups = numbers.reshape(64, 4, 32).float() - 8
+    held = groups * scales[..., 0].T.float()[..., None] + scales[..., 1].T.float()[..., None]
+    step = (weight.reshape(64, 4, 32).amax(2) - weight.reshape(64, 4, 32).amin(2)) / 15
+    assert ((held - weight.reshape(64, 4, 32)).abs() <= 0.56 * step[..., None]).all()
+    expected = x @ held.reshape(64, 128).T
+    found = quantised(weight, None, "int4")(x)
+    assert (found - expected).norm() / expected.norm() < 0.02
+
+
+def test_a_shape_that_int4_does_not_take_is_held_as_int8() -> None:
+    weight = torch.randn(30, 50)
+    layer = quantised(weight, None, "int4")
+    assert isinstance(layer, Int8Linear | WeightOnlyInt8)
+    assert layer(torch.randn(2, 50)).shape == (2, 30)
+
+
+@pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4, Precision.BF16])
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2"])
+def test_every_architecture_answers_in_every_precision(
+    model_folders: dict[str, Path], kind: str, precision: Precision
+) -> None:
+    engine = loaded_engine(model_folders[kind], precision=precision)
+    assert engine.loaded is not None
+    assert engine.loaded.precision == precision.value
+    assert reply(engine, asked("What is a token?")).end.usage.new_tokens > 0
+
+
+def test_loading_in_fewer_bits_can_be_stopped(model_folders: dict[str, Path]) -> None:
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        TransformersEngine().load(
+            load_request(model_folders["llama"], precision=Precision.INT8),
+            lambda done, total: cancel.set(),
+            cancel,
+        )
+
+
+def loss_of(step: LeanStep | ModelStep, ids: list[int]) -> float:
+    """Mean cross-entropy of the tokens of a text, in nats."""
+    assert isinstance(step, LeanStep)
+    scores = step.all_scores(ids, step.new_cache(), len(ids))
+    return float(torch.nn.functional.cross_entropy(scores[:-1], torch.tensor(ids[1:])))
+
+
+def test_a_trained_model_loses_little_by_rounding() -> None:
+    folder = resource("guide_model")
+    perplexity = {}
+    for precision in (Precision.BF16, Precision.INT8, Precision.INT4):
+        engine = loaded_engine(folder, precision=precision)
+        assert engine._loaded is not None
+        text = (folder / "corpus" / "concepts.toml").read_text("utf-8")
+        answers = [line.split('"')[1] for line in text.splitlines() if line.startswith("answer")]
+        losses = [
+            loss_of(step_of(engine), engine._loaded.encoder.tokenizer.encode(answer).ids)
+            for answer in answers[:40]
+        ]
+        perplexity[precision] = math.exp(sum(losses) / len(losses))
+    print(perplexity)
+    assert perplexity[Precision.INT8] < 1.005 * perplexity[Precision.BF16]
+    assert perplexity[Precision.INT4] < 1.03 * perplexity[Precision.BF16]
