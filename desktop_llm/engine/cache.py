@@ -50,14 +50,30 @@ class PromptCache:
             del self.ids[keep:]
         return len(self.ids)
 
+    @property
+    def gives_up(self) -> bool:
+        """Whether its newest tokens can be taken away so that nothing of them is left."""
+        if not self._resumable or self._states is None:
+            return False
+        if isinstance(self._states, StaticStates):
+            return True
+        return all(_gives_up(layer) for layer in self._states.layers)
+
+    def give_up(self, count: int) -> None:
+        """Take the newest tokens away; only where `gives_up`."""
+        if count:
+            self._drop(count)
+            del self.ids[-count:]
+
     def _drop(self, count: int) -> bool:
         if count == 0:
             return True
-        if isinstance(self._states, StaticStates):
-            return self._states.drop(count)
-        if not all(_gives_up(layer) for layer in self._states.layers):
+        if not self.gives_up:
             return False
-        self._states.crop(-count)
+        if isinstance(self._states, StaticStates):
+            self._states.drop(count)
+        else:
+            self._states.crop(-count)
         return True
 
     @contextlib.contextmanager

@@ -21,6 +21,7 @@ from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.load import Loaded
 from desktop_llm.engine.prompt import Prompt
 from desktop_llm.engine.sample import Sample, make_sampler, new_seed
+from desktop_llm.engine.speculate import Lookup, Pacer
 from desktop_llm.engine.step import Step
 from desktop_llm.engine.stops import StopStrings
 
@@ -128,7 +129,7 @@ def read(
     while len(cache) < total:
         if cancel.is_set():
             return None
-        scores = step(prompt[len(cache) : len(cache) + chunk], cache)
+        scores = step(prompt[len(cache) : len(cache) + chunk], cache)[0]
         yield Progress(Stage.PREFILL, len(cache), total)
     return scores
 
@@ -144,14 +145,40 @@ def decode(
     """Draw tokens, at most `limit`, reading each only when the next one is asked for.
 
     Ends early when `cancel` is set. Ceasing to pull is the way to stop for any other reason.
+    Where the cache can take tokens back, some are guessed ahead; that changes no token.
     """
-    for left in range(limit, 0, -1):
-        if cancel.is_set():
-            return
-        token = sample(scores)
+    if limit <= 0 or cancel.is_set():
+        return
+    lookup = Lookup(cache.ids) if cache.gives_up else None
+    pacer, left = Pacer(), limit
+    token = sample(scores)
+    while True:
         yield token
-        if left > 1 and not cancel.is_set():
-            scores = step([token], cache)
+        left -= 1
+        if left <= 0 or cancel.is_set():
+            return
+        guesses = []
+        if lookup is not None:
+            lookup.add(token)
+            guesses = lookup.guess(min(pacer.count, left - 1))
+        started = time.perf_counter()
+        rows = step([token, *guesses], cache, 1 + len(guesses))
+        spent = time.perf_counter() - started
+        token, right = sample(rows[0]), 0
+        while right < len(guesses) and token == guesses[right]:
+            yield token
+            assert lookup is not None
+            lookup.add(token)
+            left -= 1
+            right += 1
+            if left <= 0 or cancel.is_set():
+                return
+            token = sample(rows[right])
+        cache.give_up(len(guesses) - right)
+        if guesses:
+            pacer.guessed(len(guesses), right, spent)
+        else:
+            pacer.stepped(spent)
 
 
 def _texts(

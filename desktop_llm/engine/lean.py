@@ -122,13 +122,9 @@ class LeanStep:
 
     # The pass
 
-    def __call__(self, tokens: Sequence[int], cache: PromptCache) -> torch.Tensor:
-        """Scores of the token that comes next; see `step.Step`."""
-        return self.all_scores(tokens, cache, last=1)[0]
-
     @torch.inference_mode()
-    def all_scores(self, tokens: Sequence[int], cache: PromptCache, last: int) -> torch.Tensor:
-        """Scores after each of the `last` tokens, shape (last, vocabulary), float32."""
+    def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
+        """See `step.Step`."""
         with cache.growing(tokens) as states:
             states.reserve(len(tokens))
             x = functional.embedding(torch.tensor(tokens), self._embedding).to(self.dtype)

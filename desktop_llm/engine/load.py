@@ -24,9 +24,8 @@ from desktop_llm.core.model_files import AGAIN, ModelFiles, architecture_of, rea
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
-from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.prompt import PromptBuilder, chat_template
-from desktop_llm.engine.step import ModelStep
+from desktop_llm.engine.step import ModelStep, Step
 from desktop_llm.engine.tokens import Encoder
 from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model
 
@@ -40,7 +39,7 @@ log = logging.getLogger(__name__)
 class Loaded:
     """A model in memory with what generating needs. `end_tokens` are all ids that end a reply."""
 
-    step: ModelStep | LeanStep
+    step: Step
     encoder: Encoder
     builder: PromptBuilder
     end_tokens: frozenset[int]
@@ -66,9 +65,7 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     window = defaults.context_window(decoder, tokenizer.model_max_length, request.context_window)
     with _foreign(f"The model in {files.folder} cannot be loaded."):
         if can_be_lean(files, config, device.value, window):
-            step: ModelStep | LeanStep = lean_step(
-                files, config, precision.value, window, report, cancel
-            )
+            step: Step = lean_step(files, config, precision.value, window, report, cancel)
         else:
             model = transformers_model(files, config, precision.value, report, cancel)
             _stop_if(cancel)
@@ -82,7 +79,7 @@ def _assembled(
     request: LoadRequest,
     files: ModelFiles,
     known: tuple[Any, Any, int],
-    step: ModelStep | LeanStep,
+    step: Step,
     choices: tuple[devices.Choice, devices.Choice],
     started: float,
 ) -> Loaded:

@@ -34,7 +34,6 @@ class StaticStates:
             larger[:, :, : self.length] = before[:, :, : self.length]
             setattr(self, name, larger)
 
-    def drop(self, count: int) -> bool:
-        """Forget the newest tokens; always possible."""
+    def drop(self, count: int) -> None:
+        """Forget the newest tokens."""
         self.length -= count
-        return True

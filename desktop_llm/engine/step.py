@@ -1,20 +1,30 @@
 """One forward pass of a transformers model over a few tokens. Knows ids and scores, draws nothing.
 
-The decode loop takes a `Step` as a plain function, so that a faster pass can take its place.
+The decode loop knows only `Step`, so that a faster pass can take its place.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import torch
 from transformers.cache_utils import DynamicCache
 
 from desktop_llm.engine.cache import PromptCache
 
-Step = Callable[[Sequence[int], PromptCache], torch.Tensor]
-"""Reads tokens after those in the cache, which grows by them; returns the scores of the token
-that comes next, float32, shape (vocabulary,)."""
+
+class Step(Protocol):
+    """Reads tokens after those in the cache, which grows by them."""
+
+    @property
+    def reads_at_once(self) -> bool:
+        """Recurrent states cannot take up a prompt in the middle: it must be read in one pass."""
+
+    def new_cache(self) -> PromptCache:
+        """An empty cache of the form that this model needs."""
+
+    def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
+        """The scores of what comes after each of the `last` tokens: (last, vocabulary), float32."""
 
 
 class ModelStep:
@@ -27,7 +37,7 @@ class ModelStep:
         # Recurrent models name their cache otherwise; models that name none read all every time.
         names = ("past_key_values", "cache_params")
         self._cache_name = next((name for name in names if name in known), None)
-        self._options = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+        self._keeps_logits = "logits_to_keep" in known
 
     def new_cache(self) -> PromptCache:
         """An empty cache of the form that this model needs."""
@@ -42,13 +52,16 @@ class ModelStep:
         return bool(getattr(self._model, "_is_stateful", False))
 
     @torch.inference_mode()
-    def __call__(self, tokens: Sequence[int], cache: PromptCache) -> torch.Tensor:
+    def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
+        """See `Step`."""
+        options: dict[str, Any] = {"logits_to_keep": last} if self._keeps_logits else {}
         with cache.growing(tokens) as states:
             if self._cache_name is None:
-                tokens, options = [*cache.ids, *tokens], {"use_cache": False}
+                tokens = [*cache.ids, *tokens]
+                options |= {"use_cache": False}
             else:
-                options = {self._cache_name: states, "use_cache": True}
+                options |= {self._cache_name: states, "use_cache": True}
             ids = torch.tensor([tokens], dtype=torch.long, device=self._device)
-            output = self._model(input_ids=ids, **options, **self._options)
-        scores: torch.Tensor = output.logits[0, -1].float()
+            output = self._model(input_ids=ids, **options)
+        scores: torch.Tensor = output.logits[0, -last:].float()
         return scores

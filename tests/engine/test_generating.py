@@ -218,12 +218,12 @@ class FailingStep:
         self._step, self.reads_at_once = step, step.reads_at_once
         self._left, self._error = fails_at, error
 
-    def __call__(self, tokens: Any, cache: Any) -> torch.Tensor:
+    def __call__(self, tokens: Any, cache: Any, last: int = 1) -> torch.Tensor:
         self._left -= 1
         if self._left < 0:
             with cache.growing(tokens):
                 raise self._error
-        scores: torch.Tensor = self._step(tokens, cache)
+        scores: torch.Tensor = self._step(tokens, cache, last)
         return scores
 
 

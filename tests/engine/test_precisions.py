@@ -64,13 +64,12 @@ def test_our_own_pass_computes_what_transformers_does(tmp_path: Path, name: str)
     with torch.inference_mode():
         expected = model(torch.tensor([TOKENS])).logits[0]
     cache = step.new_cache()
-    pieces = [step.all_scores(TOKENS[a:b], cache, b - a) for a, b in ((0, 40), (40, 41), (41, 90))]
+    pieces = [step(TOKENS[a:b], cache, b - a) for a, b in ((0, 40), (40, 41), (41, 90))]
     assert torch.allclose(torch.cat(pieces), expected, atol=2e-4, rtol=1e-4)
 
 
 def test_states_that_are_given_up_leave_nothing_behind(tmp_path: Path) -> None:
     step = step_of(loaded_engine(lean_folder(tmp_path, "qwen2"), precision=Precision.FP32))
-    assert isinstance(step, LeanStep)
     cache = step.new_cache()
     step(TOKENS[:60], cache)
     assert cache.keep_prefix([*TOKENS[:30], 5, 6]) == 30
@@ -136,8 +135,7 @@ def test_loading_in_fewer_bits_can_be_stopped(model_folders: dict[str, Path]) ->
 
 def loss_of(step: LeanStep | ModelStep, ids: list[int]) -> float:
     """Mean cross-entropy of the tokens of a text, in nats."""
-    assert isinstance(step, LeanStep)
-    scores = step.all_scores(ids, step.new_cache(), len(ids))
+    scores = step(ids, step.new_cache(), len(ids))
     return float(torch.nn.functional.cross_entropy(scores[:-1], torch.tensor(ids[1:])))
 
 

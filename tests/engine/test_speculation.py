@@ -1,0 +1,87 @@
+"""Guessing tokens ahead: the same text in fewer passes, and never dearer than it may be."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_models import asked, loaded_engine, reply
+
+from desktop_llm.engine.speculate import MOST, SHARE, START, Lookup, Pacer
+
+COPY = "the cat sat on the mat and the cat sat on the mat and the cat sat on the mat and "
+
+
+def always(pacer: Pacer) -> int:
+    return 6
+
+
+def never(pacer: Pacer) -> int:
+    return 0
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2", "mistral"])
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {},
+        {"temperature": 0.9, "seed": 5},
+        {"temperature": 1.0, "seed": 2, "top_p": 0.8, "repetition_penalty": 1.2},
+        {"frequency_penalty": 0.5, "no_repeat_ngram_size": 4},
+    ],
+)
+def test_guesses_change_no_token(
+    model_folders: dict[str, Path],
+    kind: str,
+    sampling: dict[str, float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = asked(COPY, max_new_tokens=60, **sampling)
+    found = []
+    for count in (always, never):
+        monkeypatch.setattr(Pacer, "count", property(count))
+        engine = loaded_engine(model_folders[kind])
+        first = reply(engine, request).text
+        again = reply(engine, asked(COPY, first, "And " + COPY, max_new_tokens=30, **sampling))
+        found.append((first, again.text, again.end.usage.new_tokens))
+    assert found[0] == found[1]
+
+
+def test_what_was_said_before_is_guessed() -> None:
+    lookup = Lookup([1, 2, 3, 4, 5, 6, 1, 2, 3])
+    assert lookup.guess(2) == [4, 5]
+    lookup.add(9)
+    assert lookup.guess(5) == []
+    for token in (1, 2, 3):
+        lookup.add(token)
+    assert lookup.guess(1) == [9]
+
+
+@given(st.lists(st.tuples(st.integers(0, MOST), st.floats(0.5, 20.0)), min_size=1, max_size=300))
+def test_wrong_guesses_cost_no_more_than_they_may(steps: list[tuple[int, float]]) -> None:
+    pacer, plain, with_guesses, longest = Pacer(), 0, 0.0, 0.0
+    for right, cost in steps:
+        if guesses := pacer.count:
+            right = min(right, guesses)
+            pacer.guessed(guesses, right, cost)
+            plain += 1 + right
+            with_guesses += cost
+            longest = max(longest, cost)
+        else:
+            pacer.stepped(1.0)
+            plain += 1
+            with_guesses += 1.0
+    assert with_guesses <= plain * (1 + SHARE) + START + longest
+
+
+def test_guesses_that_come_true_get_longer_and_wrong_ones_stop() -> None:
+    pacer = Pacer()
+    assert pacer.count == 0
+    pacer.stepped(1.0)
+    first = pacer.count
+    pacer.guessed(first, first, 1.5)
+    assert pacer.count > first
+    for _ in range(40):
+        if pacer.count:
+            pacer.guessed(pacer.count, 0, 2.0)
+    assert pacer.count == 0
