@@ -58,8 +58,10 @@ class ModelFiles:
     hash: str
 
 
-def read_model_files(folder: Path) -> ModelFiles:
+def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
     """Check a model folder and read what its files say of themselves.
+
+    Without `tokenizer` a folder that has none will do: it can be measured, but not talked to.
 
     Raises ModelError, naming the file: no folder, no config.json, only pickled weights, a shard
     missing or outside the folder, a file cut short or damaged, no tokenizer.
@@ -77,7 +79,7 @@ def read_model_files(folder: Path) -> ModelFiles:
         header = _header_bytes(path)
         digest.update(path.name.encode() + header)
         tensors.update(_parsed(path, header))
-    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+    if tokenizer and not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise ModelError(
             f"The model in {folder} has no tokenizer: tokenizer.json is missing.",
             "Without it the app cannot turn text into tokens.",

@@ -47,6 +47,46 @@ class Loaded:
     info: LoadedModelInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A model in memory that reads and scores token ids, and knows no text."""
+
+    step: Step
+    files: ModelFiles
+    decoder: Any
+    window: int
+    device_choice: devices.Choice
+    precision_choice: devices.Choice
+
+    @property
+    def device(self) -> str:
+        """Where it computes: "cpu", "cuda"."""
+        return self.device_choice.value
+
+    @property
+    def precision(self) -> str:
+        """How its weights are held."""
+        return self.precision_choice.value
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return int(self.decoder.vocab_size)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its files hold."""
+        return sum(tensor.elements for tensor in self.files.tensors.values())
+
+    @property
+    def bytes_per_token(self) -> float:
+        """Bytes of weights that are read for every token: all but a table of which a row is read."""
+        table = 0
+        if "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings:
+            table = self.vocabulary * int(self.decoder.hidden_size)
+        return (self.parameters - table) * devices.bytes_each(self.precision)
+
+
 def load_model(request: LoadRequest, report: Report, cancel: threading.Event) -> Loaded:
     """Load the model of a request, reporting bytes done of all bytes.
 
@@ -55,14 +95,32 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     started = time.monotonic()
     files = read_model_files(request.model.path)
     config = _configuration(files)
-    device = devices.choose_device(request.device, devices.devices_present())
-    precision = _precision(request, files, device.value)
     _stop_if(cancel)
     tokenizer = _tokenizer(files.folder)
     _stop_if(cancel)
+    bare = _read(request, files, config, tokenizer.model_max_length, report, cancel)
+    return _assembled(request, tokenizer, bare, started)
+
+
+def load_bare(request: LoadRequest, report: Report, cancel: threading.Event) -> Bare:
+    """Load a model without its tokenizer, which may be missing. Otherwise as `load_model`."""
+    files = read_model_files(request.model.path, tokenizer=False)
+    return _read(request, files, _configuration(files), 0, report, cancel)
+
+
+def _read(
+    request: LoadRequest,
+    files: ModelFiles,
+    config: Any,
+    tokenizer_limit: float,
+    report: Report,
+    cancel: threading.Event,
+) -> Bare:
+    device = devices.choose_device(request.device, devices.devices_present())
+    precision = _precision(request, files, device.value)
     torch.set_num_threads(request.threads or devices.physical_cores())
     decoder = config.get_text_config(decoder=True)
-    window = defaults.context_window(decoder, tokenizer.model_max_length, request.context_window)
+    window = defaults.context_window(decoder, tokenizer_limit, request.context_window)
     with _foreign(f"The model in {files.folder} cannot be loaded."):
         if can_be_lean(files, config, device.value, window):
             step: Step = lean_step(files, config, precision.value, window, report, cancel)
@@ -70,43 +128,33 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
             model = transformers_model(files, config, precision.value, report, cancel)
             _stop_if(cancel)
             step = ModelStep(model.to(device.value))
-    return _assembled(
-        request, files, (tokenizer, decoder, window), step, (device, precision), started
-    )
+    return Bare(step, files, decoder, window, device, precision)
 
 
-def _assembled(
-    request: LoadRequest,
-    files: ModelFiles,
-    known: tuple[Any, Any, int],
-    step: Step,
-    choices: tuple[devices.Choice, devices.Choice],
-    started: float,
-) -> Loaded:
-    device, precision = choices
-    tokenizer, decoder, window = known
+def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float) -> Loaded:
+    files = bare.files
     generation = defaults.generation_config(files.folder)
     render = chat_template(tokenizer)
     encoder = Encoder(tokenizer.backend_tokenizer, str(tokenizer.chat_template or ""))
     begin = [t for t in (tokenizer.bos_token_id, tokenizer.eos_token_id, 0) if t is not None][:1]
     ends = defaults.end_tokens(
-        generation.get("eos_token_id"), decoder.eos_token_id, tokenizer.eos_token_id
+        generation.get("eos_token_id"), bare.decoder.eos_token_id, tokenizer.eos_token_id
     )
     info = LoadedModelInfo(
         model=request.model,
         architecture=architecture_of(files.config),
-        parameters=sum(tensor.elements for tensor in files.tensors.values()),
-        context_window=window,
-        device=device.value,
-        precision=precision.value,
-        reason=f"{device.reason} {precision.reason}",
+        parameters=bare.parameters,
+        context_window=bare.window,
+        device=bare.device,
+        precision=bare.precision,
+        reason=f"{bare.device_choice.reason} {bare.precision_choice.reason}",
         has_chat_template=render is not None,
         hash=files.hash,
         load_s=time.monotonic() - started,
         defaults=defaults.sampling_defaults(generation),
     )
     builder = PromptBuilder(encoder, render, begin)
-    return Loaded(step, encoder, builder, ends, torch.device(device.value), info)
+    return Loaded(bare.step, encoder, builder, ends, torch.device(bare.device), info)
 
 
 def _configuration(files: ModelFiles) -> Any:

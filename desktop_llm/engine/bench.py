@@ -1,0 +1,120 @@
+"""How fast a model runs on this machine: reads random tokens, writes some, and takes the times.
+
+Knows no text, so that a folder without a tokenizer can be measured. Medians of several runs.
+"""
+
+import random
+import statistics
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.ports import Report
+from desktop_llm.engine.generate import CHUNK
+from desktop_llm.engine.load import Bare, load_bare
+
+PROBE = 256_000_000
+"""Bytes read to learn how fast this machine reads memory: far more than any cache holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResult:
+    """Medians. `bandwidth_share` is the weights read per second of what memory could give, 0 to 1.
+
+    It is 0 on a GPU, whose bandwidth is not measured here. `load_s` is the one load that was made.
+    """
+
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    ttft_s: float
+    load_s: float
+    peak_rss_bytes: int
+    bandwidth_share: float
+    precision: str
+    device: str
+    threads: int
+    prompt: int
+    new: int
+    repeat: int
+
+
+def bench(
+    request: LoadRequest,
+    prompt: int,
+    new: int,
+    repeat: int,
+    report: Report,
+    cancel: threading.Event,
+) -> BenchResult:
+    """Load the model, then `repeat` times read `prompt` tokens and write `new` ones, greedily.
+
+    One run before them warms up and is not counted. Raises ModelError, Cancelled.
+    """
+    started = time.perf_counter()
+    bare = load_bare(request, report, cancel)
+    load_s = time.perf_counter() - started
+    prompt = max(1, min(prompt, bare.window - new - 1))
+    _run(bare, min(prompt, 32), 3, seed=0)
+    runs = [_run(bare, prompt, new, seed) for seed in range(1, repeat + 1)]
+    ttft = statistics.median(first for first, _ in runs)
+    pace = statistics.median(new / rest for _, rest in runs)
+    share = 0.0
+    if bare.device == "cpu":
+        share = pace * bare.bytes_per_token / read_bandwidth()
+    return BenchResult(
+        prefill_tokens_per_s=prompt / ttft,
+        decode_tokens_per_s=pace,
+        ttft_s=ttft,
+        load_s=load_s,
+        peak_rss_bytes=peak_rss(),
+        bandwidth_share=share,
+        precision=bare.precision,
+        device=bare.device,
+        threads=torch.get_num_threads(),
+        prompt=prompt,
+        new=new,
+        repeat=repeat,
+    )
+
+
+def _run(bare: Bare, prompt: int, new: int, seed: int) -> tuple[float, float]:
+    """Seconds to the first token, and for `new` further ones."""
+    ids = random.Random(seed).choices(range(bare.vocabulary), k=prompt)
+    cache = bare.step.new_cache()
+    started = time.perf_counter()
+    chunk = prompt if bare.step.reads_at_once else CHUNK
+    for start in range(0, prompt, chunk):
+        scores = bare.step(ids[start : start + chunk], cache)
+    token = int(scores[-1].argmax())
+    first = time.perf_counter()
+    for _ in range(new):
+        token = int(bare.step([token], cache)[-1].argmax())
+    return first - started, time.perf_counter() - first
+
+
+def read_bandwidth() -> float:
+    """Bytes per second that all threads together read from memory, the best of several."""
+    data = torch.ones(PROBE // 4)
+    best = 0.0
+    for _ in range(8):
+        started = time.perf_counter()
+        data.sum()
+        best = max(best, PROBE / (time.perf_counter() - started))
+    return best
+
+
+def peak_rss() -> int:
+    """The most memory this process has had so far, in bytes."""
+    info = psutil.Process().memory_info()
+    peak = getattr(info, "peak_wset", 0)  # Windows
+    if peak:
+        return int(peak)
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(most if sys.platform == "darwin" else most * 1024)

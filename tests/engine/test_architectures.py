@@ -1,0 +1,140 @@
+"""Every causal architecture that people run: greedy tokens as transformers' `generate` gives them.
+
+Tiny models with random weights, made from transformers' own configurations.
+"""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_models import asked, loaded_engine, reply, run, save_tokenizer
+from transformers import AutoConfig
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+from desktop_llm.core.events import Delta, EndReason
+from desktop_llm.core.settings import Precision
+from desktop_llm.engine.engine import TransformersEngine
+
+HF = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+      "max_position_embeddings": 256}  # fmt: skip
+GQA = HF | {"num_key_value_heads": 2, "head_dim": 8}
+MOE = {"moe_intermediate_size": 32, "num_experts": 4, "num_experts_per_tok": 2}
+KINDS: dict[str, dict[str, Any]] = {
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256},
+    "gpt_neo": {
+        "hidden_size": 32, "num_layers": 2, "num_heads": 4, "max_position_embeddings": 256,
+        "attention_types": [[["global", "local"], 1]], "window_size": 16,
+    },
+    "gpt_neox": HF,
+    "gptj": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256, "rotary_dim": 4},
+    "gpt_bigcode": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256},
+    "codegen": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256, "rotary_dim": 4},
+    "opt": {
+        "hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "word_embed_proj_dim": 32, "max_position_embeddings": 256,
+    },
+    "bloom": {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+    "falcon": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
+    "llama": GQA,
+    "mistral": GQA | {"sliding_window": 16},
+    "mixtral": GQA | {"num_local_experts": 4, "num_experts_per_tok": 2},
+    "qwen2": GQA,
+    "qwen2_moe": GQA | MOE | {"shared_expert_intermediate_size": 32},
+    "qwen3": GQA,
+    "qwen3_moe": GQA | MOE,
+    "gemma": GQA,
+    "gemma2": GQA | {"sliding_window": 16},
+    "gemma3_text": GQA | {"sliding_window": 16},
+    "phi": HF,
+    "phi3": HF | {"num_key_value_heads": 2, "pad_token_id": 0},
+    "stablelm": HF | {"num_key_value_heads": 2},
+    "starcoder2": HF | {"num_key_value_heads": 2},
+    "olmo": HF,
+    "olmo2": HF | {"num_key_value_heads": 2},
+    "granite": HF | {"num_key_value_heads": 2},
+    "cohere": HF | {"num_key_value_heads": 2},
+    "cohere2": HF | {"num_key_value_heads": 2, "sliding_window": 16},
+    "mpt": {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256},
+    "glm4": GQA,
+    "smollm3": GQA,
+    "nemotron": GQA,
+    "helium": GQA,
+    "exaone4": GQA | {"sliding_window": 16},
+    "biogpt": HF,
+    "xglm": {"d_model": 32, "ffn_dim": 64, "num_layers": 2, "attention_heads": 4},
+    "mamba": {"hidden_size": 32, "num_hidden_layers": 2, "state_size": 8},
+    "mamba2": {
+        "hidden_size": 32, "num_hidden_layers": 2, "state_size": 8, "head_dim": 16, "num_heads": 4,
+        "n_groups": 2,
+    },
+    "recurrent_gemma": GQA | {"lru_width": 32, "attention_window_size": 16},
+    "rwkv": {"hidden_size": 32, "num_hidden_layers": 2, "attention_hidden_size": 32},
+}  # fmt: skip
+NEW = 24
+
+
+def make(folder: Path, kind: str) -> Path:
+    """A tiny model folder of that architecture, always the same weights."""
+    vocabulary = save_tokenizer(folder, None)
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        config = AutoConfig.for_model(
+            kind, **{"vocab_size": vocabulary, "bos_token_id": 0, "eos_token_id": 2} | KINDS[kind]
+        )
+        model = AutoModelForCausalLM.from_config(config)
+        with torch.no_grad():
+            for weight in model.parameters():
+                if weight.dim() == 2:
+                    weight.normal_(0, 0.3)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp(request.param), request.param)
+
+
+def expected_text(folder: Path, engine: TransformersEngine, *texts: str) -> str:
+    """What transformers' own generate writes after that prompt."""
+    assert engine._loaded is not None
+    loaded = engine._loaded
+    prompt = loaded.builder.build(asked(*texts), loaded.info.context_window).ids
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.inference_mode():
+        ids = model.generate(
+            torch.tensor([prompt]),
+            attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            do_sample=False, max_new_tokens=NEW, eos_token_id=sorted(loaded.end_tokens),
+            pad_token_id=0,
+        )  # fmt: skip
+    text: str = loaded.encoder.tokenizer.decode(
+        ids[0, len(prompt) :].tolist(), skip_special_tokens=True
+    )
+    return text
+
+
+def test_three_turns_are_those_of_generate_and_a_cancel_spoils_nothing(folder: Path) -> None:
+    engine = loaded_engine(folder, precision=Precision.FP32)
+    texts = ["The model reads tokens and the model reads tokens"]
+    for more in ("And then?", "What else is a token?"):
+        out = reply(engine, asked(*texts, max_new_tokens=NEW))
+        assert out.end.reason in (EndReason.LENGTH, EndReason.STOP), out.end.error
+        assert out.text == expected_text(folder, engine, *texts).replace("\ufffd", "")
+        cancel = threading.Event()
+        for event in engine.generate(asked(*texts, out.text, "Stop", max_new_tokens=NEW), cancel):
+            if isinstance(event, Delta):
+                cancel.set()
+        texts += [out.text, more]
+    out = reply(engine, asked(*texts, max_new_tokens=NEW))
+    assert out.text == expected_text(folder, engine, *texts).replace("\ufffd", "")
+    engine.unload()
+    assert engine.loaded is None
+
+
+def test_it_answers_with_rounded_weights(folder: Path) -> None:
+    engine = loaded_engine(folder, precision=Precision.INT8)
+    events = run(engine, asked("The model", max_new_tokens=6))
+    assert events[-1].reason in (EndReason.LENGTH, EndReason.STOP), events[-1]  # type: ignore[union-attr]
