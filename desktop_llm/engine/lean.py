@@ -54,7 +54,10 @@ def is_lean(config: Any, names: Collection[str], window: int) -> bool:
     """Whether the pass computes exactly what that model does, with all its weights by their names."""
     if config.model_type not in FAMILIES:
         return False
-    if config.rope_parameters.get("rope_type", "default") not in STEADY_ROPES:
+    rope = config.rope_parameters
+    if rope.get("rope_type", "default") not in STEADY_ROPES:
+        return False
+    if rope.get("partial_rotary_factor") not in (None, 1.0):
         return False
     if getattr(config, "hidden_act", "silu") != "silu" or "model.norm.weight" not in names:
         return False
@@ -68,7 +71,7 @@ class LeanStep:
 
     reads_at_once = False
 
-    def __init__(self, config: Any, model_class: Any, dtype: torch.dtype, limit: int) -> None:
+    def __init__(self, config: Any, rotary_class: Any, dtype: torch.dtype, limit: int) -> None:
         """Without weights yet: `add_layer` and `finish` give them one after the other."""
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self.shape = Shape(
@@ -81,7 +84,8 @@ class LeanStep:
         )
         self.dtype, self._limit = dtype, limit
         self._layers: list[_Layer] = []
-        self._cos, self._sin = _angles(config, model_class, limit, dtype)
+        self._rotary = rotary_class(config)
+        self._cos = self._sin = torch.empty(0, size)
 
     # Weights
 
@@ -129,7 +133,7 @@ class LeanStep:
             states.reserve(len(tokens))
             x = functional.embedding(torch.tensor(tokens), self._embedding).to(self.dtype)
             begin, end = states.length, states.length + len(tokens)
-            cos, sin = self._cos[begin:end, None], self._sin[begin:end, None]
+            cos, sin = self._angles(begin, end)
             mask = _mask(len(tokens), end, self.dtype)
             for number, layer in enumerate(self._layers):
                 keys, values = states.keys[number], states.values[number]
@@ -174,6 +178,15 @@ class LeanStep:
         read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
         return read.reshape(count, heads * shape.size)
 
+    def _angles(self, begin: int, end: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Cosines and sines of those positions as transformers' own module gives them."""
+        if end > len(self._cos):
+            known = min(self._limit, max(end, 2 * len(self._cos), 1024))
+            places = torch.arange(max(known, end))[None]
+            cos, sin = self._rotary(torch.zeros(1), places)
+            self._cos, self._sin = cos[0].to(self.dtype), sin[0].to(self.dtype)
+        return self._cos[begin:end, None], self._sin[begin:end, None]
+
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """RMSNorm. `torch.nn.functional.rms_norm` takes three times as long for one row."""
         if x.dtype is not torch.float32:
@@ -198,15 +211,6 @@ def _optional(name: str, weights: Weights) -> torch.Tensor | None:
         return weights(name)
     except KeyError:
         return None
-
-
-def _angles(
-    config: Any, model_class: Any, limit: int, dtype: torch.dtype
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosines and sines of all positions as transformers' own module gives them, (limit, size)."""
-    module = model_class(config)
-    cos, sin = module(torch.zeros(1, dtype=torch.float32), torch.arange(limit)[None])
-    return cos[0].to(dtype), sin[0].to(dtype)
 
 
 def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
