@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from desktop_llm import __version__, cli
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
+from desktop_llm.resources import resource
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 
@@ -55,6 +57,28 @@ def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert "\ufffd" not in done.stdout
+
+
+def test_bench_measures_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(resource("guide_model") / name, tmp_path)
+    done = desktop_llm("bench", "--model", str(tmp_path), "--json", "--prompt", "40", "--new", "8",
+                       "--repeat", "2", "--precision", "int8")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["precision"], found["device"], found["prompt"]) == ("int8", "cpu", 40)
+    for name in ("prefill_tokens_per_s", "decode_tokens_per_s", "ttft_s", "load_s"):
+        assert found[name] > 0
+    assert found["peak_rss_bytes"] > 10_000_000
+    assert 0 < found["bandwidth_share"] < 2
+    words = desktop_llm("bench", "--prompt", "16", "--new", "4", "--repeat", "1")
+    assert "tokens per second" in words.stdout
+
+
+def test_bench_refuses_what_does_not_fit_into_the_context() -> None:
+    done = desktop_llm("bench", "--context", "100", "--new", "128")
+    assert done.returncode == 2
+    assert "--context" in done.stderr
 
 
 def test_raw_goes_on_from_the_text() -> None:
