@@ -9,7 +9,7 @@ from texts import LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
 OUT_OF_SCOPE_SHARE = 0.27
-FRAMED_SHARE = 0.45
+FRAMED_SHARE = 0.3
 """Questions made of a frame and a name; the others were written as they are."""
 UNHEARD_SHARE = 0.12
 """Of the framed questions that are out of scope, those about words that do not exist."""

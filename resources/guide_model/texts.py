@@ -69,12 +69,13 @@ def read_corpus(folder: Path) -> Corpus:
     """Read all files. Raises OSError, tomllib.TOMLDecodeError, KeyError where one is wrong."""
     subjects: dict[str, dict[str, Subject]] = {language: {} for language in LANGUAGES}
     terms, frames = _read(folder / "terms.toml"), _read(folder / "frames.toml")
+    more = _read(folder / "more_asks.toml")
     for name in SUBJECT_FILES:
         for entry in _read(folder / f"{name}.toml")["subject"]:
             for language in LANGUAGES:
                 names = _names(terms[entry["id"]], frames, language, name)
                 subjects[language][entry["id"]] = _subject(
-                    entry["id"], language, entry[language], names
+                    entry["id"], language, entry[language], more[entry["id"]][language], names
                 )
     follow_ups = _read(folder / "follow_ups.toml")
     elsewhere = _read(folder / "out_of_scope.toml")
@@ -87,9 +88,21 @@ def read_corpus(folder: Path) -> Corpus:
         nothing_more=follow_ups["nothing_more"],
         nothing_yet=follow_ups["nothing_yet"],
         honest=elsewhere["answer"],
-        out_of_scope={language: tuple(elsewhere["ask"][language]) for language in LANGUAGES},
+        out_of_scope={
+            language: (*elsewhere["ask"][language], *more["out_of_scope"][language])
+            for language in LANGUAGES
+        },
         elsewhere={
-            language: _names(terms["elsewhere"], frames, language, "app") for language in LANGUAGES
+            language: _names(
+                {
+                    **terms["elsewhere"],
+                    language: terms["elsewhere"][language] + more["elsewhere"][language],
+                },
+                frames,
+                language,
+                "app",
+            )
+            for language in LANGUAGES
         },
     )
 
@@ -129,7 +142,9 @@ def _names(
     )
 
 
-def _subject(name: str, language: str, table: dict[str, object], names: Names) -> Subject:
+def _subject(
+    name: str, language: str, table: dict[str, object], more: list[str], names: Names
+) -> Subject:
     return Subject(
         id=name,
         language=language,
@@ -137,7 +152,7 @@ def _subject(name: str, language: str, table: dict[str, object], names: Names) -
         short=str(table["short"]),
         why=str(table.get("why", "")),
         example=str(table.get("example", "")),
-        ask=tuple(table["ask"]),  # type: ignore[arg-type]
+        ask=tuple(dict.fromkeys([*table["ask"], *more])),  # type: ignore[misc]
         names=names,
     )
 

@@ -24,7 +24,7 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 1500, 3072
+SEED, STEPS, BATCH_TOKENS = 7, 4000, 2048
 RATE, EMBEDDING_RATE, WEIGHT_DECAY = 4.5e-3, 4e-3, 0.05
 WARM_UP, AVERAGING = 40, 0.99
 
@@ -113,8 +113,8 @@ def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
     return LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=256,
-        intermediate_size=768,
-        num_hidden_layers=6,
+        intermediate_size=640,
+        num_hidden_layers=4,
         num_attention_heads=8,
         num_key_value_heads=4,
         max_position_embeddings=CONTEXT,

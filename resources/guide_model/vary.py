@@ -83,7 +83,7 @@ def varied(rng: random.Random, question: str, language: str) -> str:
         text = _other_words(rng, text, language)
     if rng.random() < 0.2:
         text = _without_a_small_word(rng, text, language)
-    if rng.random() < 0.1:
+    if rng.random() < 0.15:
         text = _without_any_word(rng, text)
     if rng.random() < 0.25 and len(text) > 3:
         text = rng.choice(FRAMES[language]).format(text.rstrip("?？.。!！ "))

@@ -63,25 +63,33 @@ class _Asked:
         self.turns = turns
 
 
+def card_table() -> dict[str, tuple[int, int]]:
+    """The rows of the model card's table: how many were asked, how many were right."""
+    lines = (GUIDE / "README.md").read_text("utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return {row[0]: (int(row[1]), int(row[2])) for row in cells if row[1].isdigit()}
+
+
 def test_a_sample_of_the_held_out_questions_is_answered_as_the_card_says(
     shipped: tuple[torch.nn.Module, object],
 ) -> None:
     corpus, held_out = read_corpus(GUIDE / "corpus"), read_held_out(GUIDE / "corpus")
     everything = [c for c in cases(corpus, held_out) if not c.row.startswith("follow-ups")]
+    card = card_table()
+    assert {case.row for case in everything} < card.keys()
     sample = sorted(everything[::7], key=lambda case: len(case.turns[0]))
-    right = dict.fromkeys(("subjects", "out of scope"), 0)
-    asked = dict.fromkeys(right, 0)
-    known = corpus.answers()
+    assert len(sample) > 150
+    known, right, broken = corpus.answers(), 0, 0
     for start in range(0, len(sample), BATCH):
         group = sample[start : start + BATCH]
         for case, answer in zip(group, _answers(*shipped, group), strict=True):
-            kind = case.row.partition(",")[0]
-            asked[kind] += 1
-            right[kind] += answer == case.expected
-            assert answer in known, f"broken words after {case.turns[0]!r}"
-    assert asked["subjects"] > 100
-    assert right["subjects"] / asked["subjects"] >= 0.9
-    assert right["out of scope"] / asked["out of scope"] >= 0.9
+            right += answer == case.expected
+            broken += answer not in known
+    shares = [card[case.row][1] / card[case.row][0] for case in sample]
+    spread = sum(share * (1 - share) for share in shares) ** 0.5
+    assert right >= sum(shares) - 2.5 * spread, "the card promises more than the model does"
+    all_broken, all_asked = card["answers that are not whole texts of the corpus"][::-1]
+    assert broken <= 3 + 2 * len(sample) * all_broken / all_asked
 
 
 def test_both_languages_are_asked_in_the_sample() -> None:
