@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
@@ -44,6 +44,8 @@ from desktop_llm.worker.inference import Inference
 
 log = logging.getLogger(__name__)
 
+UNSEEN_MS = 1000
+"""A window that is not painted by then, minimised perhaps, is not waited for."""
 LEAVE_MS = 1500
 """How long the worker may take to stop when the window closes; the process leaves in any case."""
 
@@ -170,12 +172,8 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance) -> int:
     hook = _Hook(app)
     sys.excepthook = hook.on_exception
     single.asked.connect(app.window.bring_to_front)
+    hook.start_after_paint()
     app.window.show()
-    # The history is opened after the first paint: the window must be there at once.
-    starter = QTimer(app)
-    starter.setSingleShot(True)
-    starter.timeout.connect(hook.start)
-    starter.start(0)
     code = qt.exec()
     stopped = app.shutdown()
     single.release()
@@ -193,9 +191,24 @@ class _Hook(QObject):
         super().__init__(app)
         self._app = app
         self.code = 0
+        self._starter = QTimer(self)
+        self._starter.setSingleShot(True)
+        self._starter.timeout.connect(self._start)
+
+    def start_after_paint(self) -> None:
+        """Open the history once the window is seen; it must be there at once."""
+        self._app.window.installEventFilter(self)
+        self._starter.start(UNSEEN_MS)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The first paint: a timer of no time fires when it is done."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self._starter.start(0)
+        return False
 
     @Slot()
-    def start(self) -> None:
+    def _start(self) -> None:
         """Start the app; what makes that impossible is said in a window of its own."""
         try:
             self._app.start()
