@@ -57,8 +57,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "cohere": HF | {"num_key_value_heads": 2},
     "cohere2": HF | {"num_key_value_heads": 2, "sliding_window": 16},
     "mpt": {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256},
-    "glm4": GQA,
-    "smollm3": GQA,
+    "glm4": GQA | {"pad_token_id": 0},
+    "smollm3": GQA | {"pad_token_id": 0},
     "nemotron": GQA,
     "helium": GQA,
     "exaone4": GQA | {"sliding_window": 16},
@@ -69,7 +69,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "hidden_size": 32, "num_hidden_layers": 2, "state_size": 8, "head_dim": 16, "num_heads": 4,
         "n_groups": 2,
     },
-    "recurrent_gemma": GQA | {"lru_width": 32, "attention_window_size": 16},
+    "recurrent_gemma": GQA | {"num_hidden_layers": 3, "lru_width": 32, "attention_window_size": 16},
     "rwkv": {"hidden_size": 32, "num_hidden_layers": 2, "attention_hidden_size": 32},
 }  # fmt: skip
 NEW = 24

@@ -178,8 +178,7 @@ def test_quitting_while_the_model_loads_ends_at_once(open_app: Callable[[], Pers
     person = open_app()
     person.wiring.models.load_selected()
     assert person.wiring.services.inference.loading
-    person.window.close()
-    assert person.app.shutdown()
+    close(person.app)
     assert not person.window.isVisible()
 
 
