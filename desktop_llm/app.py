@@ -1,51 +1,53 @@
-"""Puts the app together: the only module that knows every layer. Decides nothing by itself.
+"""The app's life: a window at once, what works behind it after the first paint, an end in time.
 
 Start: the window first; then the history and settings; then the model, whose libraries (torch)
 are imported in the worker. End: everything is cancelled, what was streaming is kept, and the
 process leaves, whatever the worker is stuck in.
 """
 
+import importlib
 import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
-from desktop_llm.core.clock import SystemClock
-from desktop_llm.core.errors import StoreError, UserError
-from desktop_llm.core.events import Event, Mark
-from desktop_llm.core.models import LoadedModelInfo
-from desktop_llm.core.ports import Engine
-from desktop_llm.core.recording import record
-from desktop_llm.core.session import Job
-from desktop_llm.library.models import Library
-from desktop_llm.resources import resource
-from desktop_llm.safety.filter import build_filter, filter_text
-from desktop_llm.storage import export
-from desktop_llm.storage.history import History
+from desktop_llm.core.errors import UserError
 from desktop_llm.storage.logs import start_logging
-from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.look import Look
-from desktop_llm.ui.services import Places, Services
 from desktop_llm.ui.single import SingleInstance
 from desktop_llm.ui.window import MainWindow
-from desktop_llm.ui.wiring import Wiring
-from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.gc_guard import GcGuard
-from desktop_llm.worker.inference import Inference
+
+if TYPE_CHECKING:
+    from desktop_llm.assembly import Assembly
+    from desktop_llm.ui.wiring import Wiring
 
 log = logging.getLogger(__name__)
 
 UNSEEN_MS = 1000
 """A window that is not painted by then, minimised perhaps, is not waited for."""
+LATER = (
+    "markdown_it",
+    "pygments.lexers",
+    "desktop_llm.ui.conversation.code",
+    "sqlcipher3",
+    "desktop_llm.storage.history",
+    "desktop_llm.storage.opening",
+    "desktop_llm.safety.filter",
+    "desktop_llm.library.models",
+    "desktop_llm.ui.commands",
+    "desktop_llm.assembly",
+)
+"""Imported after the first paint, one in each turn of the event loop: all at once would be felt."""
 LEAVE_MS = 1500
 """How long the worker may take to stop when the window closes; the process leaves in any case."""
 
@@ -63,86 +65,21 @@ class DesktopApp(QObject):
         self.look.follow(self.settings.values.appearance)
         self.window = MainWindow(self.look)
         self.window.restore_place(self.state)
-        self._services: Services | None = None
-        self._history: History | None = None
+        self._assembly: Assembly | None = None
         self.wiring: Wiring | None = None
 
     def start(self) -> None:
         """Open the history, connect the window to it, and begin to load the model."""
-        history = self._history = open_history(self._paths)
-        history.purge_deleted()
-        interrupted = history.mark_interrupted()
-        if interrupted:
-            log.info("%d replies had been interrupted", interrupted)
-        self._services = Services(
-            store=history,
-            settings=self.settings,
-            state=self.state,
-            models=Library(self._paths.models, resource("guide_model")),
-            inference=Inference(_make_engine, self._run),
-            counter=TokenCounter(),
-            clock=SystemClock(),
-            places=self._places(history.key_place.sentence),
-            try_filter=self._try_filter,
-            export=self._export,
-            notices=self.settings.notices,
-        )
-        self._services.inference.loaded.connect(self._on_loaded)
-        self.wiring = Wiring(self.window, self.look, self._services)
-        self.wiring.start()
+        from desktop_llm.assembly import Assembly
+
+        self._assembly = Assembly(self._paths, self.settings, self.state, self._gc, self)
+        self.wiring = self._assembly.wire(self.window, self.look)
 
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
         self.window.save_place(self.state)
         self._gc.stop()
-        if self._services is None or self._history is None:
-            return True
-        stopped = self._services.inference.shutdown(LEAVE_MS)
-        self._services.counter.shutdown()
-        try:
-            self._history.purge_deleted()
-            self._history.close()
-        except StoreError:
-            log.exception("The history could not be closed cleanly")
-        return stopped
-
-    def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
-        """The one way a reply takes: engine, filter, store; the window sees what is left."""
-        passes = build_filter(self.settings.values.safety)
-        events = passes(engine.generate(job.request, cancel), already=job.request.prefix)
-        assert self._history is not None
-        return record(events, job.reply, self._history, SystemClock())
-
-    def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
-        passed = filter_text(self.settings.values.safety, text)
-        return passed.text, passed.marks
-
-    def _export(self, conversation_id: str, form: str) -> str:
-        assert self._history is not None
-        conversation = self._history.conversation(conversation_id)
-        messages = self._history.messages(conversation_id)
-        write = export.to_json if form == "json" else export.to_markdown
-        return write(conversation, messages)
-
-    def _places(self, key: str) -> Places:
-        paths = self._paths
-        return Places(paths.history, paths.models, paths.settings, paths.logs, key)
-
-    @Slot(object)
-    def _on_loaded(self, info: LoadedModelInfo) -> None:
-        self._gc.settle()
-        # Tests and the packaged app's smoke test wait for this line.
-        log.info("ready: %s", info.model.id)
-
-
-def _make_engine() -> Engine:
-    """Runs in the worker's thread: the first import of torch in this process."""
-    from desktop_llm.engine.preload import preload
-
-    preload()
-    from desktop_llm.engine.engine import TransformersEngine
-
-    return TransformersEngine()
+        return self._assembly is None or self._assembly.shutdown(LEAVE_MS)
 
 
 def main(argv: list[str]) -> int:
@@ -191,9 +128,10 @@ class _Hook(QObject):
         super().__init__(app)
         self._app = app
         self.code = 0
+        self._later = list(LATER)
         self._starter = QTimer(self)
         self._starter.setSingleShot(True)
-        self._starter.timeout.connect(self._start)
+        self._starter.timeout.connect(self._step)
 
     def start_after_paint(self) -> None:
         """Open the history once the window is seen; it must be there at once."""
@@ -208,6 +146,14 @@ class _Hook(QObject):
         return False
 
     @Slot()
+    def _step(self) -> None:
+        """One import, or the start when all are there."""
+        if self._later:
+            importlib.import_module(self._later.pop(0))
+            self._starter.start(0)
+        else:
+            self._start()
+
     def _start(self) -> None:
         """Start the app; what makes that impossible is said in a window of its own."""
         try:

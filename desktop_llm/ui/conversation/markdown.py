@@ -3,12 +3,14 @@
 HTML stays text, images are named but never fetched. Knows no message and no conversation.
 """
 
+from __future__ import annotations  # markdown-it is imported when the first text is written
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QTextBlockFormat,
@@ -20,7 +22,6 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from desktop_llm.ui.conversation.code import coloured
 from desktop_llm.ui.conversation.formats import (
     CODE,
     CODE_BLOCK,
@@ -34,16 +35,25 @@ from desktop_llm.ui.conversation.formats import (
     Formats,
 )
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 LINE, BREAK_HERE = "\u2028", "\u200b"
 UNBROKEN = re.compile(r"\S{120}(?=\S)")
 """A run this long gets places where a line may break: without any, layout takes seconds."""
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def parse(text: str) -> list[Token]:
     """Block tokens; each has `map`, its first and last line."""
-    return _parser.parse(text)
+    return _parser().parse(text)
 
 
 def breakable(text: str) -> str:
@@ -205,6 +215,8 @@ class MarkdownWriter:
         self.take_block(self._formats.nothing(CODE_HEAD), self._formats.code)
         self.cursor.insertBlock(block, self._formats.code)
         colours = {"": self._formats.code}
+        from desktop_llm.ui.conversation.code import coloured
+
         for piece, colour in coloured(code, language):
             if colour not in colours:
                 colours[colour] = self._formats.colored(self._formats.code, colour)

@@ -4,15 +4,20 @@ What stands before that block is final in Markdown, so the cost of a piece does 
 much was written before it. Knows no message and no scroll bar.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations  # markdown-it is imported when the first text is written
 
-from markdown_it.token import Token
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtGui import QTextCursor, QTextFrame
 
 from desktop_llm.core.thinking import split_thinking
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
 from desktop_llm.ui.conversation.markdown import MarkdownWriter, breakable, parse
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LONG_LIST = 1500
 LONG_PARAGRAPH = 3000

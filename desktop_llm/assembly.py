@@ -1,0 +1,117 @@
+"""Puts together what works behind the window: the only module that knows every layer.
+
+Decides nothing by itself. Imported after the first paint: a window need not wait for a database.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, Slot
+
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import StoreError
+from desktop_llm.core.events import Event, Mark
+from desktop_llm.core.models import LoadedModelInfo
+from desktop_llm.core.ports import Engine
+from desktop_llm.core.recording import record
+from desktop_llm.core.session import Job
+from desktop_llm.library.models import Library
+from desktop_llm.resources import resource
+from desktop_llm.safety.filter import build_filter, filter_text
+from desktop_llm.storage import export
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.settings_file import SettingsFile
+from desktop_llm.storage.state_file import StateFile
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.services import Places, Services
+from desktop_llm.ui.window import MainWindow
+from desktop_llm.ui.wiring import Wiring
+from desktop_llm.worker.counting import TokenCounter
+from desktop_llm.worker.gc_guard import GcGuard
+from desktop_llm.worker.inference import Inference
+
+log = logging.getLogger(__name__)
+
+
+class Assembly(QObject):
+    """History, worker and presenters of one window. Raises StoreError where the history is shut."""
+
+    def __init__(
+        self, paths: Paths, settings: SettingsFile, state: StateFile, gc: GcGuard, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._paths, self._settings, self._gc = paths, settings, gc
+        self._history = open_history(paths)
+        self._history.purge_deleted()
+        interrupted = self._history.mark_interrupted()
+        if interrupted:
+            log.info("%d replies had been interrupted", interrupted)
+        self.services = Services(
+            store=self._history,
+            settings=settings,
+            state=state,
+            models=Library(paths.models, resource("guide_model")),
+            inference=Inference(_make_engine, self._run),
+            counter=TokenCounter(),
+            clock=SystemClock(),
+            places=self._places(self._history.key_place.sentence),
+            try_filter=self._try_filter,
+            export=self._export,
+            notices=settings.notices,
+        )
+        self.services.inference.loaded.connect(self._on_loaded)
+
+    def wire(self, window: MainWindow, look: Look) -> Wiring:
+        """Connect the window to all this, fill it, and begin to load the model."""
+        wiring = Wiring(window, look, self.services)
+        wiring.start()
+        return wiring
+
+    def shutdown(self, wait_ms: int) -> bool:
+        """Stop the worker, keep everything. False if the worker would not stop in time."""
+        stopped = self.services.inference.shutdown(wait_ms)
+        self.services.counter.shutdown()
+        try:
+            self._history.purge_deleted()
+            self._history.close()
+        except StoreError:
+            log.exception("The history could not be closed cleanly")
+        return stopped
+
+    def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
+        """The one way a reply takes: engine, filter, store; the window sees what is left."""
+        passes = build_filter(self._settings.values.safety)
+        events = passes(engine.generate(job.request, cancel), already=job.request.prefix)
+        return record(events, job.reply, self._history, SystemClock())
+
+    def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
+        passed = filter_text(self._settings.values.safety, text)
+        return passed.text, passed.marks
+
+    def _export(self, conversation_id: str, form: str) -> str:
+        conversation = self._history.conversation(conversation_id)
+        messages = self._history.messages(conversation_id)
+        write = export.to_json if form == "json" else export.to_markdown
+        return write(conversation, messages)
+
+    def _places(self, key: str) -> Places:
+        paths = self._paths
+        return Places(paths.history, paths.models, paths.settings, paths.logs, key)
+
+    @Slot(object)
+    def _on_loaded(self, info: LoadedModelInfo) -> None:
+        self._gc.settle()
+        # Tests and the packaged app's smoke test wait for this line.
+        log.info("ready: %s", info.model.id)
+
+
+def _make_engine() -> Engine:
+    """Runs in the worker's thread: the first import of torch in this process."""
+    from desktop_llm.engine.preload import preload
+
+    preload()
+    from desktop_llm.engine.engine import TransformersEngine
+
+    return TransformersEngine()
