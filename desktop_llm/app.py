@@ -44,6 +44,7 @@ LATER = (
     "desktop_llm.storage.opening",
     "desktop_llm.safety.filter",
     "desktop_llm.library.models",
+    "desktop_llm.ui.settings.page",
     "desktop_llm.ui.commands",
     "desktop_llm.assembly",
 )

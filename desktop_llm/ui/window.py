@@ -1,6 +1,7 @@
 """The window: where its parts stand and which page is in front. Wires nothing, decides nothing."""
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -23,9 +24,11 @@ from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.findbar import FindBar
 from desktop_llm.ui.look import Look
-from desktop_llm.ui.settings.page import SettingsPage
 from desktop_llm.ui.sidebar.sidebar import Sidebar
 from desktop_llm.ui.topbar import TopBar
+
+if TYPE_CHECKING:
+    from desktop_llm.ui.settings.page import SettingsPage
 
 MINIMUM = (560, 420)
 NARROW = 860
@@ -49,7 +52,6 @@ class MainWindow(QMainWindow):
         self.findbar = FindBar(look, self)
         self.composer = Composer(look, self)
         self.hint = QLabel(self)
-        self.settings_page = SettingsPage(look, self)
         self.pages = QStackedWidget(self)
         self._sidebar_wanted = True
         self._narrow: bool | None = None
@@ -72,7 +74,6 @@ class MainWindow(QMainWindow):
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column.addWidget(self.hint)
         self.pages.addWidget(chat)
-        self.pages.addWidget(self.settings_page)
         middle = QWidget(self)
         row = QHBoxLayout(middle)
         row.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +98,15 @@ class MainWindow(QMainWindow):
 
     # Pages
 
+    @cached_property
+    def settings_page(self) -> "SettingsPage":
+        """The settings, made when they are first asked for: the first paint does not need them."""
+        from desktop_llm.ui.settings.page import SettingsPage
+
+        page = SettingsPage(self.look, self)
+        self.pages.addWidget(page)
+        return page
+
     @Slot()
     def show_chat(self) -> None:
         """Bring the conversation to the front."""
@@ -106,7 +116,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_settings(self) -> None:
         """Bring the settings to the front, or the conversation where they were."""
-        if self.pages.currentWidget() is self.settings_page:
+        if self.settings_shown:
             self.show_chat()
         else:
             self.pages.setCurrentWidget(self.settings_page)
@@ -121,7 +131,7 @@ class MainWindow(QMainWindow):
     @property
     def settings_shown(self) -> bool:
         """Whether the settings are in front."""
-        return self.pages.currentWidget() is self.settings_page
+        return self.pages.currentIndex() == 1
 
     # Notices
 
