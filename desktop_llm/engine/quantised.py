@@ -8,7 +8,7 @@ same for all: inputs count with at least 13 bits, so it is the weights alone tha
 import functools
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
@@ -20,13 +20,26 @@ LEVELS = 63
 FINE = 126
 """What rounding leaves of an input, at most half a step, counts once more in steps this much finer."""
 MIDDLE = 64
+BLOCK = 4_000_000
+"""Weights that are rounded at a time."""
+PROBES = ((256, 1024), (65_536, 1024))
+"""Shapes of matrices that kernels are timed with: one of a quarter of a megabyte, one of 64."""
 
 
 def int8_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Weights (out, in) as int8 of the same shape, and their scales (out,) in float32."""
-    weight = weight.float()
-    scales = weight.abs().amax(dim=1).clamp_min(1e-12) / 127
-    return torch.round(weight / scales[:, None]).to(torch.int8), scales
+    numbers, scales = torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight))
+    for rows in _blocks(weight):
+        part = weight[rows].float()
+        scales[rows] = part.abs().amax(dim=1).clamp_min(1e-12) / 127
+        numbers[rows] = part.div_(scales[rows, None]).round_().to(torch.int8)
+    return numbers, scales
+
+
+def _blocks(weight: torch.Tensor) -> Iterator[slice]:
+    """Rows of a matrix in pieces small enough that what is computed on the way needs no memory."""
+    rows = max(1, BLOCK // weight.shape[1])
+    return (slice(start, start + rows) for start in range(0, len(weight), rows))
 
 
 class Int8Linear(nn.Module):
@@ -96,13 +109,17 @@ def int4_groups(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     A weight is `(number - 8) * scale + offset`. `in` must be a multiple of 32.
     """
     out, inner = weight.shape
-    groups = weight.float().reshape(out, inner // GROUP, GROUP)
-    low, high = groups.amin(dim=2), groups.amax(dim=2)
-    scales = ((high - low) / 15).clamp_min(1e-12).bfloat16()
-    offsets = (low + 8 * scales.float()).bfloat16()
-    numbers = (groups - offsets.float()[..., None]) / scales.float()[..., None] + 8
-    numbers = numbers.round().clamp_(0, 15).to(torch.int32).reshape(out, inner)
-    return numbers, torch.stack((scales.T, offsets.T), dim=2).contiguous()
+    numbers = torch.empty(out, inner, dtype=torch.int32)
+    both = torch.empty(inner // GROUP, out, 2, dtype=torch.bfloat16)
+    for rows in _blocks(weight):
+        groups = weight[rows].float().reshape(-1, inner // GROUP, GROUP)
+        low, high = groups.amin(dim=2), groups.amax(dim=2)
+        scales = ((high - low) / 15).clamp_min(1e-12).bfloat16()
+        offsets = (low + 8 * scales.float()).bfloat16()
+        groups = (groups - offsets.float()[..., None]) / scales.float()[..., None] + 8
+        numbers[rows] = groups.round_().clamp_(0, 15).to(torch.int32).reshape(-1, inner)
+        both[:, rows] = torch.stack((scales.T, offsets.T), dim=2)
+    return numbers, both
 
 
 class Int4Linear(nn.Module):
@@ -140,21 +157,40 @@ def fits_int4(weight: torch.Tensor) -> bool:
 
 
 @functools.cache
-def best_int8() -> Callable[..., nn.Module]:
-    """The class that multiplies one row by an int8 matrix fastest on this processor."""
-    weight, scales = int8_rows(torch.linspace(-1, 1, 1024 * 1024).reshape(1024, 1024))
-    row = torch.ones(1, 1024)
-    spent: dict[Callable[..., nn.Module], float] = {}
+def _int8_paces() -> dict[Callable[..., nn.Module], tuple[float, float]]:
+    """Of each kind of layer: seconds for one row by the smaller and by the larger of `PROBES`."""
+    generator = torch.Generator().manual_seed(0)
+    paces: dict[Callable[..., nn.Module], tuple[float, float]] = {}
     for kind in _int8_kinds():
-        layer = kind(weight, scales)
-        layer(row)
-        times = []
-        for _ in range(20):
-            started = time.perf_counter()
+        spent = []
+        for out, inner in PROBES:
+            weight = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
+            layer, row = kind(weight, torch.full((out,), 0.01)), torch.ones(1, inner)
             layer(row)
-            times.append(time.perf_counter() - started)
-        spent[kind] = min(times)
-    return min(spent, key=lambda kind: spent[kind])
+            times = []
+            for _ in range(9):
+                started = time.perf_counter()
+                layer(row)
+                times.append(time.perf_counter() - started)
+            spent.append(min(times))
+        paces[kind] = (spent[0], spent[1])
+    return paces
+
+
+def best_int8(out: int, inner: int) -> Callable[..., nn.Module]:
+    """The class that multiplies one row by an int8 matrix of that size fastest on this processor.
+
+    One kernel has more to do before it begins, the other is slower at each weight: measured once on
+    a small matrix and on one that no cache holds, the time of others lies on the line between.
+    """
+    small, large = (one * two for one, two in PROBES)
+    share = (out * inner - small) / (large - small)
+
+    def expected(kind: Callable[..., nn.Module]) -> float:
+        least, most = _int8_paces()[kind]
+        return least + share * (most - least)
+
+    return min(_int8_paces(), key=expected)
 
 
 def _int8_kinds() -> list[Callable[..., nn.Module]]:
@@ -167,7 +203,7 @@ def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -
     if precision == "int4" and fits_int4(weight):
         numbers, scales = int4_groups(weight)
         return Int4Linear(pack_int4(numbers), scales, bias)
-    kind = best_int8()
+    kind = best_int8(*weight.shape)
     if kind is WeightOnlyInt8 and (weight.shape[0] % 32 or weight.shape[1] % 32):
         kinds = [one for one in _int8_kinds() if one is not WeightOnlyInt8]
         if not kinds:

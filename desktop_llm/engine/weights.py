@@ -27,6 +27,9 @@ from desktop_llm.engine.quantised import DenseLinear, owned, quantised
 
 SMALLEST = 16_384
 """Matrices with fewer numbers stay as they are: nothing is to be gained."""
+_HEAD = {"int4": "int8"}
+"""The matrix that scores the vocabulary is rounded less: every token hangs on it, and llama.cpp's
+4-bit files hold it in 6 or 8 bits too."""
 _DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
@@ -52,13 +55,15 @@ def lean_step(
         make = _maker(precision)
         for _ in range(step.shape.layers):
             step.add_layer(reader, make)
+            reader.let_go()
         held = torch.bfloat16 if precision in QUANTISED else _computing(precision)
         embedding = owned(reader("model.embed_tokens.weight"), held)
         tied = "lm_head.weight" not in files.tensors
         if tied and precision not in QUANTISED:
             head: nn.Module = DenseLinear(embedding, None)
         else:
-            head = make(embedding if tied else reader("lm_head.weight"), None)
+            make_head = _maker(_HEAD.get(precision, precision))
+            head = make_head(embedding if tied else reader("lm_head.weight"), None)
         step.finish(embedding, reader("model.norm.weight"), head)
     return step
 
@@ -92,19 +97,27 @@ class _Reader:
         self._places: dict[str, Any] = {}
 
     def __enter__(self) -> "_Reader":
-        for path in self._files.weights:
-            opened = self._open.enter_context(safe_open(path, framework="pt"))
-            self._places |= dict.fromkeys(opened.keys(), opened)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the files: pages of them that were read count as this process's memory until then."""
         self._places.clear()
         self._open.close()
+
+    def _open_files(self) -> None:
+        for path in self._files.weights:
+            opened = self._open.enter_context(safe_open(path, framework="pt"))
+            self._places |= dict.fromkeys(opened.keys(), opened)
 
     def __call__(self, name: str) -> torch.Tensor:
         """The weight of that name. Raises KeyError, Cancelled."""
         if self._cancel.is_set():
             raise Cancelled
+        if not self._places:
+            self._open_files()
         weight: torch.Tensor = self._places[name].get_tensor(name)
         self._done += self._files.tensors[name].size
         self._report(self._done, self._total)
@@ -141,6 +154,7 @@ def transformers_model(
 
 def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> None:
     """Replace the model's linear layers one by one; what they held is given back at once."""
+    head = model.get_output_embeddings()
     with torch.inference_mode():
         for parent in list(model.modules()):
             for name, layer in list(parent.named_children()):
@@ -148,7 +162,8 @@ def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> N
                     raise Cancelled
                 weight = _matrix(layer)
                 if weight is not None and weight.numel() >= SMALLEST:
-                    setattr(parent, name, quantised(weight, layer.bias, precision))
+                    kind = _HEAD.get(precision, precision) if layer is head else precision
+                    setattr(parent, name, quantised(weight, layer.bias, kind))
     gc.collect()
 
 
