@@ -9,9 +9,11 @@ from desktop_llm.core.settings import Device, Precision
 
 @dataclass(frozen=True, slots=True)
 class ModelOnDisk:
-    """A model folder that the library found. Sizes in bytes.
+    """A model that the library found: a folder, or one GGUF file. Sizes in bytes.
 
-    `problem` is empty, or the one sentence that says why it cannot be loaded.
+    `origin` names the program it belongs to ("LM Studio") and is empty for the app's own; `linked`
+    ones lie where the person has them. `problem` is empty, or the one sentence that says why it
+    cannot be loaded.
     """
 
     id: str
@@ -21,6 +23,8 @@ class ModelOnDisk:
     architecture: str = ""
     bundled: bool = False
     problem: str = ""
+    origin: str = ""
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import Cancelled, ModelError
-from desktop_llm.core.model_files import AGAIN, ModelFiles, architecture_of, read_model_files
+from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices

@@ -19,7 +19,8 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from desktop_llm.core.errors import Cancelled, ModelError
-from desktop_llm.core.model_files import AGAIN, ModelFiles
+from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.lean import LeanStep, is_lean

@@ -1,0 +1,30 @@
+"""What is wrong with a model's file, as sentences a person can act on. Opens no file."""
+
+from pathlib import Path
+
+from desktop_llm.core.errors import ModelError
+
+AGAIN = "Download it again, or choose another model."
+
+
+def cut_short(path: Path, size: int, wanted: int) -> ModelError:
+    """The file has `size` bytes and its own header speaks of `wanted`."""
+    return ModelError(
+        f"{path} is cut short.",
+        f"It has {size:,} bytes, and its header speaks of {wanted:,}.",
+        "The download was probably interrupted. Download it again.",
+    )
+
+
+def damaged(path: Path, why: str) -> ModelError:
+    """The file is not what its name says; `why` goes on after a colon."""
+    return ModelError(f"{path} is damaged: {why}.", todo=AGAIN)
+
+
+def unreadable(path: Path, error: OSError) -> ModelError:
+    """The system does not let the app read it."""
+    return ModelError(
+        f"{path} cannot be read.",
+        f"The system says: {error.strerror or error}.",
+        "Check that the file is there and that you may read it.",
+    )
