@@ -1,7 +1,7 @@
 # `make run` opens the window, `make test` checks everything; each sets itself up first.
 PY := .venv/bin/python
 
-.PHONY: help run test check format bench screenshots clean
+.PHONY: help run test check format bench screenshots translations clean
 
 help:
 	@echo "make run          open the window with the guide model"
@@ -9,6 +9,7 @@ help:
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
 	@echo "make screenshots  make the pictures of the README again"
+	@echo "make translations bring the translations up to date, and tell what is missing"
 	@echo "make clean        remove the virtual environment and what tools left"
 
 run:
@@ -35,6 +36,10 @@ bench:
 screenshots:
 	@packaging/setup.sh test
 	packaging/with-screen.sh $(PY) resources/screenshots/make.py
+
+translations:
+	@packaging/setup.sh test
+	@$(PY) packaging/translations.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

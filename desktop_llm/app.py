@@ -13,7 +13,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
@@ -22,6 +22,7 @@ from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
+from desktop_llm.ui.language import speak
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.single import SingleInstance
 from desktop_llm.ui.window import MainWindow
@@ -53,6 +54,11 @@ LEAVE_MS = 1500
 """How long the worker may take to stop when the window closes; the process leaves in any case."""
 
 
+SINGLE = Qt.ConnectionType(
+    Qt.ConnectionType.QueuedConnection.value | Qt.ConnectionType.SingleShotConnection.value
+)
+
+
 class DesktopApp(QObject):
     """The whole app over one home folder. `start` opens it; `shutdown` ends it, once."""
 
@@ -64,6 +70,7 @@ class DesktopApp(QObject):
         self.state = StateFile(paths.state)
         self.look = Look(self)
         self.look.follow(self.settings.values.appearance)
+        speak(self.settings.values.general.language)
         self.window = MainWindow(self.look)
         self.window.restore_place(self.state)
         self._assembly: Assembly | None = None
@@ -74,7 +81,39 @@ class DesktopApp(QObject):
         from desktop_llm.assembly import Assembly
 
         self._assembly = Assembly(self._paths, self.settings, self.state, self._gc, self)
-        self.wiring = self._assembly.wire(self.window, self.look)
+        self._take(self._assembly.wire(self.window, self.look))
+
+    def _take(self, wiring: "Wiring") -> None:
+        self.wiring = wiring
+        # Queued: the window that the person changed it in is still handling their click.
+        wiring.settings.language_changed.connect(
+            self.change_language, Qt.ConnectionType.QueuedConnection
+        )
+
+    @Slot()
+    def change_language(self) -> None:
+        """Put a window in the chosen language in the place of this one, once no reply is written."""
+        assert self._assembly is not None
+        assert self.wiring is not None
+        inference = self.wiring.services.inference
+        if inference.running or inference.waiting:
+            inference.changed.connect(self.change_language, SINGLE)
+            return
+        old, before = self.window, self.wiring
+        old.save_place(self.state)
+        speak(self.settings.values.general.language)
+        self.window = MainWindow(self.look)
+        self.window.restore_place(self.state)
+        self._take(self._assembly.wire(self.window, self.look, before))
+        self.window.show_settings_tab("general")
+        self.window.show()
+        old.close()
+        old.deleteLater()
+
+    @Slot()
+    def bring_to_front(self) -> None:
+        """Another start was tried: show this window instead."""
+        self.window.bring_to_front()
 
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
@@ -109,7 +148,7 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance) -> int:
     app.look.apply(qt)
     hook = _Hook(app)
     sys.excepthook = hook.on_exception
-    single.asked.connect(app.window.bring_to_front)
+    single.asked.connect(app.bring_to_front)
     hook.start_after_paint()
     app.window.show()
     code = qt.exec()

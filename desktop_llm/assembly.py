@@ -63,10 +63,10 @@ class Assembly(QObject):
         )
         self.services.inference.loaded.connect(self._on_loaded)
 
-    def wire(self, window: MainWindow, look: Look) -> Wiring:
+    def wire(self, window: MainWindow, look: Look, before: Wiring | None = None) -> Wiring:
         """Connect the window to all this, fill it, and begin to load the model."""
         wiring = Wiring(window, look, self.services)
-        wiring.start()
+        wiring.start(before)
         return wiring
 
     def shutdown(self, wait_ms: int) -> bool:

@@ -3,26 +3,44 @@
 Everything that is not a `UserError` is a bug: it is logged with its traceback and shown calmly.
 """
 
+import re
+from collections.abc import Callable
 from typing import ClassVar
+
+_NAMED = re.compile(r"\{(\w+)\}")
 
 
 class UserError(Exception):
     """An error of the user's world (a missing file, a full disk), told in three sentences.
 
     `what` happened, `why` it did, and `todo`, what the person can do about it. `str()` gives all
-    three, which is exactly what the window and the command line show.
+    three, which is exactly what the window and the command line show. A sentence may name
+    `values` in braces ("{path} cannot be read."), so that a window can translate it first.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, why: str = "", todo: str = "") -> None:
+    def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
         super().__init__(what, why, todo)
-        self.what = what
-        self.why = why
-        self.todo = todo
+        self._sentences = (what, why, todo)
+        self._values = {name: str(value) for name, value in values.items()}
+        self.what, self.why, self.todo = self.told(lambda sentence: sentence)
+
+    def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
+        """What, why and todo, each translated before the values are put in. "" stays ""."""
+        what, why, todo = (
+            _filled(translate(sentence) if sentence else "", self._values)
+            for sentence in self._sentences
+        )
+        return what, why, todo
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.why, self.todo) if part)
+
+
+def _filled(sentence: str, values: dict[str, str]) -> str:
+    """The sentence with its values. Braces that name none, in a path perhaps, stay as they are."""
+    return _NAMED.sub(lambda found: values.get(found[1], found[0]), sentence)
 
 
 class UsageError(UserError):

@@ -14,6 +14,14 @@ GUIDE_MODEL_ID = "guide"
 """The id of the small model that ships with the app."""
 
 
+class Language(StrEnum):
+    """The language of the window. SYSTEM is the desktop's where the app knows it, else English."""
+
+    SYSTEM = "system"
+    ENGLISH = "en"
+    CHINESE = "zh_CN"
+
+
 class SendKey(StrEnum):
     """What sends a message; the other one breaks the line."""
 
@@ -60,6 +68,9 @@ class FilterAction(StrEnum):
 class General:
     """Everyday behaviour of the window."""
 
+    language: Language = setting(
+        Language.SYSTEM, "Language", "Of the window. Conversations may be in any language."
+    )
     send_key: SendKey = setting(
         SendKey.ENTER, "Send with", "The other one breaks the line. Shift+Enter always does."
     )

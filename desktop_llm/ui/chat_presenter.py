@@ -95,6 +95,17 @@ class ChatPresenter(QObject):
                 self._show()
             self._view.scroll_to_message(message_id)
 
+    def go_on_from(self, before: "ChatPresenter") -> None:
+        """Show what another window's presenter shows, with its drafts. It must be at rest."""
+        before._keep_draft()
+        self._drafts = dict(before._drafts)
+        if (engine := self._services.inference.engine) is not None:
+            self.on_engine_ready(engine)
+        if before.session.is_new:
+            self.start_new()
+        else:
+            self.open(before.session.conversation.id)
+
     def _keep_draft(self) -> None:
         name = "" if self.session.is_new else self.session.conversation.id
         self._drafts[name] = self._composer.text()

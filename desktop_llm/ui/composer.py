@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import FilterAction, Safety, SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
+from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 
 MAX_LINES = 8
@@ -203,7 +204,7 @@ class Composer(QWidget):
     def show_presets(self, presets: Sequence[Preset], current: str, changed: bool) -> None:
         """The presets to choose from; `changed` says that single values differ from it."""
         self._presets, self._preset = tuple(presets), current
-        name = self.tr(current)
+        name = preset_words(current)
         self.preset_chip.setText(self.tr("{name}, changed").format(name=name) if changed else name)
         self.preset_chip.setAccessibleName(self.tr("Preset: {name}").format(name=name))
         self.preset_chip.setToolTip(self.tr("Sampling and system prompt of this conversation"))
@@ -252,7 +253,7 @@ class Composer(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         names = {}
         for preset in self._presets:
-            action = menu.addAction(self.tr(preset.name))
+            action = menu.addAction(preset_words(preset.name))
             action.setCheckable(True)
             action.setChecked(preset.name == self._preset)
             names[action] = preset.name

@@ -33,9 +33,12 @@ class ModelPresenter(QObject):
         self._reload.timeout.connect(self.load_selected)
 
     def start(self) -> None:
-        """Show the models, and load the one that was chosen last."""
+        """Show the models, and load the one that was chosen last where none is loaded."""
         self.refresh()
-        if self._services.settings.values.model.load_at_start:
+        inference = self._services.inference
+        if inference.model is not None:
+            self.on_loaded(inference.model)
+        elif self._services.settings.values.model.load_at_start:
             self.load_selected()
 
     @Slot()

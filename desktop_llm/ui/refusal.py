@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox
 
 from desktop_llm.core.errors import UserError
+from desktop_llm.ui.language import error_words
 
 
 def show_refusal(error: UserError) -> None:
@@ -11,7 +12,8 @@ def show_refusal(error: UserError) -> None:
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(QCoreApplication.translate("Refusal", "Desktop LLM cannot start"))
-    box.setText(error.what)
-    box.setInformativeText("\n\n".join(part for part in (error.why, error.todo) if part))
+    what, why, todo = error_words(error)
+    box.setText(what)
+    box.setInformativeText("\n\n".join(part for part in (why, todo) if part))
     box.setStandardButtons(QMessageBox.StandardButton.Close)
     box.exec()

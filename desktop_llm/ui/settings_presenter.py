@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
@@ -20,10 +20,14 @@ ZOOM_STEP = 10
 
 
 class SettingsPresenter(QObject):
-    """Signals: `failed(UserError)`; `changed(key)` after a setting has changed and is on disk."""
+    """Signals: `failed(UserError)`; `changed(key)` after a setting has changed and is on disk;
+
+    `language_changed()` after the window's language has, which needs a new window.
+    """
 
     failed = Signal(object)
     changed = Signal(str)
+    language_changed = Signal()
 
     def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
         super().__init__(parent)
@@ -132,9 +136,6 @@ class SettingsPresenter(QObject):
             self._look.apply(QApplication.instance())
         self.refresh()
         self.changed.emit(key)
+        if key == "general.language" and done:
+            self.language_changed.emit()
         return done
-
-
-def translated(title: str) -> str:
-    """A setting's title or help in the window's language."""
-    return QCoreApplication.translate("settings", title)

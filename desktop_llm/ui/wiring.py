@@ -42,17 +42,23 @@ class Wiring(QObject):
         for presenter in (self.chat, self.list, self.models, self.settings):
             presenter.failed.connect(window.show_error)
 
-    def start(self) -> None:
-        """Fill the window, open the last conversation, begin to load the model."""
+    def start(self, before: "Wiring | None" = None) -> None:
+        """Fill the window, open the last conversation, begin to load the model.
+
+        Of the window `before` this one, if any, the shown conversation and the drafts go on.
+        """
         window = self.window
         window.settings_page.set_try_filter(self.services.try_filter)
         window.view.set_questions(questions())
         self.settings.start()
         self.commands.apply_settings()
-        self._open_first()
+        if before is None:
+            self._open_first()
+        else:
+            self.chat.go_on_from(before.chat)
         self.commands.refresh()
         self.models.start()
-        for notice in self.services.notices:
+        for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
         window.composer.focus()
 

@@ -151,6 +151,7 @@ class Inference(QObject):
         self._current: _Task | None = None
         self._told: _Task | None = None  # its result is known; only its `done` is yet to come
         self.model: LoadedModelInfo | None = None
+        self.engine: Engine | None = None
         self._thread = QThread()
         self._thread.setObjectName("inference")
         self._worker = _Worker(make_engine, run)
@@ -168,7 +169,7 @@ class Inference(QObject):
         self._finish.connect(worker.finish)
         worker.happened.connect(self.happened)
         worker.load_progress.connect(self.load_progress)
-        worker.engine_ready.connect(self.engine_ready)
+        worker.engine_ready.connect(self._on_engine_ready)
         worker.loaded.connect(self._on_loaded)
         worker.load_failed.connect(self._on_load_failed)
         worker.unloaded.connect(self._on_unloaded)
@@ -262,6 +263,11 @@ class Inference(QObject):
         self._watch.stop()
         self._report_stall(False)
         self._next()
+
+    @Slot(object)
+    def _on_engine_ready(self, engine: Engine) -> None:
+        self.engine = engine
+        self.engine_ready.emit(engine)
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:

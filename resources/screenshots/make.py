@@ -26,21 +26,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--language", choices=("en", "zh_CN"), default="en")
     choice = parser.parse_args()
     choice.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["DESKTOP_LLM_HOME"] = home
-        Pictures(choice.out).take(everything=choice.all)
+        Pictures(choice.out, choice.language).take(everything=choice.all)
     return 0
 
 
 class Pictures:
     """The app in this process, and a camera."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, language: str) -> None:
         from desktop_llm.app import DesktopApp
         from desktop_llm.storage.opening import open_history
         from desktop_llm.storage.paths import find_paths
+        from desktop_llm.storage.settings_file import SettingsFile
 
         self.folder = folder
         self.qt = QApplication.instance() or QApplication(sys.argv[:1])
@@ -49,6 +51,7 @@ class Pictures:
         history = open_history(paths)
         shown = fill(history)
         history.close()
+        SettingsFile(paths).change("general.language", language)
         self.app = DesktopApp(paths)
         self.window = self.app.window
         self.app.look.apply(self.qt)

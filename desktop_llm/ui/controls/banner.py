@@ -8,6 +8,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.language import error_words
 from desktop_llm.ui.look import Look
 
 
@@ -36,11 +37,11 @@ class Banner(QWidget):
 
     def show_error(self, error: UserError) -> None:
         """Show what happened, why, and what to do."""
-        for label, text in ((self._what, error.what), (self._why, error.why),
-                            (self._todo, error.todo)):  # fmt: skip
+        parts = error_words(error)
+        for label, text in zip((self._what, self._why, self._todo), parts, strict=True):
             label.setText(text)
             label.setVisible(bool(text))
-        self.setAccessibleName(" ".join(filter(None, (error.what, error.why, error.todo))))
+        self.setAccessibleName(" ".join(filter(None, parts)))
         self.show()
 
     @Slot()

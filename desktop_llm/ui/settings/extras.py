@@ -14,6 +14,7 @@ from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import PaintedField
 from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
 
@@ -70,7 +71,7 @@ class PresetCard(Card):
             self._shown = (name, tuple(own))
             self.choice.clear()
             for preset in (*BUILT_IN_PRESETS, *own):
-                self.choice.addItem(preset.name, preset.name)
+                self.choice.addItem(preset_words(preset.name), preset.name)
             self.choice.choose(name)
         self.delete_button.setVisible(name in {preset.name for preset in own})
 

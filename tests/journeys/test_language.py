@@ -1,0 +1,43 @@
+"""The window's language is changed while it is open: nothing is lost, everything is said anew."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import Person
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm.core.settings import Language
+from desktop_llm.ui.language import speak
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    speak(Language.ENGLISH)
+
+
+def test_another_language_without_a_restart(person: Person, qapp: QApplication) -> None:
+    person.ask("What is a token?")
+    text, old = person.screen, person.window
+    person.window.composer.set_text("a draft that must stay")
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.waitUntil(lambda: person.app.window is not old and not old.isVisible())
+    now = Person(person.app, person.qtbot)
+    assert now.window.sidebar.new_button.text() == "新对话"
+    assert now.window.composer.text() == "a draft that must stay"
+    assert now.screen.splitlines()[0] == text.splitlines()[0]
+    assert now.window.settings_shown
+    now.press("Esc")
+    now.ask("What is temperature?")
+    assert now.last.text
+    assert len(now.path) == 4
+
+
+def test_the_language_waits_until_the_reply_is_written(person: Person) -> None:
+    old = person.window
+    person.ask("How does self-attention work, step by step?", wait=False)
+    person.wait_words()
+    person.wiring.settings.change("general.language", "zh_CN")
+    assert person.app.window is old
+    person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
+    assert Person(person.app, person.qtbot).last.end_reason is not None
