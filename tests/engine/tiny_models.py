@@ -21,6 +21,7 @@ from desktop_llm.core.messages import Role
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.settings import Precision
 from desktop_llm.engine.engine import TransformersEngine
 
 TEXT = [
@@ -110,8 +111,13 @@ def load_request(folder: Path, **options: object) -> LoadRequest:
 
 
 def loaded_engine(folder: Path, **options: object) -> TransformersEngine:
-    """An engine with the model of a folder."""
+    """An engine with the model of a folder, in float32 unless asked otherwise.
+
+    Tokens are compared exactly, and what automatic precision takes depends on the machine: with
+    bfloat16 a token read alone and one read among others have slightly different scores.
+    """
     engine = TransformersEngine()
+    options.setdefault("precision", Precision.FP32)
     engine.load(load_request(folder, **options), lambda done, total: None, threading.Event())
     return engine
 
