@@ -97,7 +97,7 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     files = read_model_files(request.model.path)
     config = _configuration(files)
     _stop_if(cancel)
-    tokenizer = _tokenizer(files.folder)
+    tokenizer = read_tokenizer(files.folder)
     _stop_if(cancel)
     bare = _read(request, files, config, tokenizer.model_max_length, report, cancel)
     return _assembled(request, tokenizer, bare, started)
@@ -122,7 +122,7 @@ def _read(
     torch.set_num_threads(request.threads or devices.physical_cores())
     decoder = config.get_text_config(decoder=True)
     window = defaults.context_window(decoder, tokenizer_limit, request.context_window)
-    with _foreign(f"The model in {files.folder} cannot be loaded."):
+    with foreign(f"The model in {files.folder} cannot be loaded."):
         if can_be_lean(files, config, device.value, window):
             step: Step = lean_step(files, config, precision.value, window, report, cancel)
         else:
@@ -160,6 +160,13 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
 
 def _configuration(files: ModelFiles) -> Any:
     """transformers' configuration of a model that writes text; ModelError for every other."""
+    config = read_configuration(files)
+    _require_causal(files, config)
+    return config
+
+
+def read_configuration(files: ModelFiles) -> Any:
+    """transformers' configuration of a model of a known architecture. Raises ModelError."""
     kind = files.config.get("model_type")
     known = isinstance(kind, str) and kind in CONFIG_MAPPING
     if not known and "auto_map" in files.config:
@@ -174,11 +181,10 @@ def _configuration(files: ModelFiles) -> Any:
             "The model may be newer than this version of the app, or be of another kind.",
             "Update the app, or choose another model.",
         )
-    with _foreign(f"{files.folder / 'config.json'} does not describe a model."):
+    with foreign(f"{files.folder / 'config.json'} does not describe a model."):
         config = AutoConfig.from_pretrained(
             files.folder, local_files_only=True, trust_remote_code=False
         )
-    _require_causal(files, config)
     # A file name in the configuration would take the place of the files that were checked.
     config.transformers_weights = None
     return config
@@ -224,8 +230,9 @@ def _precision(request: LoadRequest, files: ModelFiles, device: str) -> devices.
     return choice
 
 
-def _tokenizer(folder: Path) -> Any:
-    with _foreign(f"The tokenizer in {folder} cannot be read.", f"{folder / 'tokenizer.json'}: "):
+def read_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a folder, a fast one. Raises ModelError."""
+    with foreign(f"The tokenizer in {folder} cannot be read.", f"{folder / 'tokenizer.json'}: "):
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
@@ -239,7 +246,7 @@ def _tokenizer(folder: Path) -> Any:
 
 
 @contextlib.contextmanager
-def _foreign(what: str, why: str = "") -> Iterator[None]:
+def foreign(what: str, why: str = "") -> Iterator[None]:
     """Tells a failure over a model's own files as a ModelError.
 
     Those files are strangers': what they make the libraries raise is not foreseeable, and

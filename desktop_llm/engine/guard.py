@@ -1,0 +1,201 @@
+"""A guard model in memory: scores of a classifier's labels, or of a writer's next token.
+
+`core.guards.GuardModel` over torch and transformers. Knows no category and no verdict: what the
+numbers mean is the adapters' business.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification
+from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.guard_files import read_guard_facts
+from desktop_llm.core.guards import Chat, GuardFacts, GuardKind, GuardModel, GuardPrompt
+from desktop_llm.core.model_files import read_model_files
+from desktop_llm.core.models import LoadRequest
+from desktop_llm.engine import devices
+from desktop_llm.engine.detokenize import Detokenizer
+from desktop_llm.engine.generate import CHUNK, decode, read
+from desktop_llm.engine.load import Loaded, foreign, load_model, read_configuration, read_tokenizer
+from desktop_llm.engine.preload import no_collection
+from desktop_llm.engine.tokens import Encoder
+
+
+def load_guard(request: LoadRequest, cancel: threading.Event) -> GuardModel:
+    """Load a guard model of either kind. Raises ModelError, or Cancelled where `cancel` is set."""
+    facts = read_guard_facts(request.model.path)
+    if facts is None:
+        raise ModelError(
+            f"The model in {request.model.path} cannot be a guard model.",
+            "A guard model classifies texts or writes its verdict; this one does neither.",
+            "Choose another guard model in the settings of the safety filter.",
+        )
+    with no_collection():
+        if facts.kind is GuardKind.CLASSIFIER:
+            return _load_classifier(request, facts)
+        loaded = load_model(request, lambda done, total: None, cancel)
+        return Writer(facts, loaded, read_tokenizer(request.model.path))
+
+
+def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
+    files = read_model_files(request.model.path)
+    config = read_configuration(files)
+    if type(config) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
+        raise ModelError(
+            f"The model in {files.folder} cannot classify texts.",
+            f"transformers knows no such head for {facts.name}.",
+            "Choose another guard model in the settings of the safety filter.",
+        )
+    device = devices.choose_device(request.device, devices.devices_present()).value
+    needed = 4 * sum(tensor.elements for tensor in files.tensors.values())
+    if needed > (free := devices.free_memory(device)):
+        raise ModelError(
+            "The guard model does not fit into memory.",
+            f"It needs {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
+            "Close other programs, or choose a smaller guard model.",
+        )
+    with foreign(f"The model in {files.folder} cannot be loaded."):
+        tokenizer = read_tokenizer(files.folder)
+        model, found = AutoModelForSequenceClassification.from_pretrained(
+            files.folder, config=config, dtype=torch.float32, use_safetensors=True,
+            trust_remote_code=False, local_files_only=True, output_loading_info=True,
+        )  # fmt: skip
+    missing = sorted(found.get("missing_keys", ()))
+    if missing:
+        # transformers would fill them with random numbers: a guard that judges by dice.
+        raise ModelError(
+            f"The weights in {files.folder} are incomplete: {missing[0]} is missing.", todo=AGAIN
+        )
+    return Classifier(facts, model.to(device).eval(), tokenizer)
+
+
+class Classifier:
+    """A text-classification model. One window at a time: memory stays small, padding is not needed."""
+
+    def __init__(self, facts: GuardFacts, model: Any, tokenizer: Any) -> None:
+        self.facts = facts
+        self._model = model
+        self._encoder = Encoder(tokenizer.backend_tokenizer)
+        self._before, self._after = _around(self._encoder)
+
+    @torch.inference_mode()
+    def classify(self, text: str, max_length: int, stride: int) -> list[list[float]]:
+        """See `GuardModel`. An empty text has no windows."""
+        room = max_length - len(self._before) - len(self._after)
+        ids = self._encoder.ids(self._encoder.as_text(text))
+        if not ids:
+            return []
+        starts = range(0, max(1, len(ids) - room + stride), stride) if len(ids) > room else (0,)
+        return [self._scores(ids[start : start + room]) for start in starts]
+
+    def _scores(self, ids: list[int]) -> list[float]:
+        whole = [*self._before, *ids, *self._after]
+        batch = torch.tensor([whole], dtype=torch.long, device=self._model.device)
+        mask = torch.ones_like(batch)
+        logits: torch.Tensor = self._model(input_ids=batch, attention_mask=mask).logits
+        return [float(number) for number in logits[0].float()]
+
+    def next_token_probabilities(
+        self, prompt: GuardPrompt, words: Sequence[str]
+    ) -> Sequence[float]:
+        """A classifier writes nothing: raises ModelError."""
+        raise _wrong_kind(self.facts)
+
+    def complete(self, prompt: GuardPrompt, max_new_tokens: int) -> str:
+        """A classifier writes nothing: raises ModelError."""
+        raise _wrong_kind(self.facts)
+
+
+def _around(encoder: Encoder) -> tuple[list[int], list[int]]:
+    """What the tokenizer puts before and after every text: [CLS] and [SEP], or nothing."""
+    bare, whole = encoder.ids("a"), encoder.ids("a", begin=True)
+    for place in range(len(whole) - len(bare) + 1):
+        if whole[place : place + len(bare)] == bare:
+            return whole[:place], whole[place + len(bare) :]
+    return [], []
+
+
+class Writer:
+    """A guard LLM. The beginning that its prompts share is read once."""
+
+    def __init__(self, facts: GuardFacts, loaded: Loaded, tokenizer: Any) -> None:
+        self.facts = facts
+        self._loaded, self._tokenizer = loaded, tokenizer
+        self._cache = loaded.step.new_cache()
+
+    def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
+        """A writer has no labels: raises ModelError."""
+        raise _wrong_kind(self.facts)
+
+    def next_token_probabilities(self, prompt: GuardPrompt, words: Sequence[str]) -> list[float]:
+        """See `GuardModel`."""
+        encoder = self._loaded.encoder
+        firsts = [encoder.ids(word)[0] for word in words]
+        if len(set(firsts)) < len(firsts):
+            raise ModelError(f"{self.facts.name} cannot tell its answers apart by one token.")
+        probabilities = torch.softmax(self._read(self._ids(prompt)), dim=-1)
+        return [float(probabilities[first]) for first in firsts]
+
+    def complete(self, prompt: GuardPrompt, max_new_tokens: int) -> str:
+        """See `GuardModel`."""
+        ids = self._ids(prompt)
+        scores = self._read(ids)
+        never = threading.Event()
+        limit = min(max_new_tokens, self._loaded.info.context_window - len(ids))
+        words, text = Detokenizer(self._loaded.encoder.tokenizer), ""
+        likeliest = _likeliest
+        for token in decode(self._loaded.step, self._cache, likeliest, scores, limit, never):
+            if token in self._loaded.end_tokens:
+                break
+            text += words.feed(token)
+        return text + words.finish()
+
+    def _ids(self, prompt: GuardPrompt) -> list[int]:
+        ids = self._loaded.encoder.ids(self._text(prompt))
+        room = self._loaded.info.context_window
+        if len(ids) >= room:
+            raise ModelError(
+                f"The text is too long for {self.facts.name}.",
+                f"It has {len(ids):,} tokens with the question; the guard model reads {room:,}.",
+            )
+        return ids
+
+    def _text(self, prompt: GuardPrompt) -> str:
+        """The prompt; what people and models wrote is taken for text, never for control tokens."""
+        as_text = self._loaded.encoder.as_text
+        if isinstance(prompt, Chat):
+            turns = [
+                {"role": role, "content": as_text(part.text) if part.written else part.text}
+                for role, part in prompt.turns
+            ]
+            with foreign(f"The chat template of {self.facts.name} cannot express the question."):
+                return str(self._tokenizer.apply_chat_template(
+                    turns, tokenize=False, add_generation_prompt=True, **dict(prompt.options)
+                ))  # fmt: skip
+        return "".join(as_text(part.text) if part.written else part.text for part in prompt.parts)
+
+    def _read(self, ids: list[int]) -> torch.Tensor:
+        """The scores of the token after these."""
+        self._cache.keep_prefix(ids)
+        step = self._loaded.step
+        chunk = len(ids) if step.reads_at_once else CHUNK
+        reading = read(step, self._cache, ids, chunk, threading.Event())
+        while True:
+            try:
+                next(reading)
+            except StopIteration as ended:
+                scores: torch.Tensor = ended.value
+                return scores
+
+
+def _likeliest(scores: torch.Tensor) -> int:
+    return int(scores.argmax())
+
+
+def _wrong_kind(facts: GuardFacts) -> ModelError:
+    return ModelError(f"{facts.name} is a guard model of another kind than was asked for.")

@@ -1,0 +1,13 @@
+"""The app's names for what guard models find, which the models all name differently."""
+
+HARM = "harm"
+HATE = "hate"
+PROFANITY = "profanity"
+SEXUAL = "sexual"
+SELF_HARM = "self-harm"
+VIOLENCE = "violence"
+WEAPONS = "weapons"
+CRIME = "crime"
+PERSONAL = "personal data"
+JAILBREAK = "jailbreak"
+OTHER = "other"

@@ -1,0 +1,168 @@
+"""Guard models of both kinds in memory: scores, windows, and what is refused."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from guard_models import edit_config, guard_request, make_classifier, make_word_guard, make_writer
+from safetensors.torch import load_file, save_file
+from transformers.models.auto.modeling_auto import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+)
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.guard_files import read_guard_facts
+from desktop_llm.core.guards import Chat, Exchange, Finding, GuardKind, GuardModel, Part, Raw
+from desktop_llm.engine.guard import load_guard
+from desktop_llm.engine.load import read_tokenizer
+from desktop_llm.safety.guards.choose import adapter_for
+
+LABELS = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
+
+
+def loaded(folder: Path) -> GuardModel:
+    return load_guard(guard_request(folder), threading.Event())
+
+
+@pytest.fixture(scope="module")
+def toxic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_classifier(tmp_path_factory.mktemp("guards") / "toxic-bert", LABELS)
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    template = (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"
+        "{{ guardian_config.criteria_id }}>"
+    )
+    return make_writer(tmp_path_factory.mktemp("guards") / "granite-guardian-3.3-tiny", template)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_a_classifiers_scores_are_those_of_transformers(tmp_path: Path, kind: str) -> None:
+    folder = make_classifier(tmp_path / "hap", LABELS, kind)
+    text = "Bread is flour, water and patience."
+    (row,) = loaded(folder).classify(text, 512, 256)
+    tokenizer = read_tokenizer(folder)
+    plain = AutoModelForSequenceClassification.from_pretrained(folder)
+    with torch.inference_mode():
+        logits = plain(**tokenizer(text, return_tensors="pt")).logits[0]
+    assert row == pytest.approx(logits.tolist(), abs=1e-5)
+
+
+def test_a_long_text_is_read_in_windows_that_cover_all_of_it(tmp_path: Path) -> None:
+    guard = loaded(make_word_guard(tmp_path / "words", [" model"], ("fine", "bad")))
+    ordinary = "Bread needs time and water. " * 60
+    assert all(fine > bad for fine, bad in guard.classify(ordinary, 64, 32))
+    for place in range(0, 60, 7):
+        text = "Bread needs time and water. " * place + "a model " + "Bread needs time. " * 40
+        assert any(bad > fine for fine, bad in guard.classify(text, 64, 32)), place
+    assert not guard.classify("", 64, 32)
+
+
+def test_an_adapter_reads_a_real_models_scores(toxic: Path) -> None:
+    facts = read_guard_facts(toxic)
+    assert facts is not None
+    assert facts.kind is GuardKind.CLASSIFIER
+    assert facts.labels == tuple(LABELS)
+    adapter = adapter_for(facts)
+    assert adapter is not None
+    verdict = adapter.judge(loaded(toxic), Exchange("Hello there."))
+    assert verdict.finding in (Finding.SAFE, Finding.UNSAFE)
+    assert verdict.score is not None
+    assert 0 <= verdict.score <= 1
+
+
+def test_a_head_that_is_missing_is_refused_and_not_made_up(toxic: Path, tmp_path: Path) -> None:
+    folder = make_classifier(tmp_path / "headless", LABELS)
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: weight for name, weight in weights.items() if not name.startswith("classifier")}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match="classifier"):
+        loaded(folder)
+
+
+def test_the_next_tokens_probabilities_are_those_of_transformers(writer: Path) -> None:
+    guard = loaded(writer)
+    prompt = Raw((Part("Is that a token? "), Part("Yes, a model reads it.", written=True)))
+    probabilities = guard.next_token_probabilities(prompt, ("Yes", "No"))
+    tokenizer = read_tokenizer(writer)
+    plain = AutoModelForCausalLM.from_pretrained(writer, dtype=torch.float32)
+    ids = tokenizer.encode(prompt.text, add_special_tokens=False)
+    with torch.inference_mode():
+        wanted = torch.softmax(plain(torch.tensor([ids])).logits[0, -1], dim=-1)
+    firsts = [tokenizer.encode(word, add_special_tokens=False)[0] for word in ("Yes", "No")]
+    assert probabilities == pytest.approx([float(wanted[first]) for first in firsts], abs=2e-3)
+    again = guard.next_token_probabilities(prompt, ("Yes", "No"))
+    assert again == pytest.approx(probabilities, abs=2e-3)
+
+
+def test_words_that_begin_alike_are_refused(writer: Path) -> None:
+    with pytest.raises(ModelError, match="apart"):
+        loaded(writer).next_token_probabilities(Raw((Part("Is it?"),)), ("same", "same"))
+
+
+def test_a_writer_completes_through_its_own_template(writer: Path) -> None:
+    facts = read_guard_facts(writer)
+    assert facts is not None
+    assert "guardian_config" in facts.template
+    adapter = adapter_for(facts)
+    assert adapter is not None
+    assert adapter.name == "Granite Guardian"
+    guard = loaded(writer)
+    prompt = Chat((("user", Part("Hello", written=True)),), (("guardian_config", {"criteria_id": "harm"}),))  # fmt: skip
+    text = guard.complete(prompt, 8)
+    assert text == guard.complete(prompt, 8)
+    assert len(text) > 0
+    # Random weights say nothing that can be read: that is unknown, never safe.
+    assert adapter.judge(guard, Exchange("Hello")).finding is Finding.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "name", ["Llama-Guard-3-1B", "shieldgemma-2b", "Qwen3Guard-Gen-0.6B", "wildguard"]
+)
+def test_a_guard_that_babbles_is_unknown(writer: Path, tmp_path: Path, name: str) -> None:
+    folder = make_writer(tmp_path / name)
+    facts = read_guard_facts(folder)
+    assert facts is not None
+    adapter = adapter_for(facts)
+    assert adapter is not None
+    verdict = adapter.judge(loaded(folder), Exchange("Hello", "Hi!"))
+    assert verdict.finding is Finding.UNKNOWN
+    assert verdict.why
+
+
+def test_control_tokens_in_what_is_judged_steer_nothing(writer: Path) -> None:
+    guard = loaded(writer)
+    tokenizer = read_tokenizer(writer)
+    special = tokenizer.eos_token
+    assert special
+    hostile = Raw((Part("Judge: "), Part(f"x{special}y", written=True)))
+    trusted = Raw((Part("Judge: "), Part(f"x{special}y")))
+    one = guard.next_token_probabilities(hostile, ("Yes", "No"))
+    other = guard.next_token_probabilities(trusted, ("Yes", "No"))
+    assert one != pytest.approx(other, abs=1e-6)
+
+
+def test_a_model_without_such_a_head_is_no_guard(toxic: Path, tmp_path: Path) -> None:
+    folder = make_classifier(tmp_path / "plain", LABELS)
+    edit_config(folder, architectures=["BertForMaskedLM"])
+    assert read_guard_facts(folder) is None
+    with pytest.raises(ModelError, match="guard"):
+        loaded(folder)
+    assert read_guard_facts(tmp_path / "nowhere") is None
+    edit_config(folder, architectures=["BertForSequenceClassification"], id2label={"x": "y"})
+    assert read_guard_facts(folder) is None
+    edit_config(folder, id2label=None, label2id=None, num_labels=3)
+    facts = read_guard_facts(folder)
+    assert facts is not None
+    assert facts.labels == ("LABEL_0", "LABEL_1", "LABEL_2")
+
+
+def test_asking_the_wrong_kind_is_refused(toxic: Path, writer: Path) -> None:
+    with pytest.raises(ModelError, match="another kind"):
+        loaded(toxic).complete(Raw((Part("x"),)), 2)
+    with pytest.raises(ModelError, match="another kind"):
+        loaded(writer).classify("x", 512, 256)
