@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_llm.core.events import Delta, Event, LeftOut, Progress
 from desktop_llm.ui.conversation.actions import MessageActions, menu_for, offer_selection
+from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.document import (
     ConversationDocument,
     Item,
@@ -67,6 +68,7 @@ class ConversationView(TameBrowser):
         self._pointer: QPointF | None = None
         self._chosen: Item | None = None
         self._dirty: Item | None = None
+        self._wait_ms = FRAME_MS
         self.setDocument(self._doc.doc)
         self.setAccessibleName(self.tr("Conversation"))
         self.anchorClicked.connect(self._on_anchor)
@@ -83,8 +85,8 @@ class ConversationView(TameBrowser):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._flush)
+        self.announcer = Announcer(self)
         look.changed.connect(self._on_look)
         self._greet()
 
@@ -95,6 +97,7 @@ class ConversationView(TameBrowser):
         self.editing.stop()
         self._hide_actions()
         self._flush()
+        self.announcer.start()
         self._finder.clear()
         self.setExtraSelections([])
         bar = self.verticalScrollBar()
@@ -118,7 +121,7 @@ class ConversationView(TameBrowser):
             item.reading = ""
             self._dirty = item
             if not self._timer.isActive():
-                self._timer.start()
+                self._timer.start(self._wait_ms)
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
         elif isinstance(event, LeftOut):
@@ -146,6 +149,7 @@ class ConversationView(TameBrowser):
         item.reading = ""
         self._doc.finish(item, shown)
         self._paging.replace(shown)
+        self.announcer.finish(shown.message)
         self._following.follow()
         self._place_actions()
         self.viewport().update()
@@ -158,10 +162,11 @@ class ConversationView(TameBrowser):
             return
         started = time.perf_counter()
         item.writer.update(item.text)
+        self.announcer.feed(item.text)
         self._following.follow()
         self._place_actions()
         spent = (time.perf_counter() - started) * 1000
-        self._timer.setInterval(max(FRAME_MS, int(SHARE * spent)))
+        self._wait_ms = max(FRAME_MS, int(SHARE * spent))
 
     def set_questions(self, questions: Sequence[str]) -> None:
         """What an empty conversation offers to ask."""
