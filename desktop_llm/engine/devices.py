@@ -93,11 +93,6 @@ def free_memory(device: str) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def bytes_each(precision: str) -> float:
-    """Bytes that one weight takes, its share of scales included."""
-    return {"fp32": 4.0, "bf16": 2.0, "int8": 1.01, "int4": 0.63}[precision]
-
-
 def physical_cores() -> int:
     """The processor's physical cores, at most those this process may use; at least 1.
 

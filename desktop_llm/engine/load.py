@@ -21,6 +21,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
@@ -85,7 +86,7 @@ class Bare:
         table = 0
         if "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings:
             table = self.vocabulary * int(self.decoder.hidden_size)
-        return (self.parameters - table) * devices.bytes_each(self.precision)
+        return (self.parameters - table) * BYTES_EACH[self.precision]
 
 
 def load_model(request: LoadRequest, report: Report, cancel: threading.Event) -> Loaded:
@@ -216,7 +217,7 @@ def _precision(request: LoadRequest, files: ModelFiles, device: str) -> devices.
     choice = devices.choose_precision(
         request.precision, devices.has_fast_bf16(device), numbers, free, device
     )
-    size = devices.bytes_each(choice.value)
+    size = BYTES_EACH[choice.value]
     needed = sum(
         int(tensor.elements * size) if tensor.dtype in FLOATS else tensor.size
         for tensor in files.tensors.values()
