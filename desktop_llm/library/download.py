@@ -1,0 +1,248 @@
+"""Downloads of whole models: what is needed of a repository, kept so that it can go on at any time.
+
+A download is a folder under `.downloads` in the models folder, which the library does not look
+into. It holds a manifest, finished files and one NAME.part. Only when every file has the right
+hash, and the check finds nothing wrong, is the folder renamed to where the library finds it.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from desktop_llm.core.errors import ModelError, NotFoundError, UserError
+from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
+from desktop_llm.core.ports import Report
+from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
+from desktop_llm.library.names import check_repo, is_safe
+from desktop_llm.library.needed import needed
+from desktop_llm.library.network import Door
+
+WAITING_ROOM = ".downloads"
+MANIFEST = "download.json"
+LOCK = ".lock"
+SPARE = 200_000_000
+"""Bytes that must stay free on the disk after a download."""
+
+Check = Callable[[Path], str]
+"""Says in a sentence why a model folder cannot be used; "" where it can."""
+
+
+class Downloads:
+    """A `core.ports.Downloads` over one models folder. Two processes may use it; each fetch is one's."""
+
+    def __init__(self, models_dir: Path, door: Door, check: Check) -> None:
+        self._models, self._door, self._check = models_dir, door, check
+        self._room = models_dir / WAITING_ROOM
+
+    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> Download:
+        """Note a model as to be fetched: the files of these names, else those that are needed.
+
+        Fetches nothing yet. Raises ModelError where there is nothing to load or it is there
+        already, HomeError where the disk is too small or cannot be written.
+        """
+        check_repo(repo.model.id)
+        files = needed(repo, tuple(names))
+        target = self._target(repo.model.id)
+        if _same(target, repo.revision, files):
+            raise ModelError(
+                f"{repo.model.id} is there already, at this revision.", todo=f"It is in {target}."
+            )
+        download = Download(_id(repo.model.id, repo.revision), repo.model.id, repo.revision, files)
+        kept = self._find(download.id)
+        done = self._done(kept) if kept is not None and kept.files == files else 0
+        self._check_disk(download.total - done)
+        self._write_manifest(download)
+        return self.get(download.id)
+
+    def pending(self) -> tuple[Download, ...]:
+        """Every download that is not finished, in the order in which they were added."""
+        found = [self._find(path.parent.name) for path in self._manifests()]
+        return tuple(self._measured(one) for one in found if one is not None)
+
+    def get(self, download_id: str) -> Download:
+        """One of them. Raises NotFoundError."""
+        found = self._find(download_id)
+        if found is None:
+            raise NotFoundError("That download is no longer there.", todo="Choose the model again.")
+        return self._measured(found)
+
+    def fetch(self, download_id: str, report: Report, cancel: threading.Event) -> Path:
+        """Fetch what is missing and put the model into the library. Returns its folder.
+
+        Raises Cancelled (it can go on later), ModelError where what came cannot be used, and what
+        the network and the disk raise; each can be tried again.
+        """
+        download = self.get(download_id)
+        folder = self._room / download_id
+        with self._alone(folder):
+            self._check_disk(download.total - download.done)
+            self._fetch_files(download, folder, report, cancel)
+            problem = self._check(folder)
+            if problem:
+                self._write_manifest(dataclasses.replace(download, problem=problem))
+                raise ModelError(f"{download.repo} was fetched and is refused.", problem)
+        return self._move_in(download, folder)
+
+    def discard(self, download_id: str) -> None:
+        """Forget a download and delete what has arrived. Raises NotFoundError, HomeError."""
+        self.get(download_id)
+        folder = self._room / download_id
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise disk_refuses(folder, error) from error
+
+    # Inside
+
+    def _fetch_files(
+        self, download: Download, folder: Path, report: Report, cancel: threading.Event
+    ) -> None:
+        base = f"{self._door.endpoint}/{download.repo}/resolve/{download.revision}"
+        before = 0
+
+        def tell(size: int) -> None:
+            report(before + size, download.total)
+
+        with self._door.client(f"download of {download.repo}") as client:
+            fetcher = Fetcher(client, download.repo, cancel)
+            for file in download.files:
+                target = folder / file.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if not _has(target, file.size):
+                    found = fetcher.fetch(f"{base}/{file.name}", file, target, tell)
+                    self._write_manifest(download, {file.name: found})
+                before += file.size
+                tell(0)
+
+    def _move_in(self, download: Download, folder: Path) -> Path:
+        target = self._target(download.repo)
+        (folder / LOCK).unlink(missing_ok=True)
+        if target.exists():
+            target = target.with_name(f"{target.name}@{download.revision[:8]}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(target)
+        except OSError as error:
+            raise disk_refuses(target, error) from error
+        return target
+
+    @contextlib.contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        try:
+            with filelock.FileLock(folder / LOCK, timeout=0):
+                yield
+        except filelock.Timeout as error:
+            raise UserError(
+                "This model is being fetched already.",
+                "Another window or command of the app does it.",
+                "Wait until it has finished.",
+            ) from error
+
+    def _target(self, repo: str) -> Path:
+        return self._models.joinpath(*repo.split("/"))
+
+    def _check_disk(self, wanted: int) -> None:
+        self._models.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self._models).free
+        if wanted + SPARE > free:
+            raise ModelError(
+                "There is too little space on the disk for this model.",
+                f"It needs {wanted / 1e9:.1f} GB more, and {free / 1e9:.1f} GB are free "
+                f"where models are kept ({self._models}).",
+                "Delete something, or keep models on another disk.",
+            )
+
+    def _measured(self, download: Download) -> Download:
+        return dataclasses.replace(download, done=self._done(download))
+
+    def _done(self, download: Download) -> int:
+        folder = self._room / download.id
+        return sum(min(file.size, _size_of(folder / file.name)) for file in download.files)
+
+    def _manifests(self) -> list[Path]:
+        found = self._room.glob(f"*/{MANIFEST}")
+        return sorted(found, key=lambda path: (_added(path), path.parent.name))
+
+    def _find(self, download_id: str) -> Download | None:
+        data = _read(self._room / download_id / MANIFEST)
+        return _download(download_id, data) if data is not None else None
+
+    def _write_manifest(self, download: Download, hashes: dict[str, str] | None = None) -> None:
+        folder = self._room / download.id
+        path = folder / MANIFEST
+        known = _read(path) or {}
+        data = {
+            "repo": download.repo,
+            "revision": download.revision,
+            "added": known.get("added") or datetime.now(UTC).isoformat(),
+            "problem": download.problem,
+            "files": [dataclasses.asdict(file) for file in download.files],
+            "hashes": known.get("hashes", {}) | (hashes or {}),
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(MANIFEST + ".new")
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump(data, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError as error:
+            raise disk_refuses(path, error) from error
+
+
+def _id(repo: str, revision: str) -> str:
+    return f"{repo.replace('/', '--')}@{revision[:12]}"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _download(download_id: str, data: dict[str, Any]) -> Download | None:
+    """A manifest's download; None where the file was changed into something unsafe or unreadable."""
+    try:
+        files = tuple(HubFile(**file) for file in data["files"])
+        repo, revision = check_repo(data["repo"]), str(data["revision"])
+        problem = str(data.get("problem", ""))
+    except (KeyError, TypeError, ValueError, ModelError):
+        return None
+    if not all(is_safe(file.name) for file in files):
+        return None
+    state = DownloadState.REFUSED if problem else DownloadState.PAUSED
+    return Download(download_id, repo, revision, files, state=state, problem=problem)
+
+
+def _added(path: Path) -> str:
+    return str((_read(path) or {}).get("added", ""))
+
+
+def _size_of(target: Path) -> int:
+    for path in (target, target.with_name(target.name + PART)):
+        if path.is_file():
+            return path.stat().st_size
+    return 0
+
+
+def _has(target: Path, size: int) -> bool:
+    return target.is_file() and target.stat().st_size == size
+
+
+def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:
+    """Whether that folder is this very model, with all these files."""
+    data = _read(target / MANIFEST)
+    there = data is not None and data.get("revision") == revision
+    return there and all(_has(target / file.name, file.size) for file in files)

@@ -1,0 +1,71 @@
+"""Which files of a repository make a model that can be loaded, and which are never fetched. Fetches none."""
+
+import fnmatch
+
+from desktop_llm.core.errors import ModelError, UsageError
+from desktop_llm.core.hub import HubFile, HubRepo
+from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS
+from desktop_llm.library.names import is_safe
+
+SMALL_FILES = (
+    "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+    *TOKENIZER_FILES, "README.md", "LICENSE*", "NOTICE*", "USE_POLICY*",
+)  # fmt: skip
+NEVER = (*PICKLES, "*.pkl", "*.pickle", "*.msgpack", "*.h5", "*.py", "*.joblib", "*.npz", "*.exe")
+"""Files that could run a program when they are opened; nothing of this kind is ever fetched."""
+SHARD = "model-*-of-*.safetensors"
+
+
+def needed(repo: HubRepo, names: tuple[str, ...] = ()) -> tuple[HubFile, ...]:
+    """The files to fetch: those of `names` (patterns such as "*.gguf" too), else what is needed.
+
+    Raises ModelError where the repository has no safetensors, UsageError for names that it has not
+    or that are never fetched.
+    """
+    safe = [file for file in repo.files if is_safe(file.name) and not _matches(file.name, NEVER)]
+    chosen = _named(repo, safe, names) if names else _usual(repo, safe)
+    return tuple(sorted(chosen, key=lambda file: (file.size, file.name)))
+
+
+def _usual(repo: HubRepo, safe: list[HubFile]) -> list[HubFile]:
+    here = [file for file in safe if "/" not in file.name]
+    weights = _weights(here)
+    if not weights:
+        raise ModelError(
+            f"{repo.model.id} has no safetensors weights.", _what_else(repo),
+            "Look for the same model as safetensors or GGUF; most are offered so.",
+        )  # fmt: skip
+    return [file for file in here if _matches(file.name, SMALL_FILES)] + weights
+
+
+def _weights(here: list[HubFile]) -> list[HubFile]:
+    names = {file.name for file in here}
+    if WEIGHTS in names:
+        return [file for file in here if file.name == WEIGHTS]
+    if INDEX in names:
+        return [file for file in here if file.name == INDEX or _matches(file.name, (SHARD,))]
+    return []
+
+
+def _what_else(repo: HubRepo) -> str:
+    names = [file.name for file in repo.files]
+    if any(name.endswith(".gguf") for name in names):
+        return "It has GGUF files: name the one to fetch (--files NAME.gguf)."
+    if any(_matches(name, PICKLES) for name in names):
+        return "Its weights are pickles (.bin, .pt): opening such a file can run any program."
+    return "It may be an adapter, or a model of another kind."
+
+
+def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[HubFile]:
+    for name in names:
+        if not any(_matches(file.name, (name,)) for file in safe):
+            raise UsageError(
+                f"{repo.model.id} has no file {name} that could be fetched.",
+                "Files that could run a program (.bin, .pt, .py) are never fetched.",
+            )
+    return [file for file in safe if _matches(file.name, names)]
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

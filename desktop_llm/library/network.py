@@ -1,0 +1,235 @@
+"""The one door out of this computer: shut unless the person allows it, and every passage written down.
+
+Everything that the app fetches passes here. huggingface_hub gets its connection from here too, for
+the time of one question; at all other times it has none. Knows no model.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import threading
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx2
+
+from desktop_llm import __version__
+from desktop_llm.core.errors import SettingError, UserError
+from desktop_llm.core.hub import Connection
+
+HUB = "https://huggingface.co"
+CONNECT_S, SILENT_S = 15.0, 20.0
+"""Seconds to wait for a connection, and for the next bytes of an answer."""
+HERE = ("127.0.0.1", "localhost", "::1")
+
+log = logging.getLogger(__name__)
+
+
+class OfflineError(UserError):
+    """Something would have needed the network, and the person has not allowed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the person has set: whether to go out, the hub's address (empty: its own), a proxy, a token."""
+
+    online: bool = False
+    endpoint: str = ""
+    proxy: str = ""
+    token: str = ""
+
+
+class NetworkLog:
+    """A file with a line of JSON when a request begins and one when it ends. Safe from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def begin(self, host: str, why: str) -> str:
+        """Write that a request leaves. Returns the id to end it with."""
+        entry = uuid.uuid4().hex[:12]
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        self._write({"id": entry, "when": when, "host": host, "why": why})
+        return entry
+
+    def end(self, entry: str, received: int, outcome: str) -> None:
+        """Write how it ended: bytes received, and the status or the failure."""
+        self._write({"id": entry, "received": received, "outcome": outcome})
+
+    def entries(self) -> tuple[Connection, ...]:
+        """All requests that were ever made, the newest first."""
+        begun: dict[str, dict[str, Any]] = {}
+        for line in self._lines():
+            begun.setdefault(line["id"], {}).update(line)
+        found = [_connection(entry) for entry in begun.values() if "when" in entry]
+        return tuple(reversed(found))
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        if not self._path.is_file():
+            return
+        for text in self._path.read_text("utf-8", "replace").splitlines():
+            # A line that was cut off by a power cut must not hide the others.
+            with contextlib.suppress(ValueError):
+                line = json.loads(text)
+                if isinstance(line, dict) and "id" in line:
+                    yield line
+
+    def _write(self, line: dict[str, Any]) -> None:
+        """Nothing leaves this computer unwritten: where the log cannot be kept, OSError stops it."""
+        with self._lock:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _connection(entry: dict[str, Any]) -> Connection:
+    return Connection(
+        datetime.fromisoformat(str(entry["when"])),
+        str(entry.get("host", "")),
+        str(entry.get("why", "")),
+        entry.get("received"),
+        str(entry.get("outcome", "")),
+    )
+
+
+class Door:
+    """Opens connections where `access()` allows it; asks each time, so that a switch works at once."""
+
+    def __init__(self, access: Callable[[], Access], network_log: NetworkLog) -> None:
+        self._access, self.log = access, network_log
+        self._asking = threading.Lock()
+
+    @property
+    def endpoint(self) -> str:
+        """The hub's address, without a slash at its end. Raises SettingError for one that is unsafe."""
+        return _checked_endpoint(self._access().endpoint or HUB)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person allows connections now."""
+        return self._access().online
+
+    @contextlib.contextmanager
+    def client(self, why: str) -> Iterator[httpx2.Client]:
+        """A connection for one purpose, which the log names. Raises OfflineError, SettingError."""
+        access = self._access()
+        if not access.online:
+            raise OfflineError(
+                "The app is offline.",
+                "It connects to nothing unless you allow it.",
+                "Switch on Settings, Privacy, Go online when I ask "
+                "(or: desktop-llm settings set privacy.online true).",
+            )
+        headers = {"user-agent": f"desktop-llm/{__version__}"}
+        if access.token:
+            headers["authorization"] = f"Bearer {access.token}"
+        transport = _Watched(_proxy(access, self.endpoint), self.log, why)
+        timeout = httpx2.Timeout(SILENT_S, connect=CONNECT_S)
+        with httpx2.Client(
+            transport=transport, headers=headers, timeout=timeout, follow_redirects=True
+        ) as client:
+            yield client
+
+    @contextlib.contextmanager
+    def api(self, why: str) -> Iterator[Any]:
+        """huggingface_hub's HfApi over such a connection, for the time of one question."""
+        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+        import huggingface_hub  # 0.3 s, and only for those who go online
+
+        with self._asking, self.client(why) as client:
+            huggingface_hub.set_client_factory(lambda: client)
+            try:
+                # A token that another program left on this computer is not ours to send.
+                yield huggingface_hub.HfApi(
+                    endpoint=self.endpoint, token=self._access().token or False
+                )
+            finally:
+                huggingface_hub.set_client_factory(_shut)
+
+
+class _Watched(httpx2.BaseTransport):
+    """The connection itself: writes down every request, also each hop of a redirect."""
+
+    def __init__(self, proxy: str | None, network_log: NetworkLog, why: str) -> None:
+        self._inner = httpx2.HTTPTransport(proxy=proxy)
+        self._log, self._why = network_log, why
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Pass the request on. Raises what httpx2 raises."""
+        entry = self._log.begin(request.url.host, self._why)
+        try:
+            response = self._inner.handle_request(request)
+        except httpx2.TransportError as error:
+            self._log.end(entry, 0, type(error).__name__)
+            raise
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        response.stream = _Counted(
+            response.stream, lambda size: self._log.end(entry, size, str(response.status_code))
+        )
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+class _Counted(httpx2.SyncByteStream):
+    """The body of an answer; tells its size once when it is closed."""
+
+    def __init__(self, inner: httpx2.SyncByteStream, tell: Callable[[int], None]) -> None:
+        self._inner, self._tell, self._size = inner, tell, 0
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._inner:
+            self._size += len(part)
+            yield part
+
+    def close(self) -> None:
+        """The answer has ended, or is not wanted any longer."""
+        self._inner.close()
+        if not self._closed:
+            self._closed = True
+            self._tell(self._size)
+
+
+def _shut() -> httpx2.Client:
+    """What huggingface_hub gets when nothing was asked for: a connection that refuses."""
+    return httpx2.Client(event_hooks={"request": [_refuse]})
+
+
+def _refuse(request: httpx2.Request) -> NoReturn:
+    raise ConnectionError(f"{request.url.host}: nothing is fetched unless the person asks for it")
+
+
+def _checked_endpoint(address: str) -> str:
+    parts = urllib.parse.urlsplit(address)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE):
+        return address.rstrip("/")
+    raise SettingError(
+        f"{address!r} cannot be the hub's address.",
+        "Over http anyone on the way could change a model.",
+        "Give an address that begins with https://.",
+    )
+
+
+def _proxy(access: Access, endpoint: str) -> str | None:
+    """The proxy that was set, else the system's own for the hub. None: straight."""
+    if access.proxy:
+        if urllib.parse.urlsplit(access.proxy).scheme not in ("http", "https"):
+            raise SettingError(
+                f"{access.proxy!r} cannot be a proxy.", todo="Give http://HOST:PORT."
+            )
+        return access.proxy
+    parts = urllib.parse.urlsplit(endpoint)
+    if urllib.request.proxy_bypass(parts.hostname or ""):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)

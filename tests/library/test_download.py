@@ -1,0 +1,305 @@
+"""Downloads arrive whole whatever the line does, and never count as a model before they are."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from hub_server import COMMIT, Repo, hub_server
+from hub_server import Hub as Server
+
+from desktop_llm.core.errors import Cancelled, ModelError, UsageError, UserError
+from desktop_llm.core.hub import Download, DownloadState
+from desktop_llm.library.download import MANIFEST, Downloads
+from desktop_llm.library.fetch import PART
+from desktop_llm.library.hub import Hub
+from desktop_llm.library.models import Library
+from desktop_llm.library.network import Access, Door, NetworkLog
+
+REPO = "someone/Tiny"
+WEIGHTS = random.Random(7).randbytes(1_000_000)
+FILES = {
+    "config.json": b'{"model_type": "llama"}',
+    "tokenizer.json": b"{}" * 20_000,
+    "model.safetensors": WEIGHTS,
+    "pytorch_model.bin": b"\x80\x04.",
+    "modeling_tiny.py": b"print('hello')",
+    "README.md": b"---\nlicense: mit\n---\n# Tiny\n\nA model.",
+    "onnx/model.onnx": b"0",
+    "../evil.json": b"{}",
+}
+WANTED = {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with hub_server({REPO: Repo(dict(FILES), parameters=500_000)}) as running:
+        yield running
+
+
+def make(tmp_path: Path, server: Server, **access: object) -> tuple[Hub, Downloads]:
+    settings = Access(online=True, endpoint=server.address, **access)  # type: ignore[arg-type]
+    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
+    return Hub(door), Downloads(tmp_path / "models", door, lambda _: "")
+
+
+def begin(tmp_path: Path, server: Server, **access: object) -> tuple[Downloads, Download]:
+    hub, downloads = make(tmp_path, server, **access)
+    return downloads, downloads.add(hub.look(REPO))
+
+
+def fetch(downloads: Downloads, download: Download) -> Path:
+    return downloads.fetch(download.id, lambda *_: None, threading.Event())
+
+
+def test_only_what_is_needed_arrives_and_is_what_the_hub_has(
+    tmp_path: Path, server: Server
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    told: list[tuple[int, int]] = []
+    folder = downloads.fetch(
+        download.id, lambda done, total: told.append((done, total)), threading.Event()
+    )
+    assert folder == tmp_path / "models" / "someone" / "Tiny"
+    names = {path.name for path in folder.iterdir()}
+    assert names == WANTED | {MANIFEST}
+    assert all((folder / name).read_bytes() == FILES[name] for name in WANTED)
+    assert told[-1] == (download.total, download.total)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert downloads.pending() == ()
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert manifest["revision"] == COMMIT
+    assert manifest["hashes"]["model.safetensors"] == hashlib.sha256(WEIGHTS).hexdigest()
+
+
+def test_a_partial_model_is_not_listed(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    cancel = threading.Event()
+
+    def stop_in_the_middle(done: int, total: int) -> None:
+        if done > total / 2:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        downloads.fetch(download.id, stop_in_the_middle, cancel)
+    assert Library(tmp_path / "models", None).list() == ()
+    (kept,) = downloads.pending()
+    assert kept.state is DownloadState.PAUSED
+    assert download.total / 2 < kept.done < download.total
+    server.sent = 0
+    assert (fetch(downloads, kept) / "model.safetensors").read_bytes() == WEIGHTS
+    assert server.sent < len(WEIGHTS) * 0.6
+    assert any(seen.range for seen in server.seen)
+    assert [model.id for model in Library(tmp_path / "models", None).list()] == [REPO]
+
+
+def test_the_token_stays_with_the_hub(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server, token="hf_secret")
+    fetch(downloads, download)
+    cdn = [seen for seen in server.seen if seen.path.startswith("/cdn/")]
+    assert cdn
+    assert all(seen.token == "" for seen in cdn)
+    assert all(seen.token == "Bearer hf_secret" for seen in server.seen if seen not in cdn)
+
+
+@pytest.mark.parametrize(
+    "weather",
+    [
+        {"reset_every": 64 * 1024},
+        {"busy": 2, "retry_after": "1"},
+        {"busy": 1, "retry_after": format_datetime(datetime.now(UTC) + timedelta(seconds=1))},
+        {"broken": 1},
+        {"corrupt": 1},
+        {"ranges": False, "reset_every": 0},
+        {"bytes_per_s": 2_000_000},
+    ],
+    ids=["resets", "busy", "busy until", "broken", "wrong hash once", "no ranges", "slow"],
+)
+def test_it_arrives_in_any_weather(
+    tmp_path: Path, server: Server, weather: dict[str, object]
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    for name, value in weather.items():
+        setattr(server.weather, name, value)
+    folder = fetch(downloads, download)
+    assert all((folder / name).read_bytes() == FILES[name] for name in WANTED)
+
+
+def test_resets_cost_no_byte_twice(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.weather.reset_every = 64 * 1024
+    fetch(downloads, download)
+    assert server.sent <= 1.1 * download.total
+    assert sum(1 for seen in server.seen if seen.range) >= len(WEIGHTS) // (64 * 1024)
+
+
+def test_a_hash_that_stays_wrong_is_refused(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.weather.corrupt = 100
+    with pytest.raises(UserError, match="hash differs"):
+        fetch(downloads, download)
+    assert not list((tmp_path / "models").rglob("*" + PART))
+    assert Library(tmp_path / "models", None).list() == ()
+
+
+def test_a_server_without_ranges_begins_anew(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    part = tmp_path / "models" / ".downloads" / download.id / ("model.safetensors" + PART)
+    part.write_bytes(WEIGHTS[:1000])
+    server.weather.ranges = False
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_part_that_is_wrong_or_too_long_is_replaced(tmp_path: Path, server: Server) -> None:
+    for wrong in (b"x" * 5000, WEIGHTS + b"more"):
+        downloads, download = begin(tmp_path / str(len(wrong)), server)
+        folder = tmp_path / str(len(wrong)) / "models" / ".downloads" / download.id
+        (folder / ("model.safetensors" + PART)).write_bytes(wrong)
+        assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_terms_and_tokens_are_explained(tmp_path: Path, server: Server) -> None:
+    server.repos[REPO].gated = True
+    server.weather.token, server.weather.accepted = "hf_right", False
+    hub, _ = make(tmp_path, server)
+    with pytest.raises(UserError, match="access token"):
+        hub.look(REPO)
+    hub, _ = make(tmp_path, server, token="hf_right")
+    with pytest.raises(UserError, match="accept them"):
+        hub.look(REPO)
+    server.weather.accepted = True
+    downloads, download = begin(tmp_path, server, token="hf_right")
+    fetch(downloads, download)
+
+
+def test_nothing_answers(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop_llm.library.fetch.LONGEST_WAIT_S", 0.01)
+    downloads, download = begin(tmp_path, server)
+    settings = Access(online=True, endpoint="http://127.0.0.1:9")
+    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
+    with pytest.raises(UserError, match="cannot be reached"):
+        fetch(Downloads(tmp_path / "models", door, lambda _: ""), download)
+    (kept,) = downloads.pending()
+    fetch(downloads, kept)
+
+
+def test_the_verdict_decides(tmp_path: Path, server: Server) -> None:
+    hub, accepting = make(tmp_path, server)
+    settings = Access(online=True, endpoint=server.address)
+    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
+    strict = Downloads(tmp_path / "models", door, lambda folder: f"{folder.name} is bad.")
+    download = strict.add(hub.look(REPO))
+    with pytest.raises(ModelError, match="refused"):
+        fetch(strict, download)
+    (kept,) = strict.pending()
+    assert kept.state is DownloadState.REFUSED
+    assert kept.problem.endswith("is bad.")
+    assert Library(tmp_path / "models", None).list() == ()
+    strict.discard(kept.id)
+    assert strict.pending() == ()
+    with pytest.raises(UserError, match="no longer there"):
+        fetch(accepting, kept)
+
+
+def test_too_little_disk_is_told_before_anything_is_fetched(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(REPO)
+    monkeypatch.setattr("desktop_llm.library.download.SPARE", 10**15)
+    with pytest.raises(ModelError, match="too little space"):
+        downloads.add(look)
+    assert server.sent < 1000
+    assert downloads.pending() == ()
+
+
+def test_two_cannot_fetch_the_same(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.weather.bytes_per_s = 1_000_000
+    thread = threading.Thread(target=fetch, args=(downloads, download))
+    thread.start()
+    while not downloads.pending()[0].done:
+        time.sleep(0.01)
+    with pytest.raises(UserError, match="already"):
+        fetch(downloads, download)
+    server.weather.bytes_per_s = 0
+    thread.join()
+    assert (tmp_path / "models" / REPO / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_what_is_there_is_not_fetched_again(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    fetch(downloads, download)
+    hub, _ = make(tmp_path, server)
+    with pytest.raises(ModelError, match="there already"):
+        downloads.add(hub.look(REPO))
+
+
+def test_pickles_are_never_fetched(tmp_path: Path, server: Server) -> None:
+    hub, downloads = make(tmp_path, server)
+    with pytest.raises(UsageError, match="never fetched"):
+        downloads.add(hub.look(REPO), ["pytorch_model.bin"])
+    del server.repos[REPO].files["model.safetensors"]
+    with pytest.raises(ModelError, match="pickles"):
+        downloads.add(hub.look(REPO))
+
+
+def test_a_gguf_file_is_fetched_by_name(tmp_path: Path, server: Server) -> None:
+    server.repos["someone/Tiny-GGUF"] = Repo({"a-Q4_0.gguf": b"GGUF" * 9000, "b.gguf": b"GGUF"})
+    hub, downloads = make(tmp_path, server)
+    look = hub.look("someone/Tiny-GGUF")
+    with pytest.raises(ModelError, match="--files"):
+        downloads.add(look)
+    download = downloads.add(look, ["*Q4_0.gguf"])
+    assert [file.name for file in download.files] == ["a-Q4_0.gguf"]
+    assert (fetch(downloads, download) / "a-Q4_0.gguf").read_bytes() == b"GGUF" * 9000
+
+
+def test_a_manifest_that_was_tampered_with_is_not_followed(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    manifest = tmp_path / "models" / ".downloads" / download.id / MANIFEST
+    manifest.write_text(manifest.read_text().replace("config.json", "../../../evil.json"))
+    assert downloads.pending() == ()
+
+
+FETCH = """
+import sys, threading
+from pathlib import Path
+from desktop_llm.library.download import Downloads
+from desktop_llm.library.network import Access, Door, NetworkLog
+home, address = Path(sys.argv[1]), sys.argv[2]
+door = Door(lambda: Access(online=True, endpoint=address), NetworkLog(home / "network.jsonl"))
+downloads = Downloads(home / "models", door, lambda _: "")
+(download,) = downloads.pending()
+downloads.fetch(download.id, lambda *_: print("x", flush=True), threading.Event())
+"""
+
+
+def test_killed_five_times_it_still_arrives(tmp_path: Path) -> None:
+    data = random.Random(3).randbytes(8_000_000)
+    with hub_server({REPO: Repo(FILES | {"model.safetensors": data})}) as server:
+        downloads, download = begin(tmp_path, server)
+        server.weather.bytes_per_s = 12_000_000
+        for share in (0.1, 0.3, 0.45, 0.6, 0.9):
+            command = [sys.executable, "-c", FETCH, str(tmp_path), server.address]
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+                while downloads.pending()[0].done < share * download.total:
+                    assert process.poll() is None
+                    time.sleep(0.005)
+                os.kill(process.pid, signal.SIGKILL)
+        (kept,) = downloads.pending()
+        assert kept.done >= 0.9 * download.total
+        server.weather.bytes_per_s = 0
+        folder = fetch(downloads, kept)
+        assert (folder / "model.safetensors").read_bytes() == data
+        assert server.sent <= 1.1 * download.total + 5 * 64 * 1024

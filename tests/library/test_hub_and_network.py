@@ -1,0 +1,184 @@
+"""The hub is asked only when allowed; every request is written down; names are safe on every system."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import pytest
+from hub_server import COMMIT, Repo, hub_server
+from hub_server import Hub as Server
+
+from desktop_llm.core.errors import ModelError, SettingError, UserError
+from desktop_llm.core.hub import HubQuery
+from desktop_llm.library.hub import Hub
+from desktop_llm.library.names import check_repo, is_safe
+from desktop_llm.library.network import Access, Door, NetworkLog, OfflineError
+
+CARD = b"---\nlicense: mit\n---\n# Card\n\n![x](https://tracker.example/x.png)"
+REPOS = {
+    "a/Small-Chat": Repo({"config.json": b"{}", "README.md": CARD}, parameters=500_000_000, downloads=9),
+    "a/Large-Chat": Repo({"config.json": b"{}"}, parameters=70_000_000_000, downloads=90),
+    "b/Classifier": Repo({}, task="text-classification", licence="mit", parameters=40_000_000),
+    "c/Small-GGUF": Repo({}, form="gguf", parameters=500_000_000, downloads=5),
+}  # fmt: skip
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with hub_server(REPOS) as running:
+        yield running
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> NetworkLog:
+    return NetworkLog(tmp_path / "network.jsonl")
+
+
+def asking(server: Server, log: NetworkLog) -> Hub:
+    return Hub(Door(lambda: Access(online=True, endpoint=server.address), log))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (HubQuery(), ["a/Large-Chat", "a/Small-Chat", "c/Small-GGUF", "b/Classifier"]),
+        (HubQuery("small"), ["a/Small-Chat", "c/Small-GGUF"]),
+        (HubQuery(form="gguf"), ["c/Small-GGUF"]),
+        (HubQuery(task="text-classification"), ["b/Classifier"]),
+        (HubQuery(licence="mit"), ["b/Classifier"]),
+        (HubQuery(most=8_000_000_000), ["a/Small-Chat", "c/Small-GGUF", "b/Classifier"]),
+        (HubQuery(limit=1), ["a/Large-Chat"]),
+        (HubQuery("no such thing"), []),
+    ],
+)
+def test_search_filters(server: Server, log: NetworkLog, query: HubQuery, found: list[str]) -> None:
+    assert [model.id for model in asking(server, log).search(query)] == found
+
+
+def test_a_repository_tells_its_files_commit_and_card(server: Server, log: NetworkLog) -> None:
+    repo = asking(server, log).look("a/Small-Chat")
+    assert repo.revision == COMMIT
+    assert {file.name: file.size for file in repo.files} == {
+        "config.json": 2,
+        "README.md": len(CARD),
+    }
+    assert repo.card.startswith("# Card")
+    assert repo.model.licence == "apache-2.0"
+    with pytest.raises(UserError, match="no such model"):
+        asking(server, log).look("a/Missing")
+    with pytest.raises(ModelError, match="not at this revision"):
+        asking(server, log).look("a/Small-Chat", "f" * 40)
+
+
+def test_offline_nothing_leaves(
+    server: Server, log: NetworkLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    hub = Hub(Door(lambda: Access(online=False, endpoint=server.address), log))
+    for ask in (lambda: hub.search(HubQuery("x")), lambda: hub.look("a/Small-Chat")):
+        with pytest.raises(OfflineError, match="Go online"):
+            ask()
+    assert log.entries() == ()
+    assert server.seen == []
+
+
+def test_after_a_question_the_library_has_no_connection(server: Server, log: NetworkLog) -> None:
+    import huggingface_hub
+
+    asking(server, log).search(HubQuery())
+    asked = len(server.seen)
+    with pytest.raises(ConnectionError, match="unless the person asks"):
+        huggingface_hub.HfApi(endpoint=server.address).model_info("a/Small-Chat")
+    assert len(server.seen) == asked
+
+
+def test_every_request_is_written_down(server: Server, log: NetworkLog) -> None:
+    hub = asking(server, log)
+    hub.search(HubQuery("small"))
+    hub.look("a/Small-Chat")
+    entries = log.entries()
+    assert [entry.why for entry in entries] == [
+        "model card of a/Small-Chat", "look at a/Small-Chat", "search: small",
+    ]  # fmt: skip
+    assert {entry.host for entry in entries} == {"127.0.0.1"}
+    assert entries[0].received == len(CARD)
+    assert entries[0].outcome == "200"
+    assert len(entries) == len(server.seen)
+
+
+def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
+    log: NetworkLog, tmp_path: Path
+) -> None:
+    log.begin("one.example", "first")
+    with (tmp_path / "network.jsonl").open("a") as file:
+        file.write('{"id": "torn", "wh\n')
+    log.end(log.begin("two.example", "second"), 5, "200")
+    second, first = log.entries()
+    assert (first.host, first.received) == ("one.example", None)
+    assert (second.host, second.received) == ("two.example", 5)
+
+
+def test_where_the_log_cannot_be_kept_nothing_is_asked(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    hub = asking(server, NetworkLog(tmp_path / "file" / "network.jsonl"))
+    with pytest.raises(OSError):
+        hub.search(HubQuery())
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("address", ["http://hub.example", "ftp://hub.example", "hub.example"])
+def test_a_hub_that_anyone_could_change_is_refused(log: NetworkLog, address: str) -> None:
+    with pytest.raises(SettingError, match="https"):
+        Hub(Door(lambda: Access(online=True, endpoint=address), log)).search(HubQuery())
+
+
+def test_a_proxy_is_used(server: Server, log: NetworkLog) -> None:
+    access = Access(online=True, endpoint="http://localhost:9", proxy=server.address)
+    with pytest.raises(UserError, match="no such model"):
+        Hub(Door(lambda: access, log)).look("a/Missing", "x")
+    assert server.seen[0].path.startswith("http://localhost:9/")
+
+
+GOOD = [
+    "config.json",
+    "model-00001-of-00002.safetensors",
+    "sub/model.gguf",
+    "a b.json",
+    ".gitattributes",
+]
+BAD = [
+    "", ".", "..", "../x", "a/../x", "a/./x", "/x", "//x", "x/", "a//b", "\\x", "a\\b", "..\\x",
+    "C:x", "C:\\x", "c:/x", "\\\\host\\share", "//host/share", "x:stream", "x\0y", "x\ny", "x\x7f",
+    "con", "CON", "con.json", "PRN", "aux.txt", "nul", "NUL.safetensors", "com1", "COM9.json",
+    "lpt1", "LPT5.x", "com¹.txt", "CONIN$", "sub/nul", "sub/con.json", "x.", "x ", " x", "x/..",
+    "a/ b", "x?", "x*", "x|y", "<x", "x>", '"x"', "é.json", "‮cod.json", "x" * 201,
+    "a/" * 101 + "x", "~/x\\y", "..\0", "...", "x...", "a/.../b", "\u2025/x", "\uff0e\uff0e/x", "x\u200b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD, ids=repr)
+def test_names_that_could_leave_the_folder_are_refused(name: str) -> None:
+    assert not is_safe(name)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_ordinary_names_stay_inside_on_every_system(name: str) -> None:
+    assert is_safe(name)
+    for kind in (PurePosixPath, PureWindowsPath):
+        path = kind("models") / name
+        assert not kind(name).is_absolute()
+        assert path.parts[0] == "models"
+        assert ".." not in path.parts
+        assert not kind(name).drive
+
+
+@pytest.mark.parametrize(
+    "repo", ["x", "a/b/c", "../b", "a/..", "a/b..c", "a b/c", "", "/a/b", "a/con"]
+)
+def test_a_repository_is_owner_and_name(repo: str) -> None:
+    with pytest.raises(ModelError):
+        check_repo(repo)
+    assert check_repo("Qwen/Qwen3-0.6B")
