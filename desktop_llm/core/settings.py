@@ -136,6 +136,18 @@ class Privacy:
     title_in_window: bool = setting(
         False, "Conversation's name in the window title", "Other programs can read window titles."
     )
+    online: bool = setting(
+        False, "Go online when I ask",
+        "Off, the app connects to nothing. On, it asks the model hub when you search or download.",
+    )  # fmt: skip
+    hub: str = setting(
+        "",
+        "Address of the hub",
+        "A mirror of huggingface.co, with https://. Left empty: the hub itself.",
+    )
+    proxy: str = setting(
+        "", "Proxy", "For example http://proxy:8080. Left empty: the one your system uses, if any."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,10 @@ class Downloads:
         target = self._target(repo.model.id)
         if _same(target, repo.revision, files):
             raise ModelError(
-                f"{repo.model.id} is there already, at this revision.", todo=f"It is in {target}."
+                "{repo} is there already, at this revision.",
+                todo="It is in {folder}.",
+                repo=repo.model.id,
+                folder=target,
             )
         download = Download(_id(repo.model.id, repo.revision), repo.model.id, repo.revision, files)
         kept = self._find(download.id)
@@ -89,7 +92,7 @@ class Downloads:
             problem = self._check(folder)
             if problem:
                 self._write_manifest(dataclasses.replace(download, problem=problem))
-                raise ModelError(f"{download.repo} was fetched and is refused.", problem)
+                raise ModelError("{repo} was fetched and is refused.", problem, repo=download.repo)
         return self._move_in(download, folder)
 
     def discard(self, download_id: str) -> None:
@@ -156,9 +159,11 @@ class Downloads:
         if wanted + SPARE > free:
             raise ModelError(
                 "There is too little space on the disk for this model.",
-                f"It needs {wanted / 1e9:.1f} GB more, and {free / 1e9:.1f} GB are free "
-                f"where models are kept ({self._models}).",
+                "It needs {wanted} GB more, and {free} GB are free where models are kept ({folder}).",
                 "Delete something, or keep models on another disk.",
+                wanted=f"{wanted / 1e9:.1f}",
+                free=f"{free / 1e9:.1f}",
+                folder=self._models,
             )
 
     def _measured(self, download: Download) -> Download:

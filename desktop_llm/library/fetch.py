@@ -53,9 +53,10 @@ class Fetcher:
                 return digest.sha256
             part.unlink()
         raise HubError(
-            f"{file.name} did not arrive as it left.",
+            "{file} did not arrive as it left.",
             "Its hash differs from the one that the hub gives, twice in a row.",
             "Something changes it on the way: try another network, proxy or hub address.",
+            file=file.name,
         )
 
     def _complete(self, address: str, file: HubFile, part: Path, tell: Tell) -> "_Digest":
@@ -217,7 +218,10 @@ def _disk_refusals(path: Path) -> Iterator[None]:
 def disk_refuses(path: Path, error: OSError) -> HomeError:
     """The disk is full, or the folder cannot be written."""
     return HomeError(
-        f"{path.name} cannot be written to {path.parent}.",
-        f"The system says: {error.strerror or error}.",
+        "{file} cannot be written to {folder}.",
+        "The system says: {said}.",
         "Free some space, or check the folder's permissions. What has arrived is kept.",
+        file=path.name,
+        folder=path.parent,
+        said=error.strerror or error,
     )

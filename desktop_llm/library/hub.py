@@ -128,8 +128,9 @@ def unread(error: Exception) -> HubError:
     """There was an answer, but not of the hub's form."""
     return HubError(
         "The hub's answer could not be read.",
-        f"{type(error).__name__} in what it sent.",
+        "{kind} in what it sent.",
         "Try again later, or another address in Settings, Privacy.",
+        kind=type(error).__name__,
     )
 
 
@@ -137,8 +138,9 @@ def unreachable(error: httpx2.TransportError) -> HubError:
     """There was no answer, or it was cut off."""
     return HubError(
         "The hub cannot be reached.",
-        f"The connection failed: {error or type(error).__name__}.",
+        "The connection failed: {failure}.",
         "Check the network, and the hub's address and proxy in Settings, Privacy.",
+        failure=str(error) or type(error).__name__,
     )
 
 
@@ -146,26 +148,34 @@ def refused(repo: str, status: int) -> UserError:
     """What an answer of that status means and what to do."""
     if status == 401:
         return HubError(
-            f"The hub does not give {repo} to everyone, or there is no such model.",
+            "The hub does not give {repo} to everyone, or there is no such model.",
             "It asks who is there (401).",
             "Check the name. For a model with terms of use, put your access token into "
             "Settings, Privacy.",
+            repo=repo,
         )
     if status == 403:
         return HubError(
-            f"The hub refuses {repo}.",
+            "The hub refuses {repo}.",
             "Its authors ask you to accept their terms first (403).",
-            f"Open https://huggingface.co/{repo} in a browser, accept them, and try again.",
+            "Open https://huggingface.co/{repo} in a browser, accept them, and try again.",
+            repo=repo,
         )
     if status == 404:
         return ModelError(
-            f"There is no {repo} on the hub, or not at this revision.", todo="Check the name."
+            "There is no {repo} on the hub, or not at this revision.",
+            todo="Check the name.",
+            repo=repo,
         )
     if status == 429:
         return HubError(
-            "The hub asks for a pause.", "Too many requests came from here (429).",
+            "The hub asks for a pause.",
+            "Too many requests came from here (429).",
             "Wait some minutes. With an access token in Settings, Privacy, more are allowed.",
-        )  # fmt: skip
+        )
     return HubError(
-        "The hub has a problem of its own.", f"It answered {status}.", "Try again later."
+        "The hub has a problem of its own.",
+        "It answered {status}.",
+        "Try again later.",
+        status=status,
     )

@@ -28,7 +28,8 @@ def check_repo(repo: str) -> str:
     """The name of a repository, OWNER/NAME. Raises ModelError for anything else."""
     if not REPO.fullmatch(repo) or not is_safe(repo):
         raise ModelError(
-            f"{repo!r} is not the name of a model on the hub.",
+            "{repo} is not the name of a model on the hub.",
             todo="Give it as OWNER/NAME, for example Qwen/Qwen3-0.6B.",
+            repo=repr(repo),
         )
     return repo

@@ -33,9 +33,11 @@ def _usual(repo: HubRepo, safe: list[HubFile]) -> list[HubFile]:
     weights = _weights(here)
     if not weights:
         raise ModelError(
-            f"{repo.model.id} has no safetensors weights.", _what_else(repo),
+            "{repo} has no safetensors weights.",
+            _what_else(repo),
             "Look for the same model as safetensors or GGUF; most are offered so.",
-        )  # fmt: skip
+            repo=repo.model.id,
+        )
     return [file for file in here if _matches(file.name, SMALL_FILES)] + weights
 
 
@@ -61,8 +63,10 @@ def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[H
     for name in names:
         if not any(_matches(file.name, (name,)) for file in safe):
             raise UsageError(
-                f"{repo.model.id} has no file {name} that could be fetched.",
+                "{repo} has no file {name} that could be fetched.",
                 "Files that could run a program (.bin, .pt, .py) are never fetched.",
+                repo=repo.model.id,
+                name=name,
             )
     return [file for file in safe if _matches(file.name, names)]
 

@@ -23,6 +23,7 @@ import httpx2
 from desktop_llm import __version__
 from desktop_llm.core.errors import SettingError, UserError
 from desktop_llm.core.hub import Connection
+from desktop_llm.core.settings import Privacy
 
 HUB = "https://huggingface.co"
 CONNECT_S, SILENT_S = 15.0, 20.0
@@ -38,12 +39,16 @@ class OfflineError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the person has set: whether to go out, the hub's address (empty: its own), a proxy, a token."""
+    """What the person has set: whether to go out, the hub's address (empty: its own), a proxy."""
 
     online: bool = False
     endpoint: str = ""
     proxy: str = ""
-    token: str = ""
+
+
+def access_of(privacy: Privacy) -> Access:
+    """What the settings say."""
+    return Access(privacy.online, privacy.hub.strip(), privacy.proxy.strip())
 
 
 class NetworkLog:
@@ -101,10 +106,18 @@ def _connection(entry: dict[str, Any]) -> Connection:
 
 
 class Door:
-    """Opens connections where `access()` allows it; asks each time, so that a switch works at once."""
+    """Opens connections where `access()` allows it; asks each time, so that a switch works at once.
 
-    def __init__(self, access: Callable[[], Access], network_log: NetworkLog) -> None:
-        self._access, self.log = access, network_log
+    `token` gives the person's access token, or "": it may ask a keyring, which can take a while.
+    """
+
+    def __init__(
+        self,
+        access: Callable[[], Access],
+        network_log: NetworkLog,
+        token: Callable[[], str] = lambda: "",
+    ) -> None:
+        self._access, self.log, self._token = access, network_log, token
         self._asking = threading.Lock()
 
     @property
@@ -129,8 +142,9 @@ class Door:
                 "(or: desktop-llm settings set privacy.online true).",
             )
         headers = {"user-agent": f"desktop-llm/{__version__}"}
-        if access.token:
-            headers["authorization"] = f"Bearer {access.token}"
+        token = self._token()
+        if token:
+            headers["authorization"] = f"Bearer {token}"
         transport = _Watched(_proxy(access, self.endpoint), self.log, why)
         timeout = httpx2.Timeout(SILENT_S, connect=CONNECT_S)
         with httpx2.Client(
@@ -148,9 +162,7 @@ class Door:
             huggingface_hub.set_client_factory(lambda: client)
             try:
                 # A token that another program left on this computer is not ours to send.
-                yield huggingface_hub.HfApi(
-                    endpoint=self.endpoint, token=self._access().token or False
-                )
+                yield huggingface_hub.HfApi(endpoint=self.endpoint, token=self._token() or False)
             finally:
                 huggingface_hub.set_client_factory(_shut)
 
@@ -215,9 +227,10 @@ def _checked_endpoint(address: str) -> str:
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE):
         return address.rstrip("/")
     raise SettingError(
-        f"{address!r} cannot be the hub's address.",
+        "{address} cannot be the hub's address.",
         "Over http anyone on the way could change a model.",
         "Give an address that begins with https://.",
+        address=address,
     )
 
 
@@ -226,7 +239,7 @@ def _proxy(access: Access, endpoint: str) -> str | None:
     if access.proxy:
         if urllib.parse.urlsplit(access.proxy).scheme not in ("http", "https"):
             raise SettingError(
-                f"{access.proxy!r} cannot be a proxy.", todo="Give http://HOST:PORT."
+                "{proxy} cannot be a proxy.", todo="Give http://HOST:PORT.", proxy=access.proxy
             )
         return access.proxy
     parts = urllib.parse.urlsplit(endpoint)

@@ -88,6 +88,17 @@ class SystemKeyring:
         if self.get() != key:
             raise KeyringError("it gave back another key than it was given")
 
+    def get_text(self, user: str) -> str:
+        """Another secret of the app, or "" where there is none. Raises KeyringError."""
+        return self._ask(lambda: self._backend.get_password(SERVICE, user)) or ""
+
+    def put_text(self, user: str, text: str) -> None:
+        """Keep another secret of the app; "" forgets it. Raises KeyringError."""
+        if text:
+            self._ask(lambda: self._backend.set_password(SERVICE, user, text))
+        elif self.get_text(user):
+            self._ask(lambda: self._backend.delete_password(SERVICE, user))
+
     def _ask(self, question: Callable[[], Result]) -> Result:
         answers: list[Result] = []
         failures: list[BaseException] = []

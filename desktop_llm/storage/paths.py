@@ -44,6 +44,11 @@ class Paths:
         return self.config / "history.key"
 
     @property
+    def network_log(self) -> Path:
+        """Every connection that was ever made."""
+        return self.data / "network.jsonl"
+
+    @property
     def settings(self) -> Path:
         """The settings that differ from their defaults."""
         return self.config / "settings.toml"

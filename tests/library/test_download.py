@@ -47,14 +47,14 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def make(tmp_path: Path, server: Server, **access: object) -> tuple[Hub, Downloads]:
-    settings = Access(online=True, endpoint=server.address, **access)  # type: ignore[arg-type]
-    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
+def make(tmp_path: Path, server: Server, token: str = "") -> tuple[Hub, Downloads]:
+    settings = Access(online=True, endpoint=server.address)
+    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"), lambda: token)
     return Hub(door), Downloads(tmp_path / "models", door, lambda _: "")
 
 
-def begin(tmp_path: Path, server: Server, **access: object) -> tuple[Downloads, Download]:
-    hub, downloads = make(tmp_path, server, **access)
+def begin(tmp_path: Path, server: Server, token: str = "") -> tuple[Downloads, Download]:
+    hub, downloads = make(tmp_path, server, token)
     return downloads, downloads.add(hub.look(REPO))
 
 
