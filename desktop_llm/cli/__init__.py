@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 
 from desktop_llm import __version__
-from desktop_llm.cli import ask, bench, chats, doctor, models, settings, terminal
+from desktop_llm.cli import ask, bench, chats, doctor, models, network, settings, terminal
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.storage.logs import stop_logging
 
@@ -61,6 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Desktop LLM {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (ask, models, chats, settings, doctor, bench):
+    for part in (ask, models, chats, settings, doctor, bench, network):
         part.add_to(commands)
     return parser

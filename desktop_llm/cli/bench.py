@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from desktop_llm.cli import home, terminal
-from desktop_llm.cli.models import in_bytes
+from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.settings import Precision

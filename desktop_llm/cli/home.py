@@ -3,14 +3,28 @@
 import contextlib
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.errors import HomeError
+from desktop_llm.core.fitting import Machine
 from desktop_llm.core.ports import Models
+from desktop_llm.library.catalogue import read_catalogue, this_machine
+from desktop_llm.library.check import look_at
 from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
+from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths
+from desktop_llm.storage.settings_file import SettingsFile
+from desktop_llm.storage.state_file import StateFile
+from desktop_llm.storage.tokens import HubToken
+
+if TYPE_CHECKING:
+    from desktop_llm.library.download import Downloads
+    from desktop_llm.library.hub import Hub
+    from desktop_llm.library.network import Door, NetworkLog
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +51,57 @@ def library(paths: Paths) -> Models:
     from desktop_llm.library.models import Library
 
     return Library(paths.models, resource("guide_model"))
+
+
+def catalogue() -> tuple[CatalogueModel, ...]:
+    """The models that the app offers to fetch."""
+    return read_catalogue(resource("catalogue.toml"))
+
+
+def machine(paths: Paths) -> Machine:
+    """This computer: its free memory now, and its bandwidth, which is measured once and kept."""
+    state = StateFile(paths.state)
+    bandwidth = state.get("bandwidth")
+    if not isinstance(bandwidth, float):
+        from desktop_llm.engine.bench import read_bandwidth  # imports torch
+
+        bandwidth = read_bandwidth()
+        state.put("bandwidth", bandwidth)
+    return this_machine(bandwidth)
+
+
+def network_log(paths: Paths) -> "NetworkLog":
+    """What ever left this computer."""
+    from desktop_llm.library.network import NetworkLog
+
+    return NetworkLog(paths.network_log)
+
+
+def hub_token(paths: Paths) -> HubToken:
+    """The access token of the hub."""
+    return HubToken(None if paths.portable else system_keyring)
+
+
+def door(paths: Paths) -> "Door":
+    """The way to the network, open where the settings allow it."""
+    from desktop_llm.library.network import Door, access_of
+
+    privacy = SettingsFile(paths).values.privacy
+    return Door(lambda: access_of(privacy), network_log(paths), hub_token(paths).get)
+
+
+def hub(paths: Paths) -> "Hub":
+    """The hub of models."""
+    from desktop_llm.library.hub import Hub
+
+    return Hub(door(paths))
+
+
+def downloads(paths: Paths) -> "Downloads":
+    """What is being fetched into the models folder."""
+    from desktop_llm.library.download import Downloads
+
+    return Downloads(paths.models, door(paths), lambda folder: look_at(folder).problem)
 
 
 @contextlib.contextmanager

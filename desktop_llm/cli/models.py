@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.cli import home, terminal
+from desktop_llm.cli import fetching, home, terminal
+from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.storage.paths import find_paths
-
-UNITS = ("B", "kB", "MB", "GB")
 
 
 def add_to(commands: Any) -> None:
@@ -26,6 +25,7 @@ def add_to(commands: Any) -> None:
     add = actions.add_parser("add", help="remember a model folder that lies elsewhere")
     add.add_argument("path", metavar="PATH", type=Path)
     add.set_defaults(run=add_one)
+    fetching.add_actions(actions)
 
 
 def list_all(options: argparse.Namespace) -> int:
@@ -61,12 +61,3 @@ def add_one(options: argparse.Namespace) -> int:
 
 def _data(model: ModelOnDisk) -> dict[str, Any]:
     return dataclasses.asdict(model) | {"path": str(model.path)}
-
-
-def in_bytes(size: float) -> str:
-    """A size as people say it, in powers of a thousand."""
-    for unit in UNITS[:-1]:
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} {UNITS[-1]}"

@@ -91,6 +91,13 @@ def best(shape: Shape, machine: Machine) -> Estimate:
     return offered[-1]
 
 
+def largest(machine: Machine) -> int:
+    """About how many parameters a model may have to fit this machine in int4."""
+    room = machine.free - RESERVE - WORKING
+    # A conversation's states take about a tenth of what the weights of such a model do.
+    return max(0, round(room / 1.1 / BYTES_EACH["int4"]))
+
+
 def states(shape: Shape, tokens: int) -> int:
     """Bytes of the keys and values of that many tokens."""
     return 2 * shape.layers * shape.kv_heads * shape.head_dim * tokens * STATE_BYTES

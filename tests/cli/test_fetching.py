@@ -1,0 +1,150 @@
+"""Catalogue, search, download and network log from the command line, against a hub on this computer."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from hub_server import COMMIT, Hub, Repo, hub_server
+
+from desktop_llm import cli
+from desktop_llm.resources import resource
+from desktop_llm.storage.keys import KeyringError, SystemKeyring
+from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.state_file import StateFile
+from desktop_llm.storage.tokens import USER, HubToken
+
+GUIDE = {
+    path.name: path.read_bytes()
+    for path in resource("guide_model").iterdir()
+    if path.suffix in (".json", ".safetensors", ".jinja")
+}
+REPO = "someone/Guide"
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    paths = find_paths()
+    paths.prepare()
+    StateFile(paths.state).put("bandwidth", 20e9)
+    with hub_server({REPO: Repo(GUIDE, parameters=3_500_000)}) as running:
+        cli.run(["settings", "set", "privacy.hub", running.address])
+        yield running
+
+
+def test_the_catalogue_tells_what_fits_here(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["models", "catalogue", "--json"]) == 0
+    models = json.loads(capsys.readouterr().out)
+    assert len(models) >= 25
+    for model in models:
+        assert [one["precision"] for one in model["here"]] == ["bf16", "int8", "int4"]
+        assert all(one["tokens_per_s"] > 0 for one in model["here"])
+    assert cli.run(["models", "catalogue"]) == 0
+    assert "about" in capsys.readouterr().out
+    assert hub.seen == []
+
+
+def test_offline_is_the_default_and_is_told(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["models", "search", "guide"]) == 1
+    assert cli.run(["models", "download", REPO]) == 1
+    assert "settings set privacy.online true" in capsys.readouterr().err
+    assert hub.seen == []
+
+
+def test_search_download_ask_and_log(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    assert cli.run(["models", "search", "guide", "--format", "safetensors", "--fits"]) == 0
+    assert REPO in capsys.readouterr().out
+    assert cli.run(["models", "search", "no such model"]) == 1
+    assert cli.run(["models", "download", REPO, "--revision", "main"]) == 0
+    assert COMMIT[:12] in capsys.readouterr().out
+    assert cli.run(["ask", "Hello", "--model", REPO, "--max-new-tokens", "3"]) == 0
+    capsys.readouterr()
+    assert cli.run(["network", "log", "--json"]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert len(entries) == len(hub.seen)
+    assert {entry["host"] for entry in entries} == {"127.0.0.1", "localhost"}
+    fetched = sum(entry["received"] for entry in entries)
+    assert fetched > len(GUIDE["model.safetensors"])
+    assert cli.run(["network", "log"]) == 0
+    assert f"download of {REPO}" in capsys.readouterr().out
+
+
+def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
+    big = random.Random(1).randbytes(3_000_000)
+    hub.repos["someone/Big"] = Repo({**GUIDE, "README.md": big})
+    cli.run(["settings", "set", "privacy.online", "true"])
+    hub.weather.bytes_per_s = 1_500_000
+    command = [sys.executable, "-m", "desktop_llm", "models", "download", "someone/Big"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while hub.sent < 1_000_000:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "goes on from here" in told
+    hub.weather.bytes_per_s, before = 0, hub.sent
+    assert cli.run(["models", "download", "someone/Big"]) == 0
+    assert hub.sent - before < sum(map(len, GUIDE.values())) + len(big) - 500_000
+    assert (find_paths().models / "someone" / "Big" / "README.md").read_bytes() == big
+
+
+class Backend:
+    """A keyring in memory, with the calls of the keyring library."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, user: str) -> str | None:
+        return self.kept.get((service, user))
+
+    def set_password(self, service: str, user: str, text: str) -> None:
+        self.kept[service, user] = text
+
+    def delete_password(self, service: str, user: str) -> None:
+        del self.kept[service, user]
+
+
+def test_the_token_is_kept_in_the_keyring_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    backend = Backend()
+    keyring = SystemKeyring(backend, "test")
+    token = HubToken(lambda: keyring)
+    assert token.get() == ""
+    token.put("  hf_secret\n")
+    assert token.get() == "hf_secret"
+    assert [user for _, user in backend.kept] == [USER]
+    token.put("")
+    assert backend.kept == {}
+    token.put("")
+    monkeypatch.setenv("HF_TOKEN", "hf_for_this_run")
+    assert token.get() == "hf_for_this_run"
+
+
+def test_without_a_keyring_the_token_is_not_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_llm", "network", "token"],
+        input="hf_secret", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "HF_TOKEN" in done.stderr
+    home = find_paths().home
+    kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    assert not any(b"hf_secret" in content for content in kept)
+
+
+def test_a_keyring_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+
+    class Locked(Backend):
+        def get_password(self, service: str, user: str) -> str | None:
+            raise KeyringError("locked")
+
+    with pytest.raises(Exception, match="does not answer"):
+        HubToken(lambda: SystemKeyring(Locked(), "test")).get()
