@@ -7,6 +7,7 @@ Machine state (window geometry, the last conversation) is not a setting and live
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import MODELS_OWN, SamplingSettings
 from desktop_llm.core.settings_tree import setting
 
@@ -55,13 +56,6 @@ class Precision(StrEnum):
     BF16 = "bf16"
     INT8 = "int8"
     INT4 = "int4"
-
-
-class FilterAction(StrEnum):
-    """MASK hides the word; BLOCK ends the reply there and says why."""
-
-    MASK = "mask"
-    BLOCK = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +108,6 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Safety:
-    """The filter between the model and everything that shows or keeps its words."""
-
-    enabled: bool = setting(
-        False, "Filter replies",
-        "Checks every reply before it reaches the screen, the history or the clipboard.",
-    )  # fmt: skip
-    words: tuple[str, ...] = setting(
-        (), "My own words", "Words and phrases that must not appear, separated by commas."
-    )
-    action: FilterAction = setting(
-        FilterAction.MASK, "When one appears", "Mask hides it. Block ends the reply and says why."
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Privacy:
     """What others on this computer may see."""
 
@@ -177,6 +155,6 @@ class Settings:
         MODELS_OWN, "Preset", "The sampling settings that new conversations start with."
     )
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
-    safety: Safety = field(default_factory=Safety)
+    safety: Policy = field(default_factory=Policy)
     privacy: Privacy = field(default_factory=Privacy)
     appearance: Appearance = field(default_factory=Appearance)

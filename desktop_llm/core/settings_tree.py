@@ -5,9 +5,10 @@ the stored file and the docs are all made from these descriptions. Knows no file
 """
 
 import dataclasses
+import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -21,7 +22,10 @@ Scalar = bool | int | float | str | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a person is told about a setting. Ranges are inclusive; the unit is shown after it."""
+    """What a person is told about a setting. Ranges are inclusive; the unit is shown after it.
+
+    `check` is given a text, or each of several, and raises SettingError where it cannot be used.
+    """
 
     title: str
     help: str
@@ -32,6 +36,7 @@ class Description:
     choices: tuple[str, ...] = ()
     restart: bool = False
     hidden: bool = False
+    check: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +113,21 @@ def _replaced(values: Tree, path: list[str], value: Any) -> Tree:
     name, *rest = path
     if rest:
         value = _replaced(getattr(values, name), rest, value)
-    elif isinstance(old := _field_type(values, name), type) and issubclass(old, StrEnum):
-        value = old(value)
+    elif value is not None and (choices := _enum(_field_type(values, name))) is not None:
+        value = choices(value)
     return dataclasses.replace(values, **{name: value})  # type: ignore[type-var]
 
 
 def _field_type(values: object, name: str) -> Any:
     return typing.get_type_hints(type(values))[name]
+
+
+def _enum(hint: Any) -> type[StrEnum] | None:
+    """The StrEnum in a field's type, which may also allow None."""
+    for kind in typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,):
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return kind
+    return None
 
 
 def check(info: SettingInfo, value: object) -> Any:
@@ -127,6 +140,9 @@ def check(info: SettingInfo, value: object) -> Any:
         return None
     _check_choice(info, converted)
     _check_range(info, converted)
+    if info.description.check is not None:
+        for part in converted if isinstance(converted, tuple) else (converted,):
+            info.description.check(part)
     return converted
 
 
@@ -164,7 +180,8 @@ def _to_bool(value: object) -> bool:
 
 def _to_words(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        value = [part.strip() for part in value.split(",")]
+        # A comma inside { } or [ ] belongs to a pattern such as a{1,3}.
+        value = [part.strip() for part in re.split(r",(?![^{}]*\}|[^\[\]]*\])", value)]
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
         raise TypeError(value)
     return tuple(part for part in value if part)

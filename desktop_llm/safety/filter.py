@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
-from desktop_llm.core.settings import FilterAction, Safety
+from desktop_llm.core.policy import FilterAction, Policy
 from desktop_llm.safety.automaton import END, Automaton, Matcher
 from desktop_llm.safety.fold import MASK, fold
 from desktop_llm.safety.rules import own_rules
@@ -142,9 +142,10 @@ class TextFilter:
         self._passed += 1
 
 
-def build_filter(settings: Safety) -> Filter:
+def build_filter(policy: Policy) -> Filter:
     """The filter that the settings ask for; one that changes nothing where it is off or empty."""
-    rules = own_rules(settings.words, settings.action) if settings.enabled else ()
+    action = policy.action("own", "replies")
+    rules = () if action is FilterAction.ALLOW else own_rules(policy.words, action)
     if not rules:
         return _unchanged
     automaton = Automaton(rules)
@@ -155,9 +156,9 @@ def build_filter(settings: Safety) -> Filter:
     return filtered
 
 
-def filter_text(settings: Safety, text: str) -> Passed:
+def filter_text(policy: Policy, text: str) -> Passed:
     """What the filter would make of a whole text: the same as of any stream of its pieces."""
-    text_filter = TextFilter(Automaton(own_rules(settings.words, settings.action)))
+    text_filter = TextFilter(Automaton(own_rules(policy.words, policy.action("own", "replies"))))
     first = text_filter.feed(text)
     last = text_filter.finish()
     return Passed(first.text + last.text, first.marks + last.marks, last.blocked)

@@ -7,7 +7,7 @@ alternation inside, no look-around but "no word character right before and after
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desktop_llm.core.settings import FilterAction
+from desktop_llm.core.policy import FilterAction
 from desktop_llm.safety.fold import fold, is_cjk
 
 STRETCH = 4

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import Preset
-from desktop_llm.core.settings import FilterAction, Safety, SendKey
+from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
@@ -215,11 +216,12 @@ class Composer(QWidget):
         none = self.tr("The model reads it before everything else. There is none yet.")
         self.prompt_chip.setToolTip(prompt[:400] or none)
 
-    def show_filter(self, safety: Safety) -> None:
-        """What the safety filter does."""
-        on = safety.enabled and bool(safety.words)
-        blocks = safety.action is FilterAction.BLOCK
-        state = (self.tr("block") if blocks else self.tr("mask")) if on else self.tr("off")
+    def show_filter(self, policy: Policy) -> None:
+        """How careful the safety filter is."""
+        state = {
+            Level.OFF: self.tr("off"), Level.BALANCED: self.tr("balanced"),
+            Level.STRICT: self.tr("strict"),
+        }[policy.level]  # fmt: skip
         self.filter_chip.setText(self.tr("Filter: {state}").format(state=state))
         self.filter_chip.setAccessibleName(self.tr("Safety filter: {state}").format(state=state))
         self.filter_chip.setToolTip(self.tr("Safety filter settings"))

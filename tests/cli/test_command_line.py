@@ -96,9 +96,9 @@ def test_a_model_that_cannot_be_loaded_is_3_and_bad_usage_2(tmp_path: Path) -> N
 
 
 def test_a_blocked_answer_is_4() -> None:
-    assert desktop_llm("settings", "set", "safety.enabled", "true").returncode == 0
+    assert desktop_llm("settings", "set", "safety.level", "balanced").returncode == 0
     assert desktop_llm("settings", "set", "safety.words", "model, models").returncode == 0
-    assert desktop_llm("settings", "set", "safety.action", "block").returncode == 0
+    assert desktop_llm("settings", "set", "safety.replies.own", "block").returncode == 0
     done = desktop_llm("ask", "What is a large language model?")
     assert done.returncode == 4
     assert "model" not in done.stdout.lower()

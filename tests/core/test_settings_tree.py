@@ -4,6 +4,7 @@ import pytest
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import SettingError
+from desktop_llm.core.policy import FilterAction
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
 from desktop_llm.core.settings import Device, Settings, Theme
 
@@ -26,6 +27,9 @@ def test_every_setting_has_a_title_help_and_a_default_that_fits() -> None:
         ("sampling.seed", "none", None),
         ("general.confirm_delete", "on", True),
         ("safety.words", "a, b,, c ", ("a", "b", "c")),
+        ("safety.patterns", "a{1,3}, [,x]b", ("a{1,3}", "[,x]b")),
+        ("safety.replies.own", "block", FilterAction.BLOCK),
+        ("safety.replies.own", "none", None),
         ("appearance.theme", "dark", Theme.DARK),
         ("model.device", "cuda", Device.CUDA),
         ("model.context_window", "4096", 4096),
@@ -51,6 +55,7 @@ def test_values_are_converted_as_the_command_line_gives_them(
         ("appearance.zoom", None, "50 to 300"),
         ("general.confirm_delete", "perhaps", "true or false"),
         ("safety.words", 7, "words separated by commas"),
+        ("safety.patterns", "a+", "without end"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_would(key: str, bad: object, says: str) -> None:

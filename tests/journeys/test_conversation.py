@@ -123,12 +123,12 @@ def test_search_rename_pin_delete_and_undo(person: Person) -> None:
 
 def test_the_safety_filter_masks_and_blocks_the_streamed_reply(person: Person) -> None:
     settings = person.wiring.services.settings
-    settings.change("safety.enabled", True)
+    settings.change("safety.level", "balanced")
     settings.change("safety.words", ("model", "models"))
     person.ask(QUESTION)
     assert "█" in person.last.text
     assert "model" not in person.last.text.lower()
-    settings.change("safety.action", "block")
+    settings.change("safety.replies.own", "block")
     person.press("Ctrl+R")
     person.wait_reply()
     assert person.last.end_reason is EndReason.BLOCKED

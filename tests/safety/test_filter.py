@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
-from desktop_llm.core.settings import FilterAction, Safety
+from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.automaton import Automaton
 from desktop_llm.safety.filter import TextFilter, build_filter, filter_text
 from desktop_llm.safety.fold import MASK, fold, is_word
@@ -22,6 +22,12 @@ FRAGMENTS = [
     "zzoorrgg", "坏", "词", "坏 词", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
     "\n", ".", "!", "zorg\u0301", "z\u00adorg", "😀", "\U000e0041", "x", "_",
 ]  # fmt: skip
+
+
+def own(*words: str, action: FilterAction = FilterAction.MASK) -> Policy:
+    return Policy(Level.BALANCED, words, replies=Actions(own=action))
+
+
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=14).map("".join)
 
 
@@ -146,18 +152,18 @@ def test_no_more_is_held_back_than_the_longest_match(text: str) -> None:
      "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g"],
 )  # fmt: skip
 def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
-    filtered = filter_text(Safety(True, ("zorg",)), f"a {text} b").text
+    filtered = filter_text(own("zorg"), f"a {text} b").text
     assert filtered.count(MASK) == 1
     assert fold("z") not in filtered
 
 
 @pytest.mark.parametrize("text", ["zorgblatt", "a zor g-string", "pen is mine", "Scunthorpe"])
 def test_words_that_only_contain_it_are_left_alone(text: str) -> None:
-    assert filter_text(Safety(True, ("zorg", "penis", "cunt")), text).text == text
+    assert filter_text(own("zorg", "penis", "cunt"), text).text == text
 
 
 def test_chinese_words_are_found_inside_running_text() -> None:
-    assert filter_text(Safety(True, ("坏词",)), "这是一个坏 词吗").text == f"这是一个{MASK}吗"
+    assert filter_text(own("坏词"), "这是一个坏 词吗").text == f"这是一个{MASK}吗"
 
 
 def reply(*pieces: str) -> Iterator[Event]:
@@ -173,24 +179,26 @@ def said(events: Iterator[Event]) -> tuple[str, EndReason]:
 
 
 def test_a_blocked_reply_ends_before_the_word_and_says_so() -> None:
-    blocking = build_filter(Safety(True, ("zorg",), FilterAction.BLOCK))
+    blocking = build_filter(own("zorg", action=FilterAction.BLOCK))
     events = list(blocking(reply("all is ", "zo", "rg", " and more")))
     assert said(iter(events)) == ("all is ", EndReason.BLOCKED)
     assert [e for e in events if isinstance(e, Mark)] == [Mark(7, 7, "own words", "own.1", "block")]
 
 
 def test_a_word_across_the_seam_of_a_continued_reply_is_still_caught() -> None:
-    masking = build_filter(Safety(True, ("zorg",)))
+    masking = build_filter(own("zorg"))
     text, _ = said(masking(reply("rg is"), already="a zo"))
     assert text == f"{MASK} is"
-    blocking = build_filter(Safety(True, ("zorg",), FilterAction.BLOCK))
+    blocking = build_filter(own("zorg", action=FilterAction.BLOCK))
     assert said(blocking(reply("rg is"), already="a zo")) == ("", EndReason.BLOCKED)
 
 
-@pytest.mark.parametrize("off", [Safety(False, ("zorg",)), Safety(True, ()), Safety(True, (" ",))])
-def test_a_filter_that_is_off_or_empty_passes_everything(off: Safety) -> None:
+@pytest.mark.parametrize(
+    "off", [Policy(words=("zorg",)), own("zorg", action=FilterAction.ALLOW), own(" ")]
+)
+def test_a_filter_that_is_off_or_empty_passes_everything(off: Policy) -> None:
     assert said(build_filter(off)(reply("zorg\u200b")))[0] == "zorg\u200b"
 
 
 def test_lone_surrogates_and_controls_raise_nothing() -> None:
-    assert "zorg" not in filter_text(Safety(True, ("zorg",)), "\ud800 z\x00org \udfff").text
+    assert "zorg" not in filter_text(own("zorg"), "\ud800 z\x00org \udfff").text

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.messages import Conversation
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import BUILT_IN_PRESETS
-from desktop_llm.core.settings import Appearance, Safety, Theme
+from desktop_llm.core.settings import Appearance, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
@@ -34,7 +35,7 @@ def window(look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
 
 def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
     window.composer.show_presets(BUILT_IN_PRESETS, "Precise", False)
-    window.composer.show_filter(Safety())
+    window.composer.show_filter(Policy())
     for page in (0, 1):
         window.pages.setCurrentIndex(page)
         for widget in window.findChildren(QWidget):

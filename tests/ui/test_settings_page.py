@@ -75,7 +75,7 @@ def test_a_person_changes_a_switch_a_choice_a_number_and_words(
     assert isinstance(words, LineField)
     qtbot.keyClicks(words, "one, two")
     qtbot.keyClick(words, Qt.Key.Key_Return)
-    chooser = page.editors["safety.action"].control
+    chooser = page.editors["safety.level"].control
     assert isinstance(chooser, Segmented)
     qtbot.mouseClick(chooser.segments[1], Qt.MouseButton.LeftButton)
     page.show_section("sampling")
@@ -85,7 +85,7 @@ def test_a_person_changes_a_switch_a_choice_a_number_and_words(
     qtbot.keyClick(slider.field, Qt.Key.Key_Return)
     assert told == [
         ("general.confirm_delete", True), ("safety.words", ("one", "two")),
-        ("safety.action", "block"), ("sampling.temperature", 0.35),
+        ("safety.level", "balanced"), ("sampling.temperature", 0.35),
     ]  # fmt: skip
 
 

@@ -40,6 +40,8 @@ def choice_words(value: str) -> str:
         "auto": _tr("Automatic"), "cpu": "CPU", "cuda": "NVIDIA (CUDA)", "mps": "Apple (MPS)",
         "xpu": "Intel (XPU)", "bf16": "bf16", "fp32": "fp32", "enter": "Enter",
         "ctrl+enter": "Ctrl+Enter", "system": _tr("System"), "light": _tr("Light"),
-        "dark": _tr("Dark"), "en": "English", "zh_CN": "简体中文", "mask": _tr("Mask"), "block": _tr("Block"),
+        "dark": _tr("Dark"), "en": "English", "zh_CN": "简体中文", "allow": _tr("Allow"),
+        "warn": _tr("Warn"), "mask": _tr("Mask"), "block": _tr("Block"), "off": _tr("Off"),
+        "balanced": _tr("Balanced"), "strict": _tr("Strict"),
     }  # fmt: skip
     return known.get(value, value)

@@ -1,0 +1,54 @@
+"""A policy as one TOML file that people can read, change and give away. Knows no rule.
+
+Where a file says something that is not known or not allowed it is refused as a whole: half a policy
+would be taken for a whole one.
+"""
+
+import tomllib
+from pathlib import Path
+
+import tomli_w
+
+from desktop_llm.core import settings_tree
+from desktop_llm.core.errors import UsageError
+from desktop_llm.core.policy import Policy
+
+HEADER = """\
+# A safety policy of Desktop LLM.
+# level: off, balanced or strict. Under [replies] and [prompts], a category may have an action of its
+# own: allow, warn, mask or block; where it has none, the level decides. `desktop-llm settings show`
+# lists all categories; `desktop-llm safety check --policy FILE` tries this file.
+
+"""
+
+
+def policy_to_toml(policy: Policy) -> str:
+    """The file's text: everything that differs from the defaults, and the level."""
+    data = {"level": policy.level.value} | settings_tree.to_dict(policy, only_changed=True)
+    return HEADER + tomli_w.dumps(data)
+
+
+def policy_from_toml(text: str, name: str = "The policy") -> Policy:
+    """The policy that a file's text says. Raises UsageError, naming every line that is refused."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not TOML.", f"{error}.", "Mend or export it again.") from error
+    policy, problems = settings_tree.from_dict(Policy, data)
+    if problems:
+        raise UsageError(f"{name} was not taken.", " ".join(problems))
+    return policy
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises UsageError where it cannot be read or says what is not known."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = (
+            "It is not UTF-8 text."
+            if isinstance(error, UnicodeDecodeError)
+            else f"{error.strerror}."
+        )
+        raise UsageError(f"The policy {path} cannot be read.", why) from error
+    return policy_from_toml(text, f"The policy {path}")
