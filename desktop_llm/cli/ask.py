@@ -27,6 +27,7 @@ BLOCKED, FAILED, INTERRUPTED = 4, 1, 130
 CODES = {
     EndReason.STOP: 0,
     EndReason.LENGTH: 0,
+    EndReason.REPETITION: 0,
     EndReason.CANCELLED: INTERRUPTED,
     EndReason.BLOCKED: BLOCKED,
     EndReason.FAILED: FAILED,

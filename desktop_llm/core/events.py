@@ -9,10 +9,11 @@ from enum import StrEnum
 
 
 class EndReason(StrEnum):
-    """Why a reply ended. STOP is the model's own end or a stop string."""
+    """Why a reply ended. STOP is the model's own end or a stop string, REPETITION a loop."""
 
     STOP = "stop"
     LENGTH = "length"
+    REPETITION = "repetition"
     CANCELLED = "cancelled"
     BLOCKED = "blocked"
     FAILED = "failed"

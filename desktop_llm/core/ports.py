@@ -37,7 +37,7 @@ class Generate(Protocol):
 
 
 class Engine(Protocol):
-    """The model in memory. All methods but `count_tokens` belong to the one thread that owns it."""
+    """The model in memory. All methods but the counting ones belong to the one thread that owns it."""
 
     @property
     def loaded(self) -> LoadedModelInfo | None:
@@ -56,6 +56,9 @@ class Engine(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is, without any template; from any thread. 0 with no model."""
+
+    def preview_tokens(self, text: str) -> tuple[str, ...]:
+        """The tokens that a text becomes, each as text; from any thread. Empty with no model."""
 
     def count_prompt(self, request: GenerateRequest) -> int:
         """How many tokens the whole prompt of a request is, template included; from any thread."""

@@ -5,10 +5,20 @@ one to one. None means: the model's own value, and where it gives none, the neut
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from desktop_llm.core.errors import SettingError
 from desktop_llm.core.settings_tree import setting
+
+
+def check_bias(entry: str) -> None:
+    """Raises SettingError unless the entry is a text, an equals sign and a number."""
+    if not re.fullmatch(r"(?s).+=[+-]?\d+(\.\d+)?", entry):
+        raise SettingError(
+            f"{entry!r} is no bias.", todo="Each must be a text, = and a number: Paris=2."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,72 @@ class SamplingSettings:
         "Never writes the same run of this many tokens twice. 0 is off.",
         minimum=0, maximum=20, step=1, unit="tokens",
     )  # fmt: skip
+    repetition_limit: int | None = setting(
+        None, "Repetition guard",
+        "Ends the reply once it has written the same passage this many times in a row. 0 is off.",
+        minimum=0, maximum=100, step=1, unit="times", advanced=True,
+    )  # fmt: skip
+    min_new_tokens: int | None = setting(
+        None, "Shortest reply", "The model may not end its reply before this many tokens. 0 is off.",
+        minimum=0, maximum=131072, step=16, unit="tokens", advanced=True,
+    )  # fmt: skip
+    logit_bias: tuple[str, ...] | None = setting(
+        None, "Logit bias",
+        "Makes the tokens of a text likelier or less likely: Paris=2, however=-5. "
+        "Separate several with commas.",
+        advanced=True, preview=True, check=check_bias,
+    )  # fmt: skip
+    banned_phrases: tuple[str, ...] | None = setting(
+        None, "Banned phrases",
+        "Never writes any of these texts, in capitals or not. Separate them with commas.",
+        advanced=True, preview=True,
+    )  # fmt: skip
+    dynamic_temperature: float | None = setting(
+        None, "Dynamic temperature",
+        "The temperature goes up by this much where the model is unsure, and down where it is sure. "
+        "0 is off.",
+        minimum=0, maximum=2, step=0.05, advanced=True,
+    )  # fmt: skip
+    dynamic_temperature_exponent: float | None = setting(
+        None, "Dynamic temperature, curve",
+        "How the temperature follows the doubt: 1 evenly, higher only where the model is very unsure.",
+        minimum=0.1, maximum=4, step=0.1, advanced=True,
+    )  # fmt: skip
+    top_n_sigma: float | None = setting(
+        None, "Top n-sigma",
+        "Draws only from tokens whose score is within this many standard deviations of the best. "
+        "0 is off.",
+        minimum=0, maximum=10, step=0.1, advanced=True,
+    )  # fmt: skip
+    xtc_probability: float | None = setting(
+        None, "XTC probability",
+        "How often the likeliest tokens are left out, so that a less usual one is written. 0 is off.",
+        minimum=0, maximum=1, step=0.05, advanced=True,
+    )  # fmt: skip
+    xtc_threshold: float | None = setting(
+        None, "XTC threshold",
+        "XTC leaves out all tokens at least this likely but the last of them. Above 0.5 it is off.",
+        minimum=0, maximum=1, step=0.01, advanced=True,
+    )  # fmt: skip
+    dry_multiplier: float | None = setting(
+        None, "DRY multiplier",
+        "Lowers tokens that would go on repeating a passage written before. 0 is off.",
+        minimum=0, maximum=5, step=0.05, advanced=True,
+    )  # fmt: skip
+    dry_base: float | None = setting(
+        None, "DRY base", "How fast that grows with the length of the repeated passage.",
+        minimum=1, maximum=4, step=0.05, advanced=True,
+    )  # fmt: skip
+    dry_allowed_length: int | None = setting(
+        None, "DRY allowed length", "Repeated passages shorter than this are left alone.",
+        minimum=1, maximum=50, step=1, unit="tokens", advanced=True,
+    )  # fmt: skip
+    dry_sequence_breakers: tuple[str, ...] | None = setting(
+        None, "DRY sequence breakers",
+        r"A repeated passage ends at any of these texts. \n is a new line. "
+        "Separate them with commas.",
+        advanced=True, preview=True,
+    )  # fmt: skip
     seed: int | None = setting(
         None, "Seed", "The same seed gives the same reply. Left empty: a new one for each reply.",
         minimum=0, maximum=2**32 - 1, step=1,
@@ -86,9 +162,35 @@ class SamplingSettings:
 NEUTRAL = SamplingSettings(
     temperature=1.0, top_p=1.0, top_k=0, min_p=0.0, typical_p=1.0, repetition_penalty=1.0,
     presence_penalty=0.0, frequency_penalty=0.0, no_repeat_ngram_size=0, max_new_tokens=2048,
-    stop=(),
+    stop=(), repetition_limit=6, min_new_tokens=0, logit_bias=(), banned_phrases=(),
+    dynamic_temperature=0.0, dynamic_temperature_exponent=1.0, top_n_sigma=0.0,
+    xtc_probability=0.0, xtc_threshold=0.1, dry_multiplier=0.0, dry_base=1.75,
+    dry_allowed_length=2, dry_sequence_breakers=("\\n", ":", '"', "*"),
 )  # fmt: skip
-"""Every sampling step switched off: the model's own distribution, drawn as it is."""
+"""Every sampling step switched off: the model's own distribution, drawn as it is.
+
+What does not draw is as it is for most people: how long a reply may be, and that a loop ends it.
+"""
+
+SAMPLER_ORDER = (
+    "min_new_tokens", "logit_bias", "banned_phrases", "repetition_penalty", "presence_penalty",
+    "frequency_penalty", "no_repeat_ngram_size", "dry_multiplier", "top_n_sigma", "temperature",
+    "top_k", "top_p", "min_p", "typical_p", "xtc_probability",
+)  # fmt: skip
+"""The steps between the model's scores and the draw, in the order in which they are taken."""
+DRAWING_STEPS = SAMPLER_ORDER[SAMPLER_ORDER.index("top_n_sigma") :]
+"""Those that only change how tokens are drawn: at temperature 0 none of them is taken."""
+
+
+def split_bias(entry: str) -> tuple[str, float]:
+    """The text and the number of one entry of `logit_bias`. Raises ValueError where it is none."""
+    text, _, number = entry.rpartition("=")
+    return text, float(number)
+
+
+def unescaped(text: str) -> str:
+    r"""A text of the settings as it is meant: `\n` is a line break, `\t` a tab."""
+    return text.replace("\\n", "\n").replace("\\t", "\t")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Description:
     """What a person is told about a setting. Ranges are inclusive; the unit is shown after it.
 
     `check` is given a text, or each of several, and raises SettingError where it cannot be used.
+    `advanced` ones are rarely needed and stand behind a fold; `preview` ones are texts that the
+    model reads as tokens, which are shown.
     """
 
     title: str
@@ -37,6 +39,8 @@ class Description:
     restart: bool = False
     hidden: bool = False
     check: Callable[[str], None] | None = None
+    advanced: bool = False
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.generate import generate
 from desktop_llm.engine.load import Loaded, load_model
 from desktop_llm.engine.preload import no_collection
+from desktop_llm.engine.vocabulary import preview
 
 
 class TransformersEngine:
@@ -62,6 +63,11 @@ class TransformersEngine:
         """How many tokens a text is, without any template; from any thread. 0 with no model."""
         loaded = self._loaded
         return loaded.encoder.count(text) if loaded is not None else 0
+
+    def preview_tokens(self, text: str) -> tuple[str, ...]:
+        """The tokens that a text becomes, each as text; from any thread. Empty with no model."""
+        loaded = self._loaded
+        return preview(loaded.encoder, text) if loaded is not None else ()
 
     def count_prompt(self, request: GenerateRequest) -> int:
         """How many tokens a request's whole prompt is, nothing left out; from any thread.

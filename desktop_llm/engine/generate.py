@@ -20,6 +20,7 @@ from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.load import Loaded
 from desktop_llm.engine.prompt import Prompt
+from desktop_llm.engine.repetition import LoopGuard
 from desktop_llm.engine.sample import Sample, make_sampler, new_seed
 from desktop_llm.engine.speculate import Lookup, Pacer
 from desktop_llm.engine.step import Step
@@ -110,7 +111,7 @@ def _reply(
     scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
     if scores is None:
         return EndReason.CANCELLED
-    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device)
+    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device, loaded.tongue)
     limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel)
     return (yield from _texts(loaded, prompt, settings, tokens, tally, cancel))
@@ -193,7 +194,8 @@ def _texts(
     context = prompt.ids[-CONTEXT:] if prompt.seamless else ()
     words = Detokenizer(loaded.encoder.tokenizer, context)
     stops = StopStrings(settings.stop or ())
-    ended = False
+    loops = LoopGuard(settings.repetition_limit or 0)
+    ended = looping = False
     for token in tokens:
         tally.token()
         if ended := token in loaded.end_tokens:
@@ -202,10 +204,14 @@ def _texts(
             yield Delta(text)
         if stops.stopped:
             return EndReason.STOP
+        if looping := loops.add(token):
+            break
     if rest := stops.feed(words.finish()) + stops.finish():
         yield Delta(rest)
     if ended or stops.stopped:
         return EndReason.STOP
+    if looping:
+        return EndReason.REPETITION
     return EndReason.CANCELLED if cancel.is_set() else EndReason.LENGTH
 
 

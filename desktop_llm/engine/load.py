@@ -27,8 +27,10 @@ from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
 from desktop_llm.engine.prompt import PromptBuilder, chat_template
+from desktop_llm.engine.sample import Tongue
 from desktop_llm.engine.step import ModelStep, Step
 from desktop_llm.engine.tokens import Encoder
+from desktop_llm.engine.vocabulary import Vocabulary
 from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model
 
 FLOATS = ("F64", "F32", "F16", "BF16")
@@ -39,14 +41,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in memory with what generating needs. `end_tokens` are all ids that end a reply."""
+    """A model in memory with what generating needs. `tongue` knows its tokens and those that end it."""
 
     step: Step
     encoder: Encoder
     builder: PromptBuilder
-    end_tokens: frozenset[int]
+    tongue: Tongue
     device: torch.device
     info: LoadedModelInfo
+
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """All ids that end a reply."""
+        return self.tongue.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,8 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
         defaults=defaults.sampling_defaults(generation),
     )
     builder = PromptBuilder(encoder, render, begin)
-    return Loaded(bare.step, encoder, builder, ends, torch.device(bare.device), info)
+    tongue = Tongue(Vocabulary(encoder), ends)
+    return Loaded(bare.step, encoder, builder, tongue, torch.device(bare.device), info)
 
 
 def _configuration(files: ModelFiles) -> Any:

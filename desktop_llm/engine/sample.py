@@ -1,19 +1,18 @@
-"""Draws the next token from the model's scores. Knows ids and numbers, no text and no model.
+"""Draws the next token from the model's scores. Knows ids and numbers, no model.
 
-`make_sampler` builds the chain once per reply; what is neutral is not in it. The order, which is
-transformers' own: repetition penalty, presence penalty, frequency penalty, no repeated n-grams,
-temperature, top k, top p, min p, typical p, then the draw. At temperature 0 the likeliest token
-after the penalties is taken. Repetition penalty and n-grams look at prompt and reply (Keskar et
-al. 2019, as in transformers), presence and frequency penalty at the reply alone (OpenAI).
+`make_sampler` builds the chain once per reply, in the order of `core.sampling.SAMPLER_ORDER`; what
+is neutral is not in it. At temperature 0 the likeliest token after the penalties is taken.
+Repetition penalty, n-grams and DRY look at prompt and reply (Keskar et al. 2019, as in
+transformers), presence and frequency penalty at the reply alone (OpenAI).
 """
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from transformers.generation.logits_process import (
-    LogitsProcessor,
     MinPLogitsWarper,
     NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
@@ -24,7 +23,15 @@ from transformers.generation.logits_process import (
 )
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sampling import (
+    DRAWING_STEPS,
+    SAMPLER_ORDER,
+    SamplingSettings,
+    split_bias,
+    unescaped,
+)
+from desktop_llm.engine import processors
+from desktop_llm.engine.vocabulary import Vocabulary, breaker_tokens
 
 Sample = Callable[[torch.Tensor], int]
 """Takes the scores of the next token, shape (vocabulary,), and returns the id drawn."""
@@ -40,88 +47,122 @@ def new_seed() -> int:
     return secrets.randbits(32)
 
 
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What the text-based steps need of the model: its tokens as text, and those that end a reply."""
+
+    vocabulary: Vocabulary
+    ends: frozenset[int]
+
+
 def make_sampler(
-    settings: SamplingSettings, prompt: Sequence[int], reply_start: int, device: torch.device
+    settings: SamplingSettings,
+    prompt: Sequence[int],
+    reply_start: int,
+    device: torch.device,
+    tongue: Tongue | None = None,
 ) -> Sample:
     """One function that draws tokens as the settings say; every field must be given.
 
     `prompt` are the ids read so far, of which those from `reply_start` on already belong to the
     reply (a cut-off one that goes on). The same settings, seed and scores give the same tokens.
+    Without `tongue` the steps that need text are left out.
     """
-    penalties = _penalties(settings, reply_start)
     greedy = _of(settings.temperature) < GREEDY_BELOW
-    warpers = [] if greedy else _warpers(settings)
-    draw = _likeliest if greedy else _drawing(int(_of(settings.seed)), device)
-    history = _History(prompt, device) if penalties else None
-    return _Sampler([*penalties, *warpers], draw, history)
+    generator = torch.Generator(device=device)
+    generator.manual_seed(int(_of(settings.seed)) if settings.seed is not None or not greedy else 0)
+    makers = _makers(settings, reply_start, generator, tongue)
+    steps = [name for name in SAMPLER_ORDER if not (greedy and name in DRAWING_STEPS)]
+    chain = [(name, made) for name in steps if (made := makers[name]()) is not None]
+    looks_back = any(name not in DRAWING_STEPS for name, _ in chain)
+    history = _History(prompt, device) if looks_back else None
+    draw = _likeliest if greedy else _drawing(generator)
+    return _Sampler([made for _, made in chain], draw, history)
 
 
-def _penalties(settings: SamplingSettings, reply_start: int) -> list[Process]:
-    chain: list[Process] = []
-    if settings.repetition_penalty != 1:
-        chain.append(RepetitionPenaltyLogitsProcessor(_of(settings.repetition_penalty)))
-    if settings.presence_penalty:
-        chain.append(PresencePenalty(settings.presence_penalty, reply_start))
-    if settings.frequency_penalty:
-        chain.append(FrequencyPenalty(settings.frequency_penalty, reply_start))
-    if settings.no_repeat_ngram_size:
-        chain.append(NoRepeatNGramLogitsProcessor(settings.no_repeat_ngram_size))
-    return chain
+def _makers(
+    settings: SamplingSettings, start: int, generator: torch.Generator, tongue: Tongue | None
+) -> dict[str, Callable[[], Process | None]]:
+    """For each step's name what makes it, or None where the settings switch it off."""
+    s, of = settings, _of
+    return {
+        "min_new_tokens": lambda: (
+            processors.AtLeast(s.min_new_tokens, start, tongue.ends)
+            if s.min_new_tokens and tongue
+            else None
+        ),
+        "logit_bias": lambda: _bias(s, tongue) if s.logit_bias and tongue else None,
+        "banned_phrases": lambda: (
+            processors.BannedPhrases(s.banned_phrases, tongue.vocabulary, start)
+            if s.banned_phrases and tongue
+            else None
+        ),
+        "repetition_penalty": lambda: (
+            RepetitionPenaltyLogitsProcessor(of(s.repetition_penalty))
+            if s.repetition_penalty != 1
+            else None
+        ),
+        "presence_penalty": lambda: (
+            processors.PresencePenalty(s.presence_penalty, start) if s.presence_penalty else None
+        ),
+        "frequency_penalty": lambda: (
+            processors.FrequencyPenalty(s.frequency_penalty, start) if s.frequency_penalty else None
+        ),
+        "no_repeat_ngram_size": lambda: (
+            NoRepeatNGramLogitsProcessor(s.no_repeat_ngram_size) if s.no_repeat_ngram_size else None
+        ),
+        "dry_multiplier": lambda: _dry(s, tongue) if s.dry_multiplier else None,
+        "top_n_sigma": lambda: processors.TopNSigma(s.top_n_sigma) if s.top_n_sigma else None,
+        "temperature": lambda: _temperature(s),
+        "top_k": lambda: TopKLogitsWarper(s.top_k) if s.top_k else None,
+        "top_p": lambda: TopPLogitsWarper(of(s.top_p)) if of(s.top_p) < 1 else None,
+        "min_p": lambda: MinPLogitsWarper(of(s.min_p)) if s.min_p else None,
+        "typical_p": lambda: TypicalLogitsWarper(of(s.typical_p)) if of(s.typical_p) < 1 else None,
+        "xtc_probability": lambda: (
+            processors.Xtc(s.xtc_probability, of(s.xtc_threshold), generator)
+            if s.xtc_probability and of(s.xtc_threshold) <= 0.5
+            else None
+        ),
+    }
 
 
-def _warpers(settings: SamplingSettings) -> list[Process]:
-    chain: list[Process] = []
-    if settings.temperature != 1:
-        chain.append(TemperatureLogitsWarper(_of(settings.temperature)))
-    if settings.top_k:
-        chain.append(TopKLogitsWarper(settings.top_k))
-    if _of(settings.top_p) < 1:
-        chain.append(TopPLogitsWarper(_of(settings.top_p)))
-    if settings.min_p:
-        chain.append(MinPLogitsWarper(settings.min_p))
-    if _of(settings.typical_p) < 1:
-        chain.append(TypicalLogitsWarper(_of(settings.typical_p)))
-    return chain
+def _bias(settings: SamplingSettings, tongue: Tongue) -> Process:
+    biases: dict[int, float] = {}
+    for entry in settings.logit_bias or ():
+        text, number = split_bias(entry)
+        for token in tongue.vocabulary.biased(unescaped(text)):
+            biases[token] = biases.get(token, 0.0) + number
+    return processors.Bias(biases)
+
+
+def _dry(settings: SamplingSettings, tongue: Tongue | None) -> Process:
+    written = [unescaped(breaker) for breaker in settings.dry_sequence_breakers or ()]
+    breakers = breaker_tokens(tongue.vocabulary, written) | tongue.ends if tongue else frozenset()
+    return processors.Dry(
+        _of(settings.dry_multiplier),
+        _of(settings.dry_base),
+        int(_of(settings.dry_allowed_length)),
+        breakers,
+    )
+
+
+def _temperature(settings: SamplingSettings) -> Process | None:
+    if settings.dynamic_temperature:
+        return processors.DynamicTemperature(
+            _of(settings.temperature),
+            settings.dynamic_temperature,
+            _of(settings.dynamic_temperature_exponent),
+        )
+    if settings.temperature == 1:
+        return None
+    process: Process = TemperatureLogitsWarper(_of(settings.temperature))
+    return process
 
 
 def _of(value: float | None) -> float:
     if value is None:
         raise ValueError("A sampler needs every setting; put them over the neutral ones first.")
     return float(value)
-
-
-class PresencePenalty(LogitsProcessor):  # type: ignore[misc]
-    """Subtracts the penalty, once, from every token that occurs in the reply so far.
-
-    OpenAI's definition: https://platform.openai.com/docs/guides/text-generation. Scores and ids
-    have the shapes (1, vocabulary) and (1, length).
-    """
-
-    def __init__(self, penalty: float, reply_start: int) -> None:
-        self._penalty, self._start = penalty, reply_start
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        used = _counts(input_ids[:, self._start :], scores) > 0
-        return scores - self._penalty * used
-
-
-class FrequencyPenalty(LogitsProcessor):  # type: ignore[misc]
-    """Subtracts the penalty from a token for each time it occurs in the reply so far (OpenAI)."""
-
-    def __init__(self, penalty: float, reply_start: int) -> None:
-        self._penalty, self._start = penalty, reply_start
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        return scores - self._penalty * _counts(input_ids[:, self._start :], scores)
-
-
-def _counts(ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-    """How often each token occurs, shape (1, vocabulary). Ids beyond the scores are not counted."""
-    size = scores.shape[-1]
-    counts = torch.zeros((1, size + 1), dtype=scores.dtype, device=scores.device)
-    ids = ids.clamp(max=size)
-    counts.scatter_add_(1, ids, torch.ones_like(ids, dtype=scores.dtype))
-    return counts[:, :size]
 
 
 class _History:
@@ -168,10 +209,7 @@ def _likeliest(scores: torch.Tensor) -> int:
     return int(token)
 
 
-def _drawing(seed: int, device: torch.device) -> Callable[[torch.Tensor], int]:
-    generator = torch.Generator(device=device)
-    generator.manual_seed(seed)
-
+def _drawing(generator: torch.Generator) -> Callable[[torch.Tensor], int]:
     def draw(scores: torch.Tensor) -> int:
         _check(scores.max())
         chances = torch.softmax(scores, dim=-1)

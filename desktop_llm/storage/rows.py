@@ -102,9 +102,8 @@ def sampling_to_json(sampling: SamplingSettings) -> str:
 def sampling_from_json(text: str) -> SamplingSettings:
     """The sampling settings of `sampling_to_json`; names that are not known are left out."""
     values = {name: value for name, value in json.loads(text).items() if name in SAMPLING}
-    if "stop" in values:
-        values["stop"] = tuple(values["stop"])
-    return SamplingSettings(**values)
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return SamplingSettings(**(values | lists))
 
 
 def to_microseconds(moment: datetime) -> int:

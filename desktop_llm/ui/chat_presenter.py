@@ -346,6 +346,10 @@ class ChatPresenter(QObject):
         self._engine = engine
         self.schedule_count()
 
+    def preview_tokens(self, text: str) -> tuple[str, ...]:
+        """The tokens that a text becomes for the loaded model; none where there is no model."""
+        return self._engine.preview_tokens(text) if self._engine is not None else ()
+
     @Slot()
     def _count(self) -> None:
         engine = self._engine

@@ -248,6 +248,7 @@ class Commands(QObject):
         def show() -> None:
             dialog.show_values(chat.session.conversation.sampling, chat.sampling_below())
 
+        dialog.set_preview(chat.preview_tokens)
         dialog.changed.connect(chat.change_sampling)
         dialog.neutralise.connect(chat.neutralise)
         dialog.cleared.connect(chat.clear_sampling)

@@ -10,6 +10,8 @@ from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card
 from desktop_llm.ui.settings.editors import Editor
+from desktop_llm.ui.settings.fold import Fold
+from desktop_llm.ui.settings.words import Preview, order_words
 
 
 class SamplingDialog(QDialog):
@@ -41,19 +43,31 @@ class SamplingDialog(QDialog):
         self.resize(look.px(700), min(look.px(700), room))
 
     def _cards(self) -> QScrollArea:
-        card = Card(self._look, self)
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._look.px(12))
+        card, rare = Card(self._look, body), Card(self._look, body)
         for info in settings_tree.walk(SamplingSettings):
-            editor = Editor(self._look, info, card)
+            place = rare if info.description.advanced else card
+            editor = Editor(self._look, info, place)
             editor.changed.connect(self.changed)
             editor.reset.connect(self._on_reset)
             self.editors[info.key] = editor
-            card.add(editor.row)
+            place.add(editor.row)
+        self.advanced = Fold(self._look, self.tr("Advanced"), body)
+        self.advanced.add(rare)
+        self.advanced.add(Text(self._look, order_words(), body, size=12.5, color="muted"))
+        column.addWidget(card)
+        column.addWidget(self.advanced)
+        column.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(card)
+        area.setWidget(body)
         area.viewport().setAutoFillBackground(False)
+        body.setAutoFillBackground(False)
         return area
 
     def _buttons(self) -> QHBoxLayout:
@@ -72,6 +86,11 @@ class SamplingDialog(QDialog):
         row.addWidget(close)
         return row
 
+    def set_preview(self, preview: Preview) -> None:
+        """Show under texts for the model which tokens they become."""
+        for editor in self.editors.values():
+            editor.set_preview(preview)
+
     def show_values(self, own: SamplingSettings, below: SamplingSettings) -> None:
         """Show the conversation's own values, and what holds where they are empty."""
         for name, editor in self.editors.items():
@@ -79,6 +98,8 @@ class SamplingDialog(QDialog):
             source = self.tr("New each time") if name == "seed" else self.tr("No limit")
             shown = None if isinstance(instead, tuple) else instead
             editor.show(getattr(own, name), shown, source)
+            if editor.info.description.advanced and getattr(own, name) is not None:
+                self.advanced.unfold()
 
     @Slot(str)
     def _on_reset(self, name: str) -> None:

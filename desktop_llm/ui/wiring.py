@@ -49,6 +49,7 @@ class Wiring(QObject):
         """
         window = self.window
         window.settings_page.set_try_filter(self.services.try_filter)
+        window.settings_page.set_preview(self.chat.preview_tokens)
         window.view.set_questions(questions())
         self.settings.start()
         self.commands.apply_settings()

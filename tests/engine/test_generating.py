@@ -118,7 +118,8 @@ def test_every_end_token_ends_the_reply_and_leaves_no_text(engine: TransformersE
     ids = drawn_ids(engine, request, 30)
     place = next(i for i in range(1, 30) if ids[i] not in ids[:i])
     loaded = parts(engine)
-    engine._loaded = replace(loaded, end_tokens=frozenset({ids[place], 2}))
+    ends = frozenset({ids[place], 2})
+    engine._loaded = replace(loaded, tongue=replace(loaded.tongue, ends=ends))
     out = reply(engine, request)
     assert out.end.reason is EndReason.STOP
     assert out.end.usage.new_tokens == place + 1

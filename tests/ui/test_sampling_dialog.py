@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.ui.controls.fields import LineField
 from desktop_llm.ui.controls.slider import SliderRow
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.sampling_dialog import SamplingDialog
@@ -30,3 +31,33 @@ def test_a_value_is_shown_changed_and_reset(look: Look, qtbot: QtBot) -> None:
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     assert told == [("temperature", 0.9), ("top_k", None)]
     dialog.close()
+
+
+def test_the_rarer_ones_are_folded_away_until_one_is_set(look: Look, qtbot: QtBot) -> None:
+    parent = QWidget()
+    parent.resize(900, 800)
+    qtbot.addWidget(parent)
+    dialog = SamplingDialog(look, parent)
+    dialog.set_preview(lambda text: tuple(text.split("i")))
+    dialog.show_values(SamplingSettings(), NEUTRAL)
+    dialog.show()
+    editor = dialog.editors["logit_bias"]
+    assert not editor.row.isVisible()
+    told: list[tuple[str, object]] = []
+    dialog.changed.connect(lambda name, value: told.append((name, value)))
+    qtbot.mouseClick(dialog.advanced.button, Qt.MouseButton.LeftButton)
+    assert editor.row.isVisible()
+    assert isinstance(editor.control, LineField)
+    qtbot.keyClicks(editor.control, "Paris")
+    qtbot.keyClick(editor.control, Qt.Key.Key_Return)
+    assert "a text, = and a number" in editor.row.problem.text()
+    qtbot.keyClicks(editor.control, "=2")
+    assert editor.row.note.text() == "Paris=2 \u2192 Par|s"
+    qtbot.keyClick(editor.control, Qt.Key.Key_Return)
+    assert told == [("logit_bias", ("Paris=2",))]
+    dialog.close()
+    again = SamplingDialog(look, parent)
+    again.show_values(SamplingSettings(top_n_sigma=1.0), NEUTRAL)
+    again.show()
+    assert again.editors["top_n_sigma"].row.isVisible()
+    again.close()

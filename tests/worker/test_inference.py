@@ -55,6 +55,9 @@ class SlowEngine:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
+    def preview_tokens(self, text: str) -> tuple[str, ...]:
+        return tuple(text)
+
     def count_prompt(self, request: GenerateRequest) -> int:
         return sum(len(turn.text) for turn in request.turns)
 

@@ -17,6 +17,7 @@ def end_words(message: Message) -> str:
         return _tr("interrupted: the app was closed")
     words = {
         EndReason.LENGTH: _tr("ended at the length limit"),
+        EndReason.REPETITION: _tr("ended: it was repeating itself"),
         EndReason.CANCELLED: _tr("stopped"),
         EndReason.BLOCKED: _tr("blocked by the safety filter"),
         EndReason.FAILED: _tr("failed"),
@@ -55,5 +56,5 @@ def thinking_seconds(message: Message) -> float:
 
 def can_continue(message: Message) -> bool:
     """Whether the model could go on with a reply."""
-    cut = message.end_reason in (EndReason.LENGTH, EndReason.CANCELLED)
+    cut = message.end_reason in (EndReason.LENGTH, EndReason.REPETITION, EndReason.CANCELLED)
     return bool(message.text) and (cut or message.state is MessageState.INTERRUPTED)

@@ -33,6 +33,8 @@ class Row(QWidget):
         self._title.setVisible(bool(title))
         self.problem = Text(look, "", self, size=12.5, color="bad")
         self.problem.hide()
+        self.note = Text(look, "", self, size=12, color="faint", mono=True)
+        self.note.hide()
         self.reset_button = IconButton(
             look, "undo", self.tr("Reset {title}").format(title=title), self, size=14
         )
@@ -48,7 +50,7 @@ class Row(QWidget):
     def _lay_out(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(1)
-        for label in (self._title, self.about, self.problem):
+        for label in (self._title, self.about, self.problem, self.note):
             words.addWidget(label)
         self._right = QHBoxLayout()
         self._right.addWidget(self.reset_button)
@@ -77,6 +79,11 @@ class Row(QWidget):
         """Say that what was written does not fit, and what would; "" takes that away."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+
+    def show_note(self, text: str) -> None:
+        """Say something small under the help; "" takes that away."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the control below where there is no room beside."""
@@ -113,6 +120,10 @@ class Card(QWidget):
         self._column.setSpacing(1)
         look.changed.connect(self._apply_look)
         self._apply_look()
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._column.count()
 
     def add(self, row: QWidget) -> None:
         """Put a row at the end."""

@@ -16,7 +16,13 @@ from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Row
-from desktop_llm.ui.settings.words import choice_words, help_words, translated
+from desktop_llm.ui.settings.words import (
+    Preview,
+    choice_words,
+    help_words,
+    token_words,
+    translated,
+)
 
 SLIDER_MOST = 1000
 """Whole numbers with a wider range than this are written, not dragged."""
@@ -36,6 +42,9 @@ class Editor(QObject):
         self.control, below = self._make(title, parent)
         self.row = Row(look, title, about, self.control, parent, below=below)
         self.row.reset.connect(self._on_reset)
+        self._preview: Preview | None = None
+        if info.description.preview and isinstance(self.control, LineField):
+            self.control.textChanged.connect(self._show_tokens)
 
     def _make(self, title: str, parent: QWidget) -> tuple[QWidget, bool]:
         """The control, and whether it needs the whole width."""
@@ -103,6 +112,16 @@ class Editor(QObject):
             self.control.setPlaceholderText(hint)
             self.control.show_text(text)
 
+    def set_preview(self, preview: Preview) -> None:
+        """Show under a text for the model which tokens it becomes."""
+        self._preview = preview
+        if self.info.description.preview and isinstance(self.control, LineField):
+            self._show_tokens(self.control.text())
+
+    @Slot(str)
+    def _show_tokens(self, text: str) -> None:
+        self.row.show_note(token_words(text, self._preview) if self._preview else "")
+
     # Telling
 
     @Slot(object)
@@ -133,7 +152,10 @@ class Editor(QObject):
             return
         try:
             converted = check(self.info, value)
-        except SettingError:
+        except SettingError as error:
+            if self.info.description.check is not None:
+                self.row.show_problem(str(error))
+                return
             tr = QCoreApplication.translate
             text = tr("Editor", "That does not fit. It must be {allowed}.")
             words = allowed(self.info).replace(", or none", tr("Editor", ", or left empty"))

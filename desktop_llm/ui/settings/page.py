@@ -32,7 +32,9 @@ from desktop_llm.ui.settings.extras import (
     PresetCard,
     TryCard,
 )
+from desktop_llm.ui.settings.fold import Fold
 from desktop_llm.ui.settings.tabs import Tabs
+from desktop_llm.ui.settings.words import Preview, order_words
 
 __all__ = ["Facts", "SettingsPage"]
 
@@ -64,6 +66,8 @@ class SettingsPage(QWidget):
         self._facts: Facts | None = None
         self._built = False
         self._editors: dict[str, Editor] = {}
+        self.folds: dict[str, Fold] = {}
+        self._preview: Preview = _no_tokens
         self._title = Text(look, self.tr("Settings"), self, size=14, weight=600)
         self._close = QuietButton(look, self.tr("Esc closes"), self, flat=True)
         self._close.clicked.connect(self.closed)
@@ -137,15 +141,23 @@ class SettingsPage(QWidget):
         column.addLayout(head)
         before = {"sampling": self.presets, "model": self.model_card}.get(section)
         after = {"safety": [self.try_card], "privacy": [self.places], "general": [self.about]}
-        card = Card(look, body)
+        card, rare = Card(look, body), Card(look, body)
+        fold = Fold(look, self.tr("Advanced"), body)
+        fold.add(rare)
+        if section == "sampling":
+            fold.add(Text(look, order_words(), body, size=12.5, color="muted"))
         for info in walk(Settings):
             if info.key.startswith(section + ".") and not info.description.hidden:
-                editor = Editor(look, info, card)
+                place = rare if info.description.advanced else card
+                editor = Editor(look, info, place)
                 editor.changed.connect(self.changed)
                 editor.reset.connect(self.reset)
+                editor.set_preview(self._preview)
                 self._editors[info.key] = editor
-                card.add(editor.row)
-        for part in (before, card, *after.get(section, [])):
+                place.add(editor.row)
+        fold.setVisible(rare.count() > 0)
+        self.folds[section] = fold
+        for part in (before, card, fold, *after.get(section, [])):
             if part is not None:
                 column.addWidget(part)
         column.addStretch(1)
@@ -229,6 +241,12 @@ class SettingsPage(QWidget):
         self.places.show_facts(facts)
         self.about.show_facts(facts)
 
+    def set_preview(self, preview: Preview) -> None:
+        """Show under texts for the model which tokens they become."""
+        self._preview = preview
+        for editor in self._editors.values():
+            editor.set_preview(preview)
+
     def set_try_filter(self, try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]) -> None:
         """What the safety page's field is tried with."""
         self.try_card.set_try_filter(try_filter)
@@ -257,6 +275,11 @@ class SettingsPage(QWidget):
         painter.setPen(QPen(tokens.line, 1))
         height = self._look.px(HEIGHT)
         painter.drawLine(0, height - 1, self.width(), height - 1)
+
+
+def _no_tokens(_text: str) -> tuple[str, ...]:
+    """No model is known yet."""
+    return ()
 
 
 def _centred(body: QWidget) -> QWidget:

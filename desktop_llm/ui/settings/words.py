@@ -1,8 +1,15 @@
 """The words of settings in the window's language: titles, help with range and unit, choices."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from desktop_llm.core import settings_tree
+from desktop_llm.core.sampling import SAMPLER_ORDER, SamplingSettings, unescaped
 from desktop_llm.core.settings_tree import SettingInfo
+
+Preview = Callable[[str], tuple[str, ...]]
+"""Gives the tokens that a text becomes; none where no model is loaded."""
 
 
 def translated(text: str) -> str:
@@ -27,6 +34,32 @@ def help_words(info: SettingInfo) -> str:
         + " "
         + _tr("{low} to {high}{unit}.").format(low=_plain(low), high=_plain(high), unit=unit)
     )
+
+
+def order_words() -> str:
+    """The sampling steps in the order in which they are taken."""
+    titles = [
+        translated(settings_tree.find(SamplingSettings, name).description.title)
+        for name in SAMPLER_ORDER
+    ]
+    steps = " \u2192 ".join((*titles, _tr("draw")))
+    return _tr("Steps are taken in this order: {steps}. What is off is passed over.").format(
+        steps=steps
+    )
+
+
+def token_words(text: str, preview: Preview) -> str:
+    """Each text of a list and the tokens it becomes, a space as the sign for it; "" without any."""
+    lines = []
+    for word in (part.strip() for part in text.split(",")):
+        meant = unescaped(word.rpartition("=")[0] or word)
+        tokens = preview(meant) if meant else ()
+        if tokens:
+            shown = "|".join(
+                token.replace(" ", "\u2423").replace("\n", "\u21b5") for token in tokens
+            )
+            lines.append(f"{word} \u2192 {shown}")
+    return "\n".join(lines)
 
 
 def _plain(number: float) -> str:
