@@ -15,11 +15,18 @@ SETTINGS_OF_LIBRARIES = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
 
+INSPECT = "--inspect-models"
+"""Makes this process the inspector: see `library.inspector.process`, which starts it."""
+
 
 def main() -> int:
     """Open the window where there are no arguments, else do what they say. Returns the exit code."""
     os.environ.update(SETTINGS_OF_LIBRARIES)
     _leave_no_core_dump()
+    if sys.argv[1:] == [INSPECT]:
+        from desktop_llm.library.inspector.child import main as inspect
+
+        return inspect()
     if len(sys.argv) > 1:
         from desktop_llm.cli import run
 

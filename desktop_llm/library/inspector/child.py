@@ -1,0 +1,83 @@
+"""The inspector's process: paths in, verdicts out, one JSON object a line. Only this runs in it.
+
+Before each check it says which file it opens and how much processor time that may take, so that
+the app's side knows what the process died of.
+"""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.library.inspector import checks
+from desktop_llm.library.inspector.limits import limit_cpu, limit_this_process
+from desktop_llm.library.inspector.looking import Looking
+from desktop_llm.library.inspector.verdict import Finding, RefusedError, Verdict, shortened
+
+CPU_S = 15
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Answer until the input ends."""
+    # Python's own streams may be absent (a windowed binary) or in the way of bytes.
+    with open(0, "rb", closefd=False) as given, open(1, "wb", closefd=False) as told:
+        checks.import_libraries()
+        limit_this_process()
+        for line in given:
+            _say(told, {"done": _inspect(json.loads(line)["path"], told).as_json()})
+    return 0
+
+
+def _inspect(path: str, told: BinaryIO) -> Verdict:
+    limit_cpu(CPU_S)
+    started = time.monotonic()
+    looking = Looking(Path(path), lambda file, cpu: _say(told, {"at": file, "cpu": cpu}))
+    findings: list[Finding] = []
+    # What costs time and memory is only tried on files whose plain facts are in order.
+    for group in checks.groups(looking.path):
+        for check in group:
+            finding = _tried(check, looking)
+            if finding is not None and finding not in findings:
+                findings.append(finding)
+        if findings:
+            break
+    return Verdict(
+        path,
+        tuple(findings[:20]),
+        tuple(shortened(note) for note in looking.notes[:50]),
+        looking.facts,
+        round(time.monotonic() - started, 3),
+    )
+
+
+def _tried(check: Callable[[Looking], None], looking: Looking) -> Finding | None:
+    try:
+        check(looking)
+    except RefusedError as error:
+        reason, todo = error.reason, error.todo
+    except ModelError as error:
+        reason, todo = " ".join(part for part in (error.what, error.why) if part), error.todo
+    except MemoryError:
+        reason, todo = "Reading it needs more memory than any real model does.", checks.ANOTHER
+    except BaseException as error:  # a panic of tokenizers is no Exception
+        log.exception("A check failed")
+        reason = f"It cannot be read: {type(error).__name__}: {error}."
+        todo = checks.ANOTHER
+    else:
+        return None
+    return Finding(looking.at, shortened(reason), shortened(todo))
+
+
+def _say(told: BinaryIO, data: dict[str, Any]) -> None:
+    told.write(json.dumps(data).encode("utf-8", "surrogateescape") + b"\n")
+    told.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The app's side of the inspector: starts its process, watches it, turns its death into a verdict.
+
+Imports nothing that opens a model. Limits: the child sets the system's own where there are any
+(Linux: memory, processor time, no writing; macOS: all but memory; Windows: none); from here, on
+every system, it is ended when it takes too long, computes too long on one file, or grows too large.
+"""
+
+import json
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from desktop_llm.core.errors import Cancelled
+from desktop_llm.library.inspector.verdict import ANOTHER, Finding, Verdict, from_json
+
+ARGUMENT = "--inspect-models"
+"""What the frozen binary is started with to become the inspector."""
+TIME_LIMIT_S = 14.0
+"""From the question to the verdict, the process's start included."""
+MEMORY_LIMIT = 3 * 1024**3 // 2
+"""Bytes of memory in use at most."""
+LOOK_EVERY_S = 0.05
+LONGEST_LINE = 4_000_000
+SURROUNDINGS = ("SYSTEMROOT", "WINDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+QUIET = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "RUST_BACKTRACE": "0",
+}
+BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]);"
+    "from desktop_llm.library.inspector.child import main; sys.exit(main())"
+)
+TRY_AGAIN = "Close other programs and try again, or choose another model."
+
+log = logging.getLogger(__name__)
+
+
+def inspect(path: Path, cancel: threading.Event | None = None) -> Verdict:
+    """The verdict on one model's folder or file, from a process made for it. Raises Cancelled."""
+    with Inspector() as inspector:
+        return inspector.inspect(path, cancel)
+
+
+@dataclass(slots=True)
+class _At:
+    """The file that the child looks at, the processor time it may take, and the time it began."""
+
+    file: str
+    cpu_s: float = 10.0
+    began_s: float = 0.0
+
+
+class Inspector:
+    """A process that inspects one path after another; started when needed, and again when it died."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: queue.Queue[bytes] = queue.Queue()
+
+    def __enter__(self) -> "Inspector":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        return self._process.pid if self._process is not None else None
+
+    def inspect(self, path: Path, cancel: threading.Event | None = None) -> Verdict:
+        """The verdict on one path, at most 15 seconds later, whatever the process does.
+
+        Raises Cancelled where `cancel` is set meanwhile.
+        """
+        path = path.expanduser().absolute()
+        started = time.monotonic()
+        process = self._running()
+        at = _At(path.name, began_s=_cpu(process))
+        try:
+            assert process.stdin is not None
+            process.stdin.write(json.dumps({"path": str(path)}).encode() + b"\n")
+            process.stdin.flush()
+            verdict = self._answer(process, path, at, started, cancel)
+        except (BrokenPipeError, OSError) as error:
+            log.warning("The inspector is gone: %s", error)
+            verdict = _refused(path, at, "The inspection ended before it began.", TRY_AGAIN)
+        if process.poll() is not None:
+            self.close()
+        return verdict
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = _start()
+            self._lines = queue.Queue()
+            arguments = (self._process.stdout, self._lines)
+            threading.Thread(target=_read, args=arguments, daemon=True).start()
+        return self._process
+
+    def _answer(
+        self,
+        process: subprocess.Popen[bytes],
+        path: Path,
+        at: _At,
+        started: float,
+        cancel: threading.Event | None,
+    ) -> Verdict:
+        while True:
+            try:
+                line = self._lines.get(timeout=LOOK_EVERY_S)
+            except queue.Empty:
+                trouble = _trouble(process, at, started)
+                if trouble:
+                    self.close()
+                    return _refused(path, at, trouble, ANOTHER)
+                if cancel is not None and cancel.is_set():
+                    self.close()
+                    raise Cancelled from None
+                continue
+            if not line:
+                return _refused(path, at, _death(process), ANOTHER)
+            done = _taken(line, process, at)
+            if done is not None:
+                return done
+
+
+def command() -> list[str]:
+    """What starts the child: this Python over this package, or this very binary where frozen."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, ARGUMENT]
+    root = Path(__file__).resolve().parents[3]
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(root)]
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    kept = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows only
+    return subprocess.Popen(
+        command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=kept | QUIET,
+        cwd=Path(sys.executable).parent,
+        creationflags=hidden,
+        start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is for the app
+    )
+
+
+def _read(stream: IO[bytes], lines: "queue.Queue[bytes]") -> None:
+    """Pass on what the child says; an empty line means that it says no more."""
+    try:
+        while line := stream.readline(LONGEST_LINE):
+            lines.put(line)
+    except (OSError, ValueError):
+        pass  # closed while reading: the app has seen enough
+    lines.put(b"")
+
+
+def _taken(line: bytes, process: "subprocess.Popen[bytes]", at: _At) -> Verdict | None:
+    """Take a line: where the child is now, or its verdict. What is neither is passed over."""
+    try:
+        said: dict[str, Any] = json.loads(line)
+        if "done" in said:
+            return from_json(said["done"])
+        at.file, at.cpu_s = str(said["at"]), float(said["cpu"])
+        at.began_s = _cpu(process)
+    except (ValueError, KeyError, TypeError):
+        log.warning("The inspector said something else: %r", line[:200])
+    return None
+
+
+def _trouble(process: "subprocess.Popen[bytes]", at: _At, started: float) -> str:
+    """Why the child must be ended now, or nothing."""
+    if time.monotonic() - started > TIME_LIMIT_S:
+        return f"Looking at it took longer than {TIME_LIMIT_S:.0f} seconds."
+    if _cpu(process) - at.began_s > at.cpu_s:
+        return f"Looking at it does not end: {at.cpu_s:.0f} seconds of computing were not enough."
+    try:
+        if psutil.Process(process.pid).memory_info().rss > MEMORY_LIMIT:
+            return "Reading it needs more memory than any real model does."
+    except psutil.Error:
+        pass  # it has ended; its last line tells
+    return ""
+
+
+def _cpu(process: "subprocess.Popen[bytes]") -> float:
+    try:
+        times = psutil.Process(process.pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _death(process: "subprocess.Popen[bytes]") -> str:
+    code = process.wait()
+    told = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"Reading it broke the inspector's process ({told})."
+
+
+def _refused(path: Path, at: _At, reason: str, todo: str) -> Verdict:
+    return Verdict(str(path), (Finding(at.file, reason, todo),))
