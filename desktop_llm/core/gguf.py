@@ -102,6 +102,18 @@ def is_gguf(path: Path) -> bool:
         return False
 
 
+def gguf_architecture(path: Path) -> str:
+    """The architecture alone, from the first keys: quick however long the vocabulary is.
+
+    Empty where it does not stand among them. Raises ModelError where the file does not begin as GGUF.
+    """
+    try:
+        with path.open("rb") as file:
+            return _Walk(path, file, path.stat().st_size, arrays=False).architecture()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def read_gguf(path: Path, *, arrays: bool = True) -> GgufHeader:
     """The whole header; without `arrays`, an array is only counted (its value is that number).
 
@@ -134,6 +146,17 @@ class _Walk:
             metadata[key] = self._value(self._number("I"), 0)
         infos = [self._info() for _ in range(tensors)]
         return GgufHeader(self._path, metadata, self._placed(infos, metadata.get(ALIGNMENT, 32)))
+
+    def architecture(self) -> str:
+        _, keys = self._counts()
+        for _ in range(keys):
+            key, kind = self._text(LONGEST_KEY, "a key"), self._number("I")
+            if kind == _ARRAY:
+                break
+            value = self._value(kind, 0)
+            if key == ARCHITECTURE:
+                return str(value)
+        return ""
 
     def _counts(self) -> tuple[int, int]:
         if self._read(4) != MAGIC:

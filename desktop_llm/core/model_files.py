@@ -7,6 +7,7 @@ files beside it.
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model", "vocab.txt")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+_BARE = re.compile(r"\w[\w. +-]*\.safetensors", re.ASCII)
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\.", re.I)
+"""Names that mean a device on Windows, whatever their ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +143,4 @@ def _shards(folder: Path) -> tuple[Path, ...]:
 
 
 def _is_bare(name: str) -> bool:
-    return name.endswith(".safetensors") and not any(sign in name for sign in "/\\:\0")
+    return bool(_BARE.fullmatch(name)) and not _DEVICE.match(name)

@@ -166,4 +166,23 @@ class Models(Protocol):
         """The model of that id, name or folder. Raises ModelError, naming near ones."""
 
     def add(self, path: Path) -> ModelOnDisk:
-        """Remember a model folder that lies elsewhere. Raises ModelError where it is none."""
+        """Remember a model, or a folder of models, that lies elsewhere. Raises ModelError."""
+
+    def check(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> None:
+        """Return where it is safe to load; takes seconds the first time, a glance after that.
+
+        `report` counts bytes. Raises ModelError, naming file and reason, or Cancelled.
+        """
+
+    def remove(self, model: ModelOnDisk) -> int:
+        """Into the system's trash, or only off the list where it is linked. Returns bytes freed.
+
+        Raises UsageError for one that is not the person's to remove here, HomeError where the
+        system refuses.
+        """
+
+    def move(self, folder: Path, report: Report, cancel: threading.Event) -> None:
+        """Keep all models in another folder from now on. `report` counts bytes.
+
+        A crash or a cancel leaves them where they are. Raises HomeError, or Cancelled.
+        """

@@ -1,43 +1,75 @@
-"""What the library tells of a model folder without loading it: one sentence of trouble, or none.
+"""What a list tells of a model without loading it: its size, its architecture, one sentence of trouble.
 
-The checks themselves are `core.model_files`, which the engine runs too. Opens no weights beyond
-their headers and knows no torch.
+Quick and bounded, for it runs where the window does: what would take long to read is left to the
+inspector, which looks before the model is first loaded.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.core.model_files import architecture_of, read_config, read_model_files
+from desktop_llm.core.file_errors import unreadable
+from desktop_llm.core.gguf import gguf_architecture
+from desktop_llm.core.model_files import (
+    CONFIG,
+    INDEX,
+    architecture_of,
+    read_config,
+    read_model_files,
+)
+from desktop_llm.core.weight_header import HEADER_LIMIT
+from desktop_llm.library.records import Record, Stamp
+
+QUICK = 500_000
+"""Bytes of JSON that are read for a list; the headers of a model of 8 billion weights are a tenth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A folder's size in bytes, its architecture in plain form, and why it cannot be loaded."""
-
-    size: int
-    architecture: str
-    problem: str
-
-
-def look_at(folder: Path) -> Facts:
-    """All that is shown of a model folder in a list. Never raises for what the files hold."""
-    size = sum(path.stat().st_size for path in _files(folder))
+def look_at(model: Path, stamps: dict[str, Stamp]) -> Record:
+    """All that a list shows of a model's folder or file. Never raises for what the files hold."""
+    size = sum(size for size, _ in stamps.values())
+    if not model.is_dir():
+        return _file(model, stamps, size)
     try:
-        return Facts(size, architecture_of(read_model_files(folder).config), "")
+        if _cost(model, stamps) > QUICK:
+            return Record(stamps, size, _architecture(model, stamps))
+        return Record(stamps, size, architecture_of(read_model_files(model).config))
     except ModelError as error:
-        return Facts(size, _architecture(folder), str(error))
+        return Record(stamps, size, _architecture(model, stamps), str(error))
 
 
-def _architecture(folder: Path) -> str:
+def require_model(model: Path, stamps: dict[str, Stamp]) -> None:
+    """Raise ModelError where the quick look finds trouble."""
+    if not model.is_dir():
+        gguf_architecture(model)
+    elif _cost(model, stamps) <= QUICK:
+        read_model_files(model)
+
+
+def _cost(folder: Path, stamps: dict[str, Stamp]) -> int:
+    """Bytes of JSON that `read_model_files` would parse of the folder."""
+    cost = stamps.get(CONFIG, (0, 0))[0] + stamps.get(INDEX, (0, 0))[0]
+    for name, (size, _) in stamps.items():
+        if name.endswith(".safetensors"):
+            try:
+                with (folder / name).open("rb") as file:
+                    length = int.from_bytes(file.read(8), "little")
+            except OSError as error:
+                raise unreadable(folder / name, error) from error
+            # A length that cannot be is refused before anything is parsed.
+            cost += length if length <= min(size - 8, HEADER_LIMIT) else 0
+    return cost
+
+
+def _architecture(folder: Path, stamps: dict[str, Stamp]) -> str:
+    if stamps.get(CONFIG, (0, 0))[0] > QUICK:
+        return ""
     try:
         return architecture_of(read_config(folder))
     except ModelError:
         return ""
 
 
-def _files(folder: Path) -> list[Path]:
+def _file(model: Path, stamps: dict[str, Stamp], size: int) -> Record:
     try:
-        return [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
-        return []
+        return Record(stamps, size, gguf_architecture(model).capitalize())
+    except ModelError as error:
+        return Record(stamps, size, problem=str(error))

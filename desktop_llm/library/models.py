@@ -1,161 +1,204 @@
-"""The models on this computer: the guide model, the folders in the models folder, and linked ones.
+"""The models on this computer: the guide model, those in the models folder, linked and found ones.
 
 Finds, names and checks them; downloads and loads nothing, knows no torch.
 """
 
-import difflib
-import json
-import logging
-import os
-from collections.abc import Iterable, Iterator
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from desktop_llm.core.errors import HomeError, ModelError
-from desktop_llm.core.model_files import CONFIG, read_json, read_model_files
+from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
-from desktop_llm.library.check import look_at
+from desktop_llm.library.check import look_at, require_model
+from desktop_llm.library.folders import (
+    MOST,
+    Candidate,
+    is_model_folder,
+    model_in,
+    models_below,
+    name_of,
+)
+from desktop_llm.library.gate import Gate, verdict_of
+from desktop_llm.library.inspector.verdict import Verdict
+from desktop_llm.library.links import Links
+from desktop_llm.library.matching import match, unknown
+from desktop_llm.library.moving import move_models
+from desktop_llm.library.records import Record, Records, Stamp, stamps
+from desktop_llm.library.removing import remove_model
 
 GUIDE_NAME = "Guide model"
-LINKED = "linked.json"
 DEPTH = 3
 """A model may lie in the models folder itself, as org/name, or one level deeper."""
-
-log = logging.getLogger(__name__)
+PATIENCE_S = 0.06
+"""How long a list looks at models it has not seen before; the rest is looked at next time."""
 
 
 class Library:
-    """The models that can be chosen. `bundled` is the guide model's folder, None where it is absent."""
+    """The models that can be chosen. `bundled` is the guide model's folder, None where it is absent.
 
-    def __init__(self, models_dir: Path, bundled: Path | None) -> None:
-        self._models_dir = models_dir
-        self._bundled = bundled
+    `elsewhere` finds models of other programs; `moved` keeps in mind where the models folder is now.
+    """
+
+    def __init__(
+        self,
+        models_dir: Path,
+        bundled: Path | None,
+        elsewhere: Callable[[], Iterable[Candidate]] = tuple,
+        moved: Callable[[Path], None] = lambda folder: None,
+    ) -> None:
+        self._bundled, self._elsewhere, self._moved = bundled, elsewhere, moved
+        self._keep_in(models_dir)
 
     def list(self) -> tuple[ModelOnDisk, ...]:
-        """Every model, the guide model first, then by name. One that is damaged says so itself."""
-        own = [_described(folder, self._id(folder)) for folder in self._folders()]
-        return (*self._guide(), *sorted(own, key=lambda model: (model.name.lower(), model.id)))
+        """Every model, the guide model first, then by name. One that is damaged says so itself.
+
+        Quick with hundreds of models: what was seen before and has not changed is remembered.
+        """
+        own = _once(itertools.chain(self._own(), self._linked(), self._elsewhere()))
+        models = self._described([*self._guide(), *own], PATIENCE_S)
+        return tuple(sorted(models, key=lambda m: (not m.bundled, m.name.lower(), m.id)))
 
     def find(self, name_or_path: str) -> ModelOnDisk:
-        """The model of that id, name (in any case), beginning of a name or id, or folder.
+        """The model of that id, name (in any case), beginning of a name or id, folder or GGUF file.
 
         Raises ModelError, naming near ones, where there is none or more than one.
         """
-        models = self.list()
-        wanted = name_or_path.strip()
-        for matches in _matches(models, wanted):
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise _ambiguous(wanted, matches)
-        folder = Path(wanted).expanduser()
-        if wanted and folder.is_dir():
-            return _described(folder.resolve(), str(folder.resolve()))
-        raise _unknown(wanted, models)
+        models, wanted = self.list(), name_or_path.strip()
+        found = match(models, wanted)
+        if found is not None:
+            return found
+        path = Path(wanted).expanduser()
+        if wanted and (path.is_dir() or is_gguf(path)):
+            path = path.resolve()
+            return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
+        raise unknown(wanted, models)
 
     def add(self, path: Path) -> ModelOnDisk:
-        """Link a model folder that lies elsewhere; it stays where it is.
+        """Link a model that lies elsewhere, or a folder of models; it stays where it is.
 
+        What was known of it is forgotten: adding a model again says that its files are right.
         Raises ModelError where it cannot be loaded, HomeError where the link cannot be kept.
         """
-        folder = path.expanduser().resolve()
-        read_model_files(folder)
-        if folder not in set(self._folders()):
-            self._remember((*self._links(), folder))
-        return _described(folder, self._id(folder))
+        path = path.expanduser().resolve()
+        if path.suffix in (".safetensors", ".json") and path.is_file():
+            path = path.parent
+        models = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
+        if not models:
+            models = (path,)  # whose trouble is told
+        for model in models[:1]:
+            require_model(model, stamps(model))
+        known = {candidate.path for candidate in self._own()}
+        if not known.issuperset(models):
+            self._links.add(path)
+        for model in models:
+            self._gate.accept(model)
+        first = models[0]
+        return self._described([Candidate(first, self._id(first), name_of(first), linked=True)])[0]
+
+    def check(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> None:
+        """See `core.ports.Models.check`."""
+        self._gate.check(model, report, cancel)
+
+    def verify(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> bool:
+        """See `Gate.verify`."""
+        return self._gate.verify(model, report, cancel)
+
+    def accept(self, model: ModelOnDisk) -> None:
+        """Take a model's files as they are now: the next check pins them anew."""
+        self._gate.accept(model.path)
+
+    def verdict(self, model: ModelOnDisk) -> Verdict | None:
+        """What the inspector said of it last, None where it has not looked."""
+        record = self._records.get(model.path)
+        return verdict_of(record) if record is not None else None
+
+    def remove(self, model: ModelOnDisk) -> int:
+        """See `core.ports.Models.remove`."""
+        held = remove_model(model, self._models_dir, self._links)
+        self._records.forget(model.path)
+        return held
+
+    def move(self, folder: Path, report: Report, cancel: threading.Event) -> None:
+        """See `core.ports.Models.move`."""
+
+        def switch(target: Path) -> None:
+            self._moved(target)
+            self._keep_in(target)
+
+        move_models(self._models_dir, folder, switch, report, cancel)
 
     # Inside
 
-    def _guide(self) -> tuple[ModelOnDisk, ...]:
-        if self._bundled is None or not self._bundled.is_dir():
-            return ()
-        facts = look_at(self._bundled)
-        return (
-            ModelOnDisk(
-                GUIDE_MODEL_ID, GUIDE_NAME, self._bundled, facts.size, facts.architecture,
-                bundled=True, problem=facts.problem,
-            ),
-        )  # fmt: skip
+    def _keep_in(self, models_dir: Path) -> None:
+        self._models_dir = models_dir
+        self._links, self._records = Links(models_dir), Records(models_dir)
+        self._gate = Gate(self._records)
 
-    def _folders(self) -> Iterator[Path]:
-        yield from _model_folders(self._models_dir, DEPTH)
-        yield from self._links()
+    def _guide(self) -> Iterator[Candidate]:
+        if self._bundled is not None and self._bundled.is_dir():
+            yield Candidate(self._bundled, GUIDE_MODEL_ID, GUIDE_NAME, bundled=True)
 
-    def _id(self, folder: Path) -> str:
-        if folder.is_relative_to(self._models_dir):
-            return folder.relative_to(self._models_dir).as_posix()
-        return str(folder)
+    def _own(self) -> Iterator[Candidate]:
+        for model in models_below(self._models_dir, DEPTH):
+            yield Candidate(model, self._id(model), name_of(model))
 
-    def _links(self) -> tuple[Path, ...]:
-        path = self._models_dir / LINKED
-        if not path.is_file():
-            return ()
-        try:
-            named = read_json(path).get("folders", [])
-        except ModelError as error:
-            log.warning("The linked models are not shown: %s", error)
-            return ()
-        return tuple(Path(name) for name in named if isinstance(name, str))
+    def _linked(self) -> Iterator[Candidate]:
+        for path in self._links.all():
+            if path.is_dir() and not is_model_folder(path):
+                inside = tuple(itertools.islice(models_below(path, DEPTH), MOST))
+            else:
+                inside = ()
+            for model in inside or (path,):
+                yield Candidate(model, self._id(model), name_of(model), linked=True)
 
-    def _remember(self, folders: Iterable[Path]) -> None:
-        path = self._models_dir / LINKED
-        text = json.dumps({"folders": [str(folder) for folder in folders]}, indent=2)
-        try:
-            self._models_dir.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(LINKED + ".new")
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(path)
-        except OSError as error:
-            raise HomeError(
-                f"{path} cannot be written.",
-                f"The system says: {error.strerror or error}.",
-                "Free some space, or check the folder's permissions.",
-            ) from error
+    def _id(self, model: Path) -> str:
+        if model.is_relative_to(self._models_dir):
+            return model.relative_to(self._models_dir).as_posix()
+        return str(model)
+
+    def _described(
+        self, candidates: Iterable[Candidate], patience_s: float = 10.0
+    ) -> tuple[ModelOnDisk, ...]:
+        """What is known of each; new ones are looked at until patience ends."""
+        until = time.monotonic() + patience_s
+        new: dict[Path, Record] = {}
+        models = []
+        for candidate in candidates:
+            now = stamps(candidate.path)
+            record = self._records.get(candidate.path)
+            if record is None or record.stamps != now:
+                if time.monotonic() < until:
+                    record = _renewed(candidate.path, now, record)
+                    new[candidate.path] = record
+                else:
+                    record = Record(now, sum(size for size, _ in now.values()))
+            models.append(_model(candidate, record))
+        self._records.put(new)
+        return tuple(models)
 
 
-def _described(folder: Path, model_id: str) -> ModelOnDisk:
-    facts = look_at(folder)
+def _renewed(path: Path, now: dict[str, Stamp], before: Record | None) -> Record:
+    """A new look; what was pinned stays, and with the old stamps, so that the gate looks too."""
+    looked = look_at(path, now)
+    return looked if before is None else replace(looked, hashes=before.hashes)
+
+
+def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    seen: set[Path] = set()
+    for candidate in candidates:
+        if candidate.path not in seen:
+            seen.add(candidate.path)
+            yield candidate
+
+
+def _model(candidate: Candidate, record: Record) -> ModelOnDisk:
     return ModelOnDisk(
-        model_id, folder.name, folder, facts.size, facts.architecture, problem=facts.problem
-    )
-
-
-def _model_folders(parent: Path, depth: int) -> Iterator[Path]:
-    """Folders with a config.json, not looking inside one that has it."""
-    try:
-        found = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir())
-    except OSError:
-        return
-    for name in found:
-        folder = parent / name
-        if name.startswith("."):
-            continue
-        if (folder / CONFIG).is_file():
-            yield folder
-        elif depth > 1:
-            yield from _model_folders(folder, depth - 1)
-
-
-def _matches(models: tuple[ModelOnDisk, ...], wanted: str) -> Iterator[list[ModelOnDisk]]:
-    """Candidates, the strictest rule first."""
-    low = wanted.lower()
-    yield [model for model in models if model.id == wanted]
-    yield [model for model in models if low in (model.name.lower(), model.id.lower())]
-    if low:
-        yield [m for m in models if m.name.lower().startswith(low) or m.id.lower().startswith(low)]
-
-
-def _ambiguous(wanted: str, matches: list[ModelOnDisk]) -> ModelError:
-    ids = ", ".join(model.id for model in matches)
-    return ModelError(f"{wanted!r} could be any of these models: {ids}.", todo="Name one of them.")
-
-
-def _unknown(wanted: str, models: tuple[ModelOnDisk, ...]) -> ModelError:
-    names = {name.lower(): model.id for model in models for name in (model.name, model.id)}
-    near = [names[name] for name in difflib.get_close_matches(wanted.lower(), names, n=3)]
-    if near:
-        todo = f"Did you mean {', '.join(dict.fromkeys(near))}?"
-    else:
-        have = ", ".join(model.id for model in models) or "none"
-        todo = f"Models here: {have}. A folder's path works too."
-    return ModelError(f"There is no model named {wanted!r}, nor a folder there.", todo=todo)
+        candidate.id, candidate.name, candidate.path, record.size, record.architecture,
+        bundled=candidate.bundled, problem=record.problem, origin=candidate.origin,
+        linked=candidate.linked,
+    )  # fmt: skip

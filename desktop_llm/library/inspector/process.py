@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -99,6 +99,7 @@ class Inspector:
         except (BrokenPipeError, OSError) as error:
             log.warning("The inspector is gone: %s", error)
             verdict = _refused(path, at, "The inspection ended before it began.", TRY_AGAIN)
+            verdict = replace(verdict, certain=False)
         if process.poll() is not None:
             self.close()
         return verdict
@@ -134,10 +135,10 @@ class Inspector:
             try:
                 line = self._lines.get(timeout=LOOK_EVERY_S)
             except queue.Empty:
-                trouble = _trouble(process, at, started)
-                if trouble:
+                trouble = _trouble(process, path, at, started)
+                if trouble is not None:
                     self.close()
-                    return _refused(path, at, trouble, ANOTHER)
+                    return trouble
                 if cancel is not None and cancel.is_set():
                     self.close()
                     raise Cancelled from None
@@ -195,18 +196,23 @@ def _taken(line: bytes, process: "subprocess.Popen[bytes]", at: _At) -> Verdict 
     return None
 
 
-def _trouble(process: "subprocess.Popen[bytes]", at: _At, started: float) -> str:
-    """Why the child must be ended now, or nothing."""
-    if time.monotonic() - started > TIME_LIMIT_S:
-        return f"Looking at it took longer than {TIME_LIMIT_S:.0f} seconds."
+def _trouble(
+    process: "subprocess.Popen[bytes]", path: Path, at: _At, started: float
+) -> Verdict | None:
+    """Why the child must be ended now, or None."""
     if _cpu(process) - at.began_s > at.cpu_s:
-        return f"Looking at it does not end: {at.cpu_s:.0f} seconds of computing were not enough."
+        told = f"Looking at it does not end: {at.cpu_s:.0f} seconds of computing were not enough."
+        return _refused(path, at, told, ANOTHER)
+    if time.monotonic() - started > TIME_LIMIT_S:
+        told = f"Looking at it took longer than {TIME_LIMIT_S:.0f} seconds."
+        return replace(_refused(path, at, told, TRY_AGAIN), certain=False)
     try:
         if psutil.Process(process.pid).memory_info().rss > MEMORY_LIMIT:
-            return "Reading it needs more memory than any real model does."
+            told = "Reading it needs more memory than any real model does."
+            return _refused(path, at, told, ANOTHER)
     except psutil.Error:
         pass  # it has ended; its last line tells
-    return ""
+    return None
 
 
 def _cpu(process: "subprocess.Popen[bytes]") -> float:

@@ -40,13 +40,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`findings` is empty where the model is safe to load; `notes` are worth knowing either way."""
+    """`findings` is empty where the model is safe to load; `notes` are worth knowing either way.
+
+    Not `certain` is what a slow or busy machine may have caused: worth another look.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     facts: Facts = field(default_factory=Facts)
     seconds: float = 0.0
+    certain: bool = True
 
     @property
     def safe(self) -> bool:
@@ -62,9 +66,13 @@ class Verdict:
         first = self.findings[0]
         more = f" {len(self.findings) - 1} more was found." if len(self.findings) > 1 else ""
         return ModelError(
-            f"The model in {self.path} was not loaded: it did not pass the inspection.",
-            f"{first.file}: {first.reason}{more}",
+            "The model in {path} did not pass the inspection and is not loaded.",
+            "{file}: {reason}{more}",
             first.todo,
+            path=self.path,
+            file=first.file,
+            reason=first.reason,
+            more=more,
         )
 
 
@@ -79,6 +87,7 @@ def from_json(data: dict[str, Any]) -> Verdict:
         notes=tuple(shortened(note) for note in data["notes"]),
         facts=Facts(**data["facts"]),
         seconds=float(data["seconds"]),
+        certain=bool(data.get("certain", True)),
     )
 
 

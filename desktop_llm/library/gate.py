@@ -1,0 +1,135 @@
+"""What stands before a load: the inspector for what is new, a glance for what is known, hashes between.
+
+A model's files are pinned by SHA-256 when it is first imported. As long as sizes and times are
+those of then, a glance is enough; when they are not, every byte is read again. Loads nothing.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from desktop_llm.core.errors import Cancelled, ModelError
+from desktop_llm.core.file_errors import unreadable
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.ports import Report
+from desktop_llm.library.inspector.process import inspect
+from desktop_llm.library.inspector.verdict import Verdict, from_json
+from desktop_llm.library.records import Record, Records, Stamp, stamps
+
+CHUNK = 1 << 22
+
+log = logging.getLogger(__name__)
+
+Inspect = Callable[[Path, threading.Event | None], Verdict]
+
+
+class Gate:
+    """Lets a model pass, or says why not. Belongs to whatever thread loads, never to the window's."""
+
+    def __init__(self, records: Records, look: Inspect = inspect) -> None:
+        self._records, self._look = records, look
+
+    def check(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> None:
+        """Return where the model may be loaded; `report` counts bytes that were hashed.
+
+        The guide model passes: it is part of the app, and whoever could change it could change
+        the app. Raises ModelError, naming file and reason, or Cancelled.
+        """
+        if model.bundled:
+            return
+        now, known = stamps(model.path), self._records.get(model.path)
+        if known is not None and known.stamps == now and known.hashes and _passed(known):
+            return
+        verdict = self._look(model.path, cancel)
+        seen = _seen(verdict, now, known)
+        if not verdict.safe:
+            if verdict.certain:
+                self._records.put({model.path: seen})
+            raise verdict.error()
+        hashes = _hashes(model.path, now, report, cancel)
+        if known is not None and known.hashes:
+            _require_same(model, known.hashes, hashes)
+        self._records.put({model.path: replace(seen, hashes=hashes)})
+
+    def verify(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> bool:
+        """Read every byte and hold it against the hashes of the first import.
+
+        False where there were none: then those of now are pinned, once the inspector agrees.
+        Raises ModelError, naming what differs, or Cancelled.
+        """
+        known = self._records.get(model.path)
+        if known is None or not known.hashes:
+            self.check(replace(model, bundled=False), report, cancel)
+            return False
+        now = stamps(model.path)
+        hashes = _hashes(model.path, now, report, cancel)
+        _require_same(model, known.hashes, hashes)
+        self._records.put({model.path: replace(known, stamps=now)})
+        return True
+
+    def accept(self, model: Path) -> None:
+        """Forget what was pinned: the person says that the files are as they should be."""
+        self._records.forget(model)
+
+
+def _passed(known: Record) -> bool:
+    return known.verdict is not None and not known.verdict["findings"]
+
+
+def _seen(verdict: Verdict, now: dict[str, Stamp], known: Record | None) -> Record:
+    problem = "" if verdict.safe else str(verdict.error())
+    before = known or Record(now)
+    return replace(
+        before,
+        stamps=now,
+        size=sum(size for size, _ in now.values()),
+        problem=problem,
+        verdict=verdict.as_json(),
+    )
+
+
+def verdict_of(record: Record) -> Verdict | None:
+    """What the inspector said of a model, None before it looked."""
+    return from_json(record.verdict) if record.verdict is not None else None
+
+
+def _require_same(model: ModelOnDisk, pinned: dict[str, str], hashes: dict[str, str]) -> None:
+    changed = sorted(
+        name for name in pinned.keys() | hashes.keys() if pinned.get(name) != hashes.get(name)
+    )
+    if changed:
+        raise ModelError(
+            "{file} of the model {name} is not what it was when the model was added.",
+            "Its content has changed since: by an update, by damage, or by someone else.",
+            "If the change is yours, add the model again, or run: desktop-llm models verify "
+            "{id} --accept. If not, download it again.",
+            file=changed[0],
+            name=model.name,
+            id=model.id,
+        )
+
+
+def _hashes(
+    model: Path, files: Iterable[str], report: Report, cancel: threading.Event
+) -> dict[str, str]:
+    """The SHA-256 of each file, reporting bytes read of all. Raises ModelError or Cancelled."""
+    paths = {name: model / name if model.is_dir() else model for name in files}
+    try:
+        total = sum(path.stat().st_size for path in paths.values())
+        done, hashes = 0, {}
+        for name, path in paths.items():
+            digest = hashlib.sha256()
+            with path.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    if cancel.is_set():
+                        raise Cancelled
+                    digest.update(chunk)
+                    done += len(chunk)
+                    report(done, total)
+            hashes[name] = digest.hexdigest()
+    except OSError as error:
+        raise unreadable(model, error) from error
+    return hashes

@@ -1,0 +1,134 @@
+"""What the library remembers of each model: its files as they were, their hashes, what was found.
+
+One file in the models folder, replaced as a whole. Losing it costs another look at every model.
+Opens no model.
+"""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAME = "models.json"
+FORM = 1
+"""Counts up when records of before must not be used: the inspector looks at more than it did."""
+READ_BY_LOADING = (".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf")
+
+log = logging.getLogger(__name__)
+
+Stamp = tuple[int, int]
+"""A file's size in bytes and its time of change in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A model as it was last seen.
+
+    `hashes` are the SHA-256 of its files, pinned when it was first imported. `verdict` is the
+    inspector's JSON and None before its first look.
+    """
+
+    stamps: dict[str, Stamp]
+    size: int = 0
+    architecture: str = ""
+    problem: str = ""
+    hashes: dict[str, str] = field(default_factory=dict)
+    verdict: dict[str, Any] | None = None
+
+
+class Records:
+    """All records of one models folder. Safe from any thread."""
+
+    def __init__(self, models_dir: Path) -> None:
+        self._models_dir = models_dir
+        self._lock = threading.Lock()
+        self._read_at: Stamp | None = None
+        self._records: dict[str, Record] = {}
+
+    def get(self, model: Path) -> Record | None:
+        """The record of a model's folder or file."""
+        with self._lock:
+            self._refresh()
+            return self._records.get(self._key(model))
+
+    def put(self, records: dict[Path, Record]) -> None:
+        """Keep these. A disk that refuses is logged: then models are looked at again next time."""
+        if not records:
+            return
+        with self._lock:
+            self._refresh()
+            self._records |= {self._key(model): record for model, record in records.items()}
+            self._write()
+
+    def forget(self, model: Path) -> None:
+        """Remember nothing of it: the next look is a first import."""
+        with self._lock:
+            self._refresh()
+            if self._records.pop(self._key(model), None) is not None:
+                self._write()
+
+    def _key(self, model: Path) -> str:
+        """Relative inside the models folder, so that records move with it."""
+        if model.is_relative_to(self._models_dir):
+            return model.relative_to(self._models_dir).as_posix()
+        return str(model)
+
+    def _refresh(self) -> None:
+        """Take what another process wrote since."""
+        path = self._models_dir / NAME
+        try:
+            found = path.stat()
+            stamp = (found.st_size, found.st_mtime_ns)
+            if stamp != self._read_at:
+                self._records = dict(_parsed(json.loads(path.read_text("utf-8"))))
+                self._read_at = stamp
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            log.warning("What was known of the models cannot be read: %s", error)
+
+    def _write(self) -> None:
+        path = self._models_dir / NAME
+        data = {"form": FORM, "models": {key: _plain(one) for key, one in self._records.items()}}
+        try:
+            self._models_dir.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{NAME}.{os.getpid()}.new")
+            draft.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+            draft.replace(path)
+            found = path.stat()
+            self._read_at = (found.st_size, found.st_mtime_ns)
+        except OSError as error:
+            log.warning("What is known of the models cannot be kept: %s", error)
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in Record.__slots__}
+
+
+def _parsed(data: dict[str, Any]) -> Iterator[tuple[str, Record]]:
+    if data.get("form") != FORM:
+        return
+    for key, one in data["models"].items():
+        stamps = {name: (int(size), int(time)) for name, (size, time) in one["stamps"].items()}
+        yield key, Record(**(one | {"stamps": stamps}))
+
+
+def stamps(model: Path) -> dict[str, Stamp]:
+    """The files that loading a model may read, as they are now; empty where it is gone."""
+    try:
+        if model.is_dir():
+            with os.scandir(model) as entries:
+                found = [(entry.name, entry.stat()) for entry in entries if _is_read(entry)]
+        else:
+            found = [(model.name, model.stat())]
+    except OSError:
+        return {}
+    return {name: (status.st_size, status.st_mtime_ns) for name, status in sorted(found)}
+
+
+def _is_read(entry: "os.DirEntry[str]") -> bool:
+    return entry.name.endswith(READ_BY_LOADING) and entry.is_file()

@@ -1,0 +1,81 @@
+"""Takes a model off this computer: into the system's trash, from where it can come back."""
+
+from pathlib import Path
+
+from desktop_llm.core.errors import HomeError, UsageError
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.library.links import Links
+
+
+def remove_model(model: ModelOnDisk, models_dir: Path, links: Links) -> int:
+    """Remove one, or only unlink it where it lies elsewhere. Returns the bytes that it held here.
+
+    Raises UsageError for the guide model and those of other programs, HomeError where the system
+    has no trash for that disk or refuses.
+    """
+    if model.bundled:
+        raise UsageError(
+            "The guide model is part of the app and stays.",
+            todo="Choose another model in the menu at the top; it is only loaded when chosen.",
+        )
+    if model.origin:
+        raise UsageError(
+            "{name} belongs to {origin} and is only used from there.",
+            todo="Remove it in {origin}.",
+            name=model.name,
+            origin=model.origin,
+        )
+    if model.linked:
+        _unlink(model, links)
+        return 0
+    held = size_of(model.path)
+    _into_trash(model.path)
+    _tidy(model.path.parent, models_dir)
+    return held
+
+
+def _unlink(model: ModelOnDisk, links: Links) -> None:
+    path = model.path
+    listed = next((one for one in links.all() if path == one or path.is_relative_to(one)), None)
+    if listed is None:
+        return
+    if listed != path:
+        raise UsageError(
+            "{name} is one of the models in the linked folder {folder}.",
+            todo="Remove it there, or link single models instead of the folder.",
+            name=model.name,
+            folder=listed,
+        )
+    links.remove(path)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.lstat().st_size for file in path.rglob("*") if not file.is_dir())
+
+
+def _into_trash(path: Path) -> None:
+    from send2trash import send2trash
+
+    try:
+        send2trash(str(path))
+    except OSError as error:
+        raise HomeError(
+            "{path} could not be put into the trash.",
+            "The system says: {said}.",
+            "Close programs that use it, or delete it yourself.",
+            path=path,
+            said=error.strerror or error,
+        ) from error
+
+
+def _tidy(folder: Path, models_dir: Path) -> None:
+    """Remove the owner's folder that a model leaves empty."""
+    while folder != models_dir and folder.is_relative_to(models_dir):
+        try:
+            folder.rmdir()
+        except OSError:
+            return  # something else is in it
+        folder = folder.parent
