@@ -16,12 +16,13 @@ from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
 from desktop_llm.core.session import Job
+from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.safety.filter import build_filter, filter_text
 from desktop_llm.storage import export
 from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.look import Look
@@ -48,12 +49,13 @@ class Assembly(QObject):
         interrupted = self._history.mark_interrupted()
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
+        library = self._library()
         self.services = Services(
             store=self._history,
             settings=settings,
             state=state,
-            models=Library(paths.models, resource("guide_model")),
-            inference=Inference(_make_engine, self._run),
+            models=library,
+            inference=Inference(_make_engine, self._run, library.check),
             counter=TokenCounter(),
             clock=SystemClock(),
             places=self._places(self._history.key_place.sentence),
@@ -80,6 +82,15 @@ class Assembly(QObject):
             log.exception("The history could not be closed cleanly")
         return stopped
 
+    def _library(self) -> Library:
+        folder = models_folder(self._paths, self._settings.values.model.folder)
+        return Library(
+            folder,
+            resource("guide_model"),
+            lambda: found_models(here()) if self._settings.values.model.use_found else (),
+            lambda moved: self._settings.change("model.folder", str(moved)),
+        )
+
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
         """The one way a reply takes: engine, filter, store; the window sees what is left."""
         passes = build_filter(self._settings.values.safety)
@@ -98,7 +109,8 @@ class Assembly(QObject):
 
     def _places(self, key: str) -> Places:
         paths = self._paths
-        return Places(paths.history, paths.models, paths.settings, paths.logs, key)
+        models = models_folder(paths, self._settings.values.model.folder)
+        return Places(paths.history, models, paths.settings, paths.logs, key)
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:

@@ -21,6 +21,7 @@ from desktop_llm.core.ports import Engine
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.settings import Settings
+from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
 BLOCKED, FAILED, INTERRUPTED = 4, 1, 130
@@ -122,6 +123,7 @@ def _answer(
 
 
 def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> Engine:
+    home.library(find_paths()).check(model, lambda done, total: None, cancel)
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.engine import TransformersEngine
 

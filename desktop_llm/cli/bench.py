@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     paths = home.without_storage()
     chosen = options.model or SettingsFile(paths).values.model.selected
-    model = home.library(paths).find(chosen)
+    library = home.library(paths)
+    model = library.find(chosen)
+    library.check(model, lambda done, total: None, threading.Event())
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.bench import bench
 

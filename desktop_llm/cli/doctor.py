@@ -17,7 +17,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import Paths, find_paths
+from desktop_llm.storage.paths import Paths, find_paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 
 PACKAGES = {
@@ -84,9 +84,10 @@ def _packages(_paths: Paths) -> Iterator[Finding]:
 
 
 def _folders(paths: Paths) -> Iterator[Finding]:
+    kept = SettingsFile(paths)
     yield Finding("data", str(paths.data))
     yield Finding("settings", str(paths.settings))
-    yield Finding("models folder", str(paths.models))
+    yield Finding("models folder", str(models_folder(paths, kept.values.model.folder)))
     yield Finding("cache", str(paths.cache))
     yield Finding("log", str(log_file(paths)))
     crash = crash_file(paths)

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.errors import HomeError
 from desktop_llm.core.fitting import Machine
-from desktop_llm.core.ports import Models
 from desktop_llm.library.catalogue import read_catalogue, this_machine
-from desktop_llm.library.check import look_at
 from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import Paths, find_paths
+from desktop_llm.storage.paths import Paths, find_paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.storage.tokens import HubToken
@@ -24,6 +22,7 @@ from desktop_llm.storage.tokens import HubToken
 if TYPE_CHECKING:
     from desktop_llm.library.download import Downloads
     from desktop_llm.library.hub import Hub
+    from desktop_llm.library.models import Library
     from desktop_llm.library.network import Door, NetworkLog
 
 log = logging.getLogger(__name__)
@@ -46,11 +45,18 @@ def without_storage() -> Paths:
         return find_paths()
 
 
-def library(paths: Paths) -> Models:
+def library(paths: Paths) -> "Library":
     """The models on disk."""
+    from desktop_llm.library.found import found_models, here
     from desktop_llm.library.models import Library
 
-    return Library(paths.models, resource("guide_model"))
+    settings = SettingsFile(paths)
+    return Library(
+        models_folder(paths, settings.values.model.folder),
+        resource("guide_model"),
+        lambda: found_models(here()) if settings.values.model.use_found else (),
+        lambda moved: settings.change("model.folder", str(moved)),
+    )
 
 
 def catalogue() -> tuple[CatalogueModel, ...]:
@@ -100,8 +106,10 @@ def hub(paths: Paths) -> "Hub":
 def downloads(paths: Paths) -> "Downloads":
     """What is being fetched into the models folder."""
     from desktop_llm.library.download import Downloads
+    from desktop_llm.library.gate import refusal
 
-    return Downloads(paths.models, door(paths), lambda folder: look_at(folder).problem)
+    folder = models_folder(paths, SettingsFile(paths).values.model.folder)
+    return Downloads(folder, door(paths), refusal)
 
 
 @contextlib.contextmanager

@@ -3,11 +3,13 @@
 import argparse
 import dataclasses
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.cli import fetching, home, terminal
+from desktop_llm.cli import fetching, home, inspecting, terminal
 from desktop_llm.cli.units import in_bytes
+from desktop_llm.core.errors import ModelError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.storage.paths import find_paths
 
@@ -22,9 +24,12 @@ def add_to(commands: Any) -> None:
     info = actions.add_parser("info", help="what is known of a model")
     info.add_argument("model", metavar="M", help="its id, name or folder")
     info.set_defaults(run=tell)
-    add = actions.add_parser("add", help="remember a model folder that lies elsewhere")
-    add.add_argument("path", metavar="PATH", type=Path)
+    add = actions.add_parser("add", help="use a model that lies elsewhere; 3 where it is refused")
+    add.add_argument(
+        "path", metavar="PATH", type=Path, help="a model's folder, a GGUF file, a folder of models"
+    )
     add.set_defaults(run=add_one)
+    inspecting.add_actions(actions)
     fetching.add_actions(actions)
 
 
@@ -37,7 +42,8 @@ def list_all(options: argparse.Namespace) -> int:
         return 0
     for model in found:
         problem = f"  cannot be loaded: {model.problem}" if model.problem else ""
-        terminal.say(f"{model.id}  {model.name}  {in_bytes(model.size)}{problem}")
+        origin = f"  ({model.origin})" if model.origin else ""
+        terminal.say(f"{model.id}  {model.name}  {in_bytes(model.size)}{origin}{problem}")
     return 0
 
 
@@ -53,8 +59,15 @@ def tell(options: argparse.Namespace) -> int:
 
 
 def add_one(options: argparse.Namespace) -> int:
-    """Remember a folder as a model, from wherever it lies."""
-    model = home.library(home.ready()).add(options.path.expanduser().absolute())
+    """Inspect a model and remember where it lies."""
+    library = home.library(home.ready())
+    model = library.add(options.path.expanduser().absolute())
+    try:
+        library.check(model, lambda done, total: None, threading.Event())
+    except ModelError:
+        if model.linked:
+            library.remove(model)
+        raise
     terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
     return 0
 

@@ -91,6 +91,11 @@ def best(shape: Shape, machine: Machine) -> Estimate:
     return offered[-1]
 
 
+def weights_in_memory(parameters: int) -> dict[str, int]:
+    """Bytes that so many weights take, by precision."""
+    return {precision: round(parameters * size) for precision, size in BYTES_EACH.items()}
+
+
 def largest(machine: Machine) -> int:
     """About how many parameters a model may have to fit this machine in int4."""
     room = machine.free - RESERVE - WORKING

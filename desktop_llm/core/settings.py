@@ -86,6 +86,14 @@ class ModelSettings:
     selected: str = setting(
         GUIDE_MODEL_ID, "Model", "The model that new replies come from.", hidden=True
     )
+    folder: str = setting(
+        "", "Models folder", "Where models are kept. Left empty: the app's own folder.", hidden=True
+    )
+    use_found: bool = setting(
+        True,
+        "Use models of other programs",
+        "Lists those of Hugging Face, LM Studio, Jan, GPT4All, llama.cpp and Ollama, where they lie.",
+    )
     load_at_start: bool = setting(
         True, "Load at start", "Loads the model as soon as the window is there."
     )

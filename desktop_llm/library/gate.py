@@ -15,6 +15,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import unreadable
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
+from desktop_llm.library.folders import model_in
 from desktop_llm.library.inspector.process import inspect
 from desktop_llm.library.inspector.verdict import Verdict, from_json
 from desktop_llm.library.records import Record, Records, Stamp, stamps
@@ -73,6 +74,15 @@ class Gate:
     def accept(self, model: Path) -> None:
         """Forget what was pinned: the person says that the files are as they should be."""
         self._records.forget(model)
+
+
+def refusal(folder: Path) -> str:
+    """Why a folder of files that were just fetched is not to be used; empty where it may be."""
+    for model in tuple(model_in(folder, 1)) or (folder,):
+        verdict = inspect(model)
+        if not verdict.safe:
+            return str(verdict.error())
+    return ""
 
 
 def _passed(known: Record) -> bool:

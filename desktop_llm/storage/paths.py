@@ -101,6 +101,11 @@ def find_paths() -> Paths:
     )
 
 
+def models_folder(paths: Paths, chosen: str) -> Path:
+    """Where models are kept: the folder of the setting `model.folder`, else the app's own."""
+    return Path(chosen).expanduser() if chosen else paths.models
+
+
 def _make(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)

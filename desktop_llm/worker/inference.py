@@ -15,8 +15,8 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.events import End, EndReason, Event
-from desktop_llm.core.models import LoadedModelInfo, LoadRequest
-from desktop_llm.core.ports import Engine
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.ports import Engine, Report
 from desktop_llm.core.session import Job
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ BUG = "Something went wrong inside the app. The log has the details; nothing was
 
 MakeEngine = Callable[[], Engine]
 Run = Callable[[Engine, Job, threading.Event], Iterator[Event]]
+Check = Callable[[ModelOnDisk, Report, threading.Event], None]
+"""Returns where a model may be loaded; raises UserError, or Cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class _Worker(QObject):
     engine_ready = Signal(object)
     done = Signal()
 
-    def __init__(self, make_engine: MakeEngine, run: Run) -> None:
+    def __init__(self, make_engine: MakeEngine, run: Run, check: Check | None) -> None:
         super().__init__()
-        self._make_engine, self._run = make_engine, run
+        self._make_engine, self._run, self._check = make_engine, run, check
         self._engine: Engine | None = None
         # Read by the GUI thread: a float is replaced in one step, so no lock is needed.
         self.beat = time.monotonic()
@@ -98,6 +100,7 @@ class _Worker(QObject):
 
     def _load(self, request: LoadRequest, cancel: threading.Event) -> None:
         try:
+            self._require_safe(request, cancel)
             info = self._ready_engine().load(request, self._on_progress, cancel)
         except Cancelled:
             self.unloaded.emit()
@@ -108,6 +111,17 @@ class _Worker(QObject):
             self.load_failed.emit(UserError("The model could not be loaded.", _told(error)))
         else:
             self.loaded.emit(info)
+
+    def _require_safe(self, request: LoadRequest, cancel: threading.Event) -> None:
+        """A model that is refused leaves none in memory, as one that fails to load does."""
+        if self._check is None:
+            return
+        try:
+            self._check(request.model, self._on_progress, cancel)
+        except BaseException:
+            if self._engine is not None:
+                self._engine.unload()
+            raise
 
     def _unload(self) -> None:
         try:
@@ -145,7 +159,13 @@ class Inference(QObject):
     _perform = Signal(object)
     _finish = Signal()
 
-    def __init__(self, make_engine: MakeEngine, run: Run, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        make_engine: MakeEngine,
+        run: Run,
+        check: Check | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._queue: deque[_Task] = deque()
         self._current: _Task | None = None
@@ -154,7 +174,7 @@ class Inference(QObject):
         self.engine: Engine | None = None
         self._thread = QThread()
         self._thread.setObjectName("inference")
-        self._worker = _Worker(make_engine, run)
+        self._worker = _Worker(make_engine, run, check)
         self._worker.moveToThread(self._thread)
         self._connect()
         self._thread.start()

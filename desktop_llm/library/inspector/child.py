@@ -6,6 +6,7 @@ the app's side knows what the process died of.
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -71,6 +72,7 @@ def _tried(check: Callable[[Looking], None], looking: Looking) -> Finding | None
         todo = checks.ANOTHER
     else:
         return None
+    reason = reason.replace(f"{looking.folder}{os.sep}", "")
     return Finding(looking.at, shortened(reason), shortened(todo))
 
 

@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from desktop_llm.core.fitting import weights_in_memory
 from desktop_llm.core.model_files import INDEX, WEIGHTS, read_json, weight_files
-from desktop_llm.core.precisions import weights_in_memory
 from desktop_llm.core.weight_header import TensorInfo, read_header
 from desktop_llm.library.inspector.looking import Looking
 from desktop_llm.library.inspector.verdict import Facts, RefusedError

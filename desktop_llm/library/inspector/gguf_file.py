@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from desktop_llm.core.fitting import weights_in_memory
 from desktop_llm.core.gguf import GgufHeader, read_gguf
-from desktop_llm.core.precisions import weights_in_memory
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector import chat_template
 from desktop_llm.library.inspector.looking import TEMPLATE_S, Looking

@@ -41,11 +41,7 @@ def configuration(looking: Looking) -> None:
         if looking.has(name):
             _names_in(looking.json(name))
     if not any(looking.has(name) for name in TOKENIZER_FILES) and looking.path.is_dir():
-        looking.look(CONTENT)
-        raise RefusedError(
-            "It is missing: without it the app cannot turn text into tokens.",
-            "Copy tokenizer.json from the place the model came from, or download it again.",
-        )
+        looking.notes.append("There is no tokenizer: the model can be measured, not talked to.")
 
 
 def _names_in(settings: dict[str, Any]) -> None:

@@ -1,0 +1,133 @@
+"""`desktop-llm models inspect, verify, remove, move`: what the files are, and where they are. Loads none."""
+
+import argparse
+import contextlib
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.cli import home, terminal
+from desktop_llm.cli.units import in_bytes
+from desktop_llm.core.errors import UsageError
+from desktop_llm.core.ports import Report
+from desktop_llm.library.inspector.verdict import Verdict
+
+REFUSED = 3
+
+
+def add_actions(actions: Any) -> None:
+    """Add these actions to `models`."""
+    inspecting = actions.add_parser(
+        "inspect", help="say whether a model's files are safe to load; 3 where they are refused"
+    )
+    inspecting.add_argument("path", metavar="PATH", help="a folder, a GGUF file, or a model's name")
+    inspecting.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    inspecting.set_defaults(run=inspect_one)
+    verifying = actions.add_parser(
+        "verify", help="read every byte and compare with the hashes of when the model was added"
+    )
+    verifying.add_argument("model", metavar="M", help="its id, name or folder")
+    verifying.add_argument(
+        "--accept", action="store_true", help="take the files as they are now for the right ones"
+    )
+    verifying.set_defaults(run=verify_one)
+    removing = actions.add_parser(
+        "remove", help="put a model into the trash; one that lies elsewhere is only unlinked"
+    )
+    removing.add_argument("model", metavar="M", help="its id or name")
+    removing.set_defaults(run=remove_one)
+    moving = actions.add_parser("move", help="keep all models in another folder from now on")
+    moving.add_argument("folder", metavar="FOLDER", type=Path, help="an empty or new folder")
+    moving.set_defaults(run=move_all)
+
+
+def inspect_one(options: argparse.Namespace) -> int:
+    """Inspect a path, or a model by name, in a process of its own."""
+    from desktop_llm.library.inspector.process import inspect
+
+    path = Path(options.path).expanduser()
+    if not path.exists():
+        path = home.library(home.without_storage()).find(options.path).path
+    verdict = inspect(path)
+    if options.json:
+        terminal.write(json.dumps(verdict.as_json(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        _tell(verdict)
+    return 0 if verdict.safe else REFUSED
+
+
+def _tell(verdict: Verdict) -> None:
+    facts = verdict.facts
+    terminal.say(f"{verdict.path}: {'safe to load' if verdict.safe else 'refused'}")
+    for finding in verdict.findings:
+        terminal.say(f"  {finding.file}: {finding.reason} {finding.todo}")
+    if verdict.safe and facts.parameters:
+        needs = ", ".join(
+            f"{in_bytes(size)} in {precision}" for precision, size in facts.memory.items()
+        )
+        terminal.say(f"  {facts.architecture or facts.kind}, {facts.parameters:,} parameters")
+        terminal.say(f"  weights in memory: {needs}")
+    for note in verdict.notes:
+        terminal.say(f"  note: {note}")
+
+
+def verify_one(options: argparse.Namespace) -> int:
+    """Hold a model's files against its pinned hashes."""
+    library = home.library(home.ready())
+    model = library.find(options.model)
+    if options.accept:
+        library.accept(model)
+    with _progress("reading") as report:
+        compared = library.verify(model, report, threading.Event())
+    if compared:
+        terminal.say(f"{model.name}: every byte is as it was when the model was added.")
+    else:
+        terminal.say(f"{model.name}: inspected, and its hashes are remembered from now on.")
+    return 0
+
+
+def remove_one(options: argparse.Namespace) -> int:
+    """Remove a model, and say what that frees."""
+    library = home.library(home.ready())
+    model = library.find(options.model)
+    if model.id == str(model.path) and not model.linked:
+        raise UsageError(
+            "{path} is not one of the app's models.",
+            todo="`desktop-llm models list` tells which there are.",
+            path=model.path,
+        )
+    freed = library.remove(model)
+    if model.linked:
+        terminal.say(f"{model.name} is off the list. Its files stay in {model.path}.")
+    else:
+        terminal.say(f"{model.name} is in the trash. Emptying it frees {in_bytes(freed)}.")
+    return 0
+
+
+def move_all(options: argparse.Namespace) -> int:
+    """Move the models folder."""
+    library = home.library(home.ready())
+    with _progress("moving") as report:
+        library.move(options.folder.expanduser().absolute(), report, threading.Event())
+    terminal.say(f"The models are in {options.folder} now.")
+    return 0
+
+
+@contextlib.contextmanager
+def _progress(doing: str) -> Iterator[Report]:
+    """A line that shows how far it is, where someone looks at a terminal."""
+    shown = -1
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        part = 100 * done // max(total, 1)
+        if part != shown and sys.stderr.isatty():
+            shown = part
+            sys.stderr.write(f"\r{doing}: {part}%  ")
+
+    yield report
+    if shown >= 0:
+        sys.stderr.write("\r\x1b[K")
