@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Slot
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.events import Event, Mark
-from desktop_llm.core.models import LoadedModelInfo
+from desktop_llm.core.guards import GuardModel
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
 from desktop_llm.core.session import Job
@@ -20,6 +21,8 @@ from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.safety.filter import build_filter, filter_text
+from desktop_llm.safety.guarding import guarded
+from desktop_llm.safety.guards.keeper import Keeper
 from desktop_llm.storage import export
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, models_folder
@@ -50,6 +53,8 @@ class Assembly(QObject):
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
         library = self._library()
+        self._check_model = library.check
+        self._keeper = Keeper(library.find, self._load_guard)
         self.services = Services(
             store=self._history,
             settings=settings,
@@ -95,7 +100,17 @@ class Assembly(QObject):
         """The one way a reply takes: engine, filter, store; the window sees what is left."""
         passes = build_filter(self._settings.values.safety)
         events = passes(engine.generate(job.request, cancel), already=job.request.prefix)
+        policy = self._settings.values.safety
+        events = guarded(policy, self._keeper.guard(policy, cancel), events, job.request)
         return record(events, job.reply, self._history, SystemClock())
+
+    def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
+        """Runs in the worker's thread, like all that touches torch."""
+        from desktop_llm.engine.guard import load_guard
+
+        self._check_model(model, lambda done, total: None, cancel)
+        wanted = self._settings.values.model
+        return load_guard(LoadRequest(model, wanted.device, threads=wanted.threads), cancel)
 
     def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
         passed = filter_text(self._settings.values.safety, text)

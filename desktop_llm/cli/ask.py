@@ -2,19 +2,21 @@
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import logging
 import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.core import presets, settings_tree
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, UsageError, UserError
-from desktop_llm.core.events import Delta, End, EndReason, Event
+from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
+from desktop_llm.core.guards import GuardModel
 from desktop_llm.core.messages import Conversation, Role
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
@@ -23,6 +25,9 @@ from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.settings import Settings
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
+
+if TYPE_CHECKING:
+    from desktop_llm.safety.guards.keeper import Keeper
 
 BLOCKED, FAILED, INTERRUPTED = 4, 1, 130
 CODES = {
@@ -110,6 +115,7 @@ def _answer(
     cancel: threading.Event,
 ) -> int:
     from desktop_llm.safety.filter import build_filter
+    from desktop_llm.safety.guarding import guarded
 
     try:
         engine = _loaded(model, settings, cancel)
@@ -118,8 +124,26 @@ def _answer(
     except UserError as error:
         _ended(End(EndReason.FAILED, error=str(error)), writer)
         return error.exit_code
-    passes = build_filter(settings.safety)
-    return _written(passes(engine.generate(request, cancel)), writer)
+    events = build_filter(settings.safety)(engine.generate(request, cancel))
+    guard = _keeper(settings).guard(settings.safety, cancel)
+    # What a terminal has shown cannot be taken back.
+    events = guarded(settings.safety, guard, events, request, can_take_back=False)
+    return _written(events, writer)
+
+
+def _keeper(settings: Settings) -> "Keeper":
+    from desktop_llm.safety.guards.keeper import Keeper
+
+    models = home.library(home.without_storage())
+
+    def load(model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
+        from desktop_llm.engine.guard import load_guard
+
+        models.check(model, lambda done, total: None, cancel)
+        request = LoadRequest(model, settings.model.device, threads=settings.model.threads)
+        return load_guard(request, cancel)
+
+    return Keeper(models.find, load)
 
 
 def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> Engine:
@@ -137,12 +161,24 @@ def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> 
 
 
 def _written(events: Iterator[Event], writer: "Writer") -> int:
+    last: Mark | None = None
     for event in events:
         if isinstance(event, Delta):
             writer.piece(event.text)
+        elif isinstance(event, Mark):
+            last = event
         elif isinstance(event, End):
-            return _ended(event, writer)
+            return _ended(_with_reason(event, last), writer)
     raise RuntimeError("a reply ended without an End")
+
+
+def _with_reason(end: End, last: Mark | None) -> End:
+    """A blocked reply's end says what it was blocked for."""
+    if end.reason is not EndReason.BLOCKED or last is None or end.error:
+        return end
+    category = last.category.replace("_", " ")
+    why = f"The answer was blocked by the safety filter: {category} (rule {last.rule})."
+    return dataclasses.replace(end, error=why)
 
 
 def _ended(end: End, writer: "Writer") -> int:

@@ -62,6 +62,10 @@ class LeftOut:
     tokens: int
 
 
+UNCHECKED = "unchecked"
+"""The category of a mark on what a guard model gave no readable verdict about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The safety filter touched the text: code points [start, end) of the reply as shown."""
@@ -74,6 +78,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Retract:
+    """Everything from code point `start` of the reply as shown is taken back; the reply may go on."""
+
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Code points before `end` have been judged and will not be taken back; the rest still may.
+
+    The first one, with the reply's beginning, says that the reply's text is shown before it is
+    judged. Until the `End`, only checked text may be stored, copied or exported.
+    """
+
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The last event of every job. `error` is the text to show where the reason is FAILED."""
 
@@ -82,4 +104,4 @@ class End:
     error: str = ""
 
 
-Event = Delta | Progress | LeftOut | Mark | End
+Event = Delta | Progress | LeftOut | Mark | Retract | Checked | End

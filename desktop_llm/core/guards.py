@@ -5,7 +5,7 @@ these mean is known by the adapters (`safety/guards/`), not by the engine that c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -125,10 +125,9 @@ class GuardModel(Protocol):
 class LabelMapping:
     """What a person says an unknown classifier's labels mean. A label not named is not used.
 
-    `categories` pairs labels with the app's categories; `threshold` is a probability.
+    `categories` pairs labels with the app's categories. `several`: each label has a probability of
+    its own (sigmoid); else they share one (softmax).
     """
 
     categories: tuple[tuple[str, str], ...] = ()
-    threshold: float = 0.5
-    several: bool = field(default=False)
-    """True: each label has a probability of its own (sigmoid); False: they share one (softmax)."""
+    several: bool = False

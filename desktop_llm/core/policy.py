@@ -58,6 +58,12 @@ class Actions:
         "Drugs", "Names of illegal drugs, making and buying them."
     )
     hate: FilterAction | None = _category("Hate", "Calls against groups of people.")
+    harm: FilterAction | None = _category(
+        "Other harm", "Crime, deceit and whatever else a guard model finds harmful."
+    )
+    topics: FilterAction | None = _category(
+        "Sensitive topics", "Politics, advice for experts, copyright: some guard models name these."
+    )
     personal: FilterAction | None = _category("Personal data", "Addresses, numbers and accounts.")
     secrets: FilterAction | None = _category(
         "Secrets", "Passwords in links, access keys, private keys."
@@ -72,10 +78,10 @@ _A, _W, _M, _B = FilterAction.ALLOW, FilterAction.WARN, FilterAction.MASK, Filte
 
 # The order is that of the categories.
 _LEVELS: dict[tuple[Level, Side], tuple[FilterAction, ...]] = {
-    (Level.BALANCED, "replies"): (_M, _M, _M, _W, _W, _W, _W, _M, _W, _M, _M),
-    (Level.BALANCED, "prompts"): (_A, _A, _A, _W, _A, _W, _A, _W, _A, _A, _A),
-    (Level.STRICT, "replies"): (_M, _M, _B, _B, _B, _B, _B, _B, _M, _M, _M),
-    (Level.STRICT, "prompts"): (_A, _W, _B, _B, _W, _B, _B, _B, _W, _W, _B),
+    (Level.BALANCED, "replies"): (_M, _M, _M, _W, _W, _W, _W, _M, _M, _A, _W, _M, _M),
+    (Level.BALANCED, "prompts"): (_A, _A, _A, _W, _A, _W, _A, _W, _W, _A, _A, _A, _A),
+    (Level.STRICT, "replies"): (_M, _M, _B, _B, _B, _B, _B, _B, _B, _W, _M, _M, _M),
+    (Level.STRICT, "prompts"): (_A, _W, _B, _B, _W, _B, _B, _B, _B, _A, _W, _W, _B),
 }
 
 
@@ -116,6 +122,16 @@ class GuardSettings:
     threshold: float = setting(
         0.5, "Threshold", "How sure the guard model must be, from 0 to 1.",
         minimum=0.0, maximum=1.0, step=0.05, hidden=True,
+    )  # fmt: skip
+    labels: tuple[str, ...] = setting(
+        (), "Meaning of its labels",
+        "For a classifier that the app does not know: LABEL_1 = hate, and so on. Others mean nothing.",
+        hidden=True,
+    )  # fmt: skip
+    several: bool = setting(
+        False, "Several labels at once",
+        "Each label of that classifier has a probability of its own; otherwise one of them is right.",
+        hidden=True,
     )  # fmt: skip
 
 

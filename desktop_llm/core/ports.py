@@ -1,15 +1,17 @@
 """What the product needs from outside, as Protocols; app.py and cli.py plug the real things in."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from desktop_llm.core.events import Event
+from desktop_llm.core.events import Event, Mark
+from desktop_llm.core.guards import Exchange, Verdict
 from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import Settings
 
@@ -65,9 +67,12 @@ class Engine(Protocol):
 
 
 class Guard(Protocol):
-    """Judges one segment of a reply after the segment before it. Used by a later issue."""
+    """Judges a person's message, or a piece of a reply to it. Never raises: what went wrong is a
 
-    def __call__(self, prompt: str, segments: Sequence[str]) -> str: ...
+    verdict of UNKNOWN that says why.
+    """
+
+    def __call__(self, exchange: Exchange) -> Verdict: ...
 
 
 class ConversationStore(Protocol):
@@ -114,6 +119,23 @@ class ConversationStore(Protocol):
 
     def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
         """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
+
+    def rewrite(
+        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+    ) -> None:
+        """Replace texts, titles and system prompts, so that no trace of the old ones is left."""
+
+    def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:
+        """Keep where the safety filter touched a reply, from code point `start` of it on."""
+
+    def marks(self, conversation_id: str) -> dict[str, tuple[Mark, ...]]:
+        """Where the safety filter touched a conversation's replies, by their ids."""
+
+    def safety_counts(self, since: datetime) -> SafetyCounts:
+        """How many replies the safety filter touched since a moment."""
+
+    def forget_safety_events(self) -> None:
+        """Erase the list of what the safety filter did; marks in old replies lose their reasons."""
 
     def search(self, text: str, limit: int = 50) -> tuple[SearchHit, ...]:
         """Titles and messages that contain the text, in any script, best first."""

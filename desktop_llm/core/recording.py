@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.core.events import Delta, End, EndReason, Event
+from desktop_llm.core.events import Checked, Delta, End, EndReason, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState
 from desktop_llm.core.ports import Clock, ConversationStore
 
@@ -23,9 +23,10 @@ def record(
 ) -> Iterator[Event]:
     """Pass events on; append text to `reply` in the store every 250 ms and finish it at its end.
 
-    If the consumer stops pulling, the reply is finished as cancelled with the text so far. If the
-    store fails (a full disk), the reply goes on, every later flush tries again, and the `End`
-    carries the store's error where even the last one failed.
+    Text that may still be taken back is not stored. If the consumer stops pulling, the reply is
+    finished as cancelled with the text so far. If the store fails (a full disk), the reply goes
+    on, every later flush tries again, and the `End` carries the store's error where even the last
+    one failed.
     """
     flush = _Flush(reply, store, clock)
     unfinished = EndReason.FAILED
@@ -33,6 +34,12 @@ def record(
         for event in events:
             if isinstance(event, Delta):
                 flush.text(event.text)
+            elif isinstance(event, Retract):
+                flush.take_back(event.start)
+            elif isinstance(event, Mark):
+                flush.marks.append(event)
+            elif isinstance(event, Checked):
+                flush.checked = event.end
             elif isinstance(event, End):
                 event = flush.end(event)
             yield event
@@ -49,12 +56,21 @@ class _Flush:
         self._reply, self._store, self._clock = reply, store, clock
         self._pieces = [reply.text]
         self._last = clock.monotonic()
+        self.checked: int | None = None  # how much may be stored, where that is less than all
+        self.marks: list[Mark] = []
+        self._new = len(reply.text)  # from here on the marks are this recording's
         self.ended = False
 
     def text(self, text: str) -> None:
         self._pieces.append(text)
         if self._clock.monotonic() - self._last >= FLUSH_S:
             self._save(MessageState.STREAMING)
+
+    def take_back(self, start: int) -> None:
+        self._pieces = ["".join(self._pieces)[:start]]
+        self.marks = [mark for mark in self.marks if mark.start < start]
+        self._new = min(self._new, start)
+        self._save(MessageState.STREAMING)
 
     def end(self, end: End) -> End:
         self.ended = True
@@ -67,8 +83,12 @@ class _Flush:
     def _save(self, state: MessageState) -> str:
         text = "".join(self._pieces)
         self._pieces = [text]
+        kept = text[: self.checked]
         try:
-            self._store.update_message(dataclasses.replace(self._reply, text=text, state=state))
+            self._store.update_message(dataclasses.replace(self._reply, text=kept, state=state))
+            if state is MessageState.COMPLETE and self.marks:
+                marks = [mark for mark in self.marks if mark.start <= len(kept)]
+                self._store.put_marks(self._reply.id, marks, self._new)
         except StoreError as error:
             log.warning("The reply could not be saved yet: %s", error)
             return str(error)

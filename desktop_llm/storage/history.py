@@ -3,7 +3,7 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 import sqlcipher3
 
 from desktop_llm.core.errors import NotFoundError
+from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, SearchHit
-from desktop_llm.storage import finding, rows
+from desktop_llm.core.safety_events import SafetyCounts
+from desktop_llm.storage import finding, rows, safety_events
 from desktop_llm.storage.connections import Connections, DamagedError
 from desktop_llm.storage.keys import KeyPlace
 
@@ -132,6 +134,44 @@ class History:
             leaf = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
             _update(cursor, "conversations", leaf)
 
+    def rewrite(
+        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+    ) -> None:
+        """Replace texts of messages and conversations, so that no trace of the old ones is left."""
+        with self._write() as cursor:
+            for message in messages:
+                row = {"id": message.id, "text": rows.clean(message.text)}
+                _update(cursor, "messages", row)
+            for conversation in conversations:
+                changed = rows.conversation_row(conversation)
+                kept = ("id", "title", "system_prompt")
+                _update(cursor, "conversations", {name: changed[name] for name in kept})
+        self._forget_copies()
+
+    # What the safety filter did
+
+    def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:
+        """Keep where the safety filter touched a reply, from code point `start` of it on."""
+        with self._write() as cursor:
+            now = rows.to_microseconds(datetime.now(UTC))
+            safety_events.put_marks(cursor, reply_id, marks, start, now)
+
+    def marks(self, conversation_id: str) -> dict[str, tuple[Mark, ...]]:
+        """Where the safety filter touched a conversation's replies, by their ids."""
+        with self._read() as cursor:
+            return safety_events.marks_of(cursor, conversation_id)
+
+    def safety_counts(self, since: datetime) -> SafetyCounts:
+        """How many replies the safety filter touched since a moment."""
+        with self._read() as cursor:
+            return safety_events.counts(cursor, rows.to_microseconds(since))
+
+    def forget_safety_events(self) -> None:
+        """Erase the list of what the safety filter did."""
+        with self._write() as cursor:
+            cursor.execute("DELETE FROM safety_events")
+        self._connections.truncate_log()
+
     def mark_interrupted(self) -> int:
         """At start: replies still marked streaming never ended. Returns how many there were."""
         with self._write() as cursor:
@@ -176,10 +216,14 @@ class History:
             cursor.execute(f"DELETE FROM conversations WHERE {condition}", values)
             count = int(cursor.rowcount)
         if count:
-            self._connections.truncate_log()
-            for backup in backups(self.path):
-                backup.unlink(missing_ok=True)
+            self._forget_copies()
         return count
+
+    def _forget_copies(self) -> None:
+        """Nothing of what was just overwritten may stay in the log or in copies of the file."""
+        self._connections.truncate_log()
+        for backup in backups(self.path):
+            backup.unlink(missing_ok=True)
 
 
 def backups(path: Path) -> tuple[Path, ...]:

@@ -5,14 +5,14 @@ view. The text that counts is in the store; no widget is ever read back.
 """
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, UserError
-from desktop_llm.core.events import Delta, End, Event
+from desktop_llm.core.events import Delta, End, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.presets import effective_sampling, find_preset
@@ -33,6 +33,17 @@ class _Running:
 
     conversation_id: str
     text: str
+    marks: list[Mark] = field(default_factory=list)
+
+    def take(self, event: Event) -> None:
+        """Keep what an event says of the text."""
+        if isinstance(event, Delta):
+            self.text += event.text
+        elif isinstance(event, Mark):
+            self.marks.append(event)
+        elif isinstance(event, Retract):
+            self.text = self.text[: event.start]
+            self.marks = [mark for mark in self.marks if mark.start < event.start]
 
 
 class ChatPresenter(QObject):
@@ -58,6 +69,7 @@ class ChatPresenter(QObject):
         self.session = Session(services.store, services.clock, self._situation)
         self._drafts: dict[str, str] = {}  # by conversation id; "" is the one not yet begun
         self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
+        self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
         self._engine: Engine | None = None
         self._count_timer = QTimer(self)
         self._count_timer.setSingleShot(True)
@@ -216,8 +228,10 @@ class ChatPresenter(QObject):
 
     @Slot(str)
     def copy(self, message_id: str) -> None:
-        """Put a message's text, as Markdown, on the clipboard."""
-        self._copy(self._shown(self.session.tree.get(message_id)).message.text)
+        """Put a message's text, as Markdown, on the clipboard: what is stored, and so was judged."""
+        message = self._try(lambda: self._services.store.message(message_id))
+        if isinstance(message, Message):
+            self._copy(message.text)
 
     @Slot(str)
     def copy_text(self, text: str) -> None:
@@ -289,13 +303,14 @@ class ChatPresenter(QObject):
             message = self._ended(reply_id, job.text if job else "", event)
             if shown and message is not None:
                 self.session.tree.put(message)
+                self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
                 self.schedule_count()
             self.running.emit(self._shown_running())
             self.changed.emit()
             return
-        if isinstance(event, Delta) and reply_id in self._jobs:
-            self._jobs[reply_id].text += event.text
+        if reply_id in self._jobs:
+            self._jobs[reply_id].take(event)
         if shown:
             self._view.feed(reply_id, event)
 
@@ -422,6 +437,7 @@ class ChatPresenter(QObject):
         return self.session.conversation.id in self.busy_conversations
 
     def _show(self, keep_place: bool = False) -> None:
+        self._marks = self._stored_marks()
         items = [self._shown(message) for message in self.session.path]
         self._view.show_path(items, keep_place=keep_place)
         self.running.emit(self._shown_running())
@@ -429,11 +445,18 @@ class ChatPresenter(QObject):
 
     def _shown(self, message: Message) -> ShownMessage:
         versions = self.session.tree.versions(message.id)
+        marks = self._marks.get(message.id, ())
         if running := self._jobs.get(message.id):
             message = dataclasses.replace(message, text=running.text)
+            marks = (*marks, *running.marks)
         return ShownMessage(
-            message, versions.index(message.id) + 1, len(versions), message.model_id
+            message, versions.index(message.id) + 1, len(versions), message.model_id, marks
         )
+
+    def _stored_marks(self) -> Mapping[str, tuple[Mark, ...]]:
+        if self.session.is_new:
+            return {}
+        return self._services.store.marks(self.session.conversation.id)
 
     def _last(self, role: Role) -> Message | None:
         return next((m for m in reversed(self.session.path) if m.role is role), None)

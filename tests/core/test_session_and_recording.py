@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError, UsageError
-from desktop_llm.core.events import Delta, End, EndReason, Event, Usage
+from desktop_llm.core.events import Checked, Delta, End, EndReason, Event, Mark, Retract, Usage
 from desktop_llm.core.messages import Message, MessageState, MessageTree, Role
 from desktop_llm.core.recording import record
 from desktop_llm.core.sampling import SamplingSettings
@@ -180,3 +181,69 @@ def test_roles_alternate_on_the_shown_path(session: Session, history: History) -
     for text in ("one", "two", "three"):
         answer(session, history, session.submit(text), text.upper())
     assert [m.role for m in session.path] == [Role.USER, Role.ASSISTANT] * 3
+
+
+def test_text_that_may_be_taken_back_is_not_stored_until_it_is_checked(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    events: list[Event] = [
+        Checked(0), Delta("Good. "), Checked(6), Delta("Bad"), Retract(6), End(EndReason.BLOCKED)
+    ]  # fmt: skip
+    recorded = record(iter(events), job.reply, history, Hasty())
+    stored = [history.message(job.reply.id).text for _ in recorded]
+    assert stored == ["", "", "", "Good. ", "Good. ", "Good. "]
+    assert history.message(job.reply.id).end_reason is EndReason.BLOCKED
+
+
+def test_a_consumer_that_stops_before_a_verdict_leaves_only_what_was_checked(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    events: list[Event] = [Checked(0), Delta("Good. "), Checked(6), Delta("Bad"), Delta("!")]
+    recorded = record(iter(events), job.reply, history, Hasty())
+    for _ in events:
+        next(recorded)
+    recorded.close()
+    assert history.message(job.reply.id).text == "Good. "
+
+
+class Hasty:
+    """A clock that has run on each time it is looked at: every piece is flushed at once."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+    def monotonic(self) -> float:
+        self._seconds += 1.0
+        return self._seconds
+
+
+def test_marks_are_kept_with_the_reply_and_go_with_what_is_taken_back(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    kept = Mark(0, 1, "own", "own.1", "mask")
+    stop = Mark(2, 2, "hate", "guard.reply", "block")
+    events: list[Event] = [
+        Checked(0), Delta("█ "), kept, Checked(2), Delta("█ bad"), Mark(2, 3, "own", "own.2", "mask"),
+        Retract(2), stop, End(EndReason.BLOCKED),
+    ]  # fmt: skip
+    list(record(iter(events), job.reply, history, SystemClock()))
+    assert history.marks(session.conversation.id) == {job.reply.id: (kept, stop)}
+
+
+def test_a_reply_that_goes_on_keeps_the_marks_it_had(session: Session, history: History) -> None:
+    first = Mark(0, 1, "own", "own.1", "mask")
+    job = session.submit("one")
+    list(record(iter([Delta("█ a"), first, End(EndReason.LENGTH)]), job.reply, history, SystemClock()))  # fmt: skip
+    session.open(session.conversation.id)
+    more = session.continue_reply(job.reply.id)
+    second = Mark(4, 5, "own", "own.1", "mask")
+    list(record(iter([Delta(" █"), second, End(EndReason.STOP)]), more.reply, history, SystemClock()))  # fmt: skip
+    assert history.marks(session.conversation.id) == {job.reply.id: (first, second)}
+    since = datetime.now(UTC) - timedelta(days=7)
+    assert history.safety_counts(since).replies == 1

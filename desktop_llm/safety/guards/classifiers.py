@@ -85,10 +85,10 @@ def _sigmoids(scores: Sequence[float]) -> list[float]:
 
 HAP = Classifier("Granite Guardian HAP", (("LABEL_1", app.HATE),), several=False)
 PROMPT_GUARD = Classifier(
-    "Prompt Guard 2", (("LABEL_1", app.JAILBREAK),), several=False, prompts_only=True
+    "Prompt Guard 2", (("LABEL_1", app.HARM),), several=False, prompts_only=True
 )
 PROMPT_GUARD_NAMED = Classifier(
-    "Prompt Guard 2", (("MALICIOUS", app.JAILBREAK),), several=False, prompts_only=True
+    "Prompt Guard 2", (("MALICIOUS", app.HARM),), several=False, prompts_only=True
 )
 TOXIC_BERT = Classifier(
     "Toxic BERT",
@@ -133,4 +133,4 @@ def mapped_classifier(facts: GuardFacts, mapping: LabelMapping) -> Classifier | 
     given = tuple(pair for pair in mapping.categories if pair[0] in facts.labels and pair[1])
     if not given:
         return None
-    return Classifier(facts.name, given, mapping.several, mapping.threshold)
+    return Classifier(facts.name, given, mapping.several)

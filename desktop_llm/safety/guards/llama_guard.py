@@ -20,9 +20,9 @@ HAZARDS = (
 SMALL = 13
 """The 1B model was trained on all hazards but S14."""
 CATEGORIES = {
-    "S1": app.VIOLENCE, "S2": app.CRIME, "S3": app.SEXUAL, "S4": app.SEXUAL, "S5": app.OTHER,
-    "S6": app.OTHER, "S7": app.PERSONAL, "S8": app.OTHER, "S9": app.WEAPONS, "S10": app.HATE,
-    "S11": app.SELF_HARM, "S12": app.SEXUAL, "S13": app.OTHER, "S14": app.JAILBREAK,
+    "S1": app.VIOLENCE, "S2": app.HARM, "S3": app.SEXUAL, "S4": app.SEXUAL, "S5": app.TOPICS,
+    "S6": app.TOPICS, "S7": app.PERSONAL, "S8": app.TOPICS, "S9": app.WEAPONS, "S10": app.HATE,
+    "S11": app.SELF_HARM, "S12": app.SEXUAL, "S13": app.TOPICS, "S14": app.HARM,
 }  # fmt: skip
 _CODES = re.compile(r"S\d{1,2}(?:\s*,\s*S\d{1,2})*")
 ANSWER_TOKENS = 20

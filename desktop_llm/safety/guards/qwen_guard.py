@@ -12,11 +12,11 @@ from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import LIKELY, fixed, followed_by, unknown, written
 
 CATEGORIES = {
-    "Violent": app.VIOLENCE, "Non-violent Illegal Acts": app.CRIME,
+    "Violent": app.VIOLENCE, "Non-violent Illegal Acts": app.HARM,
     "Sexual Content or Sexual Acts": app.SEXUAL, "PII": app.PERSONAL,
     "Suicide & Self-Harm": app.SELF_HARM, "Unethical Acts": app.HATE,
-    "Politically Sensitive Topics": app.OTHER, "Copyright Violation": app.OTHER,
-    "Jailbreak": app.JAILBREAK,
+    "Politically Sensitive Topics": app.TOPICS, "Copyright Violation": app.TOPICS,
+    "Jailbreak": app.HARM,
 }  # fmt: skip
 LEVELS = ("Unsafe", "Controversial", "Safe")
 ANSWER_TOKENS = 48
@@ -72,9 +72,10 @@ _REPLY_TAIL = (
 
 @dataclass(frozen=True, slots=True)
 class QwenGuard:
-    """`strict`: what the model finds controversial is unsafe."""
+    """`strict`: what the model finds controversial is unsafe. `threshold` is a probability."""
 
     strict: bool = True
+    threshold: float = 0.5
     name: str = "Qwen3Guard"
 
     def prompt(self, exchange: Exchange) -> Raw:
@@ -94,7 +95,7 @@ class QwenGuard:
         unsafe, controversial, safe = levels
         bad = unsafe + controversial if self.strict else unsafe
         score = bad / (unsafe + controversial + safe)
-        if score < 0.5:
+        if score < self.threshold:
             return Verdict(Finding.SAFE, score=score)
         named = parse("Safety:" + model.complete(asked, ANSWER_TOKENS), strict=True)
         return Verdict(Finding.UNSAFE, named.categories or (app.HARM,), score)

@@ -1,13 +1,13 @@
 """Brings a history file's tables up to date by numbered steps. Knows no conversation and no message.
 
 A step is frozen once it was released: it is made of SQL alone and never edited, since files made by
-it are out there. To change a table, add `m0002_what_it_does.py` and put it into `MIGRATIONS`.
+it are out there. To change a table, add `m0003_what_it_does.py` and put it into `MIGRATIONS`.
 """
 
 from typing import Any, NamedTuple
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.storage.migrations import m0001_conversations
+from desktop_llm.storage.migrations import m0001_conversations, m0002_safety_events
 
 
 class Migration(NamedTuple):
@@ -17,7 +17,10 @@ class Migration(NamedTuple):
     statements: tuple[str, ...]
 
 
-MIGRATIONS = (Migration(1, m0001_conversations.STATEMENTS),)
+MIGRATIONS = (
+    Migration(1, m0001_conversations.STATEMENTS),
+    Migration(2, m0002_safety_events.STATEMENTS),
+)
 
 
 def version(connection: Any) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument, QTextFrame
 
+from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.ui.conversation.formats import (
     CODE_BLOCK,
@@ -17,6 +18,7 @@ from desktop_llm.ui.conversation.formats import (
     Formats,
 )
 from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
+from desktop_llm.ui.conversation.safety_words import safety_notes
 from desktop_llm.ui.conversation.statistics import thinking_seconds
 from desktop_llm.ui.conversation.streaming import ReplyWriter
 from desktop_llm.ui.look import Look
@@ -38,6 +40,7 @@ class ShownMessage:
     version: int = 1
     versions: int = 1
     model_name: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +53,7 @@ class Item:
     notice: str = ""
     reading: str = ""
     text: str = ""
+    marks: list[Mark] = field(default_factory=list)
     natural: float = field(default=0.0)
 
     @property
@@ -134,15 +138,15 @@ class ConversationDocument:
         message = shown.message
         by_user = message.role is Role.USER
         frame = cursor.insertFrame(self.formats.frame(USER if by_user else REPLY))
-        item = Item(shown, frame, text=message.text)
+        item = Item(shown, frame, text=message.text, marks=list(shown.marks))
         if by_user:
             self._write_user(item)
             self._fit(item)
         else:
             item.writer = ReplyWriter(frame, self.formats)
             item.writer.set_thinking_seconds(thinking_seconds(message))
-            item.writer.update(message.text)
-            self._write_error(item)
+            item.writer.update(message.text, item.marks)
+            self._write_notes(item)
         after = frame.lastCursorPosition()
         after.setPosition(frame.lastPosition() + 1)
         after.setBlockFormat(self.formats.nothing(FOOT_USER if by_user else FOOT_REPLY))
@@ -166,17 +170,21 @@ class ConversationDocument:
             if item.natural < self._look.px(BUBBLE):
                 item.natural = max(item.natural, metrics.horizontalAdvance(line[:400]))
 
-    def _write_error(self, item: Item) -> None:
-        error = item.shown.message.error
-        if not error or item.running:
+    def _write_notes(self, item: Item) -> None:
+        """What went wrong, and what the safety filter did, in boxes under the text."""
+        if item.running:
             return
+        message = item.shown.message
+        notes = [note for note in (message.error, *safety_notes(message, item.marks)) if note]
         cursor = item.frame.lastCursorPosition()
         writer = MarkdownWriter(cursor, self.formats, self.formats.error)
-        if item.text:
-            cursor.insertBlock(self.formats.nothing())
-        writer.enter(self.formats.frame(ERROR))
-        writer.take_block(self.formats.block(size=14, leading=1.5, below=0), self.formats.error)
-        cursor.insertText(error.replace("\n", LINE), self.formats.error)
+        for number, note in enumerate(notes):
+            if item.text and not number:
+                cursor.insertBlock(self.formats.nothing())
+            writer.enter(self.formats.frame(ERROR))
+            writer.take_block(self.formats.block(size=14, leading=1.5, below=0), self.formats.error)
+            cursor.insertText(note.replace("\n", LINE), self.formats.error)
+            writer.leave()
 
     def finish(self, item: Item, shown: ShownMessage) -> None:
         """A reply has ended: show what the store has of it."""
@@ -184,15 +192,16 @@ class ConversationDocument:
         assert item.writer is not None
         if shown.message.text != item.text or item.text == "":
             item.text = shown.message.text
-        item.writer.update(item.text)
+        item.marks = list(shown.marks)
+        item.writer.update(item.text, item.marks)
         item.writer.set_thinking_seconds(thinking_seconds(shown.message))
-        self._write_error(item)
+        self._write_notes(item)
 
     def toggle_thinking(self, item: Item) -> None:
-        """Open or close what the model thought. Writing anew takes the error away as well."""
+        """Open or close what the model thought. Writing anew takes the notes away as well."""
         if item.writer is not None:
             item.writer.toggle_thinking()
-            self._write_error(item)
+            self._write_notes(item)
 
     # Bubbles
 

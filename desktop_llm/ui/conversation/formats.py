@@ -11,6 +11,9 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from desktop_llm.core.events import Mark
+from desktop_llm.core.policy import FilterAction
+from desktop_llm.ui.conversation.safety_words import mark_words
 from desktop_llm.ui.look import Look
 
 TEXT, LEADING = 15.0, 1.62
@@ -20,9 +23,13 @@ CODE_HEAD = 18
 HEADINGS = {1: 20.0, 2: 20.0, 3: 17.0}
 SMALL_HEADING = 15.0
 LIST_INDENT = 26
+MASK_WIDTH = 34
+"""Pixels that a mask is wider than its one character."""
 
 KIND = QTextFormat.Property.UserProperty + 1
 LANGUAGE = QTextFormat.Property.UserProperty + 2
+MARK = QTextFormat.Property.UserProperty + 3
+"""On letters that the safety filter touched: the number of the mark, from 1."""
 USER, REPLY, CODE_BLOCK, QUOTE, THINKING, ERROR = range(1, 7)
 """What a frame is; the painter draws the ground of each kind."""
 
@@ -63,6 +70,23 @@ class Formats:
         chars.setToolTip(target)
         chars.setForeground(self._look.tokens.accent)
         chars.setFontUnderline(True)
+        return chars
+
+    def marked(self, base: QTextCharFormat, number: int, mark: Mark) -> QTextCharFormat:
+        """Letters that the safety filter touched; why is in the tooltip."""
+        chars = QTextCharFormat(base)
+        chars.setProperty(MARK, number + 1)
+        chars.setToolTip(mark_words(mark))
+        if mark.action == FilterAction.MASK:
+            # One block character, drawn wide: it does not tell how long the word was.
+            font = chars.font()
+            font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self._look.px(MASK_WIDTH))
+            chars.setFont(font)
+            chars.setBackground(chars.foreground())
+        else:
+            chars.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+            chars.setUnderlineColor(self._look.tokens.warn)
+            chars.setBackground(self._look.tokens.warn_soft)
         return chars
 
     def colored(self, base: QTextCharFormat, token: str) -> QTextCharFormat:

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
+from desktop_llm.core.events import Mark
 from desktop_llm.ui.conversation.formats import (
     CODE,
     CODE_BLOCK,
@@ -34,6 +35,7 @@ from desktop_llm.ui.conversation.formats import (
     SMALL_HEADING,
     Formats,
 )
+from desktop_llm.ui.conversation.marking import pieces, without_signs
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -75,8 +77,12 @@ class _Open:
 class MarkdownWriter:
     """Writes tokens at a cursor. The cursor must stand in an empty block, which is used first."""
 
-    def __init__(self, cursor: QTextCursor, formats: Formats, base: QTextCharFormat) -> None:
+    def __init__(
+        self, cursor: QTextCursor, formats: Formats, base: QTextCharFormat,
+        marks: Sequence[Mark] = (),
+    ) -> None:  # fmt: skip
         self.cursor, self._formats, self._base = cursor, formats, base
+        self._marks = marks
         self._fresh = True  # the block under the cursor is empty and may be taken
         self._open = _Open()
 
@@ -89,7 +95,7 @@ class MarkdownWriter:
     def _block(self, tokens: Sequence[Token], place: int) -> int:
         token = tokens[place]
         if token.type in ("fence", "code_block"):
-            self.code(token.content, token.info.split()[0] if token.info.split() else "")
+            self.code(token.content, without_signs(next(iter(token.info.split()), "")))
         elif token.type == "hr":
             self._rule()
         elif token.type == "heading_open":
@@ -226,10 +232,10 @@ class MarkdownWriter:
     def _lines(self, text: str, chars: QTextCharFormat, block: QTextBlockFormat) -> None:
         """Text whose line ends are block ends: long code lays out line by line."""
         first, *others = breakable(text).split("\n")
-        self.cursor.insertText(first, chars)
+        self._put(first, chars)
         for line in others:
             self.cursor.insertBlock(block, self._formats.code)
-            self.cursor.insertText(line, chars)
+            self._put(line, chars)
 
     def enter(self, frame: object) -> None:
         """Begin a frame of that format and write inside it."""
@@ -253,7 +259,7 @@ class MarkdownWriter:
         end = _closing(tokens, place)
         self.enter(self._formats.frame(QUOTE, indent=self._indent))
         quiet = self._formats.colored(self._base, "muted")
-        inner = MarkdownWriter(self.cursor, self._formats, quiet)
+        inner = MarkdownWriter(self.cursor, self._formats, quiet, self._marks)
         inner.write(tokens[place + 1 : end])
         inner.space_below(0)
         self.leave()
@@ -292,7 +298,7 @@ class MarkdownWriter:
         chars = QTextCharFormat(self._base)
         if row == 0:
             chars.setFontWeight(600)
-        inner = MarkdownWriter(cursor, self._formats, chars)
+        inner = MarkdownWriter(cursor, self._formats, chars, self._marks)
         inner.take_block(block, chars)
         inner._inline(inline, chars)
 
@@ -310,14 +316,20 @@ class MarkdownWriter:
                 self.cursor.insertText(LINE, stack[-1])
             elif kind == "code_inline":
                 chars = self._formats.inline_code(stack[-1])
-                self.cursor.insertText(breakable(child.content), chars)
+                self._put(breakable(child.content), chars)
             elif kind == "image":
                 # Named, never fetched: opening a reply must not touch a file or the network.
-                target = str(child.attrGet("src") or "")
-                name = child.content or target
-                self.cursor.insertText(f"[{name}]", self._formats.link(stack[-1], target))
+                target = without_signs(str(child.attrGet("src") or ""))
+                self._put(f"[{child.content or target}]", self._formats.link(stack[-1], target))
             else:
-                self.cursor.insertText(breakable(child.content), stack[-1])
+                self._put(breakable(child.content), stack[-1])
+
+    def _put(self, text: str, chars: QTextCharFormat) -> None:
+        """Write text; what stands between the safety filter's signs is marked."""
+        for piece, number in pieces(text):
+            marked = 0 <= number < len(self._marks)
+            touched = self._formats.marked(chars, number, self._marks[number]) if marked else chars
+            self.cursor.insertText(piece, touched)
 
     def _inner(self, token: Token, outer: QTextCharFormat) -> QTextCharFormat:
         chars = QTextCharFormat(outer)
@@ -328,7 +340,7 @@ class MarkdownWriter:
         elif token.type == "s_open":
             chars.setFontStrikeOut(True)
         elif token.type == "link_open":
-            return self._formats.link(outer, str(token.attrGet("href") or ""))
+            return self._formats.link(outer, without_signs(str(token.attrGet("href") or "")))
         return chars
 
 

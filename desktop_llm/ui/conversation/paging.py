@@ -49,15 +49,18 @@ class Paging:
 
     def write_again(self) -> None:
         """Write what is shown anew, in the look as it is now."""
-        texts = {item.id: (item.text, item.shown, item.notice) for item in self._document.items}
+        texts = {
+            item.id: (item.text, item.shown, item.notice, item.marks)
+            for item in self._document.items
+        }
         shown = self._path[self._first :]
         self._document.clear()
         self._document.append([texts[one.message.id][1] for one in shown])
         for item in self._document.items:
-            text, _, item.notice = texts[item.id]
-            if item.writer is not None and text != item.text:
+            text, _, item.notice, item.marks = texts[item.id]
+            if item.writer is not None and (text, item.marks) != (item.text, [*item.shown.marks]):
                 item.text = text
-                item.writer.update(text)
+                item.writer.update(text, item.marks)
 
     def load_older(self, count: int = PAGE) -> bool:
         """Put older messages before those that are shown. False where there are none."""
@@ -91,4 +94,5 @@ def _unchanged(item: Item, shown: ShownMessage) -> bool:
     before, now = item.shown.message, shown.message
     if before.id != now.id or before.state is not now.state or before.error != now.error:
         return False
-    return now.state is MessageState.STREAMING or item.text == now.text
+    same = item.text == now.text and item.marks == [*shown.marks]
+    return now.state is MessageState.STREAMING or same

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtGui import QTextCursor, QTextFrame
 
-from desktop_llm.core.thinking import split_thinking
+from desktop_llm.core.events import Mark
+from desktop_llm.core.thinking import Split, split_thinking
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
 from desktop_llm.ui.conversation.markdown import MarkdownWriter, breakable, parse
+from desktop_llm.ui.conversation.marking import OPEN, with_marks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -35,6 +37,7 @@ class ReplyWriter:
         self._thinking_open = False
         self._seconds = 0.0
         self._text = ""
+        self._marks: Sequence[Mark] = ()
         self._clear()
 
     def _clear(self) -> None:
@@ -64,12 +67,12 @@ class ReplyWriter:
     def rewrite(self) -> None:
         """Write everything again."""
         self._clear()
-        self.update(self._text)
+        self.update(self._text, self._marks)
 
-    def update(self, text: str) -> None:
-        """Show that text."""
-        self._text = text
-        split = split_thinking(text)
+    def update(self, text: str, marks: Sequence[Mark] = ()) -> None:
+        """Show that text, with the safety filter's marks in it."""
+        self._text, self._marks = text, tuple(marks)
+        split = _marked(split_thinking(text), text, self._marks)
         head = (bool(split.thinking) or split.open, split.open)
         cursor = self._frame.firstCursorPosition()
         cursor.beginEditBlock()
@@ -89,7 +92,7 @@ class ReplyWriter:
         cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         cursor.setBlockFormat(self._formats.nothing())
-        writer = MarkdownWriter(cursor, self._formats, self._formats.text)
+        writer = MarkdownWriter(cursor, self._formats, self._formats.text, self._marks)
         if head[0]:
             self._write_thinking(writer, cursor, thinking, running=head[1])
         self._start = QTextCursor(cursor)
@@ -108,7 +111,7 @@ class ReplyWriter:
         cursor.insertText(arrow + name, link)
         if self._thinking_open:
             writer.enter(self._formats.frame(THINKING))
-            inner = MarkdownWriter(cursor, self._formats, self._formats.thinking)
+            inner = MarkdownWriter(cursor, self._formats, self._formats.thinking, self._marks)
             inner.write(parse(thinking))
             writer.leave()
         else:
@@ -154,13 +157,13 @@ class ReplyWriter:
         cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         cursor.setBlockFormat(self._formats.nothing())
-        return MarkdownWriter(cursor, self._formats, self._formats.text)
+        return MarkdownWriter(cursor, self._formats, self._formats.text, self._marks)
 
     def _remember_code(self, tokens: Sequence[Token]) -> None:
         self._code = ""
         if len(tokens) == 1 and tokens[0].type == "fence":
             content = tokens[0].content.removesuffix("\n")
-            if len(content) > LONG_CODE:
+            if len(content) > LONG_CODE and OPEN not in content:
                 self._code = content
 
     def _append_to_code(self, tail: str) -> bool:
@@ -169,7 +172,7 @@ class ReplyWriter:
             return False
         tokens = parse(tail)
         content = tokens[0].content.removesuffix("\n")
-        if len(tokens) != 1 or not content.startswith(self._code):
+        if len(tokens) != 1 or not content.startswith(self._code) or OPEN in content:
             self._code = ""
             return False
         cursor = self._last_code_end()
@@ -188,6 +191,15 @@ class ReplyWriter:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Reply", text)
+
+
+def _marked(split: Split, text: str, marks: Sequence[Mark]) -> Split:
+    """Both sides of a reply, with signs for the marks in them."""
+    if not marks:
+        return split
+    thinking = with_marks(split.thinking, marks, text.find(split.thinking))
+    answer = with_marks(split.answer, marks, len(text) - len(split.answer))
+    return Split(thinking, answer, split.open)
 
 
 def _cut(tokens: Sequence[Token], tail: str) -> tuple[Sequence[Token], int, float | None] | None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.core.events import Delta, Event, LeftOut, Progress
+from desktop_llm.core.events import Delta, Event, LeftOut, Mark, Progress, Retract
 from desktop_llm.ui.conversation.actions import MessageActions, menu_for, offer_selection
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.document import (
@@ -119,9 +119,14 @@ class ConversationView(TameBrowser):
         if isinstance(event, Delta):
             item.text += event.text
             item.reading = ""
-            self._dirty = item
-            if not self._timer.isActive():
-                self._timer.start(self._wait_ms)
+            self._changed(item)
+        elif isinstance(event, Mark):
+            item.marks.append(event)
+            self._changed(item)
+        elif isinstance(event, Retract):
+            item.text = item.text[: event.start]
+            item.marks = [mark for mark in item.marks if mark.start < event.start]
+            self._changed(item)
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
         elif isinstance(event, LeftOut):
@@ -130,6 +135,12 @@ class ConversationView(TameBrowser):
                 "%n", str(count)
             )
         self.viewport().update()
+
+    def _changed(self, item: Item) -> None:
+        """Write the item anew with the next frame."""
+        self._dirty = item
+        if not self._timer.isActive():
+            self._timer.start(self._wait_ms)
 
     def _reading(self, event: Progress) -> str:
         if event.total < 64:
@@ -161,7 +172,7 @@ class ConversationView(TameBrowser):
         if item is None or item.writer is None:
             return
         started = time.perf_counter()
-        item.writer.update(item.text)
+        item.writer.update(item.text, item.marks)
         self.announcer.feed(item.text)
         self._following.follow()
         self._place_actions()

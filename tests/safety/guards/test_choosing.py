@@ -12,6 +12,7 @@ WRITERS = {
     "Llama-Guard-3-8B": "Llama Guard 3",
     "meta-llama--Llama-Guard-3-1B": "Llama Guard 3",
     "shieldgemma-2b": "ShieldGemma",
+    "shieldgemma-2-4b-it": "",
     "granite-guardian-3.3-8b": "Granite Guardian",
     "Qwen3Guard-Gen-0.6B": "Qwen3Guard",
     "wildguard": "WildGuard",
@@ -57,12 +58,12 @@ def test_a_classifier_is_known_by_its_name_and_labels(folder: str, labels: tuple
 
 def test_a_person_may_say_what_labels_mean() -> None:
     facts = GuardFacts("anybody", GuardKind.CLASSIFIER, ("LABEL_0", "LABEL_1"))
-    mapping = LabelMapping((("LABEL_1", "hate"), ("gone", "hate"), ("LABEL_0", "")), 0.7)
-    adapter = adapter_for(facts, mapping)
+    mapping = LabelMapping((("LABEL_1", "hate"), ("gone", "hate"), ("LABEL_0", "")))
+    adapter = adapter_for(facts, mapping, threshold=0.7)
     assert isinstance(adapter, Classifier)
     assert adapter.categories == (("LABEL_1", "hate"),)
     assert adapter.threshold == 0.7
     known = GuardFacts("granite-guardian-hap-38m", GuardKind.CLASSIFIER, ("LABEL_0", "LABEL_1"))
     mapped = adapter_for(known, mapping)
     assert isinstance(mapped, Classifier)
-    assert mapped.threshold == 0.7
+    assert mapped.name == "granite-guardian-hap-38m"

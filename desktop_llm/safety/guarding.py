@@ -1,0 +1,196 @@
+"""Layer 2: a guard model judges the person's message and each segment of the reply. Knows no model.
+
+It stands behind the rules: what it reads is what they let through. Held (Strict): no segment is
+shown before its verdict. Else (Balanced): text is shown at once, and a bad verdict takes its segment
+back. Either way the verdicts are those of the whole text, for the segments are (SAFETY.md 2.3).
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from desktop_llm.core.events import (
+    UNCHECKED,
+    Checked,
+    Delta,
+    End,
+    EndReason,
+    Event,
+    Mark,
+    Retract,
+)
+from desktop_llm.core.guards import Exchange, Finding, Verdict
+from desktop_llm.core.messages import Role
+from desktop_llm.core.policy import FilterAction, Level, Policy
+from desktop_llm.core.ports import Guard
+from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.thinking import CLOSE, OPEN
+from desktop_llm.safety.segments import Segment, Segmenter
+
+ON_PROMPT, ON_REPLY = "guard.prompt", "guard.reply"
+"""The rules that marks name where a guard model's verdict was the reason."""
+STOPS = (FilterAction.MASK, FilterAction.BLOCK)
+"""A guard model judges whole segments: hiding one and going on would leave its sense."""
+_SAFE = Verdict(Finding.SAFE)
+_ORDER = (FilterAction.ALLOW, FilterAction.WARN, FilterAction.MASK, FilterAction.BLOCK)
+
+Actions = Callable[[str], FilterAction]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """How strictly the guard is followed.
+
+    `held`: nothing is shown before it is judged. `strict`: no readable verdict counts as a bad one;
+    else the text is shown and marked as not checked. The actions are those of categories.
+    """
+
+    guard: Guard
+    held: bool
+    strict: bool
+    on_prompt: Actions
+    on_reply: Actions
+
+    def __call__(self, events: Iterator[Event], prompt: str, already: str = "") -> Iterator[Event]:
+        """The events with the guard's verdicts applied; `already` is the reply's text that is out.
+
+        The person's message is judged first: where it is refused, nothing is generated at all.
+        """
+        verdict = self.guard(Exchange(prompt)) if prompt.strip() else _SAFE
+        action, category = self.decide(verdict, self.on_prompt)
+        place = len(already)
+        if action in STOPS:
+            yield from _stop(place, category, ON_PROMPT)
+            return
+        if action is FilterAction.WARN:
+            yield Mark(place, place, category, ON_PROMPT, action.value)
+        yield from _Guarded(self, prompt, already).run(events)
+
+    def decide(self, verdict: Verdict, actions: Actions) -> tuple[FilterAction, str]:
+        """What to do about a verdict, and for which category."""
+        if verdict.finding is Finding.SAFE:
+            return FilterAction.ALLOW, ""
+        if verdict.finding is Finding.UNKNOWN or not verdict.categories:
+            return (FilterAction.BLOCK if self.strict else FilterAction.WARN), UNCHECKED
+        chosen = [(actions(category), category) for category in verdict.categories]
+        return max(chosen, key=lambda pair: _ORDER.index(pair[0]))
+
+
+class _Guarded:
+    """One reply. Places are code points of the reply as shown."""
+
+    def __init__(self, layer: Layer, prompt: str, already: str) -> None:
+        self._layer, self._prompt = layer, prompt
+        self._segmenter = Segmenter()
+        self._before = ""  # the segment that a verdict reads along with the next one
+        self._out = len(already)  # how much of the reply is shown
+        self._pending = ""  # what has come and is not shown
+        self._marks: list[Mark] = []
+        for segment in self._segmenter.feed(already):
+            self._before = _context(segment)
+
+    def run(self, events: Iterator[Event]) -> Iterator[Event]:
+        if not self._layer.held:
+            yield Checked(self._out)
+        for event in events:
+            if isinstance(event, Delta):
+                blocked = yield from self._read(event.text)
+            elif isinstance(event, Mark):
+                self._marks.append(event)
+                blocked = False
+            elif isinstance(event, End):
+                blocked = yield from self._settle(self._segmenter.finish())
+            else:
+                yield event
+                continue
+            if blocked:
+                return
+            yield from self._marks_due()
+            if isinstance(event, End):
+                yield event
+
+    def _read(self, text: str) -> Generator[Event, None, bool]:
+        self._pending += text
+        blocked = yield from self._settle(self._segmenter.feed(text))
+        if not blocked and not self._layer.held:
+            yield from self._show(self._out + len(self._pending))
+        return blocked
+
+    def _settle(self, segments: Iterable[Segment]) -> Generator[Event, None, bool]:
+        """Judge segments that are complete. True where the reply must end."""
+        for segment in segments:
+            if not self._layer.held:
+                yield from self._show(segment.end)
+            action, category = self._layer.decide(self._verdict(segment), self._layer.on_reply)
+            if action in STOPS:
+                if self._out > segment.start:
+                    yield Retract(segment.start)
+                yield from _stop(segment.start, category, ON_REPLY)
+                return True
+            yield from self._show(segment.end)
+            if action is FilterAction.WARN:
+                yield Mark(segment.start, segment.end, category, ON_REPLY, action.value)
+            if not self._layer.held:
+                yield Checked(segment.end)
+            # What was found bad is not judged a second time along with what follows.
+            self._before = _context(segment) if action is FilterAction.ALLOW else ""
+        return False
+
+    def _verdict(self, segment: Segment) -> Verdict:
+        """That of the segment, read after the one before it in the same channel."""
+        text = _words(segment)
+        if not text.strip():
+            return _SAFE
+        return self._layer.guard(Exchange(self._prompt, self._before + text))
+
+    def _show(self, end: int) -> Iterator[Event]:
+        size = end - self._out
+        if size > 0:
+            yield Delta(self._pending[:size])
+            self._pending = self._pending[size:]
+            self._out = end
+
+    def _marks_due(self) -> Iterator[Event]:
+        """The rules' own marks whose text is shown."""
+        due = [mark for mark in self._marks if not self._pending or mark.start < self._out]
+        self._marks = self._marks[len(due) :]
+        yield from due
+
+
+def _stop(place: int, category: str, rule: str) -> Iterator[Event]:
+    yield Mark(place, place, category, rule, FilterAction.BLOCK.value)
+    yield End(EndReason.BLOCKED)
+
+
+def _words(segment: Segment) -> str:
+    return segment.text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def _context(segment: Segment) -> str:
+    """What the next verdict reads of this segment: nothing across the end of the thoughts."""
+    return "" if segment.text.endswith(CLOSE) else _words(segment)
+
+
+def guarded(
+    policy: Policy,
+    guard: Guard | None,
+    events: Iterator[Event],
+    request: GenerateRequest,
+    *,
+    can_take_back: bool = True,
+) -> Iterator[Event]:
+    """A reply's events with the guard's verdicts, as the policy's level wants them applied.
+
+    Where what was shown cannot be taken back (a terminal), Balanced holds text back as Strict does.
+    """
+    if guard is None or policy.level is Level.OFF:
+        return events
+    strict = policy.level is Level.STRICT
+    layer = Layer(
+        guard,
+        held=strict or not can_take_back,
+        strict=strict,
+        on_prompt=lambda category: policy.action(category, "prompts"),
+        on_reply=lambda category: policy.action(category, "replies"),
+    )
+    asked = next((turn.text for turn in reversed(request.turns) if turn.role is Role.USER), "")
+    return layer(events, asked, already=request.prefix)

@@ -1,0 +1,115 @@
+"""Keeps the guard model that the policy names in memory, and judges with it. Computes nothing itself.
+
+Belongs to the thread that generates: the model is loaded when its first verdict is asked for. What
+goes wrong, from a folder that is gone to a text that is too long, is a verdict of UNKNOWN.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.core.guard_files import read_guard_facts
+from desktop_llm.core.guards import Exchange, GuardModel, LabelMapping, Verdict
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.policy import GuardSettings, Level, Policy
+from desktop_llm.core.ports import Guard
+from desktop_llm.safety.guards.adapter import Adapter, unknown
+from desktop_llm.safety.guards.choose import adapter_for
+
+log = logging.getLogger(__name__)
+
+Find = Callable[[str], ModelOnDisk]
+Load = Callable[[ModelOnDisk, threading.Event], GuardModel]
+
+
+@dataclass(slots=True)
+class Judge:
+    """A `core.ports.Guard`: one loaded model and its adapter. Counts what it costs, in seconds."""
+
+    adapter: Adapter
+    model: GuardModel
+    judged: int = 0
+    spent_s: float = 0.0
+
+    def __call__(self, exchange: Exchange) -> Verdict:
+        """The verdict; UNKNOWN where the model fails."""
+        started = time.monotonic()
+        try:
+            return self.adapter.judge(self.model, exchange)
+        except UserError as error:
+            return unknown(str(error))
+        # torch tells a lack of memory as a RuntimeError.
+        except (RuntimeError, MemoryError):
+            log.exception("The guard model failed")
+            return unknown("The guard model failed. The log has the details.")
+        finally:
+            self.judged += 1
+            self.spent_s += time.monotonic() - started
+
+
+class Keeper:
+    """At most one guard model in memory: that of the policy it was last asked for."""
+
+    def __init__(self, find: Find, load: Load) -> None:
+        self._find, self._load = find, load
+        self._loaded: tuple[str, GuardModel] | None = None
+        self.problem = ""
+        """Why the chosen model could not be used the last time, "" where it could."""
+        self.judge: Judge | None = None
+
+    def guard(self, policy: Policy, cancel: threading.Event) -> Guard | None:
+        """The guard of a policy, loading it if need be; None where it names none, or is off."""
+        if policy.level is Level.OFF or not policy.guard.model:
+            self._loaded = self.judge = None
+            self.problem = ""
+            return None
+        try:
+            self.judge = self._made(policy, cancel)
+        except Cancelled:
+            return _Failed("Loading the guard model was stopped.")
+        except UserError as error:
+            log.warning("The guard model cannot be used: %s", error)
+            self.judge, self.problem = None, str(error)
+            return _Failed(str(error))
+        self.problem = ""
+        return self.judge
+
+    def _made(self, policy: Policy, cancel: threading.Event) -> Judge:
+        chosen = self._find(policy.guard.model)
+        facts = read_guard_facts(chosen.path)
+        adapter = (
+            adapter_for(
+                facts, mapping_of(policy.guard), strict=policy.level is Level.STRICT,
+                threshold=policy.guard.threshold,
+            ) if facts is not None else None
+        )  # fmt: skip
+        if adapter is None:
+            raise UserError(
+                f"{chosen.name} is not used as a guard model.",
+                "The app does not know what its answers mean.",
+                "Say what its labels mean in the settings, or choose another guard model.",
+            )
+        if self._loaded is None or self._loaded[0] != chosen.id:
+            self._loaded = None  # the old one's memory goes before the new one's comes
+            self._loaded = (chosen.id, self._load(chosen, cancel))
+        if self.judge is not None and self.judge.adapter == adapter:
+            return self.judge
+        return Judge(adapter, self._loaded[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    why: str
+
+    def __call__(self, exchange: Exchange) -> Verdict:
+        return unknown(self.why)
+
+
+def mapping_of(settings: GuardSettings) -> LabelMapping:
+    """What a person said the labels of the guard model mean, from lines such as "LABEL_1 = hate"."""
+    pairs = (line.rpartition("=") for line in settings.labels)
+    categories = tuple((label.strip(), category.strip()) for label, _, category in pairs)
+    return LabelMapping(categories, settings.several)

@@ -1,0 +1,69 @@
+"""Carries the safety filter's marks through Markdown: signs in the text before, formats after. Draws nothing.
+
+A mark counts code points of the reply's text, which Markdown rearranges. So each is put into the
+text as a pair of noncharacters, which no font and no grammar knows, and taken out where it is written.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from desktop_llm.core.events import UNCHECKED, Mark
+from desktop_llm.core.policy import FilterAction
+
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
+FIRST = 0xE000
+"""A mark's number follows its opening sign, as a private-use character."""
+MOST = 6000
+SHOWN = (FilterAction.MASK, FilterAction.WARN)
+
+
+def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
+    """The text with signs where marks begin and end. `offset` is where it begins in the reply.
+
+    A mark over several lines is opened in each of them anew.
+    """
+    places = [
+        (mark.start - offset, mark.end - offset, number)
+        for number, mark in enumerate(marks[:MOST])
+        if mark.action in SHOWN and mark.category != UNCHECKED and 0 <= mark.start - offset < mark.end - offset <= len(text)
+    ]  # fmt: skip
+    if not places:
+        return text
+    parts, done = [], 0
+    for start, end, number in sorted(places):
+        if start < done:
+            continue
+        parts += [_plain(text[done:start]), _signed(_plain(text[start:end]), number)]
+        done = end
+    return "".join((*parts, _plain(text[done:])))
+
+
+def _plain(text: str) -> str:
+    return text.replace(OPEN, "\ufffd").replace(CLOSE, "\ufffd")
+
+
+def _signed(text: str, number: int) -> str:
+    sign = OPEN + chr(FIRST + number)
+    return "\n".join(f"{sign}{line}{CLOSE}" if line else "" for line in text.split("\n"))
+
+
+def pieces(text: str) -> Iterator[tuple[str, int]]:
+    """A text's pieces without signs, and the number of the mark each stands in, -1 for none."""
+    number, start, place = -1, 0, 0
+    while place < len(text):
+        char = text[place]
+        if char not in (OPEN, CLOSE):
+            place += 1
+            continue
+        if place > start:
+            yield text[start:place], number
+        opens = char == OPEN and place + 1 < len(text)
+        number = ord(text[place + 1]) - FIRST if opens else -1
+        place += 2 if opens else 1
+        start = place
+    if place > start:
+        yield text[start:place], number
+
+
+def without_signs(text: str) -> str:
+    """A text as it is meant, for where no mark can be shown: a link's target."""
+    return "".join(piece for piece, _ in pieces(text))

@@ -1,0 +1,161 @@
+"""What the safety filter touched, on the screen: masks, warnings, what was taken back, and why."""
+
+import dataclasses
+
+import pytest
+from PySide6.QtGui import QTextCharFormat
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.events import UNCHECKED, Checked, Delta, EndReason, Mark, Retract
+from desktop_llm.ui.conversation.formats import MARK
+from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
+from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.look import Look
+from tests.ui.saying import replied, running, said
+
+MASKED = Mark(3, 4, "profanity", "profanity.en.2", "mask")
+WARNED = Mark(9, 14, "drugs", "drugs.en.1", "warn")
+
+
+@pytest.fixture
+def view(qtbot: QtBot, look: Look) -> ConversationView:
+    made = ConversationView(look)
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    return made
+
+
+def marked(shown: ShownMessage, *marks: Mark) -> ShownMessage:
+    return dataclasses.replace(shown, marks=marks)
+
+
+def touched(view: ConversationView) -> list[tuple[str, int, str]]:
+    """The letters that are marked: the text, the mark's number from 1, the tooltip."""
+    found, block = [], view.document().begin()
+    while block.isValid():
+        part = block.begin()
+        while not part.atEnd():
+            letters = part.fragment()
+            if number := letters.charFormat().intProperty(MARK):
+                found.append((letters.text(), number, letters.charFormat().toolTip()))
+            part += 1
+        block = block.next()
+    return found
+
+
+def test_a_mask_and_a_warning_say_why_in_their_tooltips(view: ConversationView) -> None:
+    view.show_path([said("q", "Hi"), marked(replied("r", "It █ and pills here"), MASKED, WARNED)])
+    assert touched(view) == [
+        ("█", 1, "Hidden: Profanity (rule profanity.en.2)"),
+        ("pills", 2, "Drugs (rule drugs.en.1)"),
+    ]
+    assert OPEN not in view.plain_text()
+    assert "It █ and pills here" in view.plain_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**█** and",
+        "- █\n- x",
+        "> █",
+        "`█`",
+        "```py\n█ = 1\n```",
+        "| a |\n|---|\n| █ |",
+        "[█](http://x.org/█)",
+    ],
+)
+def test_marks_are_found_again_wherever_markdown_puts_them(
+    view: ConversationView, text: str
+) -> None:
+    place = text.index("█")
+    mark = dataclasses.replace(MASKED, start=place, end=place + 1)
+    view.show_path([said("q", "Hi"), marked(replied("r", text), mark)])
+    assert [(letters, number) for letters, number, _ in touched(view)] == [("█", 1)]
+
+
+def test_a_block_sign_of_the_models_own_is_no_mask(view: ConversationView) -> None:
+    view.show_path([said("q", "Hi"), marked(replied("r", "█ █ bar"), dataclasses.replace(MASKED, start=2, end=3))])  # fmt: skip
+    assert len(touched(view)) == 1
+
+
+def test_marks_in_folded_thoughts_do_not_slip_into_the_answer(view: ConversationView) -> None:
+    text = "<think>a █ b</think>The answer has pills"
+    start = text.index("█")
+    marks = (
+        Mark(start, start + 1, "own", "own.1", "mask"),
+        Mark(text.index("pills"), len(text), "drugs", "drugs.en.1", "warn"),
+    )
+    view.show_path([said("q", "Hi"), marked(replied("r", text), *marks)])
+    assert [(letters, number) for letters, number, _ in touched(view)] == [("pills", 2)]
+
+
+def test_signs_come_out_of_a_text_as_they_went_in() -> None:
+    text = "one two\nthree \ufdd0 four"
+    signed = with_marks(text, [Mark(4, 11, "own", "own.1", "warn")])
+    assert signed.count(OPEN) == signed.count(CLOSE) == 2
+    assert list(pieces("plain")) == [("plain", -1)]
+    assert without_signs(signed) == text.replace("\ufdd0", "\ufffd")
+    assert with_marks(text, [Mark(0, 0, "hate", "hate.1", "block")]) == text
+
+
+def test_what_is_taken_back_is_gone_with_the_next_frame(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), running("r")])
+    for event in (Checked(0), Delta("Good. "), Checked(6), Delta("Some bad words")):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    view.feed("r", Retract(6))
+    qtbot.waitUntil(lambda: "bad words" not in view.plain_text(), timeout=2000)
+    assert "Good." in view.plain_text()
+
+
+def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView) -> None:
+    view.show_path([said("q", "Hi"), running("r", "Good. ")])
+    stop = Mark(6, 6, "violence", "guard.reply", "block")
+    view.finish(marked(replied("r", "Good. ", reason=EndReason.BLOCKED), stop))
+    assert "The guard model stopped this reply" in view.plain_text()
+    assert "Violence" in view.plain_text()
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        (
+            Mark(0, 0, "hate", "hate.en.3", "block"),
+            "stopped this reply here: Hate (rule hate.en.3)",
+        ),
+        (Mark(0, 0, "drugs", "guard.prompt", "block"), "was not answered. The guard model found"),
+        (Mark(0, 0, UNCHECKED, "guard.reply", "block"), "Strict shows nothing unjudged"),
+    ],
+)
+def test_each_kind_of_stop_has_its_words(view: ConversationView, mark: Mark, words: str) -> None:
+    view.show_path([said("q", "Hi"), marked(replied("r", "", reason=EndReason.BLOCKED), mark)])
+    assert words in view.plain_text()
+
+
+def test_self_harm_is_answered_with_a_help_line(view: ConversationView) -> None:
+    warned = Mark(0, 4, "self_harm", "self_harm.en.1", "warn")
+    view.show_path([said("q", "Hi"), marked(replied("r", "Hurt words"), warned)])
+    assert "emergency number" in view.plain_text()
+    stopped = Mark(0, 0, "self_harm", "guard.prompt", "block")
+    view.show_path([said("q", "Hi"), marked(replied("s", "", reason=EndReason.BLOCKED), stopped)])
+    assert "emergency number" in view.plain_text()
+
+
+def test_what_was_not_checked_is_said_once(view: ConversationView) -> None:
+    marks = [Mark(0, 5, UNCHECKED, "guard.reply", "warn"), Mark(5, 9, UNCHECKED, "guard.reply", "warn")]  # fmt: skip
+    view.show_path([said("q", "Hi"), marked(replied("r", "Some words"), *marks)])
+    assert view.plain_text().count("were not checked") == 1
+    assert touched(view) == []
+
+
+def test_marks_outlive_a_change_of_the_look(view: ConversationView, look: Look) -> None:
+    view.show_path([said("q", "Hi"), marked(replied("r", "It █ and pills here"), MASKED, WARNED)])
+    look.changed.emit()
+    assert len(touched(view)) == 2
+    wave = QTextCharFormat.UnderlineStyle.DotLine
+    cursor = view.document().find("pills")
+    assert cursor.charFormat().underlineStyle() == wave
