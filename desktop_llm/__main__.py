@@ -8,6 +8,8 @@ import socket
 import sys
 from pathlib import Path
 
+from desktop_llm.core.launch import Launch, from_arguments
+
 SETTINGS_OF_LIBRARIES = {
     # Nothing leaves this computer: without these, the libraries would ask the hub.
     "HF_HUB_OFFLINE": "1",
@@ -20,18 +22,19 @@ INSPECT = "--inspect-models"
 
 
 def main() -> int:
-    """Open the window where there are no arguments, else do what they say. Returns the exit code."""
+    """Open the window, or do what a command says. Returns the exit code."""
     os.environ.update(SETTINGS_OF_LIBRARIES)
     _leave_no_core_dump()
     if sys.argv[1:] == [INSPECT]:
         from desktop_llm.library.inspector.child import main as inspect
 
         return inspect()
-    if len(sys.argv) > 1:
+    launch = from_arguments(sys.argv[1:])
+    if launch is None:
         from desktop_llm.cli import run
 
         return run(sys.argv[1:])
-    return _open_window()
+    return _open_window(launch)
 
 
 def _leave_no_core_dump() -> None:
@@ -44,7 +47,9 @@ def _leave_no_core_dump() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
-def _open_window() -> int:
+def _open_window(launch: Launch) -> int:
+    if launch.quit:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # it only speaks to the one that has a window
     if _no_display():
         return _refuse("there is no display to open a window on.")
     if sys.platform == "win32":
@@ -56,7 +61,7 @@ def _open_window() -> int:
         return _refuse(
             f"the window cannot be opened: {error}. `make run` installs what is missing."
         )
-    return open_window(sys.argv)
+    return open_window(sys.argv, launch)
 
 
 def _refuse(why: str) -> int:

@@ -10,14 +10,18 @@ import logging
 import os
 import sys
 import threading
+import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.launch import Launch
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -54,6 +58,8 @@ LEAVE_MS = 1500
 """How long the worker may take to stop when the window closes; the process leaves in any case."""
 
 
+SHOWN = Launch()
+"""What a start without arguments asks for."""
 SINGLE = Qt.ConnectionType(
     Qt.ConnectionType.QueuedConnection.value | Qt.ConnectionType.SingleShotConnection.value
 )
@@ -75,6 +81,7 @@ class DesktopApp(QObject):
         self.window.restore_place(self.state)
         self._assembly: Assembly | None = None
         self.wiring: Wiring | None = None
+        self._asked: list[Launch] = []
 
     def start(self) -> None:
         """Open the history, connect the window to it, and begin to load the model."""
@@ -82,6 +89,18 @@ class DesktopApp(QObject):
 
         self._assembly = Assembly(self._paths, self.settings, self.state, self._gc, self)
         self._take(self._assembly.wire(self.window, self.look))
+        while self._asked:
+            self.on_asked(self._asked.pop(0))
+
+    @Slot(object)
+    def on_asked(self, launch: Launch) -> None:
+        """Do what this start, another one or the desktop asks for, once there is a history."""
+        if launch.quit:
+            self.window.leave()
+        elif self.wiring is None:
+            self._asked.append(launch)
+        else:
+            self.wiring.answer(launch)
 
     def _take(self, wiring: "Wiring") -> None:
         self.wiring = wiring
@@ -110,11 +129,6 @@ class DesktopApp(QObject):
         old.close()
         old.deleteLater()
 
-    @Slot()
-    def bring_to_front(self) -> None:
-        """Another start was tried: show this window instead."""
-        self.window.bring_to_front()
-
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
         self.window.save_place(self.state)
@@ -122,9 +136,22 @@ class DesktopApp(QObject):
         return self._assembly is None or self._assembly.shutdown(LEAVE_MS)
 
 
-def main(argv: list[str]) -> int:
+class DesktopQt(QApplication):
+    """Qt's side of the app. Signals: `asked(Launch)` where macOS hands over a file to open."""
+
+    asked = Signal(object)
+
+    def event(self, event: QEvent) -> bool:
+        """Only events to the application itself come here, a handful in its life."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.asked.emit(Launch(files=(Path(event.file()),)))
+            return True
+        return super().event(event)
+
+
+def main(argv: list[str], launch: Launch = SHOWN) -> int:
     """Open the window and stay until it is closed. Returns the process's exit code."""
-    qt = QApplication.instance() or QApplication(argv[:1])
+    qt = QApplication.instance() or DesktopQt(argv[:1])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Desktop LLM")
     qt.setApplicationVersion(__version__)
@@ -137,18 +164,32 @@ def main(argv: list[str]) -> int:
     start_logging(paths)
     single = SingleInstance(paths.home)
     if not single.first:
-        single.raise_first()
-        print("Desktop LLM is already open; its window was brought to the front.")  # noqa: T201
+        return _hand_over(single, launch)
+    if launch.quit:
+        print("Desktop LLM is not open.")  # noqa: T201
         return 0
-    return _stay(qt, paths, single)
+    return _stay(qt, paths, single, launch)
 
 
-def _stay(qt: QApplication, paths: Paths, single: SingleInstance) -> int:
+def _hand_over(single: SingleInstance, launch: Launch) -> int:
+    if not single.hand_over(launch):
+        print("desktop-llm: the open window does not answer.", file=sys.stderr)  # noqa: T201
+        return 1
+    if launch == SHOWN:
+        print("Desktop LLM is already open; its window was brought to the front.")  # noqa: T201
+    return 0
+
+
+def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch) -> int:
     app = DesktopApp(paths)
     app.look.apply(qt)
     hook = _Hook(app)
     sys.excepthook = hook.on_exception
-    single.asked.connect(app.bring_to_front)
+    single.asked.connect(app.on_asked)
+    if isinstance(qt, DesktopQt):
+        qt.asked.connect(app.on_asked)
+    if launch != SHOWN:
+        app.on_asked(launch)
     hook.start_after_paint()
     app.window.show()
     code = qt.exec()
@@ -168,6 +209,7 @@ class _Hook(QObject):
         super().__init__(app)
         self._app = app
         self.code = 0
+        self._painted = 0.0
         self._later = list(LATER)
         self._starter = QTimer(self)
         self._starter.setSingleShot(True)
@@ -181,6 +223,7 @@ class _Hook(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The first paint: a timer of no time fires when it is done."""
         if event.type() == QEvent.Type.Paint:
+            self._painted = time.time()
             watched.removeEventFilter(self)
             self._starter.start(0)
         return False
@@ -198,10 +241,19 @@ class _Hook(QObject):
         """Start the app; what makes that impossible is said in a window of its own."""
         try:
             self._app.start()
+            self._tell_start()
         except UserError as error:
             log.error("Cannot start: %s", error)
             self.code = _refuse(error)
             QApplication.exit(self.code)
+
+    def _tell_start(self) -> None:
+        """How long a person waited for the window. The packaged app's smoke test reads this line."""
+        import psutil
+
+        if self._painted:
+            waited = self._painted - psutil.Process().create_time()
+            log.info("first paint: %.2f s after the process began", waited)
 
     def on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

@@ -6,6 +6,7 @@ Decides nothing by itself. Imported after the first paint: a window need not wai
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
@@ -23,7 +24,9 @@ from desktop_llm.resources import resource
 from desktop_llm.safety.filter import build_filter, filter_text
 from desktop_llm.safety.guarding import guarded
 from desktop_llm.safety.guards.keeper import Keeper
+from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
+from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
@@ -66,6 +69,7 @@ class Assembly(QObject):
             places=self._places(self._history.key_place.sentence),
             try_filter=self._try_filter,
             export=self._export,
+            import_file=self._import,
             notices=settings.notices,
         )
         self.services.inference.loaded.connect(self._on_loaded)
@@ -121,6 +125,12 @@ class Assembly(QObject):
         messages = self._history.messages(conversation_id)
         write = export.to_json if form == "json" else export.to_markdown
         return write(conversation, messages)
+
+    def _import(self, path: Path) -> str:
+        conversation, messages = read_file(path)
+        safety = self._settings.values.safety
+        self._history.add_whole(conversation, [filtered(one, safety) for one in messages])
+        return conversation.id
 
     def _places(self, key: str) -> Places:
         paths = self._paths

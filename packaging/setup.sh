@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv with the pinned dependencies and, on Debian and Ubuntu, installs what Qt needs.
 # Usage: packaging/setup.sh run|test. Does nothing, in well under a second, when all is in place.
+# `packaging/setup.sh build [PACKAGE...]` installs Debian's packages for packaging/build.py, and no more.
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -42,6 +43,12 @@ install_missing() {
     # shellcheck disable=SC2086
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
+
+if [ "$what" = build ]; then
+    shift
+    install_missing $(packages packaging/debian-packages.txt packaging/debian-build-packages.txt) "$@"
+    exit 0
+fi
 
 python=$(find_python)
 # Debian keeps venv's ensurepip in a package of its own.

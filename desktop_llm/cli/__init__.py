@@ -8,8 +8,19 @@ import logging
 from collections.abc import Sequence
 
 from desktop_llm import __version__
-from desktop_llm.cli import ask, bench, chats, doctor, models, network, settings, terminal
+from desktop_llm.cli import (
+    ask,
+    bench,
+    chats,
+    doctor,
+    licences,
+    models,
+    network,
+    settings,
+    terminal,
+)
 from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.core.launch import USAGE
 from desktop_llm.storage.logs import stop_logging
 
 INTERRUPTED = 130
@@ -57,10 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="desktop-llm",
         description="Chat with a language model that runs on this computer. "
         "Without arguments the window opens.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Desktop LLM {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (ask, models, chats, settings, doctor, bench, network):
+    for part in (ask, models, chats, settings, doctor, bench, network, licences):
         part.add_to(commands)
     return parser

@@ -2,13 +2,18 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import NotFoundError, UsageError
 from desktop_llm.core.messages import Conversation
+from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
 from desktop_llm.storage.history import History
+from desktop_llm.storage.importing import read_file
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.settings_file import SettingsFile
 
 SHORT = 8
 NONE_YET = "There are no conversations yet."
@@ -28,6 +33,9 @@ def add_to(commands: Any) -> None:
     search = actions.add_parser("search", help="find a text in titles and messages")
     search.add_argument("text", metavar="TEXT")
     search.set_defaults(run=search_all)
+    add = actions.add_parser("import", help="add a conversation that was exported as JSON")
+    add.add_argument("path", metavar="FILE", type=Path)
+    add.set_defaults(run=import_one)
     delete = actions.add_parser("delete", help="erase a conversation; there is no way back")
     delete.add_argument("id", metavar="ID", help="its id, or the start of it")
     delete.set_defaults(run=delete_one)
@@ -69,6 +77,20 @@ def search_all(options: argparse.Namespace) -> int:
     for hit in hits:
         where = "" if hit.message_id is None else f"  {hit.snippet}"
         terminal.say(f"{hit.conversation_id[:SHORT]}  {hit.title}{where}")
+    return 0
+
+
+def import_one(options: argparse.Namespace) -> int:
+    """Add a conversation from a file; nothing that is there is replaced."""
+    paths = home.ready()
+    safety = SettingsFile(paths).values.safety
+    conversation, messages = read_file(options.path.expanduser())
+    history = open_history(paths)
+    try:
+        history.add_whole(conversation, [filtered(one, safety) for one in messages])
+    finally:
+        history.close()
+    terminal.say(f"Added {conversation.id[:SHORT]}  {_title(conversation)}")
     return 0
 
 

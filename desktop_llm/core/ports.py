@@ -84,6 +84,9 @@ class ConversationStore(Protocol):
     def add_conversation(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
 
+    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails."""
+
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
 

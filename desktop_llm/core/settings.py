@@ -74,6 +74,10 @@ class General:
     confirm_delete: bool = setting(
         False, "Ask before deleting", "Deleting can be undone for a short while either way."
     )
+    tray: bool = setting(
+        False, "Stay in the tray",
+        "Closing the window leaves an icon: it shows the window, asks a quick question, or quits.",
+    )  # fmt: skip
     reopen_last: bool = setting(
         True, "Open the last conversation at start", "Otherwise the app starts with a new one."
     )

@@ -3,7 +3,7 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,13 @@ class History:
         """Keep a new conversation."""
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
+
+    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails."""
+        with self._write() as cursor:
+            _insert(cursor, "conversations", rows.conversation_row(conversation))
+            for message in messages:
+                _insert(cursor, "messages", rows.message_row(message))
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""

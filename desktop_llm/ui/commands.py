@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -18,11 +18,16 @@ from desktop_llm.ui.system_prompt import SystemPromptDialog
 from desktop_llm.ui.window import MainWindow
 
 SAFE_SCHEMES = ("http", "https", "mailto")
-EXPORT_ENDINGS = {"markdown": ".md", "json": ".json"}
+EXPORT_ENDINGS = {"markdown": ".md", "json": ".llmchat"}
 
 
 class Commands(QObject):
-    """Knows the window and the presenters; the presenters do not know each other."""
+    """Knows the window and the presenters; the presenters do not know each other.
+
+    Signals: `settings_applied()` after the window's parts were given their settings.
+    """
+
+    settings_applied = Signal()
 
     def __init__(
         self,
@@ -45,6 +50,13 @@ class Commands(QObject):
         self._window.show_chat()
         self._chat.start_new()
         self.refresh()
+
+    @Slot(str)
+    def ask_anew(self, question: str) -> None:
+        """Ask it in a new conversation, and show that."""
+        self._window.bring_to_front()
+        self.new_conversation()
+        self._chat.ask(question)
 
     @Slot(str)
     def open_conversation(self, conversation_id: str) -> None:
@@ -285,6 +297,7 @@ class Commands(QObject):
         self._window.set_send_key(values.general.send_key)
         self._window.view.set_show_statistics(values.appearance.show_statistics)
         self._window.composer.show_filter(values.safety)
+        self.settings_applied.emit()
 
     def _confirmed(self, question: str, answer: str = "") -> bool:
         """Ask; `answer` is the button that agrees, Delete where it is not given."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -76,6 +76,10 @@ class DraftEdit(QPlainTextEdit):
         """A narrower field wraps into more lines."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self.fit()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files that are dropped on the field are for the window."""
+        return not source.hasUrls() and super().canInsertFromMimeData(source)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """While an input method shows unfinished text, Enter belongs to it."""

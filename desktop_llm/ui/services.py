@@ -26,7 +26,7 @@ class Services:
     """The ports and the worker. `notices` are sentences to show once at start.
 
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
-    the formats "markdown" and "json".
+    the formats "markdown" and "json"; `import_file` adds an exported one, and gives its id.
     """
 
     store: ConversationStore
@@ -39,4 +39,5 @@ class Services:
     places: Places
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
     export: Callable[[str, str], str]
+    import_file: Callable[[Path], str]
     notices: tuple[str, ...] = ()

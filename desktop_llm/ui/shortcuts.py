@@ -40,6 +40,7 @@ def _noop(text: str) -> str:
 CONVERSATIONS, MESSAGES, WINDOW = _noop("Conversations"), _noop("Messages"), _noop("Window")
 ACTIONS = (
     Shortcut("new", _noop("New conversation"), ("Ctrl+N",), CONVERSATIONS),
+    Shortcut("quick-ask", _noop("Quick ask"), ("Ctrl+Shift+N",), CONVERSATIONS),
     Shortcut("search", _noop("Search everything"), ("Ctrl+K",), CONVERSATIONS),
     Shortcut("find", _noop("Find in this conversation"), ("Ctrl+F",), CONVERSATIONS),
     Shortcut("delete", _noop("Delete this conversation"), ("Ctrl+Shift+Backspace",), CONVERSATIONS),

@@ -1,4 +1,4 @@
-"""One window per home folder: a lock, and a way to bring the first window to the front."""
+"""One window per home folder: a lock, and a way to hand what a second start wants to the first."""
 
 import hashlib
 from pathlib import Path
@@ -6,13 +6,17 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from desktop_llm.core.launch import LONGEST, Launch, from_bytes
+
 WAIT_MS = 1000
+HEAR_MS = 200
+"""How long a start that has connected may take to say what it wants."""
 
 
 class SingleInstance(QObject):
-    """`first` tells whether this process owns the home; `asked` that another start was tried."""
+    """`first` tells whether this process owns the home; `asked(Launch)` that another was started."""
 
-    asked = Signal()
+    asked = Signal(object)
 
     def __init__(self, home: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,14 +38,23 @@ class SingleInstance(QObject):
 
     @Slot()
     def _on_connection(self) -> None:
-        self._server.nextPendingConnection().deleteLater()
-        self.asked.emit()
+        socket = self._server.nextPendingConnection()
+        while socket.bytesAvailable() < LONGEST and socket.waitForReadyRead(HEAR_MS):
+            pass
+        launch = from_bytes(socket.read(LONGEST).data())
+        socket.deleteLater()
+        self.asked.emit(launch)
 
-    def raise_first(self) -> bool:
-        """Ask the first process to show its window. False where it does not answer."""
+    def hand_over(self, launch: Launch) -> bool:
+        """Let the first process do it. False where it does not answer."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        return socket.waitForConnected(WAIT_MS)
+        if not socket.waitForConnected(WAIT_MS):
+            return False
+        socket.write(launch.to_bytes())
+        heard = socket.waitForBytesWritten(WAIT_MS)
+        socket.disconnectFromServer()
+        return heard
 
     def release(self) -> None:
         """Let another process be the first."""

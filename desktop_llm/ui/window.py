@@ -1,11 +1,19 @@
 """The window: where its parts stand and which page is in front. Wires nothing, decides nothing."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -31,14 +39,17 @@ if TYPE_CHECKING:
     from desktop_llm.ui.settings.page import SettingsPage
 
 MINIMUM = (560, 420)
+ARRANGEMENTS = 8
+"""Of so many arrangements of screens (at the desk, on the way) the place is remembered."""
 NARROW = 860
 """Under this width, at 100% zoom, the sidebar steps aside by itself."""
 
 
 class MainWindow(QMainWindow):
-    """Signals: `closing()` before the window goes."""
+    """Signals: `closing()` before the window goes; `files_dropped(tuple of Path)`."""
 
     closing = Signal()
+    files_dropped = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -55,6 +66,9 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget(self)
         self._sidebar_wanted = True
         self._narrow: bool | None = None
+        self.stays = False
+        """Closing hides it: an icon in the tray brings it back."""
+        self.setAcceptDrops(True)
         self._lay_out()
         self.toast = Toast(look, self.pages, self.composer)
         look.changed.connect(self._apply_look)
@@ -188,8 +202,9 @@ class MainWindow(QMainWindow):
             self._show_sidebar(self._sidebar_wanted and not narrow)
 
     def restore_place(self, state: StateStore) -> None:
-        """Put the window where it was; a place off every screen is ignored by Qt."""
-        place: Any = state.get("window")
+        """Put the window where it was when these screens were there."""
+        places: Any = state.get("window")
+        place = places.get(_screens()) if isinstance(places, dict) else None
         if isinstance(place, str):
             self.restoreGeometry(QByteArray.fromBase64(place.encode()))
         self._sidebar_wanted = state.get("sidebar") is not False
@@ -201,7 +216,11 @@ class MainWindow(QMainWindow):
 
     def save_place(self, state: StateStore) -> None:
         """Remember where the window is."""
-        state.put("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        places: Any = state.get("window")
+        kept = dict(places) if isinstance(places, dict) else {}
+        kept.pop(_screens(), None)  # the arrangement that is there now is the youngest
+        kept[_screens()] = bytes(self.saveGeometry().toBase64().data()).decode()
+        state.put("window", dict(list(kept.items())[-ARRANGEMENTS:]))
         state.put("sidebar", self._sidebar_wanted)
         state.put("sidebar_width", self.sidebar.wide)
 
@@ -214,10 +233,33 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    @Slot()
+    def leave(self) -> None:
+        """Close for good, and with it the app, whether the tray keeps an icon or not."""
+        self.stays = False
+        self.close()
+        QApplication.quit()  # a hidden window was not the last one to close
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the window goes; what runs is ended after it is gone from the screen."""
+        if self.stays:
+            event.ignore()
+            self.hide()
+            return
         self.closing.emit()
         super().closeEvent(event)
+
+    # Files dropped on it
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome, nothing else."""
+        if event.mimeData().hasUrls() and _files(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the files on."""
+        event.acceptProposedAction()
+        self.files_dropped.emit(_files(event))
 
     @Slot()
     def _apply_look(self) -> None:
@@ -227,3 +269,14 @@ class MainWindow(QMainWindow):
         self.hint.setFont(look.font(11.5))
         self.hint.setStyleSheet(f"color: {look.tokens.faint.name()};")
         self.hint.setContentsMargins(0, 0, 0, look.px(10))
+
+
+def _screens() -> str:
+    """The screens that are there: names, places and sizes."""
+    found = ((screen.name(), *screen.geometry().getRect()) for screen in QGuiApplication.screens())
+    return "; ".join(" ".join(map(str, screen)) for screen in sorted(found))
+
+
+def _files(event: QDropEvent) -> tuple[Path, ...]:
+    urls = event.mimeData().urls()
+    return tuple(Path(url.toLocalFile()) for url in urls if url.isLocalFile())

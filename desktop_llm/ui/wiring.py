@@ -5,19 +5,23 @@ Decides nothing; a line here is one wire.
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.launch import Launch
+from desktop_llm.ui.arrivals import Arrivals
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.commands import Commands
 from desktop_llm.ui.greetings import questions
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.model_presenter import ModelPresenter
+from desktop_llm.ui.quick_ask import QuickAsk
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ACTIONS
+from desktop_llm.ui.tray import Tray
 from desktop_llm.ui.window import MainWindow
 
 
@@ -32,6 +36,9 @@ class Wiring(QObject):
         self.models = ModelPresenter(services, window.topbar, self)
         self.settings = SettingsPresenter(services, look, window.settings_page, self)
         self.commands = Commands(window, services, self.chat, self.list, self.settings)
+        self.arrivals = Arrivals(services, self)
+        self.quick_ask = QuickAsk(look, window)
+        self.tray = Tray(window)
         self.actions: dict[str, QAction] = {}
         self._wire_conversation()
         self._wire_list()
@@ -39,7 +46,8 @@ class Wiring(QObject):
         self._wire_settings()
         self._wire_worker()
         self._wire_shortcuts()
-        for presenter in (self.chat, self.list, self.models, self.settings):
+        self._wire_outside()
+        for presenter in (self.chat, self.list, self.models, self.settings, self.arrivals):
             presenter.failed.connect(window.show_error)
 
     def start(self, before: "Wiring | None" = None) -> None:
@@ -62,6 +70,14 @@ class Wiring(QObject):
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
         window.composer.focus()
+
+    def answer(self, launch: Launch) -> None:
+        """Do what a start of the app asked for."""
+        if launch.quick_ask:
+            self.quick_ask.appear()
+        else:
+            self.window.bring_to_front()
+        self.arrivals.take(launch.files)
 
     def _open_first(self) -> None:
         last = self.services.state.get("conversation")
@@ -148,6 +164,7 @@ class Wiring(QObject):
         page.neutralise.connect(settings.neutralise)
         page.reveal_folder.connect(settings.reveal)
         page.delete_all.connect(self.commands.delete_all)
+        page.link_requested.connect(self.commands.open_link)
         settings.changed.connect(self.commands.on_setting_changed)
         settings.changed.connect(self.models.setting_changed)
 
@@ -161,6 +178,24 @@ class Wiring(QObject):
         inference.unloaded.connect(self.models.on_unloaded)
         inference.stalled.connect(self.models.on_stalled)
         counter.counted.connect(self.chat.on_counted)
+
+    def _wire_outside(self) -> None:
+        arrivals, tray, commands = self.arrivals, self.tray, self.commands
+        self.window.files_dropped.connect(arrivals.take)
+        arrivals.said.connect(self.window.say)
+        arrivals.imported.connect(commands.open_conversation)
+        arrivals.model_given.connect(self.models.add_folder)
+        self.quick_ask.asked.connect(commands.ask_anew)
+        tray.show_requested.connect(self.window.bring_to_front)
+        tray.quick_ask_requested.connect(self.quick_ask.appear)
+        tray.quit_requested.connect(self.window.leave)
+        commands.settings_applied.connect(self._apply_settings)
+
+    @Slot()
+    def _apply_settings(self) -> None:
+        general = self.services.settings.values.general
+        self.quick_ask.set_send_key(general.send_key)
+        self.window.stays = self.tray.set_wanted(general.tray)
 
     def _wire_shortcuts(self) -> None:
         does: dict[str, Callable[..., object]] = {
@@ -184,7 +219,8 @@ class Wiring(QObject):
             "delete": self.commands.delete_shown,
             "shortcuts": self.commands.show_shortcuts,
             "focus": self.commands.focus_composer,
-            "quit": self.window.close,
+            "quick-ask": self.quick_ask.appear,
+            "quit": self.window.leave,
         }
         for entry in ACTIONS:
             action = QAction(entry.title, self.window)

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
+from desktop_llm.storage.export import to_json
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 
@@ -30,9 +32,9 @@ QUESTION = "What is a large language model?"
 class Process:
     """The app, started as a person starts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.running = subprocess.Popen(
-            [sys.executable, "-m", "desktop_llm"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [sys.executable, "-m", "desktop_llm", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True,
         )  # fmt: skip
         self.log = find_paths().logs / "desktop-llm.log"
@@ -57,6 +59,10 @@ class Process:
         )  # fmt: skip
         window = found.stdout.split()[-1]
         subprocess.run(["xdotool", "windowfocus", "--sync", window], check=True, timeout=30)
+        self.keys_as_they_are(*arguments)
+
+    def keys_as_they_are(self, *arguments: str) -> None:
+        """xdotool, whatever window is in front."""
         subprocess.run(["xdotool", *arguments], check=True, timeout=60)
 
     def ended(self, timeout: float = 30) -> int:
@@ -66,12 +72,12 @@ class Process:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[], Process]]:
+def start() -> Iterator[Callable[..., Process]]:
     """Starts the app; every process is ended by its pid."""
     started: list[Process] = []
 
-    def start_it() -> Process:
-        started.append(Process())
+    def start_it(*arguments: str) -> Process:
+        started.append(Process(*arguments))
         return started[-1]
 
     yield start_it
@@ -134,6 +140,29 @@ def test_a_second_start_raises_the_first_window_and_ends(start: Callable[[], Pro
     assert process.running.poll() is None
     process.keys("key", "ctrl+q")
     assert process.ended() == 0
+
+
+def test_a_second_start_hands_files_a_question_and_the_end_to_the_first(
+    start: Callable[..., Process], tmp_path: Path
+) -> None:
+    said = Message("m", "c", None, Role.USER, "Where is the lighthouse?", datetime.now(UTC))
+    whole = Conversation("c", "Lighthouse", said.created, said.created, leaf_id="m")
+    export = tmp_path / "lighthouse.llmchat"
+    export.write_text(to_json(whole, [said]), encoding="utf-8")
+    process = start(str(export))
+    process.wait_ready()
+    process.until(lambda: [message.text for message in stored()] == [said.text])
+    assert start("open", str(export)).ended() == 0
+    process.until(lambda: [message.text for message in stored()] == [said.text] * 2)
+    assert start("--quick-ask").ended() == 0
+    quick = ("search", "--sync", "--onlyvisible", "--name", "Quick ask")
+    process.keys_as_they_are(*quick, "windowfocus")
+    process.keys_as_they_are("type", "--delay", "20", QUESTION)
+    process.keys_as_they_are("key", "Return")
+    process.until(lambda: any("language model" in message.text for message in stored()[1:]))
+    assert start("--quit").ended() == 0
+    assert process.ended() == 0
+    assert start("--quit").ended() == 0
 
 
 def test_quitting_in_the_middle_of_a_reply_ends_within_two_seconds_and_keeps_it(

@@ -211,20 +211,6 @@ class PlacesCard(Card):
             self.reveal.emit(str(self._folders[button.objectName()]))
 
 
-class AboutCard(Card):
-    """Which version this is."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(look, parent)
-        self.row = Row(look, "Desktop LLM", "", None, self)
-        self.add(self.row)
-
-    def show_facts(self, facts: Facts) -> None:
-        """Show the version."""
-        text = self.tr("Version {version}. Free software under the MIT licence.")
-        self.row.set_words("Desktop LLM", text.format(version=facts.version))
-
-
 def _beside(*widgets: QWidget) -> QWidget:
     frame = QWidget()
     row = QHBoxLayout(frame)

@@ -22,10 +22,10 @@ from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.about import AboutCard
 from desktop_llm.ui.settings.cards import Card
 from desktop_llm.ui.settings.editors import Editor
 from desktop_llm.ui.settings.extras import (
-    AboutCard,
     Facts,
     ModelCard,
     PlacesCard,
@@ -56,6 +56,7 @@ class SettingsPage(QWidget):
     neutralise = Signal()
     reveal_folder = Signal(str)
     delete_all = Signal()
+    link_requested = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,6 +196,7 @@ class SettingsPage(QWidget):
         self.presets.neutralise.connect(self.neutralise)
         self.places.reveal.connect(self.reveal_folder)
         self.places.erase.connect(self.delete_all)
+        self.about.link_requested.connect(self.link_requested)
 
     # What it shows
 

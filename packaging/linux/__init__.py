@@ -1,0 +1,1 @@
+"""What Linux installs from: the .deb and the portable archive."""
