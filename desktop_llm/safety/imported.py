@@ -3,11 +3,11 @@
 import dataclasses
 
 from desktop_llm.core.messages import Message, Role
-from desktop_llm.core.settings import Safety
+from desktop_llm.core.policy import Policy
 from desktop_llm.safety.filter import filter_text
 
 
-def filtered(message: Message, safety: Safety) -> Message:
+def filtered(message: Message, safety: Policy) -> Message:
     """The message as it may be kept: a reply is filtered, what a person wrote is theirs."""
     if message.role is not Role.ASSISTANT:
         return message
