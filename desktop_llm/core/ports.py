@@ -1,7 +1,7 @@
 """What the product needs from outside, as Protocols; app.py and cli.py plug the real things in."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
