@@ -124,7 +124,8 @@ class DesktopApp(QObject):
         self.window = MainWindow(self.look)
         self.window.restore_place(self.state)
         self._take(self._assembly.wire(self.window, self.look, before))
-        self.window.show_settings_tab("general")
+        if old.settings_shown:
+            self.window.show_settings_tab("general")
         self.window.show()
         old.close()
         old.deleteLater()

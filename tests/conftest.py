@@ -17,9 +17,19 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test may read or write the real user's data."""
-    monkeypatch.setenv("DESKTOP_LLM_HOME", str(tmp_path_factory.mktemp("home")))
+def own_home(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No test may read or write the real user's data. The first start is behind its person.
+
+    A test marked `first_start` begins before it.
+    """
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("DESKTOP_LLM_HOME", str(home))
+    if "first_start" not in request.keywords:
+        (home / "state.json").write_text('{"welcomed": true}')
 
 
 @pytest.fixture(autouse=True)

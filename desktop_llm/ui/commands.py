@@ -19,6 +19,8 @@ from desktop_llm.ui.window import MainWindow
 
 SAFE_SCHEMES = ("http", "https", "mailto")
 EXPORT_ENDINGS = {"markdown": ".md", "json": ".llmchat"}
+WELCOMED = "welcomed"
+"""The state that remembers that the first start's steps were seen."""
 
 
 class Commands(QObject):
@@ -187,7 +189,9 @@ class Commands(QObject):
     @Slot()
     def escape(self) -> None:
         """Esc: close what is open, else stop the reply."""
-        if self._window.settings_shown:
+        if self._window.welcome is not None:
+            self.end_welcome()
+        elif self._window.settings_shown:
             self._window.show_chat()
         elif self._window.findbar.isVisible():
             self._window.findbar.close_bar()
@@ -248,6 +252,12 @@ class Commands(QObject):
     def show_shortcuts(self) -> None:
         """List the shortcuts."""
         ShortcutsDialog(self._window.look, self._window).exec()
+
+    @Slot()
+    def end_welcome(self) -> None:
+        """The first start's steps were seen or skipped; they do not come again."""
+        self._services.state.put(WELCOMED, True)
+        self._window.end_welcome()
 
     # Settings
 

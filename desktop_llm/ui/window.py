@@ -37,6 +37,7 @@ from desktop_llm.ui.topbar import TopBar
 
 if TYPE_CHECKING:
     from desktop_llm.ui.settings.page import SettingsPage
+    from desktop_llm.ui.welcome import Welcome
 
 MINIMUM = (560, 420)
 ARRANGEMENTS = 8
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.composer = Composer(look, self)
         self.hint = QLabel(self)
         self.pages = QStackedWidget(self)
+        self.welcome: Welcome | None = None
         self._sidebar_wanted = True
         self._narrow: bool | None = None
         self.stays = False
@@ -120,6 +122,25 @@ class MainWindow(QMainWindow):
         page = SettingsPage(self.look, self)
         self.pages.addWidget(page)
         return page
+
+    def show_welcome(self, key: str) -> "Welcome":
+        """Put the first start's steps over everything; nothing below takes part meanwhile."""
+        from desktop_llm.ui.welcome import Welcome
+
+        self.welcome = Welcome(self.look, key, self)
+        self.centralWidget().setEnabled(False)
+        self.welcome.show()
+        return self.welcome
+
+    @Slot()
+    def end_welcome(self) -> None:
+        """Uncover the window."""
+        if self.welcome is not None:
+            self.welcome.hide()
+            self.welcome.deleteLater()
+            self.welcome = None
+            self.centralWidget().setEnabled(True)
+            self.composer.focus()
 
     @Slot()
     def show_chat(self) -> None:

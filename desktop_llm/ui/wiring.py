@@ -12,7 +12,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
 from desktop_llm.ui.arrivals import Arrivals
 from desktop_llm.ui.chat_presenter import ChatPresenter
-from desktop_llm.ui.commands import Commands
+from desktop_llm.ui.commands import WELCOMED, Commands
 from desktop_llm.ui.greetings import questions
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
@@ -70,6 +70,18 @@ class Wiring(QObject):
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
         window.composer.focus()
+        if not self.services.state.get(WELCOMED):
+            self._welcome(before)
+
+    def _welcome(self, before: "Wiring | None") -> None:
+        """The first start's steps, where they were in the window before this one."""
+        welcome = self.window.show_welcome(self.services.places.key)
+        welcome.changed.connect(self.settings.change)
+        welcome.finished.connect(self.commands.end_welcome)
+        welcome.larger_wanted.connect(self.window.topbar.open_menu)
+        welcome.show_values(self.settings.values)
+        if before is not None and before.window.welcome is not None:
+            welcome.show_step(before.window.welcome.step)
 
     def answer(self, launch: Launch) -> None:
         """Do what a start of the app asked for."""

@@ -53,6 +53,7 @@ class Pictures:
         history.close()
         SettingsFile(paths).change("general.language", language)
         self.app = DesktopApp(paths)
+        self.app.state.put("welcomed", True)
         self.window = self.app.window
         self.app.look.apply(self.qt)
         self.window.resize(1200, 800)
@@ -86,8 +87,17 @@ class Pictures:
             self.window.show_chat()
             self.wiring.chat.start_new()
             self.shoot(f"all-greeting-{theme}-{width}")
+            self._first_start(f"all-welcome-{theme}-{width}")
             self.wiring.commands.open_conversation("shown")
         self.window.resize(1200, 800)
+
+    def _first_start(self, name: str) -> None:
+        welcome = self.window.show_welcome(self.wiring.services.places.key)
+        welcome.show_values(self.wiring.settings.values)
+        for step in range(3):
+            welcome.show_step(step)
+            self.shoot(f"{name}-{step + 1}")
+        self.window.end_welcome()
 
     def shoot(self, name: str) -> None:
         """Save what the window shows once it is at rest."""

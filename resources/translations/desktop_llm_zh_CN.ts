@@ -196,6 +196,13 @@
     </message>
 </context>
 <context>
+    <name>Dots</name>
+    <message>
+        <source>Step {number} of {all}</source>
+        <translation>第 {number} 步，共 {all} 步</translation>
+    </message>
+</context>
+<context>
     <name>DraftEdit</name>
     <message>
         <source>Ask anything</source>
@@ -1069,7 +1076,94 @@
     </message>
 </context>
 <context>
+    <name>Welcome</name>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Both can be had later as well.</source>
+        <translation>两者以后都可以再选。</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Deleted means gone</source>
+        <translation>删除就是彻底消失</translation>
+    </message>
+    <message>
+        <source>Get a larger model</source>
+        <translation>获取更大的模型</translation>
+    </message>
+    <message>
+        <source>Here you chat with a language model that runs on your own computer.</source>
+        <translation>在这里，你与一个在自己电脑上运行的语言模型对话。</translation>
+    </message>
+    <message>
+        <source>How would you like to begin?</source>
+        <translation>你想怎样开始？</translation>
+    </message>
+    <message>
+        <source>It is in the box and ready. It knows one subject: language models and this app.</source>
+        <translation>它随应用提供，随时可用。它只懂一个主题：语言模型和这个应用。</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer</source>
+        <translation>任何内容都不会离开这台电脑</translation>
+    </message>
+    <message>
+        <source>One that suits this computer and knows the world. You choose which, and when.</source>
+        <translation>一个适合这台电脑、了解世界的模型。选哪个、何时选，由你决定。</translation>
+    </message>
+    <message>
+        <source>Private, as it is</source>
+        <translation>本来就私密</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>The model runs here. The app opens no connection unless you ask for one, to look for a model or to fetch it.</source>
+        <translation>模型在这里运行。除非你要查找或下载模型，应用不会建立任何连接。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>There is nothing to set up.</source>
+        <translation>无需任何设置。</translation>
+    </message>
+    <message>
+        <source>Try the guide model</source>
+        <translation>试试向导模型</translation>
+    </message>
+    <message>
+        <source>Welcome to Desktop LLM</source>
+        <translation>欢迎使用 Desktop LLM</translation>
+    </message>
+    <message>
+        <source>What you delete is overwritten on the disk, not only hidden.</source>
+        <translation>删除的内容会在磁盘上被覆写，而不只是隐藏。</translation>
+    </message>
+    <message>
+        <source>What you write is kept encrypted</source>
+        <translation>你写的内容加密保存</translation>
+    </message>
+</context>
+<context>
     <name>errors</name>
+    <message>
+        <source>A guard model classifies texts or writes its verdict; this one does neither.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>A model must not read other files, so it was not opened.</source>
         <translation type="unfinished"></translation>
@@ -1092,6 +1186,10 @@
     </message>
     <message>
         <source>Choose a model of a common architecture, such as Llama, Qwen or Mistral.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another guard model in the settings of the safety filter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1119,11 +1217,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Choose the same model in Q4_K_M or Q8_0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose the same model in bf16 or fp16.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Close other programs, choose int8 or int4 as the precision, or a smaller model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose a smaller guard model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1211,6 +1317,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Look for a newer file of the same model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look for the same model as safetensors; most are offered so.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1263,6 +1373,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The app reads versions 2 and 3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The app runs causal language models: text in, the next token out.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1280,6 +1394,14 @@
     </message>
     <message>
         <source>The download was probably interrupted. Download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file may be newer than this version of the app.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The guard model does not fit into memory.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
