@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import Person, close
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop_llm.core.settings import Language
 from desktop_llm.ui.language import speak
 from desktop_llm.ui.welcome import Welcome
+from tests.journeys.conftest import Person, close
 
 pytestmark = pytest.mark.first_start
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Person
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.core.settings import Language
 from desktop_llm.ui.language import speak
+from tests.journeys.conftest import Person
 
 
 @pytest.fixture(autouse=True)
