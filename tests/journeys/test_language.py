@@ -20,8 +20,9 @@ def test_another_language_without_a_restart(person: Person, qapp: QApplication) 
     person.ask("What is a token?")
     text, old = person.screen, person.window
     person.window.composer.set_text("a draft that must stay")
-    person.wiring.settings.change("general.language", "zh_CN")
-    person.qtbot.waitUntil(lambda: person.app.window is not old and not old.isVisible())
+    person.press("Ctrl+,")
+    old.settings_page.editors["general.language"].control.segments[2].click()
+    person.qtbot.waitUntil(lambda: person.app.window is not old)
     now = Person(person.app, person.qtbot)
     assert now.window.sidebar.new_button.text() == "新对话"
     assert now.window.composer.text() == "a draft that must stay"
