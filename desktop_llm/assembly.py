@@ -21,8 +21,7 @@ from desktop_llm.core.session import Job
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
-from desktop_llm.safety.filter import build_filter, filter_text
-from desktop_llm.safety.guarding import guarded
+from desktop_llm.safety.filter import filter_text, moderated
 from desktop_llm.safety.guards.keeper import Keeper
 from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
@@ -101,11 +100,10 @@ class Assembly(QObject):
         )
 
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
-        """The one way a reply takes: engine, filter, store; the window sees what is left."""
-        passes = build_filter(self._settings.values.safety)
-        events = passes(engine.generate(job.request, cancel), already=job.request.prefix)
+        """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
         policy = self._settings.values.safety
-        events = guarded(policy, self._keeper.guard(policy, cancel), events, job.request)
+        guard = self._keeper.guard(policy, cancel)
+        events = moderated(engine.generate, job.request, cancel, policy, guard)
         return record(events, job.reply, self._history, SystemClock())
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:

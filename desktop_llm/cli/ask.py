@@ -114,8 +114,7 @@ def _answer(
     writer: "Writer",
     cancel: threading.Event,
 ) -> int:
-    from desktop_llm.safety.filter import build_filter
-    from desktop_llm.safety.guarding import guarded
+    from desktop_llm.safety.filter import moderated
 
     try:
         engine = _loaded(model, settings, cancel)
@@ -124,10 +123,11 @@ def _answer(
     except UserError as error:
         _ended(End(EndReason.FAILED, error=str(error)), writer)
         return error.exit_code
-    events = build_filter(settings.safety)(engine.generate(request, cancel))
     guard = _keeper(settings).guard(settings.safety, cancel)
-    # What a terminal has shown cannot be taken back.
-    events = guarded(settings.safety, guard, events, request, can_take_back=False)
+    events = moderated(
+        engine.generate, request, cancel, settings.safety, guard,
+        can_take_back=False,  # what a terminal has shown stays there
+    )  # fmt: skip
     return _written(events, writer)
 
 

@@ -68,13 +68,18 @@ UNCHECKED = "unchecked"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The safety filter touched the text: code points [start, end) of the reply as shown."""
+    """The safety filter touched the text: code points [start, end) of the reply as shown.
+
+    `note` is a sentence to show beside it, such as a help line. A `rule` that begins with "prompt."
+    was found in the person's message; the mark stands where the reply begins then.
+    """
 
     start: int
     end: int
     category: str
     rule: str
     action: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

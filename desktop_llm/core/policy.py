@@ -103,8 +103,7 @@ class PersonalData:
     identity: bool = _kind(
         "Identity numbers", "National numbers of persons, whose check digits are right."
     )
-    network: bool = _kind("Network addresses", "Public IPv4 and IPv6 addresses, and MAC addresses.")
-    address: bool = _kind("Street addresses", "A number and a street, or a street and a number.")
+    network: bool = _kind("Network addresses", "IPv4 and IPv6 addresses, and MAC addresses.")
     region: str = setting(
         "", "My country", "Two letters such as US or CN, to know phone numbers written without +.",
         hidden=True,

@@ -1,24 +1,28 @@
 """Finds every match of every rule in a stream of folded symbols. Knows symbols, not text or marks.
 
-All patterns make one Thompson NFA that is determinised as it is needed. One thread lives for each
-start that may still match; for each start and rule the longest valid end counts (SAFETY.md 2.2).
+All rules of a channel make one Thompson NFA (Thompson 1968) that is determinised as it is needed.
+One thread lives for each start that may still match; for each start and rule the longest valid end
+counts (SAFETY.md 2.2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from desktop_llm.safety.fold import is_word
-from desktop_llm.safety.rules import Rule
+from desktop_llm.core.patterns import Chain, Chars, Node, Repeat
+from desktop_llm.safety.fold import MASK
+from desktop_llm.safety.rules import LEFT, Rule, contains, touches
 
-# A place in a pattern: (rule, pattern, step, repeats of that step already read).
-_Place = tuple[int, int, int, int]
-END = ""
-"""The symbol after the last one: no word character, in no class."""
+MAX_SPAN = 300
+"""The longest match in characters of the text: no more is ever held back for it."""
+MAX_STATES = 40_000
+"""More states than this are forgotten and made again as they are needed: memory stays bounded."""
+
+_Move = tuple["_State | None", tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Symbols [start, end) match a rule, given by its place in the list of rules."""
+    """Characters [start, end) of the text match a rule, given by its place among the rules."""
 
     start: int
     end: int
@@ -26,116 +30,264 @@ class Match:
 
 
 class _State:
-    """A set of places, with its moves found so far."""
+    """A set of places in the NFA; where each class of symbols leads, and which rules end there."""
 
     __slots__ = ("accepts", "moves", "places")
 
-    def __init__(self, places: frozenset[_Place], accepts: tuple[int, ...]) -> None:
+    def __init__(self, places: tuple[int, ...], accepts: tuple[int, ...]) -> None:
         self.places, self.accepts = places, accepts
-        self.moves: dict[str, _State | None] = {}
+        self.moves: dict[int, _Move] = {}
 
 
-class _Thread:
-    __slots__ = ("ends", "start", "state")
+class _Nfa:
+    """Places with one class to read, or with free moves. Built part by part, from back to front."""
 
-    def __init__(self, start: int, state: _State) -> None:
-        self.start, self.state = start, state
-        self.ends: dict[int, int] = {}
+    def __init__(self) -> None:
+        self.reads: list[tuple[int, int]] = []  # (class to read, next place); class -1: none
+        self.free: list[tuple[int, ...]] = []
+        self.ends: dict[int, int] = {}  # place -> rule
+        self.classes: dict[Chars, int] = {}
+
+    def rule(self, node: Node, number: int) -> int:
+        """Add a rule; returns the place where it starts."""
+        end = self._place((-1, -1), ())
+        self.ends[end] = number
+        return self._add(node, end)
+
+    def class_number(self, chars: Chars) -> int:
+        return self.classes.setdefault(chars, len(self.classes))
+
+    def _place(self, read: tuple[int, int], free: tuple[int, ...]) -> int:
+        self.reads.append(read)
+        self.free.append(free)
+        return len(self.reads) - 1
+
+    def _add(self, node: Node, then: int) -> int:
+        """The place from which `node` leads to `then`."""
+        if isinstance(node, Chars):
+            return self._place((self.class_number(node), then), ())
+        if isinstance(node, Repeat):
+            return self._repeat(node, then)
+        if isinstance(node, Chain):
+            for part in reversed(node.parts):
+                then = self._add(part, then)
+            return then
+        return self._place((-1, -1), tuple(self._add(part, then) for part in node.parts))
+
+    def _repeat(self, node: Repeat, then: int) -> int:
+        end, start = then, then
+        for _ in range(node.high - node.low):
+            start = self._place((-1, -1), (self._add(node.part, start), end))
+        for _ in range(node.low):
+            start = self._add(node.part, start)
+        return start
 
 
 class Automaton:
-    """The rules, compiled; shared by all the texts that are matched against them."""
+    """The rules of one channel, compiled; shared by all the texts that are matched against them."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self._states: dict[frozenset[_Place], _State] = {}
-        everything = [
-            (r, p, 0, 0) for r, rule in enumerate(self.rules) for p in range(len(rule.patterns))
-        ]
-        inside = [place for place in everything if not self.rules[place[0]].whole_word]
-        self.after_word = self._state(inside)
-        self.after_gap = self._state(everything)
+        self._nfa = _Nfa()
+        self._starts = [self._nfa.rule(rule.node, n) for n, rule in enumerate(self.rules)]
+        self._memberships: dict[frozenset[object], int] = {}
+        self._members: list[frozenset[int]] = []
+        self._symbols: list[str] = []  # one symbol for each class of symbols
+        self._states: dict[tuple[int, ...], _State] = {}
+        self._first: dict[int, _State] = {}
+        self._boundaries = tuple(
+            {chars for rule in self.rules for chars in (rule.not_before, rule.not_after) if chars}
+        )
+        self._by_symbol, self._general = self._index()
+        self.classes = _Classes(self)
+        self.edge = self.classes[""]
+        """The class of the symbol before the first and after the last: in no class, touches nothing."""
 
-    def _state(self, places: Iterable[_Place]) -> _State:
-        closed = frozenset(reached for place in places for reached in self._skips(place))
-        if closed not in self._states:
-            self._states[closed] = _State(closed, self._accepts(closed))
-        return self._states[closed]
+    def _index(self) -> tuple[dict[str, list[int]], list[tuple[int, Chars]]]:
+        by_symbol: dict[str, list[int]] = {}
+        general = []
+        for chars, number in self._nfa.classes.items():
+            if chars.word or chars.negated:
+                general.append((number, chars))
+                continue
+            for symbol in chars.symbols:
+                by_symbol.setdefault(symbol, []).append(number)
+        return by_symbol, general
 
-    def _skips(self, place: _Place) -> list[_Place]:
-        """The place, and those reached from it by leaving out steps that may be left out."""
-        rule, pattern, step, count = place
-        steps = self.rules[rule].patterns[pattern]
-        found = [place]
-        while step < len(steps) and count >= steps[step].low:
-            step, count = step + 1, 0
-            found.append((rule, pattern, step, count))
-        return found
+    def classify(self, symbol: str) -> int:
+        """The number of a symbol's class: symbols that no rule tells apart share one."""
+        inside: set[int] = set()
+        if symbol and symbol != MASK:
+            inside.update(self._by_symbol.get(symbol, ()))
+            inside.update(n for n, chars in self._general if contains(chars, symbol))
+        near = {chars for chars in self._boundaries if touches(chars, symbol)}
+        key = frozenset[object](inside | near | ({"edge"} if not symbol else set()))
+        if key not in self._memberships:
+            self._memberships[key] = len(self._members)
+            self._members.append(frozenset(inside))
+            self._symbols.append(symbol)
+        return self._memberships[key]
 
-    def _accepts(self, places: frozenset[_Place]) -> tuple[int, ...]:
-        done = {r for r, p, step, _ in places if step == len(self.rules[r].patterns[p])}
-        return tuple(sorted(done))
+    def first(self, before: int) -> _State:
+        """The state of a start, by the class of the symbol before it."""
+        if before not in self._first:
+            symbol = self._symbols[before]
+            starts = [
+                start
+                for start, rule in zip(self._starts, self.rules, strict=True)
+                if not touches(rule.not_before, symbol)
+            ]
+            self._first[before] = self._state(starts)
+        return self._first[before]
 
-    def move(self, state: _State, symbol: str) -> _State | None:
-        """Where a symbol leads, or None where nothing can match any more."""
-        if symbol not in state.moves:
-            places = [place for old in state.places for place in self._reads(old, symbol)]
-            state.moves[symbol] = self._state(places) if places else None
-        return state.moves[symbol]
+    def move(self, state: _State, symbol_class: int) -> _Move:
+        """Where a symbol leads (None: nothing can match any more), and the rules that end before it."""
+        inside = self._members[symbol_class]
+        reads = self._nfa.reads
+        places = [reads[place][1] for place in state.places if reads[place][0] in inside]
+        symbol = self._symbols[symbol_class]
+        ended = tuple(r for r in state.accepts if not touches(self.rules[r].not_after, symbol))
+        move = (self._state(places) if places else None, ended)
+        state.moves[symbol_class] = move
+        return move
 
-    def _reads(self, place: _Place, symbol: str) -> list[_Place]:
-        rule, pattern, step, count = place
-        steps = self.rules[rule].patterns[pattern]
-        if step < len(steps) and count < steps[step].high and symbol in steps[step].symbols:
-            return [(rule, pattern, step, count + 1)]
-        return []
+    def _state(self, places: Iterable[int]) -> _State:
+        reached: set[int] = set()
+        waiting = list(places)
+        while waiting:
+            place = waiting.pop()
+            if place not in reached:
+                reached.add(place)
+                waiting.extend(self._nfa.free[place])
+        ends = self._nfa.ends
+        # Places that only lead on have done their work in this closure.
+        key = tuple(sorted(p for p in reached if self._nfa.reads[p][0] >= 0 or p in ends))
+        if key not in self._states:
+            if len(self._states) >= MAX_STATES:
+                self._forget()
+            accepts = tuple(sorted({ends[place] for place in key if place in ends}))
+            self._states[key] = _State(key, accepts)
+        return self._states[key]
+
+    def _forget(self) -> None:
+        for state in self._states.values():
+            state.moves.clear()
+        self._states.clear()
+        self._first.clear()
+
+
+class _Classes(dict[str, int]):
+    """The class of each symbol, looked up once."""
+
+    def __init__(self, automaton: Automaton) -> None:
+        super().__init__()
+        self._automaton = automaton
+
+    def __missing__(self, symbol: str) -> int:
+        number = self._automaton.classify(symbol)
+        self[symbol] = number
+        return number
+
+
+class _Thread:
+    """One start (in symbols and in characters), its state, and the longest end of each rule."""
+
+    __slots__ = ("char", "ends", "start", "state")
+
+    def __init__(self, start: int, char: int, state: _State) -> None:
+        self.start, self.char, self.state = start, char, state
+        self.ends: dict[int, int] = {}
 
 
 class Matcher:
-    """One text, symbol by symbol. `found` collects the matches whose start is decided."""
+    """One text, symbol by symbol. `found` collects the matches whose start is decided.
 
-    def __init__(self, automaton: Automaton) -> None:
-        self._automaton = automaton
+    `allowed` are folded texts that are never a match.
+    """
+
+    def __init__(self, automaton: Automaton, allowed: frozenset[str] = frozenset()) -> None:
+        self._automaton, self._allowed = automaton, allowed
         self._threads: list[_Thread] = []
-        self._position = 0
-        self._after_word = False
+        self._before = automaton.edge
+        self._symbols: list[str] = []
+        self._chars: list[int] = []
+        self._forgotten = 0  # symbols left of those kept
         self.found: list[Match] = []
 
     @property
-    def open_start(self) -> int:
-        """The oldest start that may still match: everything left of it is decided."""
-        return self._threads[0].start if self._threads else self._position
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that matches name by their place."""
+        return self._automaton.rules
 
-    def feed(self, symbol: str) -> None:
-        """Read one symbol; END reads the end of the text and decides everything."""
-        self._begin()
-        word = is_word(symbol) if symbol else False
-        living = []
-        for thread in self._threads:
-            self._accept(thread, word)
-            state = self._automaton.move(thread.state, symbol) if symbol else None
+    @property
+    def open_start(self) -> int | None:
+        """The oldest character where something may still match, or None."""
+        return self._threads[0].char if self._threads else None
+
+    def feed(self, symbols: Sequence[str], chars: Sequence[int]) -> None:
+        """Read symbols; `chars` says for each which character of the text it comes from."""
+        place = self._forgotten + len(self._symbols)
+        self._symbols += symbols
+        self._chars += chars
+        classes, automaton, before = self._automaton.classes, self._automaton, self._before
+        first = automaton.first(before)
+        threads = self._threads
+        for symbol, char in zip(symbols, chars, strict=True):
+            symbol_class = classes[symbol]
+            if threads:
+                threads = self._advance(threads, symbol_class, place, char)
+            state, _ = first.moves.get(symbol_class) or automaton.move(first, symbol_class)
             if state is not None:
+                threads.append(_Thread(place, char, state))
+            if symbol_class != before:
+                first, before = automaton.first(symbol_class), symbol_class
+            place += 1
+        self._threads, self._before = threads, before
+        if len(self._symbols) > 4096:
+            self._trim()
+
+    def finish(self) -> None:
+        """The text has ended: whatever is open is decided."""
+        place = self._forgotten + len(self._symbols)
+        self._threads = self._advance(self._threads, self._automaton.edge, place, None)
+
+    def _advance(
+        self, threads: list[_Thread], symbol_class: int, place: int, char: int | None
+    ) -> list[_Thread]:
+        move = self._automaton.move
+        living = []
+        for thread in threads:
+            state, ended = thread.state.moves.get(symbol_class) or move(thread.state, symbol_class)
+            if ended:
+                self._end(thread, ended, place)
+            if state is not None and char is not None and char - thread.char < MAX_SPAN:
                 thread.state = state
                 living.append(thread)
             else:
                 self._decide(thread)
-        self._threads = living
-        self._position += 1
-        self._after_word = word
+        return living
 
-    def _begin(self) -> None:
-        first = self._automaton.after_word if self._after_word else self._automaton.after_gap
-        if first.places:
-            self._threads.append(_Thread(self._position, first))
+    def _end(self, thread: _Thread, ended: tuple[int, ...], place: int) -> None:
+        first, last = thread.start - self._forgotten, place - self._forgotten
+        text = "".join(self._symbols[first:last])
+        if text in self._allowed:
+            return
+        for number in ended:
+            check = self._automaton.rules[number].check
+            if check is None or check(text, self._left(first)):
+                thread.ends[number] = self._chars[last - 1] + 1
 
-    def _accept(self, thread: _Thread, next_is_word: bool) -> None:
-        for rule in thread.state.accepts:
-            if not (next_is_word and self._automaton.rules[rule].whole_word):
-                thread.ends[rule] = self._position
+    def _left(self, first: int) -> str:
+        """What stands before, back to the nearest mask: masking must not bring cues nearer."""
+        return "".join(self._symbols[max(0, first - LEFT) : first]).rpartition(MASK)[2]
 
     def _decide(self, thread: _Thread) -> None:
-        self.found.extend(
-            Match(thread.start, end, rule)
-            for rule, end in thread.ends.items()
-            if end > thread.start
-        )
+        self.found.extend(Match(thread.char, end, rule) for rule, end in thread.ends.items())
+
+    def _trim(self) -> None:
+        place = self._forgotten + len(self._symbols)
+        oldest = self._threads[0].start if self._threads else place
+        gone = max(0, oldest - self._forgotten - LEFT)
+        del self._symbols[:gone]
+        del self._chars[:gone]
+        self._forgotten += gone

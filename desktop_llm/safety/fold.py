@@ -1,11 +1,15 @@
-"""Maps each code point to the plain letters it is meant to be read as. Per code point: no context.
+"""Maps each code point to the plain symbols it is meant to be read as. Per code point: no context.
 
 Because fold(xy) = fold(x) fold(y), cutting a text anywhere cannot change what its parts fold to.
-Leet spellings are not folded here (1 may be i or l): they are classes in the rules' patterns.
+Two channels (SAFETY.md 2.2): `WORD` for words, without case, accents and look-alikes; `DATA` for
+personal data, where case matters and digits, dashes, dots and at-signs of any script become ASCII.
+Leet spellings are not folded (1 may be i or l): they are classes in the rules' patterns.
 """
 
-import functools
 import unicodedata
+from collections.abc import Callable
+
+from desktop_llm.safety.sanitise import is_joiner
 
 MASK = "█"
 
@@ -16,11 +20,32 @@ _MARKS = (
 # Letters of other alphabets that look like Latin ones (a selection of Unicode's confusables).
 _LOOKALIKES = dict(
     zip(
-        "авсԁеғɡһіјкӏмпорԛгѕтцѵԝхуᴢαβεηικνορτυχγωѡәıłøđðħŧ",
-        "abcdefghijklmnopqrstuvwxyzabenikvoptuxywweiloddht",
+        "авсԁеғɡһіјкӏмпорԛгѕтцѵԝхуᴢαβεηικνορτυχγωѡәıłøđðħŧʏɪɴʀʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡ",
+        "abcdefghijklmnopqrstuvwxyzabenikvoptuxywweiloddhtyinrlacdejkmoptuvw",
         strict=True,
     )
 )
+_ASCII = {
+    **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"), **dict.fromkeys("．。｡․", "."),
+    **dict.fromkeys("＠﹫", "@"), **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000", " "),
+}  # fmt: skip
+
+
+class _Folds(dict[str, str]):
+    """The symbols of each code point, looked up once."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold = fold
+
+    def __missing__(self, char: str) -> str:
+        symbols = self._fold(char)
+        self[char] = symbols
+        return symbols
+
+    def text(self, text: str) -> str:
+        """The symbols of a whole text."""
+        return "".join(self[char] for char in text)
 
 
 def _is_latin_mark(char: str) -> bool:
@@ -28,17 +53,39 @@ def _is_latin_mark(char: str) -> bool:
     return any(low <= code < high for low, high in _MARKS)
 
 
-@functools.lru_cache(maxsize=65536)
-def fold(char: str) -> str:
-    """The symbols of one code point: usually one, none for an accent, two for ß or a ligature."""
+def _fold_word(char: str) -> str:
+    if is_joiner(char):
+        return ""
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
-    plain = (_LOOKALIKES.get(part, part) for part in text if not _is_latin_mark(part))
-    return "".join(plain)
+    return "".join(_LOOKALIKES.get(part, part) for part in text if not _is_latin_mark(part))
+
+
+def _fold_data(char: str) -> str:
+    if is_joiner(char):
+        return ""
+    if char in _ASCII:
+        return _ASCII[char]
+    text = unicodedata.normalize("NFKC", char)
+    return "".join(_ascii_digit(part) for part in text)
+
+
+def _ascii_digit(char: str) -> str:
+    digit = unicodedata.decimal(char, None)
+    return char if digit is None else str(digit)
+
+
+WORD = _Folds(_fold_word)
+"""Usually one symbol, none for an accent or joiner, two for ß or a ligature."""
+
+DATA = _Folds(_fold_data)
 
 
 def is_word(symbol: str) -> bool:
-    """Whether a folded symbol is part of a word. The mask is, so that masking opens no boundary."""
-    return symbol == MASK or symbol == "_" or symbol.isalnum()
+    """Whether a folded symbol is part of a word, in a script that puts spaces between words.
+
+    The mask is one, so that masking opens no boundary.
+    """
+    return symbol == MASK or symbol == "_" or (symbol.isalnum() and not is_cjk(symbol))
 
 
 def is_cjk(symbol: str) -> bool:

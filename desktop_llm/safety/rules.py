@@ -1,14 +1,16 @@
-"""What is forbidden: a rule is a few bounded patterns of symbol classes. Matches nothing itself.
+"""What is looked for: a rule is a bounded pattern with conditions. Matches nothing itself.
 
-The pattern language is a restricted regular expression: classes with bounded repeats, no
-alternation inside, no look-around but "no word character right before and after" (SAFETY.md 2.2).
+The word patterns follow SAFETY.md 2.2: stretched, punctuated inside, spelt in leet, or spaced out.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
+from desktop_llm.core.patterns import Chain, Chars, Choice, Node, Repeat, read_pattern
 from desktop_llm.core.policy import FilterAction
-from desktop_llm.safety.fold import fold, is_cjk
+from desktop_llm.safety.fold import MASK, WORD, is_cjk, is_word
 
 STRETCH = 4
 """How often a letter may be repeated for emphasis and still be the same word."""
@@ -18,87 +20,147 @@ INSIDE = frozenset("._*'’-")
 GAP = 3
 """Separators between two letters of a spaced-out word, at most."""
 
-_LEET = {
-    "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$",
-    "t": "t7+", "z": "z2",
+LEET = {
+    "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!", "l": "l1", "o": "o0", "s": "s5$",
+    "t": "t7", "z": "z2",
 }  # fmt: skip
 
-OWN_CATEGORY = "own words"
+WORD_SYMBOL = Chars(frozenset(), word=True)
+SPACES = "(?:[ \\t\\n]{1,3})"
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One class of symbols, repeated `low` to `high` times."""
-
-    symbols: frozenset[str]
-    low: int = 1
-    high: int = 1
-
-
-Pattern = tuple[Step, ...]
+Channel = Literal["word", "data"]
+Check = Callable[[str, str], bool]
+"""Given a match and up to `LEFT` symbols before it, back to the nearest mask: whether it is one."""
+LEFT = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Patterns that mean one thing. `whole_word`: nothing of a word may touch the match.
+    """One thing to look for. `id` names it in marks without repeating the forbidden words.
 
-    `id` names it in marks and logs without repeating the forbidden words themselves.
+    `not_before`, `not_after`: the match counts only where no such symbol touches it; the mask
+    counts as such a symbol. `note` is shown beside what was found. `priority`: of two that start
+    together, the higher one gives the name. A mask goes on while symbols of `eats` follow; where it
+    `swallows`, to the next rule that `ends_swallow`; neither further than 10,000 characters.
     """
 
     id: str
     category: str
     action: FilterAction
-    patterns: tuple[Pattern, ...]
-    whole_word: bool
-
-    @property
-    def max_symbols(self) -> int:
-        """The longest match in folded symbols: what bounds how far text is held back."""
-        return max(sum(step.high for step in pattern) for pattern in self.patterns)
-
-
-def own_rules(words: Iterable[str], action: FilterAction) -> tuple[Rule, ...]:
-    """A rule for each of the person's own words or phrases; empty ones are passed over."""
-    rules = []
-    for number, word in enumerate(words, 1):
-        patterns = word_patterns(word)
-        if patterns:
-            whole = not any(is_cjk(symbol) for symbol in _folded(word))
-            rules.append(Rule(f"own.{number}", OWN_CATEGORY, action, patterns, whole))
-    return tuple(rules)
+    node: Node
+    channel: Channel = "word"
+    not_before: Chars | None = None
+    not_after: Chars | None = None
+    check: Check | None = None
+    note: str = ""
+    priority: int = 0
+    eats: Chars | None = None
+    swallows: bool = False
+    ends_swallow: bool = False
 
 
-def word_patterns(word: str) -> tuple[Pattern, ...]:
-    """A word as it may be written: stretched, punctuated inside, spelt in leet, or spaced out.
+def contains(chars: Chars, symbol: str) -> bool:
+    """Whether a symbol is one of a class. The mask is in none: what is hidden matches nothing."""
+    if symbol == MASK:
+        return False
+    inside = symbol in chars.symbols or (chars.word and is_word(symbol))
+    return inside is not chars.negated
 
-    The spaced-out pattern needs a separator in *every* gap, so that "pen is" is not one word.
+
+def touches(chars: Chars | None, symbol: str) -> bool:
+    """Whether a neighbour forbids a match. Before the first and after the last there is none ("")."""
+    return chars is not None and bool(symbol) and (symbol == MASK or contains(chars, symbol))
+
+
+def word_rule(
+    rule_id: str, category: str, action: FilterAction, words: Iterable[str], note: str = ""
+) -> Rule | None:
+    """One rule for the forms of a word or phrase; None where nothing of them is left to look for."""
+    forms = [letters for word in words if (letters := folded_word(word))]
+    if not forms:
+        return None
+    cjk = any(is_cjk(symbol) for letters in forms for symbol in letters)
+    boundary = None if cjk else WORD_SYMBOL
+    check = None if cjk else _has_letter
+    nodes = [node for letters in forms for node in _spellings(letters)]
+    return Rule(rule_id, category, action, _any(nodes), "word", boundary, boundary, check, note)
+
+
+def pattern_rule(
+    rule_id: str, category: str, action: FilterAction, source: str, note: str = ""
+) -> Rule:
+    """A rule for a pattern over folded text. Raises SettingError where it cannot be used."""
+    pattern = read_pattern(source)
+    before = WORD_SYMBOL if pattern.word_start else None
+    after = WORD_SYMBOL if pattern.word_end else None
+    return Rule(
+        rule_id, category, action, folded_node(pattern.node), "word", before, after, note=note
+    )
+
+
+def short_hash(text: str) -> str:
+    """Names a rule by its text without telling it."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=3).hexdigest()
+
+
+def folded_word(word: str) -> str:
+    """A word or phrase as the filter reads it."""
+    return " ".join(WORD.text(word).split())
+
+
+def _has_letter(match: str, _left: str) -> bool:
+    """What is a word in leet only if most of it were letters is a number: 900k, c | 1."""
+    letters = sum(symbol.isalpha() for symbol in match)
+    spelt = sum(symbol not in SEPARATORS for symbol in match)
+    return letters >= 2 or (letters == 1 and spelt <= 3 and spelt == len(match))
+
+
+def _spellings(letters: str) -> list[Node]:
+    """The spaced-out one needs a separator in *every* gap, so that "pen is" is not one word.
+
     Scripts written without spaces take up to two separators between characters instead.
     """
-    letters = _folded(word)
-    if not letters.strip():
-        return ()
     if any(is_cjk(letter) for letter in letters):
-        return (_joined(letters, Step(SEPARATORS, 0, 2)),)
-    tight = _joined(letters, Step(INSIDE, 0, 1))
+        return [_joined(letters, Repeat(Chars(SEPARATORS), 0, 2))]
+    tight = _joined(letters, Repeat(Chars(INSIDE), 0, 1))
     if len(letters) < 3 or " " in letters:
-        return (tight,)
-    return tight, _joined(letters, Step(SEPARATORS, 1, GAP))
+        return [tight]
+    return [tight, _joined(letters, Repeat(Chars(SEPARATORS), 1, GAP))]
 
 
-def _folded(word: str) -> str:
-    return " ".join("".join(fold(char) for char in word).split())
-
-
-def _joined(letters: str, between: Step) -> Pattern:
-    steps: list[Step] = []
+def _joined(letters: str, between: Node) -> Node:
+    parts: list[Node] = []
     for place, letter in enumerate(letters):
         if place and letter != " " and letters[place - 1] != " ":
-            steps.append(between)
-        steps.append(_letter_step(letter))
-    return tuple(steps)
+            parts.append(between)
+        parts.append(_letter(letter))
+    return Chain(tuple(parts))
 
 
-def _letter_step(letter: str) -> Step:
+def _letter(letter: str) -> Node:
     if letter == " ":
-        return Step(SEPARATORS, 1, GAP)
-    return Step(frozenset(_LEET.get(letter, letter)), 1, 1 if is_cjk(letter) else STRETCH)
+        return Repeat(Chars(SEPARATORS), 1, GAP)
+    chars = Chars(frozenset(LEET.get(letter, letter)))
+    return chars if is_cjk(letter) else Repeat(chars, 1, STRETCH)
+
+
+def _any(nodes: list[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else Choice(tuple(nodes))
+
+
+def folded_node(node: Node) -> Node:
+    """A pattern as it reads folded text: without case and accents, as the text is."""
+    if isinstance(node, Chars):
+        return _folded_chars(node)
+    if isinstance(node, Repeat):
+        return Repeat(folded_node(node.part), node.low, node.high)
+    parts = tuple(folded_node(part) for part in node.parts)
+    return Chain(parts) if isinstance(node, Chain) else Choice(parts)
+
+
+def _folded_chars(chars: Chars) -> Node:
+    folds = [WORD[symbol] for symbol in sorted(chars.symbols)]
+    if len(folds) == 1 and len(folds[0]) > 1 and not chars.negated and not chars.word:
+        return Chain(tuple(Chars(frozenset(symbol)) for symbol in folds[0]))
+    symbols = frozenset(symbol for fold in folds for symbol in fold[:1])
+    return Chars(symbols, chars.word, chars.negated)

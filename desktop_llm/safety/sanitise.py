@@ -9,8 +9,8 @@ import unicodedata
 
 _DROPPED = frozenset(
     [
-        *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0xFEFF, 0x00AD, 0x034F,
-        0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xE0000, 0xE0080),
+        *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0xFEFF, 0x00AD, 0x034F, 0x180E,
+        0x061C, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xE0000, 0xE0080),
         *(code for code in range(0x20) if code not in (0x09, 0x0A)), 0x7F,
     ]
 )  # fmt: skip
@@ -20,6 +20,32 @@ _JOINERS = frozenset(
 MAX_JOINERS = 1
 MAX_MARKS = 4
 
+KEEP, DROP, JOINER, MARK = range(4)
+
+
+class _Kinds(dict[str, int]):
+    """What each code point is, looked up once."""
+
+    def __missing__(self, char: str) -> int:
+        code = ord(char)
+        kind = KEEP
+        if code in _DROPPED:
+            kind = DROP
+        elif code in _JOINERS:
+            kind = JOINER
+        elif code >= 0x300 and unicodedata.category(char) in ("Mn", "Me"):
+            kind = MARK
+        self[char] = kind
+        return kind
+
+
+KINDS = _Kinds()
+
+
+def is_joiner(char: str) -> bool:
+    """Whether it only joins, selects or directs what stands beside it."""
+    return KINDS[char] == JOINER
+
 
 class Sanitiser:
     """Keeps count of joiners and marks in a row, so that chunking changes nothing."""
@@ -27,20 +53,22 @@ class Sanitiser:
     def __init__(self) -> None:
         self._joiners = self._marks = 0
 
+    def keeps(self, char: str) -> bool:
+        """Whether the next code point of the text stays in it."""
+        kind = KINDS[char]
+        if kind == KEEP:
+            self._joiners = self._marks = 0
+            return True
+        if kind == DROP:
+            return False
+        if kind == JOINER:
+            self._joiners += self._joiners < MAX_JOINERS + 1
+            return self._joiners <= MAX_JOINERS
+        if self._marks == MAX_MARKS:  # and the joiners before stay counted: it is not there
+            return False
+        self._joiners, self._marks = 0, self._marks + 1
+        return True
+
     def feed(self, text: str) -> str:
         """The text without what hides or reorders it."""
-        return "".join(char for char in text if self._keeps(char))
-
-    def _keeps(self, char: str) -> bool:
-        code = ord(char)
-        if code in _DROPPED:
-            return False
-        if code in _JOINERS:
-            self._joiners += 1
-            return self._joiners <= MAX_JOINERS
-        self._joiners = 0
-        if code >= 0x300 and unicodedata.category(char) in ("Mn", "Me"):
-            self._marks += 1
-            return self._marks <= MAX_MARKS
-        self._marks = 0
-        return True
+        return "".join(char for char in text if self.keeps(char))

@@ -1,0 +1,216 @@
+"""What the filter must make of a text, found without streaming: Python's `re` over every span of the whole.
+
+Shares with the engine the sanitiser, the fold and the checks of one match; nothing that looks for matches.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from desktop_llm.safety.fold import DATA, MASK, WORD, is_cjk
+from desktop_llm.safety.rules import LEFT
+from desktop_llm.safety.sanitise import Sanitiser
+
+SPAN, SWALLOW = 300, 10_000
+WORDS = r"[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff]|█"
+SEP = r"""[ \t\n.,_*'’"`~\-+|/\\·•]"""
+IN = r"[._*'’\-]"
+LEET = {
+    "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!", "l": "l1", "o": "o0", "s": "s5$",
+    "t": "t7", "z": "z2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A rule as the tests write it down: an expression over folded text, and its conditions."""
+
+    id: str
+    expression: str
+    action: str = "mask"
+    channel: str = "word"
+    not_before: str = ""
+    not_after: str = ""
+    check: object = None
+    priority: int = 0
+    eats: str = ""
+    swallows: bool = False
+    ends_swallow: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    text: str
+    marks: tuple[tuple[int, int, str, str], ...]
+    """Start and end in the text that came in, rule, action."""
+    blocked: bool
+
+
+def word_spec(rule_id: str, words: Iterable[str], action: str = "mask") -> Spec:
+    """How a word may be written, spelt out as an expression (SAFETY.md 2.2, step 4)."""
+    branches = []
+    cjk = False
+    for word in words:
+        letters = " ".join("".join(WORD[char] for char in word).split())
+        cjk = cjk or any(is_cjk(letter) for letter in letters)
+        gaps = [f"{SEP}{{0,2}}"] if cjk else [f"{IN}?"]
+        if not cjk and len(letters) >= 3 and " " not in letters:
+            gaps.append(f"{SEP}{{1,3}}")
+        branches += [_spelt(letters, gap) for gap in gaps]
+    edge = "" if cjk else WORDS
+    check = None if cjk else _lettered
+    return Spec(rule_id, "|".join(branches), action, "word", edge, edge, check)
+
+
+def _lettered(match: str, left: str) -> bool:
+    letters = len(re.findall(r"[^\W\d_]", match))
+    gaps = len(re.findall(SEP, match))
+    return letters >= 2 or (letters == 1 and gaps == 0 and len(match) <= 3)
+
+
+def _spelt(letters: str, gap: str) -> str:
+    out = ""
+    for place, letter in enumerate(letters):
+        if place and " " not in (letter, letters[place - 1]):
+            out += gap
+        chars = "".join(re.escape(char) for char in LEET.get(letter, letter))
+        out += (
+            f"{SEP}{{1,3}}" if letter == " " else f"[{chars}]" + ("" if is_cjk(letter) else "{1,4}")
+        )
+    return out
+
+
+@functools.cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.DOTALL)
+
+
+def verdict(specs: Sequence[Spec], text: str, allowed: frozenset[str] = frozenset()) -> Verdict:
+    """The filtered text, its marks and whether it was blocked."""
+    sanitiser = Sanitiser()
+    kept = [(place, char) for place, char in enumerate(text) if sanitiser.keeps(char)]
+    chars = [char for _, char in kept]
+    spans = [
+        span
+        for channel, fold in (("word", WORD), ("data", DATA))
+        for span in _spans([s for s in specs if s.channel == channel], chars, fold, allowed)
+    ]
+    spans.sort(key=lambda s: (s[0], s[2].action != "block", -s[2].priority, -s[1], s[2].id))
+    return _written(kept, chars, spans)
+
+
+def _spans(specs, chars, fold, allowed):  # type: ignore[no-untyped-def]
+    symbols, owner = "", []
+    for place, char in enumerate(chars):
+        symbols += fold[char]
+        owner += [place] * len(fold[char])
+    for spec in specs:
+        for start in range(len(symbols)):
+            end = _longest(spec, symbols, owner, start, allowed)
+            if end:
+                yield owner[start], owner[end - 1] + 1, spec
+
+
+def _longest(spec, symbols, owner, start, allowed):  # type: ignore[no-untyped-def]
+    expression = _compiled(spec.expression)
+    if not expression.match(symbols, start):
+        return 0  # where no prefix matches, no whole does
+    if start and _touches(spec.not_before, symbols[start - 1]):
+        return 0
+    for end in range(len(symbols), start, -1):
+        match = symbols[start:end]
+        if owner[end - 1] - owner[start] >= SPAN or MASK in match or match in allowed:
+            continue
+        if end < len(symbols) and _touches(spec.not_after, symbols[end]):
+            continue
+        if expression.fullmatch(symbols, start, end):
+            left = symbols[max(0, start - LEFT) : start].rpartition(MASK)[2]
+            if spec.check is None or spec.check(match, left):
+                return end
+    return 0
+
+
+def _touches(expression: str, symbol: str) -> bool:
+    return bool(expression) and (
+        symbol == MASK or _compiled(expression).fullmatch(symbol) is not None
+    )
+
+
+def _written(kept, chars, spans):  # type: ignore[no-untyped-def]
+    block = min((start for start, _, spec in spans if spec.action == "block"), default=None)
+    blocker = next((s for s in spans if s[2].action == "block" and s[0] == block), None)
+    stop = len(chars) if block is None else block
+    masks = _runs(spans, "mask", chars, block)
+    warns = _runs(spans, "warn", chars, block)
+    hidden = {}
+    for number, (start, end, _) in enumerate(masks):
+        hidden.update(dict.fromkeys(range(start, min(end, stop)), number))
+    out, shown = "", set()
+    for place in range(stop):
+        number = hidden.get(place)
+        if number is None:
+            out += chars[place]
+        elif number not in shown:
+            shown.add(number)
+            out += MASK
+    marks = [
+        (kept[start][0], kept[min(end, stop) - 1][0] + 1, spec.id, spec.action)
+        for start, end, spec in masks + warns
+    ]
+    if blocker is not None:
+        start, end, spec = blocker
+        marks.append((kept[start][0], kept[end - 1][0] + 1, spec.id, "block"))
+    return Verdict(out, tuple(sorted(marks)), block is not None)
+
+
+def _runs(spans, action, chars, block):  # type: ignore[no-untyped-def]
+    """Overlapping spans of one action as one, with what clings to a mask."""
+    runs: list[_Run] = []
+    swallow, plain = None, 0  # where the swallowing began; the end of what was no swallowing
+    for start, end, spec in spans:
+        if block is not None and start >= block:
+            break
+        if spec.ends_swallow:
+            if swallow is not None and swallow <= start < swallow + SWALLOW:
+                runs[-1].end = max(end, plain)
+                _cling(runs[-1], chars)
+                swallow = None
+            continue
+        if spec.action != action:
+            continue
+        plain = max(plain, end)
+        if not runs or start >= runs[-1].end:
+            runs.append(_Run(start, end, spec))
+            swallow = None
+        run = runs[-1]
+        if action == "mask":
+            if spec.eats:
+                run.eats, run.eats_to = spec.eats, start + SWALLOW
+            if spec.swallows and (swallow is None or not swallow <= start < swallow + SWALLOW):
+                swallow, end = end, end + SWALLOW
+        run.end = min(len(chars), max(run.end, end))
+        if action == "mask":
+            _cling(run, chars)
+    return [(run.start, run.end, run.spec) for run in runs]
+
+
+@dataclass
+class _Run:
+    start: int
+    end: int
+    spec: Spec
+    eats: str = ""
+    eats_to: int = 0
+
+
+def _cling(run: _Run, chars: Sequence[str]) -> None:
+    """Accents and joiners behind a mask share its fate; so does what its rule eats."""
+    while run.end < len(chars) and (not WORD[chars[run.end]] or _eaten(run, chars[run.end])):
+        run.end += 1
+
+
+def _eaten(run: _Run, char: str) -> bool:
+    if not run.eats or run.end >= run.eats_to:
+        return False
+    return _compiled(run.eats).fullmatch(DATA[char][:1]) is not None
