@@ -161,23 +161,28 @@ def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> 
 
 
 def _written(events: Iterator[Event], writer: "Writer") -> int:
-    last: Mark | None = None
+    marks: list[Mark] = []
     for event in events:
         if isinstance(event, Delta):
             writer.piece(event.text)
         elif isinstance(event, Mark):
-            last = event
+            marks.append(event)
         elif isinstance(event, End):
-            return _ended(_with_reason(event, last), writer)
+            code = _ended(_with_reason(event, marks), writer)
+            for note in dict.fromkeys(mark.note for mark in marks if mark.note):
+                terminal.complain(note)
+            return code
     raise RuntimeError("a reply ended without an End")
 
 
-def _with_reason(end: End, last: Mark | None) -> End:
+def _with_reason(end: End, marks: list[Mark]) -> End:
     """A blocked reply's end says what it was blocked for."""
-    if end.reason is not EndReason.BLOCKED or last is None or end.error:
+    if end.reason is not EndReason.BLOCKED or not marks or end.error:
         return end
+    last = marks[-1]
+    what = "message" if last.rule.startswith("prompt.") else "answer"
     category = last.category.replace("_", " ")
-    why = f"The answer was blocked by the safety filter: {category} (rule {last.rule})."
+    why = f"The {what} was blocked by the safety filter: {category} (rule {last.rule})."
     return dataclasses.replace(end, error=why)
 
 

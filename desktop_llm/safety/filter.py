@@ -16,7 +16,6 @@ from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.guarding import guarded
 from desktop_llm.safety.text_filter import Compiled, Passed, TextFilter
 
-
 PROMPT = "prompt."
 """What the rules of marks begin with that were found in the person's message."""
 

@@ -164,35 +164,50 @@ def _written(kept, chars, spans):  # type: ignore[no-untyped-def]
     return Verdict(out, tuple(sorted(marks)), block is not None)
 
 
-def _runs(spans, action, chars, block):  # type: ignore[no-untyped-def]
+def _runs(
+    spans: Sequence[tuple[int, int, Spec]], action: str, chars: Sequence[str], block: int | None
+) -> list[tuple[int, int, Spec]]:
     """Overlapping spans of one action as one, with what clings to a mask."""
-    runs: list[_Run] = []
-    swallow, plain = None, 0  # where the swallowing began; the end of what was no swallowing
+    runs = _Runs(chars)
     for start, end, spec in spans:
         if block is not None and start >= block:
             break
         if spec.ends_swallow:
-            if swallow is not None and swallow <= start < swallow + SWALLOW:
-                runs[-1].end = max(end, plain)
-                _cling(runs[-1], chars)
-                swallow = None
-            continue
-        if spec.action != action:
-            continue
-        plain = max(plain, end)
-        if not runs or start >= runs[-1].end:
-            runs.append(_Run(start, end, spec))
-            swallow = None
-        run = runs[-1]
-        if action == "mask":
-            if spec.eats:
-                run.eats, run.eats_to = spec.eats, start + SWALLOW
-            if spec.swallows and (swallow is None or not swallow <= start < swallow + SWALLOW):
-                swallow, end = end, end + SWALLOW
-        run.end = min(len(chars), max(run.end, end))
-        if action == "mask":
-            _cling(run, chars)
-    return [(run.start, run.end, run.spec) for run in runs]
+            runs.end_swallow(start, end)
+        elif spec.action == action:
+            runs.add(start, end, spec, hides=action == "mask")
+    return [(run.start, run.end, run.spec) for run in runs.all]
+
+
+class _Runs:
+    def __init__(self, chars: Sequence[str]) -> None:
+        self.chars = chars
+        self.all: list[_Run] = []
+        self.swallow: int | None = None  # where the swallowing began
+        self.plain = 0  # the end of what was no swallowing
+
+    def swallows(self, start: int) -> bool:
+        return self.swallow is not None and self.swallow <= start < self.swallow + SWALLOW
+
+    def end_swallow(self, start: int, end: int) -> None:
+        if self.swallows(start):
+            self.all[-1].end = max(end, self.plain)
+            _cling(self.all[-1], self.chars)
+            self.swallow = None
+
+    def add(self, start: int, end: int, spec: Spec, hides: bool) -> None:
+        self.plain = max(self.plain, end)
+        if not self.all or start >= self.all[-1].end:
+            self.all.append(_Run(start, end, spec))
+            self.swallow = None
+        run = self.all[-1]
+        if hides and spec.eats:
+            run.eats, run.eats_to = spec.eats, start + SWALLOW
+        if hides and spec.swallows and not self.swallows(start):
+            self.swallow, end = end, end + SWALLOW
+        run.end = min(len(self.chars), max(run.end, end))
+        if hides:
+            _cling(run, self.chars)
 
 
 @dataclass

@@ -4,12 +4,12 @@ import functools
 from dataclasses import replace
 
 from hypothesis import strategies as st
+from oracle import WORDS, Spec, word_spec
 
 from desktop_llm.core.policy import FilterAction, PersonalData
 from desktop_llm.safety.rule_files import RuleFile, rule_files, rules_of
 from desktop_llm.safety.rules import Rule, pattern_rule, word_rule
 from desktop_llm.safety.text_filter import Compiled
-from oracle import WORDS, Spec, word_spec
 
 MASK, WARN, BLOCK = FilterAction.MASK, FilterAction.WARN, FilterAction.BLOCK
 DATA = (

@@ -8,12 +8,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from oracle import Verdict, verdict
+from rule_sets import ALLOWED, cuts, pieces_of, rule_set, texts
 
 from desktop_llm.safety.automaton import MAX_SPAN
 from desktop_llm.safety.fold import MASK
 from desktop_llm.safety.text_filter import Compiled, Passed, TextFilter
-from oracle import Verdict, verdict
-from rule_sets import ALLOWED, cuts, pieces_of, rule_set, texts
 
 CASES = int(os.environ.get("SOAK_CASES", "1250"))
 SEEDS = (1, 2, 3, 4)

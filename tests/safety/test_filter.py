@@ -1,160 +1,41 @@
-"""The filter against an oracle that never streams: Python's `re` over every span of the whole text."""
+"""What the filter does to replies and prompts: masks, warnings, blocks, seams, notes, levels."""
 
-import functools
-import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
+from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
-from desktop_llm.safety.automaton import Automaton
-from desktop_llm.safety.filter import TextFilter, build_filter, filter_text
-from desktop_llm.safety.fold import MASK, fold, is_word
-from desktop_llm.safety.rules import Rule, own_rules
-from desktop_llm.safety.sanitise import Sanitiser
+from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.safety.compiling import compiled, rules_for
+from desktop_llm.safety.filter import filter_text, filtered, moderated
+from desktop_llm.safety.fold import MASK
+from desktop_llm.safety.rule_files import forms
 
-WORDS = ("zorg", "zorgon", "gonzo ok", "坏词", "a.b")
-FRAGMENTS = [
-    "zorg", "ZORG", "z.o.r.g", "z o r g", "zorgon", "zor", "g", "on", "gonzo", " ok", "zоrg", "z0rg",
-    "zzoorrgg", "坏", "词", "坏 词", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
-    "\n", ".", "!", "zorg\u0301", "z\u00adorg", "😀", "\U000e0041", "x", "_",
-]  # fmt: skip
+QUIET = Actions(**dict.fromkeys(Actions.__dataclass_fields__, FilterAction.ALLOW))
 
 
-def own(*words: str, action: FilterAction = FilterAction.MASK) -> Policy:
-    return Policy(Level.BALANCED, words, replies=Actions(own=action))
-
-
-texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=14).map("".join)
-
-
-def oracle(rules: Sequence[Rule], text: str) -> tuple[str, bool]:
-    """The filtered text and whether it was blocked, from regular expressions over all spans."""
-    chars = Sanitiser().feed(text)
-    symbols, owner = "", []
-    for place, char in enumerate(chars):
-        for symbol in fold(char):
-            symbols += symbol
-            owner.append(place)
-    spans = [(s, e, r) for r in rules for s in range(len(symbols)) if (e := longest(r, symbols, s))]
-    runs: list[list[int]] = []
-    block = min((s for s, _, r in spans if r.action is FilterAction.BLOCK), default=None)
-    for start, end, _ in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if block is not None and start >= block:
-            break
-        if runs and start < runs[-1][1]:
-            runs[-1][1] = max(runs[-1][1], end)
-        else:
-            runs.append([start, end])
-    return written(chars, owner, runs, block), block is not None
-
-
-def longest(rule: Rule, symbols: str, start: int) -> int:
-    """The longest valid end of a rule's match at a start, or 0."""
-    if rule.whole_word and start and is_word(symbols[start - 1]):
-        return 0
-    for end in range(min(len(symbols), start + rule.max_symbols), start, -1):
-        if rule.whole_word and end < len(symbols) and is_word(symbols[end]):
-            continue
-        if any(expression.fullmatch(symbols, start, end) for expression in expressions(rule)):
-            return end
-    return 0
-
-
-@functools.cache
-def expressions(rule: Rule) -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(
-            "".join(
-                f"[{''.join(map(re.escape, sorted(step.symbols)))}]{{{step.low},{step.high}}}"
-                for step in pattern
-            )
-        )
-        for pattern in rule.patterns
+def own(
+    *words: str, action: FilterAction = FilterAction.MASK, patterns: tuple[str, ...] = ()
+) -> Policy:
+    """A policy in which only the own list does anything."""
+    replies = Actions(
+        **{**{f: getattr(QUIET, f) for f in Actions.__dataclass_fields__}, "own": action}
     )
-
-
-def written(chars: str, owner: list[int], runs: list[list[int]], block: int | None) -> str:
-    hidden = {s: n for n, (start, end) in enumerate(runs) for s in range(start, end)}
-    out, shown, last = "", set(), None
-    for place, char in enumerate(chars):
-        mine = [s for s, o in enumerate(owner) if o == place]
-        if block is not None and any(s >= block for s in mine):
-            return out
-        found = sorted({hidden[s] for s in mine if s in hidden})
-        if mine:
-            last = found
-        if not last:
-            out += char
-        elif mine and (fresh := [n for n in found if n not in shown]):
-            out += MASK
-            shown.update(fresh)
-    return out
-
-
-def streamed(automaton: Automaton, pieces: list[str]) -> tuple[str, tuple[Mark, ...], bool]:
-    text_filter = TextFilter(automaton)
-    passed = [text_filter.feed(piece) for piece in pieces]
-    passed.append(text_filter.finish())
-    marks = tuple(mark for part in passed for mark in part.marks)
-    return "".join(part.text for part in passed), marks, passed[-1].blocked
-
-
-MASKING = own_rules(WORDS, FilterAction.MASK)
-BLOCKING = (*MASKING[:2], *own_rules(("stop it", "坏"), FilterAction.BLOCK))
-AUTOMATA = {"mask": Automaton(MASKING), "block": Automaton(BLOCKING)}
-
-
-@pytest.mark.parametrize("kind", ["mask", "block"])
-@settings(max_examples=700, deadline=None)
-@given(pieces=st.lists(texts, max_size=6))
-def test_any_cut_of_a_text_gives_what_the_oracle_gives_for_the_whole(
-    kind: str, pieces: list[str]
-) -> None:
-    automaton = AUTOMATA[kind]
-    whole = "".join(pieces)
-    text, marks, blocked = streamed(automaton, pieces)
-    assert (text, blocked) == oracle(automaton.rules, whole)
-    assert (text, marks, blocked) == streamed(automaton, list(whole))
-
-
-@settings(max_examples=400, deadline=None)
-@given(text=texts, more=texts)
-def test_what_is_passed_is_never_taken_back_and_filtering_twice_changes_nothing(
-    text: str, more: str
-) -> None:
-    text_filter = TextFilter(AUTOMATA["mask"])
-    passed = text_filter.feed(text).text
-    whole, _, _ = streamed(AUTOMATA["mask"], [text, more])
-    assert whole.startswith(passed)
-    assert streamed(AUTOMATA["mask"], [whole])[0] == whole
-
-
-@settings(max_examples=300, deadline=None)
-@given(text=texts)
-def test_no_more_is_held_back_than_the_longest_match(text: str) -> None:
-    text_filter = TextFilter(AUTOMATA["mask"])
-    longest_rule = max(rule.max_symbols for rule in MASKING)
-    clean = Sanitiser().feed(text)
-    passed = text_filter.feed(text).text
-    # Every mask stands for at most one run; what is missing is held or hidden.
-    if MASK not in passed and "zorg" not in "".join(map(fold, clean)):
-        marks_and_joiners = sum(not fold(char) for char in clean)
-        assert len(clean) - len(passed) <= longest_rule + marks_and_joiners + 1
+    return Policy(Level.BALANCED, words, patterns, replies=replies, prompts=QUIET)
 
 
 @pytest.mark.parametrize(
     "text",
     ["zorg", "Zorg!", "z-o-r-g", "z o r g", "zоrg", "ｚｏｒｇ", "z0rg", "zzooorg", "z\u200borg",
-     "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g"],
+     "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g", "z\u200do\u200drg"],
 )  # fmt: skip
 def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
-    filtered = filter_text(own("zorg"), f"a {text} b").text
-    assert filtered.count(MASK) == 1
-    assert fold("z") not in filtered
+    filtered_text = filter_text(own("zorg"), f"a {text} b").text
+    assert filtered_text.count(MASK) == 1
+    assert "z" not in filtered_text
 
 
 @pytest.mark.parametrize("text", ["zorgblatt", "a zor g-string", "pen is mine", "Scunthorpe"])
@@ -162,8 +43,9 @@ def test_words_that_only_contain_it_are_left_alone(text: str) -> None:
     assert filter_text(own("zorg", "penis", "cunt"), text).text == text
 
 
-def test_chinese_words_are_found_inside_running_text() -> None:
+def test_chinese_words_are_found_inside_running_text_and_latin_ones_beside_it() -> None:
     assert filter_text(own("坏词"), "这是一个坏 词吗").text == f"这是一个{MASK}吗"
+    assert filter_text(own("zorg"), "他说zorg了").text == f"他说{MASK}了"
 
 
 def reply(*pieces: str) -> Iterator[Event]:
@@ -171,34 +53,150 @@ def reply(*pieces: str) -> Iterator[Event]:
     yield End(EndReason.STOP)
 
 
-def said(events: Iterator[Event]) -> tuple[str, EndReason]:
-    found = list(events)
+def through(policy: Policy, *pieces: str, already: str = "") -> list[Event]:
+    return list(filtered(reply(*pieces), compiled(policy, "replies"), already))
+
+
+def said(found: list[Event]) -> tuple[str, EndReason]:
     assert isinstance(found[-1], End)
     assert sum(isinstance(event, End) for event in found) == 1
     return "".join(e.text for e in found if isinstance(e, Delta)), found[-1].reason
 
 
+def marks(found: list[Event]) -> list[Mark]:
+    return [event for event in found if isinstance(event, Mark)]
+
+
 def test_a_blocked_reply_ends_before_the_word_and_says_so() -> None:
-    blocking = build_filter(own("zorg", action=FilterAction.BLOCK))
-    events = list(blocking(reply("all is ", "zo", "rg", " and more")))
-    assert said(iter(events)) == ("all is ", EndReason.BLOCKED)
-    assert [e for e in events if isinstance(e, Mark)] == [Mark(7, 7, "own words", "own.1", "block")]
+    events = through(own("zorg", action=FilterAction.BLOCK), "all is ", "zo", "rg", " and more")
+    assert said(events) == ("all is ", EndReason.BLOCKED)
+    assert marks(events) == [Mark(7, 7, "own", "own.1", "block")]
+
+
+def test_a_blocked_reply_is_not_made_to_its_end() -> None:
+    closed = []
+
+    def endless() -> Iterator[Event]:
+        try:
+            while True:
+                yield Delta("zorg ")
+        finally:
+            closed.append(True)
+
+    events = filtered(endless(), compiled(own("zorg", action=FilterAction.BLOCK), "replies"))
+    assert said(list(events))[1] is EndReason.BLOCKED
+    assert closed == [True]
+
+
+def test_a_warned_word_is_shown_and_marked_where_it_stands() -> None:
+    events = through(own("zorg", action=FilterAction.WARN), "a z", "org b")
+    assert said(events) == ("a zorg b", EndReason.STOP)
+    assert marks(events) == [Mark(2, 6, "own", "own.1", "warn")]
 
 
 def test_a_word_across_the_seam_of_a_continued_reply_is_still_caught() -> None:
-    masking = build_filter(own("zorg"))
-    text, _ = said(masking(reply("rg is"), already="a zo"))
-    assert text == f"{MASK} is"
-    blocking = build_filter(own("zorg", action=FilterAction.BLOCK))
-    assert said(blocking(reply("rg is"), already="a zo")) == ("", EndReason.BLOCKED)
+    assert said(through(own("zorg"), "rg is", already="a zo"))[0] == f"{MASK} is"
+    blocking = own("zorg", action=FilterAction.BLOCK)
+    assert said(through(blocking, "rg is", already="a zo")) == ("", EndReason.BLOCKED)
+    # What was shown and marked before is not told again.
+    assert marks(through(own("zorg"), " is", already="a zorg b")) == []
 
 
 @pytest.mark.parametrize(
     "off", [Policy(words=("zorg",)), own("zorg", action=FilterAction.ALLOW), own(" ")]
 )
 def test_a_filter_that_is_off_or_empty_passes_everything(off: Policy) -> None:
-    assert said(build_filter(off)(reply("zorg\u200b")))[0] == "zorg\u200b"
+    assert said(through(off, "zorg\u200b"))[0] == "zorg\u200b"
 
 
 def test_lone_surrogates_and_controls_raise_nothing() -> None:
     assert "zorg" not in filter_text(own("zorg"), "\ud800 z\x00org \udfff").text
+
+
+def test_an_own_pattern_finds_what_it_says_in_any_case() -> None:
+    policy = own(patterns=(r"\b[A-Z]{2}-\d{4}\b",))
+    passed = filter_text(policy, "ref ab-1234, AB-12345, xab-1234")
+    assert passed.text == f"ref {MASK}, AB-12345, xab-1234"
+    assert passed.found[0].rule == "own.pattern.1"
+
+
+def test_what_was_called_wrong_is_allowed_by_word_or_by_rule() -> None:
+    word = next(f for f in ("zorg",))
+    allowed = Policy(Level.BALANCED, ("zorg", "gonzo"), allowed=(word, "own.2"))
+    assert filter_text(allowed, "Zorg gonzo z.o.r.g").text == f"Zorg gonzo {MASK}"
+
+
+def test_found_marks_count_code_points_of_what_came_in() -> None:
+    passed = filter_text(own("zorg"), "\u200b👩\u200d🚀 z\u200borg!")
+    assert passed.text == f"👩\u200d🚀 {MASK}!"
+    assert [(m.start, m.end) for m in passed.found] == [(5, 10)]
+    assert [(m.start, m.end) for m in passed.marks] == [(4, 5)]
+
+
+# Prompts
+
+
+def ask(policy: Policy, *messages: str) -> tuple[list[Event], list[GenerateRequest]]:
+    """The events of a reply, and what the model was given."""
+    given: list[GenerateRequest] = []
+
+    def model(request: GenerateRequest, _cancel: threading.Event) -> Iterator[Event]:
+        given.append(request)
+        yield from reply("fine")
+
+    turns = tuple(Turn(Role.USER, text) for text in messages)
+    return list(moderated(model, GenerateRequest(turns), threading.Event(), policy)), given
+
+
+def prompts(action: FilterAction) -> Policy:
+    return Policy(Level.BALANCED, ("zorg",), prompts=Actions(own=action))
+
+
+def test_a_blocked_prompt_never_reaches_the_model() -> None:
+    events, given = ask(prompts(FilterAction.BLOCK), "tell me of zorg")
+    assert given == []
+    assert said(events) == ("", EndReason.BLOCKED)
+    assert marks(events) == [Mark(0, 0, "own", "prompt.own.1", "block")]
+
+
+def test_a_masked_prompt_reaches_the_model_without_the_word_in_every_turn() -> None:
+    events, given = ask(prompts(FilterAction.MASK), "zorg was first", "and zorg again")
+    assert [turn.text for turn in given[0].turns] == [f"{MASK} was first", f"and {MASK} again"]
+    assert [mark.action for mark in marks(events)] == ["mask"]
+    assert said(events) == ("fine", EndReason.STOP)
+
+
+def test_an_old_message_never_refuses_a_new_one() -> None:
+    events, given = ask(prompts(FilterAction.BLOCK), "old zorg talk", "hello")
+    assert given[0].turns[0].text == "old "
+    assert said(events) == ("fine", EndReason.STOP)
+
+
+def test_a_prompt_in_which_nothing_is_found_is_given_as_it_was_written() -> None:
+    _, given = ask(prompts(FilterAction.MASK), "hidden\u200b space")
+    assert given[0].turns[0].text == "hidden\u200b space"
+
+
+# Rule files
+
+
+def test_self_harm_brings_a_help_line_in_the_language_of_the_words() -> None:
+    for text, number in (("I want to kill myself", "988"), ("我不想活了", "12356")):
+        (mark,) = filter_text(Policy(Level.BALANCED), text).marks
+        assert (mark.category, mark.action) == ("self_harm", "warn")
+        assert number in mark.note
+
+
+def test_every_category_has_rules_and_ids_are_unique_and_never_repeat_a_word() -> None:
+    rules = rules_for(Policy(Level.STRICT, ("zorg",)), "replies")
+    ids = [rule.id for rule in rules]
+    assert len(set(ids)) == len(ids)
+    categories = {rule.category for rule in rules}
+    assert categories >= {"profanity", "slurs", "sexual", "self_harm", "violence", "weapons", "drugs",
+                          "hate", "personal", "secrets", "own"}  # fmt: skip
+
+
+def test_forms_of_an_entry() -> None:
+    assert forms("cat{,s}") == ("cat", "cats")
+    assert forms("a{b,c} d{e,f}") == ("ab de", "ab df", "ac de", "ac df")
+    assert forms("one, two") == ("one, two",)
