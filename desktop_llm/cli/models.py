@@ -4,12 +4,16 @@ import argparse
 import dataclasses
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from desktop_llm.cli import fetching, home, inspecting, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.storage.paths import find_paths
 
@@ -55,6 +59,8 @@ def tell(options: argparse.Namespace) -> int:
             value = in_bytes(model.size)
         if value != "":
             terminal.say(f"{name + ':':14}{value}")
+    for line in _memory(model):
+        terminal.say(f"{'memory:':14}{line}")
     return 3 if model.problem else 0
 
 
@@ -74,3 +80,17 @@ def add_one(options: argparse.Namespace) -> int:
 
 def _data(model: ModelOnDisk) -> dict[str, Any]:
     return dataclasses.asdict(model) | {"path": str(model.path)}
+
+
+def _memory(model: ModelOnDisk) -> Iterator[str]:
+    """What the model takes in each precision, against what is free now."""
+    if model.problem:
+        return
+    free = psutil.virtual_memory().available
+    for one in needs(plan_of(model.path)):
+        fits = "fits" if one.total <= free else "does not fit"
+        yield (
+            f"{one.precision}: {in_bytes(one.total)} (weights {in_bytes(one.weights)}, "
+            f"context of {one.window:,} tokens {in_bytes(one.states)}, computing "
+            f"{in_bytes(one.working)}); {fits} into {in_bytes(free)} of free memory"
+        )

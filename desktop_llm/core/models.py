@@ -44,6 +44,7 @@ class LoadedModelInfo:
 
     `device` and `precision` are those in use ("cpu", "fp32"), `reason` why they were chosen.
     `defaults` come from the model's own generation_config.json over the neutral values.
+    `memory` is what it takes with a full context window, in bytes, as reckoned before the load.
     `hash` is the SHA-256 of its weights' headers and config: it tells one model from another.
     """
 
@@ -57,4 +58,5 @@ class LoadedModelInfo:
     has_chat_template: bool
     hash: str = ""
     load_s: float = 0.0
+    memory: int = 0
     defaults: SamplingSettings = field(default=NEUTRAL)

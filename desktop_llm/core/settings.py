@@ -113,6 +113,11 @@ class ModelSettings:
         None, "Context window", "How much the model reads at once, at most. Left empty: as much as it can.",
         minimum=128, maximum=1048576, step=128, unit="tokens",
     )  # fmt: skip
+    unload_after: int | None = setting(
+        None, "Unload after", "Frees the model's memory when it was not used for so long; the next "
+        "message loads it again. Left empty: it stays.",
+        minimum=1, maximum=1440, step=5, unit="minutes", advanced=True,
+    )  # fmt: skip
     threads: int | None = setting(
         None, "Threads", "Processor threads for the model. Left empty: all physical cores.",
         minimum=1, maximum=256, step=1,

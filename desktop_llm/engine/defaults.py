@@ -10,19 +10,11 @@ from typing import Any
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import ModelError, SettingError
+from desktop_llm.core.memory import DEFAULT_WINDOW, UNLIMITED, WINDOW_NAMES, own_window
 from desktop_llm.core.model_files import read_json
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
 
 GENERATION_CONFIG = "generation_config.json"
-DEFAULT_WINDOW = 4096
-"""For models that name no limit (recurrent ones, some with relative positions)."""
-
-_WINDOW_NAMES = (
-    "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len",
-    "seq_length", "model_max_length", "context_length",
-)  # fmt: skip
-_UNLIMITED = 10_000_000
-"""Larger numbers in a file mean "no limit was set" (transformers writes 1e30)."""
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +64,6 @@ def context_window(config: Any, tokenizer_limit: float, wanted: int | None) -> i
     `config` is the transformers configuration of the decoder; `tokenizer_limit` counts where the
     configuration names none.
     """
-    named = [getattr(config, name, None) for name in _WINDOW_NAMES]
-    limits = [value for value in named if isinstance(value, int) and 0 < value < _UNLIMITED]
-    if limits:
-        own = limits[0]
-    else:
-        own = int(tokenizer_limit) if 0 < tokenizer_limit < _UNLIMITED else DEFAULT_WINDOW
+    limit = int(tokenizer_limit) if 0 < tokenizer_limit < UNLIMITED else DEFAULT_WINDOW
+    own = own_window({name: getattr(config, name, None) for name in WINDOW_NAMES}, limit)
     return min(own, wanted) if wanted else own

@@ -7,8 +7,6 @@ ones, which touch only an own copy of the tokenizer.
 import threading
 from collections.abc import Iterator
 
-import torch
-
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import End, EndReason, Event
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
@@ -17,6 +15,7 @@ from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.generate import generate
 from desktop_llm.engine.load import Loaded, load_model
+from desktop_llm.engine.memory import give_back
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.vocabulary import preview
 
@@ -47,10 +46,13 @@ class TransformersEngine:
         return loaded.info
 
     def unload(self) -> None:
-        """Free the model's memory."""
+        """Free the model's memory, and return it to the system."""
+        if self._cache is not None:
+            self._cache.clear()
+        if self._loaded is not None:
+            self._loaded.step.let_go()
         self._loaded = self._cache = None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        give_back()
 
     def generate(self, request: GenerateRequest, cancel: threading.Event) -> Iterator[Event]:
         """The events of one reply, the last of which is the one `End`; see `core.ports.Generate`."""

@@ -33,8 +33,9 @@ CONTEXT = 8
 
 BUG = "Something went wrong inside the app while the model was answering. The log has the details."
 OUT_OF_MEMORY = (
-    "The memory ran out while the model was answering. "
-    "Close other programs, choose a shorter context window, or a smaller model."
+    "The memory ran out while the model was answering; what was written is kept. "
+    "Close other programs, set the context window to {tokens:,} tokens (Settings, Model), "
+    "or choose a smaller model."
 )
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def generate(
         told = BUG
         if _is_out_of_memory(error):
             cache.clear()
-            told = OUT_OF_MEMORY
+            told = OUT_OF_MEMORY.format(tokens=shorter_window(tally.prompt + tally.new))
         yield End(EndReason.FAILED, tally.usage(), told)
 
 
@@ -213,6 +214,11 @@ def _texts(
     if looping:
         return EndReason.REPETITION
     return EndReason.CANCELLED if cancel.is_set() else EndReason.LENGTH
+
+
+def shorter_window(used: int) -> int:
+    """A context window in whole 128 tokens that needs clearly less memory than what was used."""
+    return max(128, used * 3 // 4 // 128 * 128)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

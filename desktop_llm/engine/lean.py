@@ -124,6 +124,12 @@ class LeanStep:
             )
         )
 
+    def let_go(self) -> None:
+        """Free the weights; it is of no use any more."""
+        self._layers.clear()
+        self._embedding = self._norm = torch.empty(0)
+        self._head = nn.Identity()
+
     # The pass
 
     @torch.inference_mode()

@@ -22,10 +22,12 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.fitting import BYTES_EACH
+from desktop_llm.core.memory import Need, blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
+from desktop_llm.engine.memory import pages_of_their_own, plan_load
 from desktop_llm.engine.prompt import PromptBuilder, chat_template
 from desktop_llm.engine.sample import Tongue
 from desktop_llm.engine.step import ModelStep, Step
@@ -33,7 +35,6 @@ from desktop_llm.engine.tokens import Encoder
 from desktop_llm.engine.vocabulary import Vocabulary
 from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model
 
-FLOATS = ("F64", "F32", "F16", "BF16")
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Bare:
     window: int
     device_choice: devices.Choice
     precision_choice: devices.Choice
+    need: Need
 
     @property
     def device(self) -> str:
@@ -126,18 +128,19 @@ def _read(
     cancel: threading.Event,
 ) -> Bare:
     device = devices.choose_device(request.device, devices.devices_present())
-    precision = _precision(request, files, device.value)
-    torch.set_num_threads(request.threads or devices.physical_cores())
     decoder = config.get_text_config(decoder=True)
-    window = defaults.context_window(decoder, tokenizer_limit, request.context_window)
-    with foreign(f"The model in {files.folder} cannot be loaded."):
+    own = defaults.context_window(decoder, tokenizer_limit, request.context_window)
+    plan = plan_load(request, blueprint(files.config, files.tensors), own, device.value)
+    precision, window = plan.precision, plan.window
+    torch.set_num_threads(request.threads or devices.physical_cores())
+    with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
         if can_be_lean(files, config, device.value, window):
             step: Step = lean_step(files, config, precision.value, window, report, cancel)
         else:
             model = transformers_model(files, config, precision.value, report, cancel)
             _stop_if(cancel)
             step = ModelStep(model.to(device.value))
-    return Bare(step, files, decoder, window, device, precision)
+    return Bare(step, files, decoder, window, device, precision, plan.need)
 
 
 def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float) -> Loaded:
@@ -160,6 +163,7 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
         has_chat_template=render is not None,
         hash=files.hash,
         load_s=time.monotonic() - started,
+        memory=bare.need.total,
         defaults=defaults.sampling_defaults(generation),
     )
     builder = PromptBuilder(encoder, render, begin)
@@ -216,27 +220,6 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
             "The app runs causal language models: text in, the next token out.",
             "Choose one of these, such as Llama, Qwen, Mistral or GPT-2.",
         )
-
-
-def _precision(request: LoadRequest, files: ModelFiles, device: str) -> devices.Choice:
-    """The precision, once it is clear that the weights fit into the free memory in it."""
-    numbers = sum(tensor.elements for tensor in files.tensors.values())
-    free = devices.free_memory(device)
-    choice = devices.choose_precision(
-        request.precision, devices.has_fast_bf16(device), numbers, free, device
-    )
-    size = BYTES_EACH[choice.value]
-    needed = sum(
-        int(tensor.elements * size) if tensor.dtype in FLOATS else tensor.size
-        for tensor in files.tensors.values()
-    )
-    if needed > free:
-        raise ModelError(
-            f"The model does not fit into memory in {choice.value}.",
-            f"Its weights need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
-            "Close other programs, choose int8 or int4 as the precision, or a smaller model.",
-        )
-    return choice
 
 
 def read_tokenizer(folder: Path) -> Any:

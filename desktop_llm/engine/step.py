@@ -11,6 +11,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.memory import empty
 
 
 class Step(Protocol):
@@ -22,6 +23,9 @@ class Step(Protocol):
 
     def new_cache(self) -> PromptCache:
         """An empty cache of the form that this model needs."""
+
+    def let_go(self) -> None:
+        """Free the weights; it is of no use any more."""
 
     def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
         """The scores of what comes after each of the `last` tokens: (last, vocabulary), float32."""
@@ -45,6 +49,11 @@ class ModelStep:
             return PromptCache(lambda: None, resumable=False)
         config = self._model.config
         return PromptCache(lambda: DynamicCache(config=config), resumable=not self.reads_at_once)
+
+    def let_go(self) -> None:
+        """Free the weights; it is of no use any more."""
+        empty(self._model)
+        self._model = None
 
     @property
     def reads_at_once(self) -> bool:

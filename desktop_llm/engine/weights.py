@@ -165,6 +165,8 @@ def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> N
                 if weight is not None and weight.numel() >= SMALLEST:
                     kind = _HEAD.get(precision, precision) if layer is head else precision
                     setattr(parent, name, quantised(weight, layer.bias, kind))
+        for rest in model.parameters():  # which would hold the mapped file as a whole
+            rest.data = owned(rest.data, rest.dtype)
     gc.collect()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.memory import Need, needs, plan_of
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.ui.services import Services
@@ -27,6 +28,11 @@ class ModelPresenter(QObject):
         super().__init__(parent)
         self._services, self._topbar = services, topbar
         self._loading: ModelOnDisk | None = None
+        self._needs_of: dict[Path, tuple[Need, ...]] = {}
+        topbar.set_needs(self._needs)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._on_idle)
         self._reload = QTimer(self)
         self._reload.setSingleShot(True)
         self._reload.setInterval(RELOAD_DELAY_MS)
@@ -89,6 +95,30 @@ class ModelPresenter(QObject):
         self._services.inference.unload()
 
     @Slot()
+    def watch_use(self) -> None:
+        """Begin to wait for the next use when the model has nothing to do, as the settings say."""
+        minutes, inference = (
+            self._services.settings.values.model.unload_after,
+            self._services.inference,
+        )
+        self._idle.stop()
+        if minutes and inference.model is not None and inference.idle:
+            self._idle.start(minutes * 60_000)
+
+    @Slot()
+    def _on_idle(self) -> None:
+        self.said.emit(self.tr("The model rests, its memory is free. The next message loads it."))
+        self.unload()
+
+    def _needs(self, model: ModelOnDisk) -> tuple[Need, ...]:
+        if model.path not in self._needs_of:
+            try:
+                self._needs_of[model.path] = needs(plan_of(model.path))
+            except UserError:
+                self._needs_of[model.path] = ()
+        return self._needs_of[model.path]
+
+    @Slot()
     def cancel_load(self) -> None:
         """Stop loading."""
         self._services.inference.cancel_load()
@@ -97,6 +127,8 @@ class ModelPresenter(QObject):
     def setting_changed(self, key: str) -> None:
         """Load the model again where a setting asks for it."""
         inference = self._services.inference
+        if key == "model.unload_after":
+            self.watch_use()
         if key in RELOADING_KEYS and (inference.model is not None or inference.loading):
             self._reload.start()
 

@@ -1,11 +1,12 @@
 """The line above the conversation: the model and its state, the context meter, theme, settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
 
+from desktop_llm.core.memory import Need
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
 from desktop_llm.ui.controls.buttons import Chip, IconButton, ModelButton
 from desktop_llm.ui.controls.meter import Meter, ProgressLine
@@ -32,6 +33,7 @@ class TopBar(QWidget):
         self._look = look
         self._models: tuple[ModelOnDisk, ...] = ()
         self._selected = ""
+        self._needs: Callable[[ModelOnDisk], tuple[Need, ...]] = _unknown
         self._loaded: LoadedModelInfo | None = None
         self._loading = False
         self.sidebar_button = IconButton(look, "sidebar", self.tr("Conversations (Ctrl+B)"), self)
@@ -66,6 +68,10 @@ class TopBar(QWidget):
 
     # What it shows
 
+    def set_needs(self, needs: Callable[[ModelOnDisk], tuple[Need, ...]]) -> None:
+        """What tells how much memory a model will take."""
+        self._needs = needs
+
     def show_models(self, models: Sequence[ModelOnDisk], selected_id: str) -> None:
         """The models to choose from."""
         self._models, self._selected = tuple(models), selected_id
@@ -86,7 +92,9 @@ class TopBar(QWidget):
         self.model_button.setText(info.model.name)
         self.progress.setVisible(False)
         device = info.device.upper() if len(info.device) <= 4 else info.device
-        self._show_pill(f"{info.precision} · {device}", info.reason)
+        size = QLocale().formattedDataSize(info.memory, 1) if info.memory else ""
+        memory = self.tr("Takes up to {size} of memory.").format(size=size) if size else ""
+        self._show_pill(f"{info.precision} · {device}", f"{info.reason} {memory}".strip())
 
     def show_unloaded(self, failed: bool) -> None:
         """No model is in memory."""
@@ -136,8 +144,10 @@ class TopBar(QWidget):
             action.setChecked(model.id == self._selected)
             action.setToolTip(model.problem or str(model.path))
             action.setEnabled(not model.problem)
+            action.setData(model)
             ids[action] = model.id
         menu.setToolTipsVisible(True)
+        menu.hovered.connect(self._on_hovered)
         menu.addSeparator()
         add = menu.addAction(self._look.icon("folder-plus"), self.tr("Add a model folder…"))
         stop = menu.addAction(self._look.icon("close"), self.tr("Stop loading"))
@@ -156,6 +166,23 @@ class TopBar(QWidget):
             self.unload_requested.emit()
         elif chosen in simple:
             simple[chosen].emit()
+
+    @Slot(QAction)
+    def _on_hovered(self, action: QAction) -> None:
+        model = action.data()
+        if isinstance(model, ModelOnDisk) and not model.problem:
+            action.setToolTip(f"{model.path}\n{self._memory(model)}".strip())
+
+    def _memory(self, model: ModelOnDisk) -> str:
+        """What a model takes in each precision."""
+        found, sizes = self._needs(model), QLocale()
+        if not found:
+            return ""
+        each = ", ".join(
+            f"{one.precision} {sizes.formattedDataSize(one.total, 1)}" for one in found
+        )
+        words = self.tr("Memory with {window} tokens of context: {each}")
+        return words.format(window=sizes.toString(found[0].window), each=each)
 
     def _menu_line(self, model: ModelOnDisk) -> str:
         size = QLocale().formattedDataSize(model.size, 0) if model.size else ""
@@ -185,3 +212,7 @@ class TopBar(QWidget):
         painter.fillRect(self.rect(), self._look.tokens.bg)
         painter.setPen(QPen(self._look.tokens.line, 1))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+
+def _unknown(_model: ModelOnDisk) -> tuple[Need, ...]:
+    return ()

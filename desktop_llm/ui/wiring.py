@@ -189,6 +189,7 @@ class Wiring(QObject):
         inference.load_failed.connect(self.models.on_load_failed)
         inference.unloaded.connect(self.models.on_unloaded)
         inference.stalled.connect(self.models.on_stalled)
+        inference.changed.connect(self.models.watch_use)
         counter.counted.connect(self.chat.on_counted)
 
     def _wire_outside(self) -> None:

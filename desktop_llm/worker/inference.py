@@ -250,6 +250,11 @@ class Inference(QObject):
         )
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return self._current is None and not self._queue
+
+    @property
     def running(self) -> str | None:
         """The id of the reply being made now."""
         task = self._current

@@ -246,6 +246,7 @@ def test_memory_that_runs_out_keeps_the_partial_reply_and_says_what_to_do(
     out = failing(loaded := engine, fails_at, error)
     assert out.end.reason is EndReason.FAILED
     assert "memory ran out" in out.end.error
+    assert "context window to 128 tokens" in out.end.error
     assert fresh.text.startswith(out.text)
     assert reply(loaded, asked("Hi", max_new_tokens=60)).text == fresh.text
 

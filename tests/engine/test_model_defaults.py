@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from desktop_llm.core.memory import DEFAULT_WINDOW
 from desktop_llm.core.sampling import NEUTRAL
 from desktop_llm.engine import defaults
 
@@ -59,4 +60,4 @@ def test_the_context_window_is_the_models_own_or_less() -> None:
 
 def test_a_model_without_a_limit_gets_the_tokenizers_or_a_usual_one() -> None:
     assert defaults.context_window(SimpleNamespace(), 1024, None) == 1024
-    assert defaults.context_window(SimpleNamespace(), 1e30, None) == defaults.DEFAULT_WINDOW
+    assert defaults.context_window(SimpleNamespace(), 1e30, None) == DEFAULT_WINDOW

@@ -1,0 +1,220 @@
+"""How much memory a model on disk will take, from its headers alone: arithmetic, loads nothing.
+
+Weights in a precision, the states (KV cache) of a context window, and what is computed between
+them. Held against the free memory before anything is allocated, so that no load takes the machine
+down. `tests/benchmarks/bench_memory.py` holds the numbers against what processes really take.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from desktop_llm.core.fitting import BYTES_EACH, PRECISIONS
+from desktop_llm.core.model_files import read_model_files
+
+WINDOW_NAMES = (
+    "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len",
+    "seq_length", "model_max_length", "context_length",
+)  # fmt: skip
+"""What configurations call the number of tokens that a model reads at once."""
+DEFAULT_WINDOW = 4096
+"""For models that name no limit (recurrent ones, some with relative positions)."""
+UNLIMITED = 10_000_000
+"""Larger numbers in a file mean "no limit was set" (transformers writes 1e30)."""
+USUAL = 4096
+"""Tokens of a context window that a person need not ask for, where the model can read as many."""
+CHUNK = 256
+"""Tokens of a prompt that are read in one pass."""
+RUNTIME = 48_000_000
+"""Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk."""
+QUANTISED = ("int8", "int4")
+LEAN = ("llama", "mistral", "qwen2", "qwen3")
+"""Families with a pass of our own, which computes in 32 bits where weights are rounded."""
+SMALLEST = 16_384
+"""Matrices with fewer numbers are not rounded."""
+FLOATS = ("F64", "F32", "F16", "BF16")
+
+_TABLE = re.compile(r"embed(?!_out)|wte|wpe|shared\.weight|word_emb|position")
+_HEAD = re.compile(r"lm_head|embed_out|output\.weight$")
+_NAMES = {
+    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers"),
+    "hidden": ("hidden_size", "n_embd", "d_model", "model_dim"),
+    "heads": ("num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads"),
+    "kv_heads": ("num_key_value_heads", "num_kv_heads", "n_head_kv"),
+    "inner": ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "d_ff"),
+}
+
+
+class Weight(Protocol):
+    """One tensor of a file, as its header tells it."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def elements(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes of memory: of the weights, of the states of a full context window, and for computing."""
+
+    precision: str
+    window: int
+    weights: int
+    states: int
+    working: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.states + self.working
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What memory follows from, read out of a model's config and headers."""
+
+    tables: int
+    head: int
+    matrices: int
+    largest: int
+    rest: int
+    tied: bool
+    lean: bool
+    layers: int
+    hidden: int
+    state: int
+    inner: int
+    vocabulary: int
+    window: int
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the files hold."""
+        return self.tables + self.head + self.matrices + self.rest
+
+
+def plan_of(path: Path) -> Blueprint:
+    """The blueprint of a model on disk. Raises ModelError where it is none."""
+    files = read_model_files(path, tokenizer=False)
+    return blueprint(files.config, files.tensors)
+
+
+def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Blueprint:
+    """Read a model's `config.json` and the tensors of its files."""
+    inner = config.get("text_config")
+    config = {**config, **inner} if isinstance(inner, dict) else config
+    sorts = {"tables": 0, "head": 0, "matrices": 0, "rest": 0}
+    largest = 0
+    for name, weight in weights.items():
+        sorts[_sort(name, weight)] += weight.elements
+        if _sort(name, weight) == "matrices":
+            largest = max(largest, weight.elements)
+    hidden = _number(config, "hidden", 0)
+    return Blueprint(
+        **sorts,
+        largest=largest,
+        tied=not sorts["head"],
+        lean=config.get("model_type") in LEAN,
+        layers=_number(config, "layers", 0),
+        hidden=hidden,
+        state=_state(config, hidden),
+        inner=_number(config, "inner", 4 * hidden),
+        vocabulary=_whole(config.get("vocab_size")) or 0,
+        window=own_window(config),
+    )
+
+
+def _sort(name: str, weight: Weight) -> str:
+    if _HEAD.search(name):
+        return "head"
+    if len(weight.shape) != 2 or weight.elements < SMALLEST or ".experts." in name:
+        return "rest"
+    return "tables" if _TABLE.search(name) else "matrices"
+
+
+def _state(config: Mapping[str, Any], hidden: int) -> int:
+    """Numbers that one layer keeps of one token: its keys and values."""
+    heads = _number(config, "heads", 0)
+    if not heads:
+        return 0  # recurrent: its state does not grow with the text
+    kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
+    size = _whole(config.get("head_dim")) or hidden // heads
+    return 2 * kv_heads * size
+
+
+def own_window(config: Mapping[str, Any], otherwise: int = DEFAULT_WINDOW) -> int:
+    """How many tokens a model reads at once, as its config says; `otherwise` where it names none."""
+    for name in WINDOW_NAMES:
+        value = _whole(config.get(name))
+        if value and value < UNLIMITED:
+            return value
+    return otherwise
+
+
+def need(plan: Blueprint, precision: str, window: int) -> Need:
+    """The memory of that model in that precision with a context window of so many tokens."""
+    narrow = precision == "bf16" or (precision in QUANTISED and not plan.lean)
+    computing = 2 if narrow else 4
+    held = 2 if precision in QUANTISED else BYTES_EACH[precision]
+    weights = plan.matrices * BYTES_EACH[precision] + (plan.tables + plan.rest) * held
+    head = plan.head
+    if plan.tied and precision in QUANTISED:
+        head = plan.vocabulary * plan.hidden
+    weights += head * (BYTES_EACH["int8"] if precision in QUANTISED else held)
+    states = plan.layers * plan.state * window * computing
+    return Need(precision, window, round(weights), states, _working(plan, window))
+
+
+def _working(plan: Blueprint, window: int) -> int:
+    """What a chunk of the prompt needs between the layers, the scores, and torch itself."""
+    rows = min(CHUNK, window)
+    between = rows * (3 * plan.inner + 6 * plan.hidden) * 4
+    mask = 4 * rows * window * 4
+    scores = 4 * plan.vocabulary * 4
+    return RUNTIME + between + mask + scores + plan.largest * 4
+
+
+def needs(plan: Blueprint) -> tuple[Need, ...]:
+    """The memory in each precision that is offered, with a usual context window."""
+    window = min(plan.window, USUAL)
+    return tuple(need(plan, precision, window) for precision in PRECISIONS)
+
+
+def affordable(plan: Blueprint, free: int, precisions: Iterable[str]) -> Need | None:
+    """The first of the precisions that fits, with the longest context window that does."""
+    for precision in precisions:
+        for window in _windows(plan.window):
+            found = need(plan, precision, window)
+            if found.total <= free:
+                return found
+    return None
+
+
+def longest_window(plan: Blueprint, precision: str, free: int) -> int:
+    """The most tokens of context whose states still fit; at least `USUAL` or what the model reads."""
+    usual = min(plan.window, USUAL)
+    return next(
+        (w for w in _windows(plan.window) if w > usual and need(plan, precision, w).total <= free),
+        usual,
+    )
+
+
+def _windows(most: int) -> list[int]:
+    """Context windows worth offering, the longest first."""
+    powers = [2**power for power in range(24, 8, -1)]
+    return [most, *(window for window in powers if window < most)]
+
+
+def _number(config: Mapping[str, Any], what: str, otherwise: int) -> int:
+    for name in _NAMES[what]:
+        value = _whole(config.get(name))
+        if value:
+            return value
+    return otherwise
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -1,0 +1,137 @@
+"""Fits a load into the free memory, or refuses it before anything is allocated; gives memory back.
+
+The arithmetic is `core.memory`; here it meets the machine. Loads nothing itself.
+"""
+
+import contextlib
+import ctypes
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window, need
+from desktop_llm.core.models import LoadRequest
+from desktop_llm.engine import devices
+
+_MMAP_THRESHOLD = -3
+"""glibc's M_MMAP_THRESHOLD: bytes from which a block gets pages of its own."""
+OWN_PAGES, HEAP = 65_536, 32 * 1024 * 1024
+"""While weights are read; and else, where pages made anew for each pass would cost time."""
+ORDER = ("fp32", "bf16", "int8", "int4")
+"""The precisions, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a model will be loaded: its precision and why, its context window, the memory it takes."""
+
+    precision: devices.Choice
+    window: int
+    need: Need
+
+
+def plan_load(request: LoadRequest, plan: Blueprint, own_window: int, device: str) -> Plan:
+    """Choose precision and context window. Raises ModelError, with numbers, where it cannot fit.
+
+    A context window that nobody asked for is as long as the memory allows.
+    """
+    free = devices.free_memory(device)
+    choice = devices.choose_precision(
+        request.precision, devices.has_fast_bf16(device), plan.parameters, free, device
+    )
+    window = own_window
+    if request.context_window is None:
+        window = min(own_window, longest_window(plan, choice.value, free))
+    needed = need(plan, choice.value, window)
+    if needed.total > free:
+        raise _refusal(needed, plan, free, device)
+    if window < min(own_window, request.context_window or own_window):
+        reason = (
+            f"{choice.reason} The context window is {window:,} tokens: that much memory is free."
+        )
+        choice = devices.Choice(choice.value, reason)
+    return Plan(choice, window, needed)
+
+
+def _refusal(needed: Need, plan: Blueprint, free: int, device: str) -> ModelError:
+    smaller = ORDER[ORDER.index(needed.precision) + 1 :] if device == "cpu" else ()
+    shorter = affordable(plan, free, [needed.precision])
+    fits = affordable(plan, free, smaller)
+    offers = [
+        f"a context window of {one.window:,} tokens"
+        if one is shorter
+        else f"{one.precision} with a context window of {one.window:,} tokens"
+        for one in (shorter, fits)
+        if one is not None
+    ]
+    if offers:
+        todo = f"Choose {' or '.join(offers)} (Settings, Model), or close other programs."
+    else:
+        todo = "Close other programs, or choose a smaller model."
+    return ModelError(
+        f"The model does not fit into memory in {needed.precision}.",
+        f"It needs {told(needed)}, and {in_gb(free)} are free.",
+        todo,
+    )
+
+
+def told(needed: Need) -> str:
+    """The memory in words, with its parts."""
+    return (
+        f"{in_gb(needed.total)} (weights {in_gb(needed.weights)}, a context of "
+        f"{needed.window:,} tokens {in_gb(needed.states)}, computing {in_gb(needed.working)})"
+    )
+
+
+def in_gb(count: int) -> str:
+    """Bytes as people say them."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def empty(model: Any) -> None:
+    """Let go of a module's weights now: modules stand in cycles that only the collector would free."""
+    for module in model.modules():
+        module._parameters.clear()
+        module._buffers.clear()
+        for name, value in list(vars(module).items()):
+            if isinstance(value, torch.Tensor | torch.ScriptObject):
+                setattr(module, name, None)
+
+
+@contextlib.contextmanager
+def pages_of_their_own() -> Iterator[None]:
+    """What is allocated inside lies in pages of its own, which go back to the system once freed.
+
+    glibc takes smaller blocks from heaps, where one that is still in use keeps all before it.
+    """
+    libc = _glibc()
+    if libc is None:
+        yield
+        return
+    libc.mallopt(_MMAP_THRESHOLD, OWN_PAGES)
+    try:
+        yield
+    finally:
+        libc.mallopt(_MMAP_THRESHOLD, HEAP)
+
+
+def _glibc() -> Any:
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return libc if hasattr(libc, "malloc_trim") and hasattr(libc, "mallopt") else None
+
+
+def give_back() -> None:
+    """Return what was freed to the system: the C library and torch keep it for themselves else."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+    libc = _glibc()
+    if libc is not None:
+        libc.malloc_trim(0)

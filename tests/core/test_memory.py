@@ -1,0 +1,84 @@
+"""What a model will take, from its headers alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from desktop_llm.core.memory import (
+    affordable,
+    blueprint,
+    longest_window,
+    need,
+    own_window,
+)
+from desktop_llm.core.weight_header import TensorInfo
+
+CONFIG = {
+    "model_type": "llama", "num_hidden_layers": 2, "hidden_size": 256, "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "intermediate_size": 512, "vocab_size": 1000, "max_position_embeddings": 8192,
+}  # fmt: skip
+
+
+def tensor(*shape: int) -> TensorInfo:
+    return TensorInfo("BF16", shape, 0)
+
+
+WEIGHTS = {
+    "model.embed_tokens.weight": tensor(1000, 256),
+    "model.layers.0.self_attn.q_proj.weight": tensor(256, 256),
+    "model.layers.0.mlp.up_proj.weight": tensor(512, 256),
+    "model.norm.weight": tensor(256),
+}
+
+
+def test_weights_states_and_computing_are_told_apart() -> None:
+    plan = blueprint(CONFIG, WEIGHTS)
+    numbers = 256 * 256 + 512 * 256
+    exact = need(plan, "bf16", 1024)
+    assert exact.weights == 2 * (256_000 + numbers + 256)
+    # Two layers, keys and values, two heads of 32 numbers, two bytes each.
+    assert exact.states == 2 * 2 * 2 * 32 * 1024 * 2
+    assert exact.total == exact.weights + exact.states + exact.working
+    rounded = need(plan, "int8", 1024)
+    # The table stays in 16 bits; what scores the vocabulary is a rounded copy of it.
+    assert rounded.weights == pytest.approx(
+        1.01 * numbers + 2 * (256_000 + 256) + 1.01 * 256_000, abs=2
+    )
+    assert rounded.states == 2 * exact.states  # computed in 32 bits
+    assert need(plan, "int4", 1024).weights < rounded.weights < need(plan, "fp32", 1024).weights
+
+
+def test_other_names_for_the_same_numbers() -> None:
+    gpt2 = {"n_layer": 2, "n_embd": 256, "n_head": 8, "vocab_size": 1000, "n_positions": 8192}
+    assert blueprint(gpt2, {}).state == 2 * 256
+    falcon = CONFIG | {"multi_query": True}
+    assert blueprint(falcon, {}).state == 2 * 32
+    inside = {"text_config": CONFIG, "model_type": "two_in_one"}
+    assert blueprint(inside, WEIGHTS) == blueprint(CONFIG, WEIGHTS)
+    recurrent = {"num_hidden_layers": 2, "hidden_size": 256, "state_size": 16}
+    assert need(blueprint(recurrent, {}), "bf16", 100_000).states == 0
+
+
+def test_experts_in_one_tensor_are_not_rounded() -> None:
+    plan = blueprint(CONFIG, {"model.layers.0.mlp.experts.0.up_proj.weight": tensor(512, 256)})
+    assert (plan.matrices, plan.rest) == (0, 512 * 256)
+
+
+def test_own_window_is_what_the_config_names() -> None:
+    assert own_window(CONFIG) == 8192
+    assert own_window({"n_ctx": 512}) == 512
+    assert own_window({"max_position_embeddings": 10**30}) == 4096
+    assert own_window({}, 77) == 77
+
+
+def test_what_would_fit_is_the_longest_window_of_the_first_precision_that_does() -> None:
+    plan = replace(blueprint(CONFIG, WEIGHTS), layers=40, state=20_000)
+    whole = need(plan, "bf16", 8192)
+    assert affordable(plan, whole.total, ["bf16", "int8"]) == whole
+    short = affordable(plan, whole.total - 1, ["bf16", "int8"])
+    assert short is not None
+    assert (short.precision, short.window) == ("bf16", 4096)
+    assert affordable(plan, 1000, ["bf16", "int8"]) is None
+    assert longest_window(plan, "bf16", whole.total) == 8192
+    assert longest_window(plan, "bf16", 0) == 4096

@@ -1,0 +1,160 @@
+"""A load that cannot fit is refused with numbers; unloading gives the memory back to the system."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_models import asked, load_request, loaded_engine, reply
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.memory import blueprint, need
+from desktop_llm.core.model_files import read_model_files
+from desktop_llm.core.settings import Precision
+from desktop_llm.engine import devices
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.resources import resource
+
+MB = 1_000_000
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(devices, "free_memory", lambda device: free)
+
+
+def needed(folder: Path, precision: str, window: int) -> int:
+    files = read_model_files(folder)
+    return need(blueprint(files.config, files.tensors), precision, window).total
+
+
+def test_an_impossible_load_is_refused_with_numbers(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited(monkeypatch, 50 * MB)
+    with pytest.raises(ModelError) as told:
+        loaded_engine(model_folders["llama"], precision=Precision.BF16)
+    text = str(told.value)
+    assert "does not fit into memory in bf16" in text
+    assert "50 MB are free" in text
+    assert "weights" in text
+    assert "context of 512 tokens" in text
+    assert "smaller model" in text
+
+
+def test_a_refusal_names_what_would_fit(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(str(resource("guide_model")))
+    limited(monkeypatch, needed(folder, "bf16", 256) - 1)
+    with pytest.raises(ModelError, match=r"Choose int[48] with a context window of"):
+        loaded_engine(folder, precision=Precision.BF16, context_window=1024)
+
+
+def test_a_window_nobody_asked_for_shrinks_to_what_fits_and_says_so(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_llm.core import memory
+
+    monkeypatch.setattr(memory, "USUAL", 128)
+    monkeypatch.setattr(memory, "_windows", lambda most: [512, 256, 128])
+    folder = model_folders["llama"]
+    limited(monkeypatch, needed(folder, "fp32", 256))
+    engine = loaded_engine(folder, precision=Precision.FP32)
+    assert engine.loaded is not None
+    assert engine.loaded.context_window == 256
+    assert "256 tokens" in engine.loaded.reason
+    assert engine.loaded.memory == needed(folder, "fp32", 256)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_weights_are_freed_at_once_and_not_when_garbage_is_collected(
+    model_folders: dict[str, Path], kind: str
+) -> None:
+    import torch
+
+    def tensors() -> int:
+        held = [
+            thing for thing in gc.get_objects() if type(thing) in (torch.Tensor, torch.nn.Parameter)
+        ]
+        return sum(thing.numel() for thing in held)
+
+    engine = TransformersEngine()
+    engine.load(load_request(model_folders[kind]), lambda done, total: None, _never())
+    assert reply(engine, asked("Hi")).end.reason is not EndReason.FAILED
+    gc.collect()
+    before = tensors()
+    gc.disable()
+    try:
+        engine.unload()
+        assert before - tensors() > 10_000
+        assert engine.loaded is None
+    finally:
+        gc.enable()
+    engine.load(load_request(model_folders[kind]), lambda done, total: None, _never())
+    assert reply(engine, asked("Hi")).end.reason is not EndReason.FAILED
+
+
+def _never() -> object:
+    import threading
+
+    return threading.Event()
+
+
+SCRIPT = """
+import sys, threading, psutil
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tiny_models import load_request, asked, run
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.core.settings import Precision
+engine, process = TransformersEngine(), psutil.Process()
+def rss():
+    return process.memory_info().rss
+def use(precision):
+    request = load_request(Path(sys.argv[1]), precision=precision)
+    engine.load(request, lambda done, total: None, threading.Event())
+    run(engine, asked("Hi " * 30))
+    loaded = rss()
+    engine.unload()
+    return loaded
+use(Precision.BF16)  # kernels, threads and transformers' own modules are not the model's
+before = rss()
+for turn in range(20):
+    loaded = use(Precision.INT8 if turn % 2 else Precision.BF16)
+    print(loaded - before, rss() - before, before)
+"""
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GPT-2 of 40 MB: the general pass, whose modules stand in cycles."""
+    import torch
+    from tiny_models import save_tokenizer
+    from transformers import GPT2Config
+    from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+    folder = tmp_path_factory.mktemp("larger")
+    vocabulary = save_tokenizer(folder, None)
+    config = GPT2Config(
+        vocab_size=vocabulary, n_embd=512, n_layer=6, n_head=8, n_positions=256,
+        bos_token_id=0, eos_token_id=2,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def test_twenty_unloads_give_the_memory_back(larger: Path) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(larger), str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [tuple(map(int, line.split())) for line in done.stdout.splitlines() if line]
+    assert len(rows) == 20
+    assert max(loaded for loaded, _, _ in rows) > 15 * MB  # there was something to give back
+    for _, kept, before in rows:
+        assert kept < max(50 * MB, 0.05 * before)
+    # Nothing grows from one to the next either: the last is as the third.
+    assert rows[-1][1] - rows[2][1] < 15 * MB
