@@ -16,6 +16,7 @@ from desktop_llm.cli import (
     licences,
     models,
     network,
+    safety,
     settings,
     terminal,
 )
@@ -74,6 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Desktop LLM {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (ask, models, chats, settings, doctor, bench, network, licences):
+    for part in (ask, models, chats, settings, doctor, bench, network, licences, safety):
         part.add_to(commands)
     return parser

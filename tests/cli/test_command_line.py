@@ -103,6 +103,11 @@ def test_a_blocked_answer_is_4() -> None:
     assert done.returncode == 4
     assert "model" not in done.stdout.lower()
     assert "blocked" in done.stderr
+    assert desktop_llm("settings", "set", "safety.prompts.own", "block").returncode == 0
+    refused = desktop_llm("ask", "What is a large language model?", "--json")
+    assert refused.returncode == 4
+    assert json.loads(refused.stdout)["reason"] == "blocked"  # one line: nothing was generated
+    assert "message was blocked" in refused.stderr
 
 
 def test_an_unwritable_home_is_said_with_what_to_do(
