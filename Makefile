@@ -1,7 +1,7 @@
 # `make run` opens the window, `make test` checks everything; each sets itself up first.
 PY := .venv/bin/python
 
-.PHONY: help run test check format bench screenshots translations clean
+.PHONY: help run test check format bench screenshots translations package package-test clean
 
 help:
 	@echo "make run          open the window with the guide model"
@@ -10,6 +10,8 @@ help:
 	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
 	@echo "make screenshots  make the pictures of the README again"
 	@echo "make translations bring the translations up to date, and tell what is missing"
+	@echo "make package      a .deb and a portable archive in dist/"
+	@echo "make package-test both proven in a minimal Debian 12 without a network (as root, with debootstrap)"
 	@echo "make clean        remove the virtual environment and what tools left"
 
 run:
@@ -40,6 +42,13 @@ screenshots:
 translations:
 	@packaging/setup.sh test
 	@$(PY) packaging/translations.py
+
+package:
+	python3 packaging/build.py
+
+package-test:
+	sh packaging/prove/deb.sh
+	sh packaging/prove/portable.sh
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

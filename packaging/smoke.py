@@ -80,8 +80,11 @@ def wait_for(log: Path, line: str, child: subprocess.Popen[bytes]) -> None:
     """Wait until the log has a line. Raises AssertionError where it does not come."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
-        if log.is_file() and line in log.read_text("utf-8"):
+        told = log.read_text("utf-8") if log.is_file() else ""
+        if line in told:
             return
+        assert " ERROR " not in told, told
+        assert " CRITICAL " not in told, told
         assert child.poll() is None, f"the window ended by itself with {child.returncode}"
         time.sleep(0.1)
     raise AssertionError(f"{line!r} did not come. " + (log.read_text() if log.is_file() else ""))

@@ -1,9 +1,11 @@
 """Where the app keeps its things: folders and file names. Reads and writes no file's content.
 
-`DESKTOP_LLM_HOME=DIR` puts all of them under DIR, for a portable copy and for tests.
+`DESKTOP_LLM_HOME=DIR` puts all of them under DIR. A packaged program with a file named `portable`
+beside it keeps them beside it too, in `data`.
 """
 
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from desktop_llm.storage.problems import why_and_todo
 
 HOME_VARIABLE = "DESKTOP_LLM_HOME"
 APP_FOLDER = "desktop-llm"
+PORTABLE = "portable"
+"""The name of the empty file beside a packaged program that makes it keep its things there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,10 @@ class Paths:
 
 
 def find_paths() -> Paths:
-    """The folders of this user on this system, or those under DESKTOP_LLM_HOME."""
+    """The folders of this user on this system, those under DESKTOP_LLM_HOME, or a portable copy's."""
     chosen = os.environ.get(HOME_VARIABLE)
-    if chosen:
-        home = Path(chosen).expanduser().absolute()
+    home = Path(chosen).expanduser().absolute() if chosen else _beside_the_program()
+    if home is not None:
         return Paths(home, home, home, home / "cache", home / "logs", portable=True)
     data = platformdirs.user_data_path(APP_FOLDER, appauthor=False)
     return Paths(
@@ -104,6 +108,14 @@ def find_paths() -> Paths:
 def models_folder(paths: Paths, chosen: str) -> Path:
     """Where models are kept: the folder of the setting `model.folder`, else the app's own."""
     return Path(chosen).expanduser() if chosen else paths.models
+
+
+def _beside_the_program() -> Path | None:
+    """Where a portable copy keeps its things; None where the program is not one."""
+    if not getattr(sys, "frozen", False):
+        return None  # sys.executable is some Python, and what lies beside that is not ours
+    folder = Path(sys.executable).resolve().parent
+    return folder / "data" if (folder / PORTABLE).is_file() else None
 
 
 def _make(folder: Path) -> None:

@@ -93,6 +93,8 @@ class QuickAsk(QWidget):
         self.draft.setFixedWidth(look.px(WIDTH) - 2 * edge)
         self._column.setContentsMargins(edge, look.px(14), edge, look.px(12))
         self._column.setSpacing(look.px(8))
+        # As far in as the field's text.
+        self._hint.setContentsMargins(int(self.draft.document().documentMargin()), 0, 0, 0)
         self._hint.setFont(look.font(12.5))
         self._hint.setStyleSheet(f"color: {look.tokens.muted.name()};")
         self.update()

@@ -61,7 +61,6 @@ FILES = {
     "torch/lib/libtorchbind_test*": "torch's own tests",
     "torch/lib/libjitbackend_test*": "torch's own tests",
     "torch/lib/libbackend_with_compiler*": "torch's own tests",
-    "torch/_inductor/*": "templates of torch.compile's back end",
     "PySide6/Qt/qml/*": "the window is widgets",
     "PySide6/Qt/metatypes/*": "for Qt's compilers",
     "PySide6/Qt/translations/*": "kept below: only the base translations of the app's languages",

@@ -33,6 +33,19 @@ def test_without_a_portable_home_the_key_lies_apart_from_the_history(
         assert paths.key.parent != paths.history.parent
 
 
+def test_a_packaged_program_with_a_file_named_portable_keeps_things_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DESKTOP_LLM_HOME")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "desktop-llm"))
+    (tmp_path / "portable").touch()
+    assert not find_paths().portable  # some Python with a file beside it is no packaged program
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert find_paths().home == tmp_path / "data"
+    (tmp_path / "portable").unlink()
+    assert not find_paths().portable
+
+
 def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DESKTOP_LLM_HOME", "here")

@@ -1,6 +1,6 @@
-"""What PyInstaller takes of torch: its modules and libraries, and sources where TorchScript reads them.
+"""What PyInstaller takes of torch: its modules with their sources, and its libraries.
 
-Replaces the hook of pyinstaller-hooks-contrib, which takes torch's tests, headers and all sources too.
+Replaces the hook of pyinstaller-hooks-contrib, which takes torch's tests and headers too.
 """
 
 from PyInstaller.utils.hooks import collect_data_files, collect_dynamic_libs, collect_submodules
@@ -14,13 +14,5 @@ binaries = collect_dynamic_libs("torch", search_patterns=["*.dll", "*.dylib", "l
 # Links of torch's libraries beside the program confuse torch about where its libraries are.
 bindepend_symlink_suppression = ["**/torch/lib/*.so*"]
 warn_on_missing_hiddenimports = False
-# transformers decorates a few functions with torch.jit.script, which reads the sources of what they call.
-module_collection_mode = {
-    "torch": "pyz",
-    "torch._jit_internal": "pyz+py",
-    "torch._sources": "pyz+py",
-    "torch._tensor": "pyz+py",
-    "torch.functional": "pyz+py",
-    "torch.jit": "pyz+py",
-    "torch.nn": "pyz+py",
-}
+# Its settings modules, and functions for torch.jit.script, are read as sources when they are imported.
+module_collection_mode = "pyz+py"
