@@ -33,7 +33,9 @@ def main(program: str, kinds: list[str]) -> int:
             if not same:
                 print(frozen, checkout, sep="\n")
                 wrong.append(kind)
-    print(f"architectures: {len(wrong)} wrong: {', '.join(wrong)}" if wrong else "architectures: ok")
+    print(
+        f"architectures: {len(wrong)} wrong: {', '.join(wrong)}" if wrong else "architectures: ok"
+    )
     return bool(wrong)
 
 
