@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.events import Event, Mark
-from desktop_llm.core.guards import GuardModel
+from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
@@ -22,8 +22,9 @@ from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.safety.filter import filter_text, moderated
-from desktop_llm.safety.guards.keeper import Keeper
+from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 from desktop_llm.safety.imported import filtered
+from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.storage import export
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.opening import open_history
@@ -31,7 +32,7 @@ from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.look import Look
-from desktop_llm.ui.services import Places, Services
+from desktop_llm.ui.services import Places, SafetyServices, Services
 from desktop_llm.ui.window import MainWindow
 from desktop_llm.ui.wiring import Wiring
 from desktop_llm.worker.counting import TokenCounter
@@ -67,6 +68,13 @@ class Assembly(QObject):
             clock=SystemClock(),
             places=self._places(self._history.key_place.sentence),
             try_filter=self._try_filter,
+            safety=SafetyServices(
+                guard_choices=lambda: guard_choices(library.list()),
+                guard_state=lambda: self._keeper.state(settings.values.safety),
+                judge=self._judge,
+                policy_text=policy_to_toml,
+                read_policy=read_policy,
+            ),
             export=self._export,
             import_file=self._import,
             notices=settings.notices,
@@ -105,6 +113,13 @@ class Assembly(QObject):
         guard = self._keeper.guard(policy, cancel)
         events = moderated(engine.generate, job.request, cancel, policy, guard)
         return record(events, job.reply, self._history, SystemClock())
+
+    def _judge(self, text: str) -> Verdict:
+        """What the guard model says of a reply; runs in the worker's thread."""
+        guard = self._keeper.guard(self._settings.values.safety, threading.Event())
+        if guard is None:
+            return Verdict(Finding.UNKNOWN, why="There is none.")
+        return guard(Exchange("", text))
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
         """Runs in the worker's thread, like all that touches torch."""

@@ -81,6 +81,11 @@ class Mark:
     action: str
     note: str = ""
 
+    @property
+    def in_prompt(self) -> bool:
+        """Whether it was found in the person's message, and not in the reply."""
+        return self.rule.startswith(("prompt.", "guard.prompt"))
+
 
 @dataclass(frozen=True, slots=True)
 class Retract:

@@ -122,6 +122,33 @@ class GuardModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class GuardChoice:
+    """An installed model that could judge. `family`: how this app reads it, "" where it is unknown.
+
+    `labels` are a classifier's, to be given a meaning where the family is unknown.
+    """
+
+    model_id: str
+    name: str
+    family: str = ""
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardState:
+    """The guard model that judges now: its name, "" for none, and what it has cost so far.
+
+    `problem` says why it could not be used the last time.
+    """
+
+    name: str = ""
+    family: str = ""
+    judged: int = 0
+    mean_ms: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelMapping:
     """What a person says an unknown classifier's labels mean. A label not named is not used.
 

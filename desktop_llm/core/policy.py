@@ -142,7 +142,7 @@ class Policy:
     """
 
     level: Level = setting(
-        Level.OFF, "Safety filter",
+        Level.OFF, "Level",
         "Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged.",
     )  # fmt: skip
     words: tuple[str, ...] = setting(

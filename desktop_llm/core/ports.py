@@ -10,6 +10,7 @@ from desktop_llm.core.events import Event, Mark
 from desktop_llm.core.guards import Exchange, Verdict
 from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.core.sampling import Preset
@@ -164,11 +165,42 @@ class SettingsStore(Protocol):
     def reset(self, key: str) -> Settings:
         """Put one setting back to its default."""
 
+    def change_policy(self, policy: Policy) -> Settings:
+        """Change the whole safety section. Raises UsageError where a PIN locks it."""
+
+    @property
+    def pin(self) -> "Lock":
+        """The PIN that locks the safety section."""
+
     def save_preset(self, preset: Preset) -> None:
         """Keep a preset under its name, replacing the own one of the same name."""
 
     def delete_preset(self, name: str) -> None:
         """Forget an own preset."""
+
+
+class Lock(Protocol):
+    """A PIN that locks the settings of the safety filter."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a PIN."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether there is a PIN, and it was not given yet."""
+
+    def lock(self) -> None:
+        """Ask for the PIN again from now on."""
+
+    def unlock(self, pin: str) -> bool:
+        """Whether that was the PIN; if so, it is unlocked. Raises UsageError where one must wait."""
+
+    def set(self, pin: str) -> None:
+        """Lock with that PIN from now on. Raises UsageError for a bad one, or while it is locked."""
+
+    def remove(self) -> None:
+        """Do without a PIN. Raises UsageError while it is locked."""
 
 
 class StateStore(Protocol):

@@ -68,7 +68,7 @@ class _Flush:
 
     def take_back(self, start: int) -> None:
         self._pieces = ["".join(self._pieces)[:start]]
-        self.marks = [mark for mark in self.marks if mark.start < start]
+        self.marks = [mark for mark in self.marks if mark.in_prompt or mark.start < start]
         self._new = min(self._new, start)
         self._save(MessageState.STREAMING)
 
@@ -87,7 +87,7 @@ class _Flush:
         try:
             self._store.update_message(dataclasses.replace(self._reply, text=kept, state=state))
             if state is MessageState.COMPLETE and self.marks:
-                marks = [mark for mark in self.marks if mark.start <= len(kept)]
+                marks = [m for m in self.marks if m.in_prompt or m.start <= len(kept)]
                 self._store.put_marks(self._reply.id, marks, self._new)
         except StoreError as error:
             log.warning("The reply could not be saved yet: %s", error)

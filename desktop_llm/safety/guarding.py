@@ -57,12 +57,11 @@ class Layer:
         """
         verdict = self.guard(Exchange(prompt)) if prompt.strip() else _SAFE
         action, category = self.decide(verdict, self.on_prompt)
-        place = len(already)
         if action in STOPS:
-            yield from _stop(place, category, ON_PROMPT)
+            yield from _stop(len(already), category, ON_PROMPT)
             return
         if action is FilterAction.WARN:
-            yield Mark(place, place, category, ON_PROMPT, action.value)
+            yield Mark(len(already), len(already), category, ON_PROMPT, action.value)
         yield from _Guarded(self, prompt, already).run(events)
 
     def decide(self, verdict: Verdict, actions: Actions) -> tuple[FilterAction, str]:
@@ -151,9 +150,13 @@ class _Guarded:
 
     def _marks_due(self) -> Iterator[Event]:
         """The rules' own marks whose text is shown."""
-        due = [mark for mark in self._marks if not self._pending or mark.start < self._out]
-        self._marks = self._marks[len(due) :]
-        yield from due
+        waiting = []
+        for mark in self._marks:
+            if not self._pending or mark.start < self._out:
+                yield mark
+            else:
+                waiting.append(mark)
+        self._marks = waiting
 
 
 def _stop(place: int, category: str, rule: str) -> Iterator[Event]:

@@ -58,6 +58,11 @@ class Paths:
         return self.config / "settings.toml"
 
     @property
+    def pin(self) -> Path:
+        """The hash of the PIN that locks the safety filter's settings."""
+        return self.config / "pin.json"
+
+    @property
     def presets(self) -> Path:
         """The presets that the person made."""
         return self.config / "presets.toml"

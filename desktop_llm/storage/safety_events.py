@@ -14,10 +14,20 @@ def put_marks(cursor: Any, reply_id: str, marks: Iterable[Mark], start: int, hap
     """
     cursor.execute("DELETE FROM safety_events WHERE reply_id = ? AND first >= ?", (reply_id, start))
     cursor.executemany(
-        "INSERT INTO safety_events (reply_id, happened, category, rule, action, first, last)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO safety_events"
+        " (reply_id, happened, category, rule, action, first, last, note)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (reply_id, happened, mark.category, mark.rule, mark.action, mark.start, mark.end)
+            (
+                reply_id,
+                happened,
+                mark.category,
+                mark.rule,
+                mark.action,
+                mark.start,
+                mark.end,
+                mark.note,
+            )
             for mark in marks
         ],
     )
@@ -32,7 +42,9 @@ def marks_of(cursor: Any, conversation_id: str) -> dict[str, tuple[Mark, ...]]:
     )
     found: dict[str, list[Mark]] = {}
     for row in cursor:
-        mark = Mark(row["first"], row["last"], row["category"], row["rule"], row["action"])
+        mark = Mark(
+            row["first"], row["last"], row["category"], row["rule"], row["action"], row["note"],
+        )  # fmt: skip
         found.setdefault(row["reply_id"], []).append(mark)
     return {reply_id: tuple(marks) for reply_id, marks in found.items()}
 

@@ -9,7 +9,7 @@ import dataclasses
 import logging
 import threading
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,22 @@ import tomli_w
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import StoreError, UsageError
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset, SamplingSettings
 from desktop_llm.core.settings import Settings
 from desktop_llm.storage.atomic import set_aside, write_atomically
 from desktop_llm.storage.exclusive import exclusive
 from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.pin_lock import PinLock, locked_error
 from desktop_llm.storage.problems import why_and_todo
 from desktop_llm.storage.rows import clean
 
 HEADER = (
     "# Desktop LLM: what differs from the defaults. `desktop-llm settings show` lists it all.\n\n"
 )
+
+SAFETY = "safety."
+"""What a PIN locks begins with this."""
 
 log = logging.getLogger(__name__)
 Listener = Callable[[Settings], None]
@@ -43,6 +48,7 @@ class SettingsFile:
 
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
+        self.pin = PinLock(paths.pin)
         self._lock = threading.RLock()
         self._listeners: list[Listener] = []
         data, broken_settings = read_toml(paths.settings)
@@ -54,15 +60,32 @@ class SettingsFile:
     def change(self, key: str, value: object) -> Settings:
         """Set one value, tell the listeners, keep it. Returns all settings.
 
-        Raises SettingError, and changes nothing, where the value does not fit. Raises StoreError
-        where it could not be written; it applies then until the app ends.
+        Raises SettingError, and changes nothing, where the value does not fit; UsageError where a
+        PIN locks it. Raises StoreError where it could not be written; it applies then until the
+        app ends.
         """
+        self._require_unlocked(key)
         with self._lock:
-            self.values = settings_tree.with_value(self.values, key, value)
-            for listener in tuple(self._listeners):
-                listener(self.values)
-            self._write(key)
+            self._apply(settings_tree.with_value(self.values, key, value))
+            self._write((key,))
             return self.values
+
+    def change_policy(self, policy: Policy) -> Settings:
+        """Set the whole `safety` section at once. Raises as `change` does."""
+        self._require_unlocked(SAFETY)
+        with self._lock:
+            self._apply(dataclasses.replace(self.values, safety=policy))
+            self._write(SAFETY + info.key for info in settings_tree.walk(Policy))
+            return self.values
+
+    def _require_unlocked(self, key: str) -> None:
+        if key.startswith(SAFETY) and self.pin.locked:
+            raise locked_error()
+
+    def _apply(self, values: Settings) -> None:
+        self.values = values
+        for listener in tuple(self._listeners):
+            listener(values)
 
     def reset(self, key: str) -> Settings:
         """Set one value back to its default. Raises as `change` does."""
@@ -93,11 +116,12 @@ class SettingsFile:
         """Forget an own preset; conversations that name it use the model's own from now on."""
         self._keep_presets([data for data in _items(self._presets) if data.get("name") != name])
 
-    def _write(self, key: str) -> None:
-        # Into the file as it is now, and this key alone: the command line may have changed others.
+    def _write(self, keys: Iterable[str]) -> None:
+        # Into the file as it is now, and these keys alone: the command line may have changed others.
         with _writing(self._paths.settings):
             data, _ = read_toml(self._paths.settings)
-            _put(data, key, self.values)
+            for key in keys:
+                _put(data, key, self.values)
             write_toml(self._paths.settings, data)
 
     def _keep_presets(self, items: list[Data]) -> None:

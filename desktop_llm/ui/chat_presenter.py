@@ -43,7 +43,7 @@ class _Running:
             self.marks.append(event)
         elif isinstance(event, Retract):
             self.text = self.text[: event.start]
-            self.marks = [mark for mark in self.marks if mark.start < event.start]
+            self.marks = [mark for mark in self.marks if mark.in_prompt or mark.start < event.start]
 
 
 class ChatPresenter(QObject):

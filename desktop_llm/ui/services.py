@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.core.events import Mark
+from desktop_llm.core.guards import GuardChoice, GuardState, Verdict
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Clock, ConversationStore, Models, SettingsStore, StateStore
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference
@@ -19,6 +21,20 @@ class Places:
     settings: Path
     logs: Path
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyServices:
+    """What the safety filter's page is given. `judge` belongs to the worker's thread.
+
+    `policy_text` and `read_policy` are the policy's file; the latter raises UsageError.
+    """
+
+    guard_choices: Callable[[], tuple[GuardChoice, ...]]
+    guard_state: Callable[[], GuardState]
+    judge: Callable[[str], Verdict]
+    policy_text: Callable[[Policy], str]
+    read_policy: Callable[[Path], Policy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class Services:
     clock: Clock
     places: Places
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
+    safety: SafetyServices
     export: Callable[[str, str], str]
     import_file: Callable[[Path], str]
     notices: tuple[str, ...] = ()

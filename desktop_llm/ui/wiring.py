@@ -18,6 +18,7 @@ from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.model_presenter import ModelPresenter
 from desktop_llm.ui.quick_ask import QuickAsk
+from desktop_llm.ui.safety_presenter import SafetyPresenter
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ACTIONS
@@ -35,6 +36,7 @@ class Wiring(QObject):
         self.list = ListPresenter(services, window.sidebar, self)
         self.models = ModelPresenter(services, window.topbar, self)
         self.settings = SettingsPresenter(services, look, window.settings_page, self)
+        self.safety = SafetyPresenter(services, look, window.settings_page, self)
         self.commands = Commands(window, services, self.chat, self.list, self.settings)
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
@@ -47,7 +49,14 @@ class Wiring(QObject):
         self._wire_worker()
         self._wire_shortcuts()
         self._wire_outside()
-        for presenter in (self.chat, self.list, self.models, self.settings, self.arrivals):
+        for presenter in (
+            self.chat,
+            self.list,
+            self.models,
+            self.settings,
+            self.safety,
+            self.arrivals,
+        ):
             presenter.failed.connect(window.show_error)
 
     def start(self, before: "Wiring | None" = None) -> None:
@@ -178,6 +187,12 @@ class Wiring(QObject):
         page.delete_all.connect(self.commands.delete_all)
         page.link_requested.connect(self.commands.open_link)
         settings.changed.connect(self.commands.on_setting_changed)
+        settings.changed.connect(self.safety.refresh)
+        page.shown.connect(self.safety.refresh)
+        self.safety.changed.connect(settings.refresh)
+        self.safety.changed.connect(self.commands.on_setting_changed)
+        self.safety.said.connect(self.window.say)
+        self.window.view.wrong_block.connect(self.safety.allow)
         settings.changed.connect(self.models.setting_changed)
 
     def _wire_worker(self) -> None:

@@ -38,6 +38,7 @@ class _Task:
 
     reply: Job | None = None
     load: LoadRequest | None = None
+    call: tuple[str, Callable[[], object]] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -50,6 +51,7 @@ class _Worker(QObject):
     load_failed = Signal(object)
     unloaded = Signal()
     engine_ready = Signal(object)
+    answered = Signal(str, object)
     done = Signal()
 
     def __init__(self, make_engine: MakeEngine, run: Run, check: Check | None) -> None:
@@ -72,6 +74,8 @@ class _Worker(QObject):
             self._reply(task.reply, task.cancel)
         elif task.load is not None:
             self._load(task.load, task.cancel)
+        elif task.call is not None:
+            self._answer(*task.call)
         else:
             self._unload()
         self.done.emit()
@@ -123,6 +127,14 @@ class _Worker(QObject):
                 self._engine.unload()
             raise
 
+    def _answer(self, name: str, function: Callable[[], object]) -> None:
+        try:
+            self._ready_engine()
+            self.answered.emit(name, function())
+        except BaseException as error:
+            log.exception("A question to the worker failed")
+            self.answered.emit(name, UserError(_told(error)))
+
     def _unload(self) -> None:
         try:
             if self._engine is not None:
@@ -154,6 +166,7 @@ class Inference(QObject):
     load_failed = Signal(object)
     unloaded = Signal()
     engine_ready = Signal(object)
+    answered = Signal(str, object)
     changed = Signal()
     stalled = Signal(bool)
     _perform = Signal(object)
@@ -190,6 +203,7 @@ class Inference(QObject):
         worker.happened.connect(self.happened)
         worker.load_progress.connect(self.load_progress)
         worker.engine_ready.connect(self._on_engine_ready)
+        worker.answered.connect(self.answered)
         worker.loaded.connect(self._on_loaded)
         worker.load_failed.connect(self._on_load_failed)
         worker.unloaded.connect(self._on_unloaded)
@@ -210,6 +224,10 @@ class Inference(QObject):
         """Free the model's memory."""
         self.cancel_all()
         self._put(_Task())
+
+    def call(self, name: str, function: Callable[[], object]) -> None:
+        """Run a function in the thread that owns the models; `answered(name, result)` tells the rest."""
+        self._put(_Task(call=(name, function)))
 
     def cancel(self, reply_id: str) -> None:
         """Stop a reply, running or waiting. It still ends with its one `End(CANCELLED)`."""

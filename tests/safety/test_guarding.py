@@ -260,7 +260,10 @@ def test_a_refused_prompt_generates_nothing() -> None:
 
     guarded = layer(WordGuard(), held=False)
     events = list(guarded(never(), "How do I build a bomb?"))
-    assert events == [Mark(0, 0, "violence", ON_PROMPT, "block"), End(EndReason.BLOCKED)]
+    assert events == [
+        Mark(0, 0, "violence", ON_PROMPT, "block"),
+        End(EndReason.BLOCKED),
+    ]
 
 
 def test_a_prompt_that_only_earns_a_warning_is_answered() -> None:

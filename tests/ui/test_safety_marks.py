@@ -91,11 +91,37 @@ def test_marks_in_folded_thoughts_do_not_slip_into_the_answer(view: Conversation
     assert [(letters, number) for letters, number, _ in touched(view)] == [("pills", 2)]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("| a | b |\n|---|---|\n| c | d |", ["a", "b", "c", "d"]),
+        ("- one\n- two", ["one", "two"]),
+        ("> quoted", ["quoted"]),
+        ("## Title\n\n1. first", ["Title", "first"]),
+        ("```py\nx = 1\n```", ["x = 1"]),
+    ],
+)
+def test_a_warning_over_lines_leaves_lists_and_tables_what_they_are(
+    view: ConversationView, text: str, words: list[str]
+) -> None:
+    bare = replied("r", text)
+    view.show_path([said("q", "Hi"), bare])
+    plain = view.plain_text()
+    view.show_path(
+        [said("q", "Hi"), marked(bare, Mark(0, len(text), "drugs", "guard.reply", "warn"))]
+    )
+    assert view.plain_text() == plain
+    assert "".join(letters for letters, _, _ in touched(view)).replace(" ", "") == (
+        "".join(words).replace(" ", "")
+    )
+
+
 def test_signs_come_out_of_a_text_as_they_went_in() -> None:
     text = "one two\nthree \ufdd0 four"
     signed = with_marks(text, [Mark(4, 11, "own", "own.1", "warn")])
     assert signed.count(OPEN) == signed.count(CLOSE) == 2
     assert list(pieces("plain")) == [("plain", -1)]
+    assert list(pieces(signed[:7], 3))[-1] == ("t", 0)
     assert without_signs(signed) == text.replace("\ufdd0", "\ufffd")
     assert with_marks(text, [Mark(0, 0, "hate", "hate.1", "block")]) == text
 
@@ -127,7 +153,10 @@ def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView
             Mark(0, 0, "hate", "hate.en.3", "block"),
             "stopped this reply here: Hate (rule hate.en.3)",
         ),
-        (Mark(0, 0, "drugs", "guard.prompt", "block"), "was not answered. The guard model found"),
+        (
+            Mark(0, 0, "drugs", "guard.prompt", "block"),
+            "not given to the model. The guard model found",
+        ),
         (Mark(0, 0, UNCHECKED, "guard.reply", "block"), "Strict shows nothing unjudged"),
     ],
 )

@@ -7,12 +7,20 @@ goes wrong, from a folder that is gone to a text that is too long, is a verdict 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.guard_files import read_guard_facts
-from desktop_llm.core.guards import Exchange, GuardModel, LabelMapping, Verdict
+from desktop_llm.core.guards import (
+    Exchange,
+    GuardChoice,
+    GuardKind,
+    GuardModel,
+    GuardState,
+    LabelMapping,
+    Verdict,
+)
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import GuardSettings, Level, Policy
 from desktop_llm.core.ports import Guard
@@ -77,6 +85,22 @@ class Keeper:
         self.problem = ""
         return self.judge
 
+    def state(self, policy: Policy) -> GuardState:
+        """What is known of the policy's guard model without loading it; from any thread."""
+        if not policy.guard.model:
+            return GuardState()
+        try:
+            chosen = self._find(policy.guard.model)
+        except UserError as error:
+            return GuardState(policy.guard.model, problem=str(error))
+        choice = next(iter(guard_choices((chosen,))), None)
+        family = choice.family if choice is not None else ""
+        judge = self.judge
+        if judge is None or not judge.judged:
+            return GuardState(chosen.name, family or chosen.architecture, problem=self.problem)
+        mean = 1000 * judge.spent_s / judge.judged
+        return GuardState(chosen.name, judge.adapter.name, judge.judged, mean, self.problem)
+
     def _made(self, policy: Policy, cancel: threading.Event) -> Judge:
         chosen = self._find(policy.guard.model)
         facts = read_guard_facts(chosen.path)
@@ -106,6 +130,18 @@ class _Failed:
 
     def __call__(self, exchange: Exchange) -> Verdict:
         return unknown(self.why)
+
+
+def guard_choices(models: Iterable[ModelOnDisk]) -> tuple[GuardChoice, ...]:
+    """Those models that could judge: families this app knows, and classifiers of any other kind."""
+    found = []
+    for model in models:
+        facts = read_guard_facts(model.path)
+        adapter = adapter_for(facts) if facts is not None else None
+        if facts is not None and (adapter is not None or facts.kind is GuardKind.CLASSIFIER):
+            family = adapter.name if adapter is not None else ""
+            found.append(GuardChoice(model.id, model.name, family, facts.labels))
+    return tuple(found)
 
 
 def mapping_of(settings: GuardSettings) -> LabelMapping:

@@ -11,7 +11,8 @@ STATEMENTS = (
         rule TEXT NOT NULL,
         action TEXT NOT NULL,
         first INTEGER NOT NULL,
-        last INTEGER NOT NULL
+        last INTEGER NOT NULL,
+        note TEXT NOT NULL
     ) STRICT
     """,
     "CREATE INDEX safety_events_of_reply ON safety_events (reply_id)",

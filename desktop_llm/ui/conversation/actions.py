@@ -4,8 +4,10 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTextBrowser, QWidget
 
+from desktop_llm.core.events import Mark
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.conversation.document import Item
+from desktop_llm.ui.conversation.safety_words import category_words
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.look import Look
 
@@ -124,3 +126,13 @@ def offer_selection(menu: QMenu, view: QTextBrowser) -> None:
     copy.triggered.connect(view.copy)
     menu.insertAction(first, copy)
     menu.insertSeparator(first)
+
+
+def offer_wrong(menu: QMenu, mark: Mark) -> None:
+    """Offer to leave alone from now on what the safety filter found there."""
+    words = QCoreApplication.translate(
+        "MessageActions", "This was wrong: always allow {category} ({rule})"
+    )
+    menu.addSeparator()
+    entry = menu.addAction(words.format(category=category_words(mark.category), rule=mark.rule))
+    entry.setData(mark)

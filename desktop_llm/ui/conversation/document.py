@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument, QTextFrame
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+    QTextFragment,
+    QTextFrame,
+)
 
-from desktop_llm.core.events import Mark
+from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.formats import (
     CODE_BLOCK,
     ERROR,
     KIND,
     LANGUAGE,
+    MARK,
     REPLY,
     USER,
     Formats,
@@ -175,7 +184,9 @@ class ConversationDocument:
         if item.running:
             return
         message = item.shown.message
-        notes = [note for note in (message.error, *safety_notes(message, item.marks)) if note]
+        # Why the safety filter stopped is said in the window's language, not in the log's.
+        error = "" if message.end_reason is EndReason.BLOCKED else message.error
+        notes = [note for note in (error, *safety_notes(message, item.marks)) if note]
         cursor = item.frame.lastCursorPosition()
         writer = MarkdownWriter(cursor, self.formats, self.formats.error)
         for number, note in enumerate(notes):
@@ -253,6 +264,31 @@ class ConversationDocument:
             else:
                 high = middle
         return low
+
+    def masks(self, item: Item) -> list[QRectF]:
+        """Where the signs stand that hide something: a box as high as the letters around."""
+        found, block = [], self.doc.findBlock(item.frame.firstPosition())
+        while block.isValid() and block.position() <= item.frame.lastPosition():
+            part = block.begin()
+            while not part.atEnd():
+                letters = part.fragment()
+                number = letters.charFormat().intProperty(MARK)
+                if number and item.marks[number - 1].action == FilterAction.MASK:
+                    found.append(self._letters_box(block, letters))
+                part += 1
+            block = block.next()
+        return found
+
+    def _letters_box(self, block: QTextBlock, letters: QTextFragment) -> QRectF:
+        start = letters.position() - block.position()
+        line = block.layout().lineForTextPosition(start)
+        corner = self.doc.documentLayout().blockBoundingRect(block).topLeft()
+        left, _ = line.cursorToX(start)
+        right, _ = line.cursorToX(start + letters.length())
+        metrics = QFontMetricsF(letters.charFormat().font())
+        top = line.y() + line.ascent() - metrics.capHeight() - self._look.px(2)
+        box = QRectF(left, top, right - left, metrics.capHeight() + self._look.px(4))
+        return box.translated(corner).adjusted(self._look.px(1), 0, -self._look.px(1), 0)
 
     def codes(self, item: Item) -> list[QTextFrame]:
         """The code blocks of a message, in order."""

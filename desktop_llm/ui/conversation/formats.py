@@ -1,7 +1,9 @@
 """Text formats of the conversation, made from the look: fonts, line heights, spaces. Writes no text."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
+    QColor,
     QFont,
     QTextBlockFormat,
     QTextCharFormat,
@@ -82,7 +84,7 @@ class Formats:
             font = chars.font()
             font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self._look.px(MASK_WIDTH))
             chars.setFont(font)
-            chars.setBackground(chars.foreground())
+            chars.setForeground(QColor(Qt.GlobalColor.transparent))  # the painter draws a bar
         else:
             chars.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
             chars.setUnderlineColor(self._look.tokens.warn)

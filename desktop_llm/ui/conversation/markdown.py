@@ -83,6 +83,7 @@ class MarkdownWriter:
     ) -> None:  # fmt: skip
         self.cursor, self._formats, self._base = cursor, formats, base
         self._marks = marks
+        self._number = -1  # of the mark that the writer stands in
         self._fresh = True  # the block under the cursor is empty and may be taken
         self._open = _Open()
 
@@ -220,7 +221,7 @@ class MarkdownWriter:
         # Qt ignores the top margin of a frame's first block: an empty one makes the room.
         self.take_block(self._formats.nothing(CODE_HEAD), self._formats.code)
         self.cursor.insertBlock(block, self._formats.code)
-        colours = {"": self._formats.code}
+        colours, self._number = {"": self._formats.code}, -1
         from desktop_llm.ui.conversation.code import coloured
 
         for piece, colour in coloured(code, language):
@@ -305,7 +306,7 @@ class MarkdownWriter:
     # Inside a line
 
     def _inline(self, token: Token, base: QTextCharFormat) -> None:
-        stack = [base]
+        stack, self._number = [base], -1
         for child in token.children or ():
             kind = child.type
             if kind.endswith("_open"):
@@ -326,10 +327,12 @@ class MarkdownWriter:
 
     def _put(self, text: str, chars: QTextCharFormat) -> None:
         """Write text; what stands between the safety filter's signs is marked."""
-        for piece, number in pieces(text):
+        for piece, number in pieces(text, self._number):
+            self._number = number
             marked = 0 <= number < len(self._marks)
             touched = self._formats.marked(chars, number, self._marks[number]) if marked else chars
-            self.cursor.insertText(piece, touched)
+            if piece:
+                self.cursor.insertText(piece, touched)
 
     def _inner(self, token: Token, outer: QTextCharFormat) -> QTextCharFormat:
         chars = QTextCharFormat(outer)

@@ -4,6 +4,7 @@ A mark counts code points of the reply's text, which Markdown rearranges. So eac
 text as a pair of noncharacters, which no font and no grammar knows, and taken out where it is written.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from desktop_llm.core.events import UNCHECKED, Mark
@@ -13,6 +14,10 @@ OPEN, CLOSE = "\ufdd0", "\ufdd1"
 FIRST = 0xE000
 """A mark's number follows its opening sign, as a private-use character."""
 MOST = 6000
+_BEGINNING = re.compile(r"(?:\s*(?:[-*+>]|#{1,6}|\d{1,9}[.)])(?=\s))*\s*")
+"""What may stand before the words of a line: quotations, lists, headings."""
+_NOTHING = re.compile(r"[\s|:=-]*|\s*(?:```|~~~).*|\s*(?:[*_]\s*){3,}")
+"""A line or cell that holds no words: rules between rows, fences, lines across."""
 SHOWN = (FilterAction.MASK, FilterAction.WARN)
 
 
@@ -24,7 +29,7 @@ def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
     places = [
         (mark.start - offset, mark.end - offset, number)
         for number, mark in enumerate(marks[:MOST])
-        if mark.action in SHOWN and mark.category != UNCHECKED and 0 <= mark.start - offset < mark.end - offset <= len(text)
+        if mark.action in SHOWN and mark.category != UNCHECKED and not mark.in_prompt and 0 <= mark.start - offset < mark.end - offset <= len(text)
     ]  # fmt: skip
     if not places:
         return text
@@ -32,7 +37,10 @@ def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
     for start, end, number in sorted(places):
         if start < done:
             continue
-        parts += [_plain(text[done:start]), _signed(_plain(text[start:end]), number)]
+        parts += [
+            _plain(text[done:start]),
+            _signed(_plain(text[start:end]), number, text[:start][-1:] in ("", "\n")),
+        ]
         done = end
     return "".join((*parts, _plain(text[done:])))
 
@@ -41,14 +49,39 @@ def _plain(text: str) -> str:
     return text.replace(OPEN, "\ufffd").replace(CLOSE, "\ufffd")
 
 
-def _signed(text: str, number: int) -> str:
-    sign = OPEN + chr(FIRST + number)
-    return "\n".join(f"{sign}{line}{CLOSE}" if line else "" for line in text.split("\n"))
+def _signed(text: str, number: int, at_line_start: bool) -> str:
+    first, *others = text.split("\n")
+    lines = [_line(first, number) if at_line_start else _sign(first, number)]
+    return "\n".join((*lines, *(_line(line, number) for line in others)))
 
 
-def pieces(text: str) -> Iterator[tuple[str, int]]:
-    """A text's pieces without signs, and the number of the mark each stands in, -1 for none."""
-    number, start, place = -1, 0, 0
+def _sign(text: str, number: int) -> str:
+    words = text.strip()
+    if not words:
+        return text
+    before, _, after = text.partition(words)
+    return f"{before}{OPEN}{chr(FIRST + number)}{words}{CLOSE}{after}"
+
+
+def _line(line: str, number: int) -> str:
+    """A whole line's text, its Markdown left in front: what makes it a list or a table stays first."""
+    if _NOTHING.fullmatch(line):
+        return line
+    if line.lstrip().startswith("|"):
+        cells = line.split("|")
+        return "|".join(cell if _NOTHING.fullmatch(cell) else _sign(cell, number) for cell in cells)
+    begun = _BEGINNING.match(line)
+    end = begun.end() if begun else 0
+    return line[:end] + _sign(line[end:], number)
+
+
+def pieces(text: str, number: int = -1) -> Iterator[tuple[str, int]]:
+    """A text's pieces without signs, and the number of the mark each stands in, -1 for none.
+
+    `number` is that of the mark in which the text begins; the last piece, which may be empty, has
+    that of the mark in which it ends.
+    """
+    start, place = 0, 0
     while place < len(text):
         char = text[place]
         if char not in (OPEN, CLOSE):
@@ -60,8 +93,7 @@ def pieces(text: str) -> Iterator[tuple[str, int]]:
         number = ord(text[place + 1]) - FIRST if opens else -1
         place += 2 if opens else 1
         start = place
-    if place > start:
-        yield text[start:place], number
+    yield text[start:place], number
 
 
 def without_signs(text: str) -> str:

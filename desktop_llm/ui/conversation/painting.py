@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QTextFrame
 
+from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, kind, language
 from desktop_llm.ui.conversation.formats import CODE_BLOCK, ERROR, QUOTE, THINKING
 from desktop_llm.ui.conversation.statistics import can_continue, end_words, statistics
@@ -47,6 +48,7 @@ class Grounds:
                 self._bubble(painter, rect)
             else:
                 self._grounds(painter, item, pointer)
+                self._masks(painter, item)
             self._foot(painter, item, rect, pointer)
             place += 1
 
@@ -75,6 +77,16 @@ class Grounds:
                 painter.fillRect(bar, self.look.tokens.line)
             elif what == ERROR:
                 self._box(painter, rect, self.look.tokens.warn_soft, self.look.tokens.warn)
+
+    def _masks(self, painter: QPainter, item: Item) -> None:
+        """A bar over each sign that hides something."""
+        if not any(mark.action == FilterAction.MASK for mark in item.marks):
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.tokens.text)
+        radius = self.look.px(3)
+        for rect in self.document.masks(item):
+            painter.drawRoundedRect(rect, radius, radius)
 
     def _box(self, painter: QPainter, rect: QRectF, fill: QColor, line: QColor) -> None:
         painter.setPen(QPen(line, 1))

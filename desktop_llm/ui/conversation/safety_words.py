@@ -41,8 +41,9 @@ def safety_notes(message: Message, marks: Sequence[Mark]) -> tuple[str, ...]:
     """What is said under a reply: why it was stopped, a help line, that it was not checked."""
     notes = []
     if message.end_reason is EndReason.BLOCKED:
-        notes.append(_stopped(marks))
-    if any(mark.category == "self_harm" for mark in marks):
+        notes.append(_stopped(marks) or message.error)
+    notes += dict.fromkeys(mark.note for mark in marks if mark.note)
+    if any(mark.category == "self_harm" for mark in marks) and len(notes) < 2:
         notes.append(help_line())
     unchecked = any(mark.category == UNCHECKED for mark in marks)
     if unchecked and message.end_reason is not EndReason.BLOCKED:
@@ -53,14 +54,14 @@ def safety_notes(message: Message, marks: Sequence[Mark]) -> tuple[str, ...]:
 def _stopped(marks: Sequence[Mark]) -> str:
     stop = next((mark for mark in reversed(marks) if mark.action == FilterAction.BLOCK), None)
     if stop is None:
-        return _tr("The safety filter stopped this reply.")
+        return ""
     name = category_words(stop.category)
     if stop.category == UNCHECKED:
         words = _tr("The safety filter stopped here: the guard model gave no verdict that can be read, and Strict shows nothing unjudged.")  # fmt: skip
-    elif stop.rule == GUARD + "prompt":
-        words = _tr("This message was not answered. The guard model found in it: {category}.")
-    elif stop.rule.startswith("prompt."):
-        words = _tr("This message was not answered. The safety filter found in it: {category}.")
+    elif stop.in_prompt and stop.rule.startswith(GUARD):
+        words = _tr("Your message was not given to the model. The guard model found in it: {category}.")  # fmt: skip
+    elif stop.in_prompt:
+        words = _tr("Your message was not given to the model. The safety filter found in it: {category} (rule {rule}).")  # fmt: skip
     elif stop.rule.startswith(GUARD):
         words = _tr("The guard model stopped this reply and took its last part back. It found: {category}.")  # fmt: skip
     else:

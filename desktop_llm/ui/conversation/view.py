@@ -20,7 +20,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from desktop_llm.core.events import Delta, Event, LeftOut, Mark, Progress, Retract
-from desktop_llm.ui.conversation.actions import MessageActions, menu_for, offer_selection
+from desktop_llm.core.policy import FilterAction
+from desktop_llm.ui.conversation.actions import (
+    MessageActions,
+    menu_for,
+    offer_selection,
+    offer_wrong,
+)
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.document import (
     ConversationDocument,
@@ -31,10 +37,12 @@ from desktop_llm.ui.conversation.document import (
 from desktop_llm.ui.conversation.editing import Editing
 from desktop_llm.ui.conversation.finding import Finder
 from desktop_llm.ui.conversation.following import Following
+from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
+from desktop_llm.ui.conversation.safety_words import GUARD
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
@@ -58,6 +66,7 @@ class ConversationView(TameBrowser):
     question_chosen = Signal(str)
     link_activated = Signal(str)
     code_copied = Signal(str)
+    wrong_block = Signal(object)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -125,7 +134,7 @@ class ConversationView(TameBrowser):
             self._changed(item)
         elif isinstance(event, Retract):
             item.text = item.text[: event.start]
-            item.marks = [mark for mark in item.marks if mark.start < event.start]
+            item.marks = [mark for mark in item.marks if mark.in_prompt or mark.start < event.start]
             self._changed(item)
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
@@ -281,6 +290,9 @@ class ConversationView(TameBrowser):
         menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
         if self.textCursor().hasSelection():
             offer_selection(menu, self)
+        mark = self._wrongly(item, event.pos())
+        if mark is not None:
+            offer_wrong(menu, mark)
         menu.triggered.connect(self._on_menu)
         self._actions.item = item
         spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
@@ -288,8 +300,22 @@ class ConversationView(TameBrowser):
 
     @Slot(QAction)
     def _on_menu(self, entry: QAction) -> None:
-        if entry.data() and self._actions.item is not None:
+        if isinstance(entry.data(), Mark):
+            self.wrong_block.emit(entry.data())
+        elif entry.data() and self._actions.item is not None:
             self._do(entry.data(), self._actions.item)
+
+    def _wrongly(self, item: Item, pos: QPoint) -> Mark | None:
+        """The rule's mark there, or the one that stopped the reply: it may have been wrong."""
+        cursor = self.cursorForPosition(pos)
+        number = cursor.charFormat().intProperty(MARK)
+        if not number:
+            cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+            number = cursor.charFormat().intProperty(MARK)
+        touched = item.marks[number - 1 : number] if number else []
+        stops = [mark for mark in item.marks if mark.action == FilterAction.BLOCK]
+        marks = [m for m in (*touched, *stops) if not m.rule.startswith(GUARD)]
+        return marks[0] if marks else None
 
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:

@@ -72,6 +72,7 @@ class Row(QWidget):
     def set_words(self, title: str, about: str) -> None:
         """Show another title and text."""
         self._title.setText(title)
+        self._title.setVisible(bool(title))
         self.about.setText(about)
         self.about.setVisible(bool(about))
 

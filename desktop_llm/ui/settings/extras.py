@@ -1,19 +1,16 @@
-"""Cards of the settings that no single setting makes: presets, the model, places, trying a filter."""
+"""Cards of the settings that no single setting makes: presets, the model, places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
-from desktop_llm.core.events import Mark
 from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset
 from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
-from desktop_llm.ui.controls.fields import PaintedField
-from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
@@ -114,49 +111,6 @@ class ModelCard(Card):
             device=info.device.upper(), reason=info.reason,
         )  # fmt: skip
         self.row.set_words(info.model.name, about)
-
-
-class TryCard(Card):
-    """A field to try the filter on: what it makes of a text, and which rules it was."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(look, parent)
-        self._try: Callable[[str], tuple[str, tuple[Mark, ...]]] | None = None
-        self.field = PaintedField(look, self.tr("Text to try"), self)
-        self.field.setPlaceholderText(self.tr("Write something with one of your words"))
-        self.field.textChanged.connect(self.run)
-        self.result = Text(look, "", self, size=14)
-        self.told = Text(look, "", self, size=12.5, color="muted")
-        self.add(Row(
-            look, self.tr("Try it"), self.tr("What the filter would make of a reply, as it is set now."),
-            self.field, self, below=True,
-        ))  # fmt: skip
-        self._below = _stacked(self.result, self.told)
-        self._below.setContentsMargins(0, look.px(12), 0, look.px(12))
-        self.add(self._below)
-        self._below.hide()
-
-    def set_try_filter(self, try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]) -> None:
-        """What is tried."""
-        self._try = try_filter
-
-    @Slot()
-    def run(self) -> None:
-        """Try the text that is in the field."""
-        text = self.field.text()
-        self._below.setVisible(bool(text.strip()) and self._try is not None)
-        if not text.strip() or self._try is None:
-            return
-        result, marks = self._try(text)
-        self.result.setText(result)
-        if not marks:
-            self.told.setText(self.tr("Nothing was found; the text passes as it is."))
-            return
-        rules = ", ".join(dict.fromkeys(mark.rule for mark in marks))
-        self.told.setText(
-            self.tr("%n found: {rules}", "", len(marks)).replace("%n", str(len(marks)))
-            .format(rules=rules)
-        )  # fmt: skip
 
 
 class PlacesCard(Card):

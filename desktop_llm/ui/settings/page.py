@@ -18,7 +18,7 @@ from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.presets import find_preset
 from desktop_llm.core.sampling import NEUTRAL, Preset
 from desktop_llm.core.settings import Settings
-from desktop_llm.core.settings_tree import get, walk
+from desktop_llm.core.settings_tree import find, get, walk
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
@@ -30,9 +30,9 @@ from desktop_llm.ui.settings.extras import (
     ModelCard,
     PlacesCard,
     PresetCard,
-    TryCard,
 )
 from desktop_llm.ui.settings.fold import Fold
+from desktop_llm.ui.settings.safety_panel import SafetyPanel
 from desktop_llm.ui.settings.tabs import Tabs
 from desktop_llm.ui.settings.words import Preview, order_words
 
@@ -56,6 +56,7 @@ class SettingsPage(QWidget):
     neutralise = Signal()
     reveal_folder = Signal(str)
     delete_all = Signal()
+    shown = Signal()
     link_requested = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -74,7 +75,8 @@ class SettingsPage(QWidget):
         self._close.clicked.connect(self.closed)
         self.presets = PresetCard(look, self)
         self.model_card = ModelCard(look, self)
-        self.try_card = TryCard(look, self)
+        self.safety = SafetyPanel(look, self)
+        self.try_card = self.safety.try_card
         self.places = PlacesCard(look, self)
         self.about = AboutCard(look, self)
         self.tabs = Tabs(look, self._names(), self)
@@ -110,6 +112,7 @@ class SettingsPage(QWidget):
         """Make the cards, once."""
         self._build()
         super().showEvent(event)
+        self.shown.emit()
 
     def _sections(self) -> dict[str, tuple[str, str]]:
         tr = self.tr
@@ -141,21 +144,19 @@ class SettingsPage(QWidget):
         head.addWidget(Text(look, about, body, size=13.5, color="muted", leading=1.6))
         column.addLayout(head)
         before = {"sampling": self.presets, "model": self.model_card}.get(section)
-        after = {"safety": [self.try_card], "privacy": [self.places], "general": [self.about]}
+        after = {"safety": [self.safety], "privacy": [self.places], "general": [self.about]}
         card, rare = Card(look, body), Card(look, body)
         fold = Fold(look, self.tr("Advanced"), body)
         fold.add(rare)
         if section == "sampling":
             fold.add(Text(look, order_words(), body, size=12.5, color="muted"))
-        for info in walk(Settings):
+        if section == "safety":
+            self.safety.build(self._make_editor)
+        for info in walk(Settings) if section != "safety" else ():
             if info.key.startswith(section + ".") and not info.description.hidden:
                 place = rare if info.description.advanced else card
-                editor = Editor(look, info, place)
-                editor.changed.connect(self.changed)
-                editor.reset.connect(self.reset)
-                editor.set_preview(self._preview)
-                self._editors[info.key] = editor
-                place.add(editor.row)
+                place.add(self._make_editor(info.key, place).row)
+        card.setVisible(card.count() > 0)
         fold.setVisible(rare.count() > 0)
         self.folds[section] = fold
         for part in (before, card, fold, *after.get(section, [])):
@@ -173,6 +174,14 @@ class SettingsPage(QWidget):
         body.setMaximumWidth(look.px(MEASURE + 68))
         self._pages[section] = area
         self._stack.addWidget(area)
+
+    def _make_editor(self, key: str, parent: QWidget) -> Editor:
+        editor = Editor(self._look, find(Settings, key), parent)
+        editor.changed.connect(self.changed)
+        editor.reset.connect(self.reset)
+        editor.set_preview(self._preview)
+        self._editors[key] = editor
+        return editor
 
     def _lay_out(self) -> None:
         self._head = QHBoxLayout()
@@ -197,6 +206,8 @@ class SettingsPage(QWidget):
         self.places.reveal.connect(self.reveal_folder)
         self.places.erase.connect(self.delete_all)
         self.about.link_requested.connect(self.link_requested)
+        self.safety.changed.connect(self.changed)
+        self.safety.reset.connect(self.reset)
 
     # What it shows
 
@@ -224,7 +235,7 @@ class SettingsPage(QWidget):
                 own = None if isinstance(own, tuple) else own
             editor.show(get(settings, key), own, source)
         self.presets.show_preset(settings.preset, self._own)
-        self.try_card.run()
+        self.safety.show_policy(settings.safety)
 
     @Slot(object)
     def show_model(self, info: LoadedModelInfo | None) -> None:

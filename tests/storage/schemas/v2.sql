@@ -70,7 +70,8 @@ CREATE TABLE safety_events (
     rule TEXT NOT NULL,
     action TEXT NOT NULL,
     first INTEGER NOT NULL,
-    last INTEGER NOT NULL
+    last INTEGER NOT NULL,
+    note TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX safety_events_of_reply ON safety_events (reply_id);
@@ -86,6 +87,6 @@ INSERT INTO messages VALUES (1, 'm1', 'c1', NULL, 'user', 'What are the limits?'
 INSERT INTO messages VALUES (2, 'm2', 'c1', 'm1', 'assistant', '主要局限性是计算资源。', 1700000001000000,
     'complete', 'stop', 'guide', 'ab', '{"temperature": 0.5, "stop": ["x"]}', 10, 0, 5, 0.1, 20.0, 7, '');
 
-INSERT INTO safety_events VALUES (1, 'm2', 1700000001000000, 'own', 'own.1', 'mask', 0, 1);
+INSERT INTO safety_events VALUES (1, 'm2', 1700000001000000, 'own', 'own.1', 'mask', 0, 1, '');
 
 PRAGMA user_version = 2

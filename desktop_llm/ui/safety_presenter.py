@@ -1,0 +1,205 @@
+"""What the safety filter's page asks for: the lock, the guard model, the policy file, the counts. Paints nothing."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit
+
+from desktop_llm.core.errors import StoreError, UsageError, UserError
+from desktop_llm.core.events import Mark
+from desktop_llm.core.guards import Finding, Verdict
+from desktop_llm.core.policy import GuardSettings
+from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.settings.guard_dialog import GuardDialog
+from desktop_llm.ui.settings.page import SettingsPage
+from desktop_llm.ui.settings.safety_cards import LockState
+
+WEEK = timedelta(days=7)
+TRY = "try the guard"
+"""The name under which the worker answers what the guard model says of a text."""
+POLICY_FILE = "safety-policy.toml"
+
+
+class SafetyPresenter(QObject):
+    """Signals: `failed(UserError)`, `said(str)`; `changed(key)` after the policy has changed."""
+
+    failed = Signal(object)
+    said = Signal(str)
+    changed = Signal(str)
+
+    def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services, self._look, self._page = services, look, page
+        self._panel = page.safety
+        self._connect()
+
+    def _connect(self) -> None:
+        panel = self._panel
+        panel.guard_change_wanted.connect(self.choose_guard)
+        panel.export_wanted.connect(self.export_policy)
+        panel.import_wanted.connect(self.import_policy)
+        panel.events_card.cleared.connect(self.clear_events)
+        panel.try_card.guard_wanted.connect(self.try_guard)
+        panel.lock_card.unlock.connect(self.unlock)
+        panel.lock_card.set_wanted.connect(self.set_pin)
+        panel.lock_card.remove_wanted.connect(self.remove_pin)
+        panel.lock_card.lock_wanted.connect(self.lock)
+        self._services.inference.answered.connect(self.on_answered)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the guard model, this week's counts and the lock as they are now."""
+        services = self._services
+        try:
+            counts = services.store.safety_counts(services.clock.now() - WEEK)
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        self._panel.show_counts(counts)
+        self._panel.show_guard(services.safety.guard_state())
+        lock = services.settings.pin
+        self._panel.show_lock(LockState(lock.is_set, lock.locked))
+
+    # The lock
+
+    @Slot(str)
+    def unlock(self, pin: str) -> None:
+        """Let the page be changed, if that is the PIN."""
+        try:
+            right = self._services.settings.pin.unlock(pin)
+        except UserError as error:
+            self._panel.lock_card.show_problem(str(error))
+            return
+        self._panel.lock_card.show_problem("" if right else self.tr("That is not the PIN."))
+        self.refresh()
+
+    @Slot()
+    def lock(self) -> None:
+        """Ask for the PIN again."""
+        self._services.settings.pin.lock()
+        self.refresh()
+
+    @Slot()
+    def set_pin(self) -> None:
+        """Ask for a new PIN, twice, and lock with it from now on."""
+        first = self._ask_pin(self.tr("A PIN of at least 4 characters:"))
+        if not first:
+            return
+        if self._ask_pin(self.tr("The same PIN again:")) != first:
+            self.failed.emit(UsageError(self.tr("The two PINs are not the same."),
+                                        todo=self.tr("No PIN was set.")))  # fmt: skip
+        else:
+            self._do(lambda: self._services.settings.pin.set(first))
+
+    @Slot()
+    def remove_pin(self) -> None:
+        """Do without a PIN."""
+        self._do(self._services.settings.pin.remove)
+
+    def _ask_pin(self, label: str) -> str:
+        hidden = QLineEdit.EchoMode.Password
+        pin, accepted = QInputDialog.getText(self._page, self.tr("PIN"), label, hidden)
+        return pin if accepted else ""
+
+    # The guard model
+
+    @Slot()
+    def choose_guard(self) -> None:
+        """Choose another guard model, or none."""
+        now = self._services.settings.values.safety.guard
+        choices = self._services.safety.guard_choices()
+        dialog = GuardDialog(self._look, choices, now, self._page)
+        if dialog.exec():
+            self.take_guard(dialog.settings())
+        dialog.deleteLater()
+
+    def take_guard(self, guard: GuardSettings) -> None:
+        """Judge with that guard model from the next reply on."""
+        policy = self._services.settings.values.safety
+        changed = dataclasses.replace(policy, guard=guard)
+        self._do(lambda: self._services.settings.change_policy(changed))
+
+    @Slot(str)
+    def try_guard(self, text: str) -> None:
+        """Have the guard model judge a text, in the worker's thread."""
+        judge = self._services.safety.judge
+        self._services.inference.call(TRY, lambda: judge(text))
+
+    @Slot(str, object)
+    def on_answered(self, name: str, result: object) -> None:
+        """Show what the guard model said."""
+        if name != TRY:
+            return
+        if isinstance(result, Verdict):
+            self._panel.try_card.show_judgement(self._verdict_words(result))
+        else:
+            self._panel.try_card.show_judgement(str(result))
+        self.refresh()
+
+    def _verdict_words(self, verdict: Verdict) -> str:
+        if verdict.finding is Finding.UNKNOWN:
+            return self.tr("Guard model: no verdict. {why}").format(why=verdict.why)
+        sure = "" if verdict.score is None else f" ({verdict.score:.0%})"
+        if verdict.finding is Finding.SAFE:
+            return self.tr("Guard model: harmless") + sure
+        names = ", ".join(category_words(category) for category in verdict.categories)
+        return self.tr("Guard model: {categories}").format(categories=names) + sure
+
+    # The policy
+
+    @Slot()
+    def export_policy(self) -> None:
+        """Write the policy to a file that the person chooses."""
+        path, _ = QFileDialog.getSaveFileName(self._page, self.tr("Export"), POLICY_FILE)
+        if not path:
+            return
+        text = self._services.safety.policy_text(self._services.settings.values.safety)
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.failed.emit(StoreError(self.tr("The file could not be written."), str(error),
+                                        self.tr("Choose another place.")))  # fmt: skip
+        else:
+            self.said.emit(self.tr("Exported"))
+
+    @Slot()
+    def import_policy(self) -> None:
+        """Take the policy of a file that the person chooses, as a whole or not at all."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._page, self.tr("Import"), "", self.tr("Policies (*.toml)")
+        )
+        if path:
+            self._do(lambda: self._services.settings.change_policy(
+                self._services.safety.read_policy(Path(path))))  # fmt: skip
+
+    @Slot(object)
+    def allow(self, mark: Mark) -> None:
+        """What that rule found was harmless: leave it alone from now on."""
+        allowed = self._services.settings.values.safety.allowed
+        rule = mark.rule.removeprefix("prompt.")
+        if rule in allowed:
+            return
+        if self._do(lambda: self._services.settings.change("safety.allowed", (*allowed, rule))):
+            words = self.tr("The rule {rule} is off from the next reply on")
+            self.said.emit(words.format(rule=rule))
+
+    @Slot()
+    def clear_events(self) -> None:
+        """Forget what the filter did."""
+        self._do(self._services.store.forget_safety_events)
+
+    def _do(self, act: Callable[[], object]) -> bool:
+        done = True
+        try:
+            act()
+        except UserError as error:
+            self.failed.emit(error)
+            done = False
+        self.refresh()
+        self.changed.emit("safety")
+        return done
