@@ -4,6 +4,7 @@ Tiny models with random weights, made from transformers' own configurations.
 """
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.library.inspector.process import Inspector
 
 HF = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
       "max_position_embeddings": 256}  # fmt: skip
@@ -95,6 +97,17 @@ def make(folder: Path, kind: str) -> Path:
 @pytest.fixture(scope="module", params=KINDS)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp(request.param), request.param)
+
+
+@pytest.fixture(scope="module")
+def inspector() -> Iterator[Inspector]:
+    with Inspector() as one:
+        yield one
+
+
+def test_the_inspector_lets_it_pass(folder: Path, inspector: Inspector) -> None:
+    verdict = inspector.inspect(folder)
+    assert verdict.safe, verdict.findings
 
 
 def expected_text(folder: Path, engine: TransformersEngine, *texts: str) -> str:

@@ -8,7 +8,7 @@ from desktop_llm.core.model_files import CONFIG_LIMIT, read_json
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector.verdict import Facts
 
-HEADER_S, TOKENIZER_S, TEMPLATE_S = 10.0, 8.0, 3.0
+HEADER_S, TOKENIZER_S, TEMPLATE_S = 10.0, 8.0, 2.0
 """Seconds of processor time that looking at one file may take."""
 
 

@@ -1,0 +1,192 @@
+"""Removing models into a real trash, moving all of them, and folders of models."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import gguf_files
+import hostile
+import pytest
+
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UsageError
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.library.models import Library
+from desktop_llm.library.moving import UNFINISHED, move_models
+from desktop_llm.resources import resource
+
+GUIDE = resource("guide_model")
+
+
+def ignore(done: int, total: int) -> None:
+    """No one watches."""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    hostile.model_folder(tmp_path / "models" / "org" / "Small")
+    gguf_files.write(tmp_path / "models" / "one.gguf", gguf_files.gguf(gguf_files.good(), {}))
+    return Library(tmp_path / "models", GUIDE)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows where Linux's trash is")
+def test_a_model_goes_into_the_trash_and_its_owners_empty_folder_goes(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    held = sum(file.stat().st_size for file in (tmp_path / "models" / "org" / "Small").iterdir())
+    # send2trash reads the variable when it is imported.
+    code = (
+        "import sys; from pathlib import Path; from desktop_llm.library.models import Library\n"
+        "library = Library(Path(sys.argv[1]), None)\n"
+        "print(library.remove(library.find('Small')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "models")],
+        capture_output=True, text=True, check=True, timeout=60, env=os.environ,
+    )  # fmt: skip
+    assert int(done.stdout) == held
+    assert not (tmp_path / "models" / "org").exists()
+    assert (tmp_path / "data" / "Trash" / "files" / "Small" / "config.json").is_file()
+    assert [model.id for model in library.list()] == ["guide", "one.gguf"]
+
+
+def test_linked_models_are_only_unlinked_and_the_guide_stays(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = hostile.model_folder(tmp_path / "elsewhere" / "Mine")
+    added = library.add(folder)
+    assert added.linked
+    assert library.remove(library.find("Mine")) == 0
+    assert folder.is_dir()
+    with pytest.raises(ModelError, match="no model named"):
+        library.find("Mine")
+    with pytest.raises(UsageError, match="part of the app"):
+        library.remove(library.find("guide"))
+    assert GUIDE.is_dir()
+
+
+def test_a_folder_of_models_is_linked_as_a_whole(library: Library, tmp_path: Path) -> None:
+    hostile.model_folder(tmp_path / "many" / "org" / "A")
+    hostile.model_folder(tmp_path / "many" / "B")
+    gguf_files.write(tmp_path / "many" / "C" / "c.gguf", gguf_files.gguf(gguf_files.good(), {}))
+    library.add(tmp_path / "many")
+    linked = {model.name for model in library.list() if model.linked}
+    assert linked == {"A", "B", "c"}
+    hostile.model_folder(tmp_path / "many" / "D")
+    assert library.find("D").linked
+    with pytest.raises(UsageError, match="linked folder"):
+        library.remove(library.find("B"))
+
+
+def test_a_file_of_a_model_stands_for_its_folder_and_a_gguf_file_for_itself(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = hostile.model_folder(tmp_path / "elsewhere" / "Mine")
+    assert library.add(folder / "model.safetensors").path == folder
+    file = gguf_files.write(
+        tmp_path / "elsewhere" / "x.gguf", gguf_files.gguf(gguf_files.good(), {})
+    )
+    added = library.add(file)
+    assert (added.path, added.name, added.architecture) == (file, "x", "Llama")
+    with pytest.raises(ModelError, match="no GGUF file"):
+        library.add(gguf_files.write(tmp_path / "y.gguf", b"\x80\x04K\x01."))
+
+
+def test_moving_takes_all_along_and_forgets_no_hash(library: Library, tmp_path: Path) -> None:
+    library.check(library.find("Small"), ignore, threading.Event())
+    before = {model.id for model in library.list()}
+    switched: list[Path] = []
+    library._moved = switched.append
+    told: list[tuple[int, int]] = []
+    target = tmp_path / "disk" / "llms"
+    library.move(target, lambda done, total: told.append((done, total)), threading.Event())
+    assert switched == [target]
+    assert {model.id for model in library.list()} == before
+    assert library.find("Small").path == target / "org" / "Small"
+    assert library.verify(library.find("Small"), ignore, threading.Event())
+    assert not list((tmp_path / "models").iterdir())
+    assert told[-1][0] == told[-1][1]
+    assert not (target / UNFINISHED).exists()
+
+
+def test_a_cancelled_move_leaves_everything_and_nothing_behind(
+    library: Library, tmp_path: Path
+) -> None:
+    before = {p: p.read_bytes() for p in (tmp_path / "models").rglob("*") if p.is_file()}
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        library.move(tmp_path / "disk", lambda done, total: cancel.set(), cancel)
+    assert not list((tmp_path / "disk").iterdir())
+    after = {p: p.read_bytes() for p in (tmp_path / "models").rglob("*") if p.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize("where", ["models/inside", ".", "full", "file"])
+def test_places_that_cannot_take_models_are_refused(
+    library: Library, tmp_path: Path, where: str
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(HomeError) as caught:
+        library.move(tmp_path / where, ignore, threading.Event())
+    assert caught.value.todo
+    assert library.find("Small").path.is_dir()
+
+
+MOVE = """
+import sys, threading
+from pathlib import Path
+from desktop_llm.library.moving import move_models
+def slowly(done, total):
+    import time; time.sleep(0.004)
+move_models(Path(sys.argv[1]), Path(sys.argv[2]), lambda t: Path(sys.argv[3]).touch(), slowly,
+            threading.Event())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with a signal")
+def test_killed_at_any_moment_one_place_is_whole_and_the_move_can_be_made_again(
+    tmp_path: Path,
+) -> None:
+    source, target, switched = tmp_path / "a", tmp_path / "b", tmp_path / "switched"
+    content = {}
+    for number in range(40):
+        file = source / "org" / f"m{number}" / "config.json"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(bytes([number]) * 2000)
+        content[file.relative_to(source)] = file.read_bytes()
+    for delay in (0.1, 0.15, 0.2, 0.3, 0.4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", MOVE, *map(str, (source, target, switched))]
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        whole = target if switched.exists() else source
+        assert {p.relative_to(whole): p.read_bytes() for p in whole.rglob("*.json")} == content
+        if switched.exists():
+            break
+    if not switched.exists():
+        move_models(source, target, lambda folder: switched.touch(), ignore, threading.Event())
+    assert {p.relative_to(target): p.read_bytes() for p in target.rglob("*.json")} == content
+
+
+def test_three_hundred_models_are_remembered(tmp_path: Path) -> None:
+    first = hostile.model_folder(tmp_path / "models" / "m0")
+    for number in range(1, 300):
+        shutil.copytree(first, tmp_path / "models" / f"m{number}")
+    library = Library(tmp_path / "models", GUIDE)
+    listed: tuple[ModelOnDisk, ...] = ()
+    for _ in range(50):  # each look has only so much patience
+        listed = library.list()
+        if all(model.architecture for model in listed):
+            break
+    assert len(listed) == 301
+    assert all(model.architecture == "Llama" for model in listed)
+    assert all(model.architecture for model in Library(tmp_path / "models", GUIDE).list())
