@@ -1,13 +1,14 @@
 # `make run` opens the window, `make test` checks everything; each sets itself up first.
 PY := .venv/bin/python
 
-.PHONY: help run test check format bench screenshots translations package package-test clean
+.PHONY: help run test check format bench hostile screenshots translations package package-test clean
 
 help:
 	@echo "make run          open the window with the guide model"
 	@echo "make test         format, lint, types, layers, tests: what CI runs"
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
+	@echo "make hostile      thirteen thousand hostile model files beside a ticking event loop"
 	@echo "make screenshots  make the pictures of the README again"
 	@echo "make translations bring the translations up to date, and tell what is missing"
 	@echo "make package      a .deb and a portable archive in dist/"
@@ -34,6 +35,10 @@ format:
 bench:
 	@packaging/setup.sh test
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; packaging/with-screen.sh $(PY) $$file || exit 1; done
+
+hostile:
+	@packaging/setup.sh test
+	$(PY) tests/benchmarks/hostile_files.py
 
 screenshots:
 	@packaging/setup.sh test
