@@ -16,6 +16,8 @@ from typing import Any
 NAME = "models.json"
 FORM = 1
 """Counts up when records of before must not be used: the inspector looks at more than it did."""
+MOST = 1000
+"""Records at most; those of models that were not looked at for longest go first."""
 READ_BY_LOADING = (".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf")
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,11 @@ class Records:
             return
         with self._lock:
             self._refresh()
-            self._records |= {self._key(model): record for model, record in records.items()}
+            for model, record in records.items():
+                self._records.pop(self._key(model), None)
+                self._records[self._key(model)] = record
+            for oldest in list(self._records)[:-MOST]:
+                del self._records[oldest]
             self._write()
 
     def forget(self, model: Path) -> None:
