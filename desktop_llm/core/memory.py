@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from desktop_llm.core.fitting import BYTES_EACH, PRECISIONS
+from desktop_llm.core.gguf import GgufHeader, is_gguf, read_gguf
 from desktop_llm.core.model_files import read_model_files
 
 WINDOW_NAMES = (
@@ -27,7 +28,7 @@ USUAL = 4096
 """Tokens of a context window that a person need not ask for, where the model can read as many."""
 CHUNK = 256
 """Tokens of a prompt that are read in one pass."""
-RUNTIME = 48_000_000
+RUNTIME = 45_000_000
 """Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk."""
 QUANTISED = ("int8", "int4")
 LEAN = ("llama", "mistral", "qwen2", "qwen3")
@@ -36,8 +37,8 @@ SMALLEST = 16_384
 """Matrices with fewer numbers are not rounded."""
 FLOATS = ("F64", "F32", "F16", "BF16")
 
-_TABLE = re.compile(r"embed(?!_out)|wte|wpe|shared\.weight|word_emb|position")
-_HEAD = re.compile(r"lm_head|embed_out|output\.weight$")
+_TABLE = re.compile(r"embed(?!_out)|embd|wte|wpe|shared\.weight|word_emb|position")
+_HEAD = re.compile(r"lm_head|embed_out|(^|\.)output\.weight$")
 _NAMES = {
     "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers"),
     "hidden": ("hidden_size", "n_embd", "d_model", "model_dim"),
@@ -98,6 +99,9 @@ class Blueprint:
 
 def plan_of(path: Path) -> Blueprint:
     """The blueprint of a model on disk. Raises ModelError where it is none."""
+    if is_gguf(path):
+        header = read_gguf(path, arrays=False)
+        return blueprint(_gguf_config(header), header.tensors)
     files = read_model_files(path, tokenizer=False)
     return blueprint(files.config, files.tensors)
 
@@ -143,6 +147,20 @@ def _state(config: Mapping[str, Any], hidden: int) -> int:
     kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
     size = _whole(config.get("head_dim")) or hidden // heads
     return 2 * kv_heads * size
+
+
+def _gguf_config(header: GgufHeader) -> dict[str, Any]:
+    """What a GGUF's keys say, under the names of a config.json."""
+    names = {
+        "num_hidden_layers": "block_count", "hidden_size": "embedding_length",
+        "num_attention_heads": "attention.head_count", "head_dim": "attention.key_length",
+        "num_key_value_heads": "attention.head_count_kv", "vocab_size": "vocab_size",
+        "intermediate_size": "feed_forward_length", "max_position_embeddings": "context_length",
+    }  # fmt: skip
+    kind = header.architecture
+    config = {name: header.metadata.get(f"{kind}.{key}") for name, key in names.items()}
+    config["vocab_size"] = config["vocab_size"] or header.metadata.get("tokenizer.ggml.tokens")
+    return {"model_type": kind} | {name: value for name, value in config.items() if value}
 
 
 def own_window(config: Mapping[str, Any], otherwise: int = DEFAULT_WINDOW) -> int:

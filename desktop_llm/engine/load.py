@@ -22,11 +22,13 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.fitting import BYTES_EACH
+from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.memory import Need, blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
+from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
 from desktop_llm.engine.memory import pages_of_their_own, plan_load
 from desktop_llm.engine.prompt import PromptBuilder, chat_template
 from desktop_llm.engine.sample import Tongue
@@ -104,8 +106,7 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     `cancel` is polled between all steps and between weights. Raises ModelError or Cancelled.
     """
     started = time.monotonic()
-    files = read_model_files(request.model.path)
-    config = _configuration(files)
+    files, config = _opened(request.model.path)
     _stop_if(cancel)
     tokenizer = read_tokenizer(files.folder)
     _stop_if(cancel)
@@ -115,8 +116,19 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
 
 def load_bare(request: LoadRequest, report: Report, cancel: threading.Event) -> Bare:
     """Load a model without its tokenizer, which may be missing. Otherwise as `load_model`."""
-    files = read_model_files(request.model.path, tokenizer=False)
-    return _read(request, files, _configuration(files), 0, report, cancel)
+    files, config = _opened(request.model.path, tokenizer=False)
+    return _read(request, files, config, 0, report, cancel)
+
+
+def _opened(path: Path, *, tokenizer: bool = True) -> tuple[ModelFiles, Any]:
+    """A folder's or a GGUF file's description and configuration. Raises ModelError."""
+    if not is_gguf(path):
+        files = read_model_files(path, tokenizer=tokenizer)
+        return files, _configuration(files)
+    with foreign(f"{path} does not describe a model."):
+        found, config = open_gguf(path)
+    _require_causal(found, config)
+    return found, config
 
 
 def _read(
@@ -225,9 +237,12 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
 def read_tokenizer(folder: Path) -> Any:
     """The tokenizer of a folder, a fast one. Raises ModelError."""
     with foreign(f"The tokenizer in {folder} cannot be read.", f"{folder / 'tokenizer.json'}: "):
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
+        if is_gguf(folder):
+            tokenizer = gguf_tokenizer(folder)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(
             f"The tokenizer in {folder} is of a form that the app cannot use.",

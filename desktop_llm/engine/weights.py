@@ -23,6 +23,7 @@ from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
 from desktop_llm.engine.devices import QUANTISED
+from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.lean import LeanStep, is_lean
 from desktop_llm.engine.quantised import DenseLinear, owned, quantised
 
@@ -109,6 +110,9 @@ class _Reader:
         self._open.close()
 
     def _open_files(self) -> None:
+        if isinstance(self._files, GgufFiles):
+            self._places = dict.fromkeys(self._files.tensors, self._files)
+            return
         for path in self._files.weights:
             opened = self._open.enter_context(safe_open(path, framework="pt"))
             self._places |= dict.fromkeys(opened.keys(), opened)
@@ -130,17 +134,10 @@ def transformers_model(
 ) -> Any:
     """The model as transformers has it, its large matrices quantised where `precision` says so."""
     dtype = _DTYPES.get(precision, torch.bfloat16)
-    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
-    with _watched_loading(sizes, report, cancel):
-        model, found = AutoModelForCausalLM.from_pretrained(
-            files.folder,
-            config=config,
-            dtype=dtype,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
+    if isinstance(files, GgufFiles):
+        model, found = _from_gguf(files, config, dtype, report, cancel)
+    else:
+        model, found = _from_folder(files, config, dtype, report, cancel)
     missing = sorted(found.get("missing_keys", ()))
     if missing:
         raise ModelError(
@@ -151,6 +148,36 @@ def transformers_model(
     if precision in QUANTISED:
         _quantise_in_place(model, precision, cancel)
     return model
+
+
+def _from_gguf(
+    files: GgufFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
+) -> tuple[Any, dict[str, Any]]:
+    """Each tensor is in float32 only until the next one is read."""
+    with _Reader(files, report, cancel) as reader:
+        weights = {name: reader(name).to(dtype) for name in files.tensors}
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    found: tuple[Any, dict[str, Any]] = kind.from_pretrained(
+        None, config=config, state_dict=weights, dtype=dtype, output_loading_info=True
+    )
+    return found
+
+
+def _from_folder(
+    files: ModelFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
+) -> tuple[Any, dict[str, Any]]:
+    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
+    with _watched_loading(sizes, report, cancel):
+        found: tuple[Any, dict[str, Any]] = AutoModelForCausalLM.from_pretrained(
+            files.folder,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    return found
 
 
 def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> None:

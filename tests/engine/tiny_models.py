@@ -13,6 +13,7 @@ from transformers import (
     LlamaConfig,
     MistralConfig,
     PreTrainedTokenizerFast,
+    Qwen2Config,
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
@@ -85,6 +86,8 @@ def _config(kind: str, vocabulary: int) -> object:
         )  # fmt: skip
     if kind == "gemma2":
         return Gemma2Config(vocab_size=vocabulary, sliding_window=16, **SHAPE)
+    if kind == "qwen2":
+        return Qwen2Config(vocab_size=vocabulary, **SHAPE)
     if kind == "mistral":
         return MistralConfig(vocab_size=vocabulary, sliding_window=16, **SHAPE)
     return LlamaConfig(vocab_size=vocabulary, **SHAPE)

@@ -1,0 +1,89 @@
+"""GGUF files made of tiny models write what the models themselves write, in every precision."""
+
+from pathlib import Path
+
+import pytest
+from gguf_making import write_gguf
+from tiny_models import CHATML, asked, loaded_engine, make_model, reply
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.memory import blueprint, plan_of
+from desktop_llm.core.model_files import read_model_files
+from desktop_llm.core.settings import Precision
+
+KINDS = ("llama", "qwen2", "gpt2")
+ASKED = asked("What is a token? 你好", max_new_tokens=24)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kind = request.param
+    made = make_model(tmp_path_factory.mktemp(f"gguf-{kind}"), kind, CHATML)
+    for ending in ("F32", "F16", "Q8_0"):
+        write_gguf(made, made / f"{kind}-{ending}.gguf", ending)
+    return made
+
+
+def file(folder: Path, ending: str) -> Path:
+    return next(folder.glob(f"*-{ending}.gguf"))
+
+
+def test_whole_numbers_round_trip_token_by_token(folder: Path) -> None:
+    expected = reply(loaded_engine(folder, precision=Precision.FP32), ASKED)
+    for ending in ("F32", "F16"):
+        engine = loaded_engine(file(folder, ending), precision=Precision.FP32)
+        assert engine.loaded is not None
+        assert engine.loaded.has_chat_template
+        out = reply(engine, ASKED)
+        if ending == "F32":
+            assert out.text == expected.text
+        assert out.end.usage.prompt_tokens == expected.end.usage.prompt_tokens
+
+
+def test_weights_differ_from_the_source_no_more_than_their_rounding(folder: Path) -> None:
+    import torch
+    from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+    from desktop_llm.engine.gguf import open_gguf
+
+    source = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict()
+    for ending, allowed in (("F32", 0.0), ("F16", 1e-3), ("Q8_0", 1e-2)):
+        files, _ = open_gguf(file(folder, ending))
+        assert len(files.tensors) > 10
+        for name in files.tensors:
+            weight = files.get_tensor(name)
+            off = (weight - source[name]).abs().max() / source[name].abs().max().clamp_min(1e-9)
+            assert off <= allowed, (ending, name)
+
+
+@pytest.mark.parametrize("precision", [Precision.BF16, Precision.INT8])
+def test_it_is_rounded_anew_into_our_precisions(folder: Path, precision: Precision) -> None:
+    engine = loaded_engine(file(folder, "Q8_0"), precision=precision)
+    assert engine.loaded is not None
+    assert engine.loaded.precision == precision.value
+    assert reply(engine, ASKED).end.reason is not EndReason.FAILED
+
+
+def test_memory_is_reckoned_as_for_the_folder(folder: Path) -> None:
+    files = read_model_files(folder)
+    ours, theirs = plan_of(file(folder, "F32")), blueprint(files.config, files.tensors)
+    assert (ours.layers, ours.state, ours.window) == (theirs.layers, theirs.state, theirs.window)
+    assert ours.parameters == pytest.approx(theirs.parameters, rel=0.01)
+
+
+def test_a_missing_part_and_an_unknown_architecture_are_told(tmp_path: Path) -> None:
+    import gguf
+
+    made = make_model(tmp_path / "m", "llama")
+    part = write_gguf(made, tmp_path / "m-00001-of-00002.gguf")
+    with pytest.raises(ModelError, match=r"m-00002-of-00002\.gguf is missing"):
+        loaded_engine(part)
+    strange = tmp_path / "strange.gguf"
+    writer = gguf.GGUFWriter(strange, "never-heard-of")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ModelError, match="never-heard-of"):
+        loaded_engine(strange)
