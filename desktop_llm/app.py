@@ -50,6 +50,7 @@ LATER = (
     "desktop_llm.safety.filter",
     "desktop_llm.library.models",
     "desktop_llm.ui.settings.page",
+    "desktop_llm.ui.models_presenter",
     "desktop_llm.ui.commands",
     "desktop_llm.assembly",
 )

@@ -27,10 +27,12 @@ from desktop_llm.safety.imported import filtered
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.storage import export
 from desktop_llm.storage.importing import read_file
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
+from desktop_llm.supply import make_supply
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import Places, SafetyServices, Services
 from desktop_llm.ui.window import MainWindow
@@ -55,7 +57,8 @@ class Assembly(QObject):
         interrupted = self._history.mark_interrupted()
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
-        library = self._library()
+        notes = ModelNotes(paths.model_notes)
+        library = self._library(notes)
         self._check_model = library.check
         self._keeper = Keeper(library.find, self._load_guard)
         self.services = Services(
@@ -65,6 +68,7 @@ class Assembly(QObject):
             models=library,
             inference=Inference(_make_engine, self._run, library.check),
             counter=TokenCounter(),
+            supply=make_supply(paths, settings, state, notes),
             clock=SystemClock(),
             places=self._places(self._history.key_place.sentence),
             try_filter=self._try_filter,
@@ -77,7 +81,7 @@ class Assembly(QObject):
             ),
             export=self._export,
             import_file=self._import,
-            notices=settings.notices,
+            notices=(*settings.notices, *notes.notices),
         )
         self.services.inference.loaded.connect(self._on_loaded)
 
@@ -91,6 +95,8 @@ class Assembly(QObject):
         """Stop the worker, keep everything. False if the worker would not stop in time."""
         stopped = self.services.inference.shutdown(wait_ms)
         self.services.counter.shutdown()
+        for background in (self.services.supply.fetches, self.services.supply.lookups):
+            stopped = background.shutdown(wait_ms) and stopped
         try:
             self._history.purge_deleted()
             self._history.close()
@@ -98,13 +104,14 @@ class Assembly(QObject):
             log.exception("The history could not be closed cleanly")
         return stopped
 
-    def _library(self) -> Library:
+    def _library(self, notes: ModelNotes) -> Library:
         folder = models_folder(self._paths, self._settings.values.model.folder)
         return Library(
             folder,
             resource("guide_model"),
             lambda: found_models(here()) if self._settings.values.model.use_found else (),
             lambda moved: self._settings.change("model.folder", str(moved)),
+            notes.variants,
         )
 
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:

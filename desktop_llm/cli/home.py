@@ -13,6 +13,7 @@ from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import start_logging
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
@@ -56,6 +57,7 @@ def library(paths: Paths) -> "Library":
         resource("guide_model"),
         lambda: found_models(here()) if settings.values.model.use_found else (),
         lambda moved: settings.change("model.folder", str(moved)),
+        ModelNotes(paths.model_notes).variants,
     )
 
 

@@ -12,7 +12,8 @@ class ModelOnDisk:
     """A model that the library found: a folder, or one GGUF file. Sizes in bytes.
 
     `origin` names the program it belongs to ("LM Studio") and is empty for the app's own; `linked`
-    ones lie where the person has them. `problem` is empty, or the one sentence that says why it
+    ones lie where the person has them; `variant_of` is the id of the model whose files a variant
+    shares. `problem` is empty, or the one sentence that says why it
     cannot be loaded.
     """
 
@@ -25,17 +26,22 @@ class ModelOnDisk:
     problem: str = ""
     origin: str = ""
     linked: bool = False
+    variant_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """A model to load and how. `threads` and `context_window` None: chosen by the engine."""
+    """A model to load and how. `threads` and `context_window` None: chosen by the engine.
+
+    `template`, where it is not empty, takes the place of the chat template that came with it.
+    """
 
     model: ModelOnDisk
     device: Device = Device.AUTO
     precision: Precision = Precision.AUTO
     threads: int | None = None
     context_window: int | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

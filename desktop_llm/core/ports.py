@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from desktop_llm.core.events import Event, Mark
 from desktop_llm.core.guards import Exchange, Verdict
+from desktop_llm.core.hub import Download, HubModel, HubQuery, HubRepo
 from desktop_llm.core.messages import Conversation, Message, SearchHit
+from desktop_llm.core.model_defaults import ModelDefaults, Variant
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.requests import GenerateRequest
@@ -243,3 +245,48 @@ class Models(Protocol):
 
         A crash or a cancel leaves them where they are. Raises HomeError, or Cancelled.
         """
+
+
+class Hub(Protocol):
+    """The model hub. Every call may wait for the network and raises OfflineError where it is not allowed."""
+
+    def search(self, query: HubQuery) -> tuple[HubModel, ...]:
+        """Models that fit, the most downloaded first."""
+
+    def look(self, repo: str, revision: str = "") -> HubRepo:
+        """One repository's files and card. Raises ModelError for one that is not there."""
+
+
+class Downloads(Protocol):
+    """Models that are being fetched, kept on disk so that they go on after any end of the app."""
+
+    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> Download:
+        """Note one as to be fetched: these files, else those needed. Raises ModelError, HomeError."""
+
+    def pending(self) -> tuple[Download, ...]:
+        """All that are not finished, in the order in which they were added."""
+
+    def fetch(self, download_id: str, report: Report, cancel: threading.Event) -> Path:
+        """Fetch what is missing; returns the model's folder. Raises Cancelled, UserError."""
+
+    def discard(self, download_id: str) -> None:
+        """Forget one and delete what has arrived."""
+
+
+class ModelNotes(Protocol):
+    """What the person set for single models. A change is on disk when the method returns."""
+
+    def defaults(self, model_id: str) -> ModelDefaults:
+        """What is set for a model."""
+
+    def change(self, model_id: str, key: str, value: object) -> ModelDefaults:
+        """Set one value by its dotted key. Raises SettingError, StoreError."""
+
+    def variants(self) -> tuple[Variant, ...]:
+        """All variants that were made."""
+
+    def add_variant(self, like: str, of: str, name: str) -> Variant:
+        """Make a variant of the model `of`, with a copy of what is set for `like`."""
+
+    def forget(self, model_id: str) -> None:
+        """Forget what is set for a model, and its variants."""

@@ -7,11 +7,12 @@ it returns a `Job`, and whoever runs it feeds `recording.record`.
 import dataclasses
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desktop_llm.core import presets
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
+from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.ports import Clock, ConversationStore
 from desktop_llm.core.requests import GenerateRequest, Turn
@@ -33,11 +34,20 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What replies depend on besides the conversation, read anew for every job."""
+    """What replies depend on besides the conversation, read anew for every job.
+
+    `own` is what the person set for the loaded model alone.
+    """
 
     settings: Settings
     own_presets: tuple[Preset, ...] = ()
     model: LoadedModelInfo | None = None
+    own: ModelDefaults = field(default_factory=ModelDefaults)
+
+    @property
+    def first_system_prompt(self) -> str:
+        """What a new conversation begins with: the model's where the person set one, else the app's."""
+        return self.own.system_prompt or self.settings.general.system_prompt
 
 
 def new_id() -> str:
@@ -62,6 +72,7 @@ class Session:
     ) -> None:
         self._store, self._clock, self._situation = store, clock, situation
         self._stored = False
+        self._given_prompt = ""
         self.conversation = self._blank()
         self.tree = MessageTree()
 
@@ -86,6 +97,12 @@ class Session:
     def start_new(self) -> None:
         """Show an empty conversation, which is stored only when something is said in it."""
         self.conversation, self.tree, self._stored = self._blank(), MessageTree(), False
+
+    def take_system_prompt(self) -> None:
+        """Give a conversation that has not begun the system prompt of now, unless it got another one."""
+        if self.is_new and self.conversation.system_prompt == self._given_prompt:
+            self._given_prompt = self._situation().first_system_prompt
+            self.change(system_prompt=self._given_prompt)
 
     def reload_conversation(self) -> None:
         """Read title, pin and the like again after they were changed elsewhere, in the list."""
@@ -157,7 +174,7 @@ class Session:
 
     def _blank(self) -> Conversation:
         now = self._clock.now()
-        prompt = self._situation().settings.general.system_prompt
+        prompt = self._given_prompt = self._situation().first_system_prompt
         return Conversation(new_id(), "", now, now, system_prompt=prompt)
 
     def _say(self, text: str, parent_id: str | None) -> Message:
@@ -227,7 +244,7 @@ class Session:
     def _sampling(self, situation: Situation) -> SamplingSettings:
         return presets.effective_sampling(
             self.conversation, situation.settings, situation.own_presets
-        )
+        ).over(situation.own.sampling)
 
 
 def _turn(message: Message) -> Turn:

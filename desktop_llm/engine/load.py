@@ -109,6 +109,8 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     files, config = _opened(request.model.path)
     _stop_if(cancel)
     tokenizer = read_tokenizer(files.folder)
+    if request.template:
+        tokenizer.chat_template = request.template
     _stop_if(cancel)
     bare = _read(request, files, config, tokenizer.model_max_length, report, cancel)
     return _assembled(request, tokenizer, bare, started)

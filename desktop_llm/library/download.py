@@ -89,7 +89,7 @@ class Downloads:
         with self._alone(folder):
             self._check_disk(download.total - download.done)
             self._fetch_files(download, folder, report, cancel)
-            problem = self._check(folder)
+            problem = self._problem_with(download, folder)
             if problem:
                 self._write_manifest(dataclasses.replace(download, problem=problem))
                 raise ModelError("{repo} was fetched and is refused.", problem, repo=download.repo)
@@ -125,6 +125,12 @@ class Downloads:
                     self._write_manifest(download, {file.name: found})
                 before += file.size
                 tell(0)
+
+    def _problem_with(self, download: Download, folder: Path) -> str:
+        """A GGUF file is a model by itself, whatever lies beside it."""
+        single = [folder / file.name for file in download.files if file.name.endswith(".gguf")]
+        found = (self._check(path) for path in single or [folder])
+        return next((problem for problem in found if problem), "")
 
     def _move_in(self, download: Download, folder: Path) -> Path:
         target = self._target(download.repo)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop_llm.core.gguf import is_gguf
+from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
@@ -41,7 +42,8 @@ PATIENCE_S = 0.06
 class Library:
     """The models that can be chosen. `bundled` is the guide model's folder, None where it is absent.
 
-    `elsewhere` finds models of other programs; `moved` keeps in mind where the models folder is now.
+    `elsewhere` finds models of other programs; `moved` keeps in mind where the models folder is now;
+    `variants` are other names for models that are here.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Library:
         bundled: Path | None,
         elsewhere: Callable[[], Iterable[Candidate]] = tuple,
         moved: Callable[[Path], None] = lambda folder: None,
+        variants: Callable[[], Iterable[Variant]] = tuple,
     ) -> None:
         self._bundled, self._elsewhere, self._moved = bundled, elsewhere, moved
+        self._variants = variants
         self._keep_in(models_dir)
 
     def list(self) -> tuple[ModelOnDisk, ...]:
@@ -61,6 +65,7 @@ class Library:
         """
         own = _once(itertools.chain(self._own(), self._linked(), self._elsewhere()))
         models = self._described([*self._guide(), *own], PATIENCE_S)
+        models = (*models, *_variants_of(models, self._variants()))
         return tuple(sorted(models, key=lambda m: (not m.bundled, m.name.lower(), m.id)))
 
     def find(self, name_or_path: str) -> ModelOnDisk:
@@ -119,6 +124,8 @@ class Library:
 
     def remove(self, model: ModelOnDisk) -> int:
         """See `core.ports.Models.remove`."""
+        if model.variant_of:
+            return 0  # a name is all it has of its own, and that is kept elsewhere
         held = remove_model(model, self._models_dir, self._links)
         self._records.forget(model.path)
         return held
@@ -180,6 +187,16 @@ class Library:
             models.append(_model(candidate, record))
         self._records.put(new)
         return tuple(models)
+
+
+def _variants_of(
+    models: Iterable[ModelOnDisk], variants: Iterable[Variant]
+) -> Iterator[ModelOnDisk]:
+    """The variants of models that are there."""
+    known = {model.id: model for model in models}
+    for variant in variants:
+        if base := known.get(variant.of):
+            yield replace(base, id=variant.id, name=variant.name, variant_of=base.id)
 
 
 def _renewed(path: Path, now: dict[str, Stamp], before: Record | None) -> Record:

@@ -68,6 +68,11 @@ class Paths:
         return self.config / "presets.toml"
 
     @property
+    def model_notes(self) -> Path:
+        """What the person set for single models, and their variants."""
+        return self.config / "models.toml"
+
+    @property
     def state(self) -> Path:
         """What the window remembers of this machine: its place and size, the last conversation."""
         return self.config / "state.json"

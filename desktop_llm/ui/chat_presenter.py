@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from desktop_llm.core.errors import NotFoundError, UserError
 from desktop_llm.core.events import Delta, End, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.presets import effective_sampling, find_preset
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
@@ -290,6 +291,7 @@ class ChatPresenter(QObject):
         plain = dataclasses.replace(self.session.conversation, sampling=SamplingSettings())
         settings, model = self._services.settings, self._services.inference.model
         chosen = effective_sampling(plain, settings.values, settings.own_presets)
+        chosen = chosen.over(self._own_defaults().sampling)
         return chosen.over(model.defaults if model else NEUTRAL).over(NEUTRAL)
 
     # What the worker tells
@@ -378,8 +380,7 @@ class ChatPresenter(QObject):
     def take_defaults(self) -> None:
         """Give a conversation in which nothing was said yet the settings as they are now."""
         if self.session.is_new:
-            prompt = self._services.settings.values.general.system_prompt
-            self.session.change(system_prompt=prompt)
+            self.session.take_system_prompt()
             self.schedule_count()
 
     def show_chips(self) -> None:
@@ -397,8 +398,16 @@ class ChatPresenter(QObject):
     # Inside
 
     def _situation(self) -> Situation:
-        settings = self._services.settings
-        return Situation(settings.values, settings.own_presets, self._services.inference.model)
+        settings, model = self._services.settings, self._services.inference.model
+        own = self._own_defaults()
+        return Situation(settings.values, settings.own_presets, model, own)
+
+    def _own_defaults(self) -> ModelDefaults:
+        """What the person set for the loaded model alone."""
+        model = self._services.inference.model
+        if model is None:
+            return ModelDefaults()
+        return self._services.supply.notes.defaults(model.model.id)
 
     def _start(self, make: Callable[[], Job | None]) -> bool:
         inference = self._services.inference

@@ -77,7 +77,7 @@ class Commands(QObject):
     @Slot(str)
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation, asking first where the settings say so."""
-        if self._settings.values.general.confirm_delete and not self._confirmed(
+        if self._settings.values.general.confirm_delete and not self.confirmed(
             self.tr("Delete this conversation?")
         ):
             return
@@ -94,7 +94,7 @@ class Commands(QObject):
     @Slot(str)
     def delete_message(self, message_id: str) -> None:
         """Erase a message and what follows it, asking first where the settings say so."""
-        if not self._settings.values.general.confirm_delete or self._confirmed(
+        if not self._settings.values.general.confirm_delete or self.confirmed(
             self.tr("Delete this message and everything after it? This cannot be undone.")
         ):
             self._chat.delete(message_id)
@@ -131,7 +131,7 @@ class Commands(QObject):
     @Slot()
     def delete_all(self) -> None:
         """Erase every conversation, after asking."""
-        if self._confirmed(self.tr("Erase all conversations? This cannot be undone.")):
+        if self.confirmed(self.tr("Erase all conversations? This cannot be undone.")):
             self._chat.stop_all()
             self._list.delete_all()
 
@@ -176,7 +176,7 @@ class Commands(QObject):
         url = QUrl(address, QUrl.ParsingMode.StrictMode)
         if url.scheme() not in SAFE_SCHEMES:
             self._window.say(self.tr("This link is not a web or mail address; it was not opened."))
-        elif self._confirmed(
+        elif self.confirmed(
             self.tr("Open this address outside the app?\n\n{address}").format(
                 address=url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
             ),
@@ -191,7 +191,9 @@ class Commands(QObject):
         """Esc: close what is open, else stop the reply."""
         if self._window.welcome is not None:
             self.end_welcome()
-        elif self._window.settings_shown:
+        elif self._window.models_shown and self._window.models_page.one_shown:
+            self._window.models_page.show_list()
+        elif self._window.settings_shown or self._window.models_shown:
             self._window.show_chat()
         elif self._window.findbar.isVisible():
             self._window.findbar.close_bar()
@@ -308,8 +310,9 @@ class Commands(QObject):
         self._window.view.set_show_statistics(values.appearance.show_statistics)
         self._window.composer.show_filter(values.safety)
         self.settings_applied.emit()
+        self._window.sidebar.show_online(values.privacy.online)
 
-    def _confirmed(self, question: str, answer: str = "") -> bool:
+    def confirmed(self, question: str, answer: str = "") -> bool:
         """Ask; `answer` is the button that agrees, Delete where it is not given."""
         box = QMessageBox(self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.memory import Need, needs, plan_of
+from desktop_llm.core.model_defaults import load_request
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.ui.services import Services
@@ -33,6 +34,8 @@ class ModelPresenter(QObject):
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._on_idle)
+        self._request: LoadRequest | None = None
+        self.known: tuple[ModelOnDisk, ...] = ()  # as the menu shows them
         self._reload = QTimer(self)
         self._reload.setSingleShot(True)
         self._reload.setInterval(RELOAD_DELAY_MS)
@@ -55,6 +58,7 @@ class ModelPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             models = ()
+        self.known = models
         self._topbar.show_models(models, self._services.settings.values.model.selected)
 
     @Slot()
@@ -132,6 +136,17 @@ class ModelPresenter(QObject):
         if key in RELOADING_KEYS and (inference.model is not None or inference.loading):
             self._reload.start()
 
+    @Slot(str)
+    def model_changed(self, model_id: str) -> None:
+        """Load the model again where what was set for it alone asks for that."""
+        loaded = self._services.inference.model
+        if loaded is None or loaded.model.id != model_id:
+            return
+        own = self._services.supply.notes.defaults(model_id)
+        settings = self._services.settings.values.model
+        if load_request(loaded.model, own, settings) != self._request:
+            self._reload.start()
+
     def _load(self, model: ModelOnDisk) -> None:
         if model.problem:
             raise UserError(
@@ -139,15 +154,13 @@ class ModelPresenter(QObject):
                 model.problem,
                 self.tr("Choose another model in the menu at the top."),
             )
-        wanted = self._services.settings.values.model
+        own = self._services.supply.notes.defaults(model.id)
         self._loading = model
         self._topbar.show_loading(model.name, 0, 0)
         self.loaded.emit(None)
-        self._services.inference.load(
-            LoadRequest(
-                model, wanted.device, wanted.precision, wanted.threads, wanted.context_window
-            )
-        )
+        settings = self._services.settings.values.model
+        self._request = load_request(model, own, settings)
+        self._services.inference.load(self._request)
 
     @Slot(object, object)
     def on_progress(self, done: int, total: int) -> None:

@@ -4,10 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_llm.core.anatomy import ModelDescription
+from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.events import Mark
+from desktop_llm.core.fitting import Machine
 from desktop_llm.core.guards import GuardChoice, GuardState, Verdict
+from desktop_llm.core.hub import Connection, HubFile, HubRepo
+from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import Policy
-from desktop_llm.core.ports import Clock, ConversationStore, Models, SettingsStore, StateStore
+from desktop_llm.core.ports import (
+    Clock,
+    ConversationStore,
+    Downloads,
+    Hub,
+    ModelNotes,
+    Models,
+    SettingsStore,
+    StateStore,
+)
+from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference
 
@@ -38,6 +53,32 @@ class SafetyServices:
 
 
 @dataclass(frozen=True, slots=True)
+class Supply:
+    """Where models come from: the catalogue, the hub and its downloads, and what this machine can run.
+
+    `measure` finds the machine's bandwidth, which takes a moment; `machine` tells what is known.
+    `to_fetch` names the files of a repository that a download takes by itself, none where one has
+    to be chosen. `check_template` raises UserError for a chat template that fails on ordinary conversations.
+    What may wait for the network or the disk runs in `lookups`, downloads in `fetches`.
+    """
+
+    catalogue: Callable[[], tuple[CatalogueModel, ...]]
+    machine: Callable[[], Machine]
+    measure: Callable[[], float]
+    keep_bandwidth: Callable[[float], None]
+    hub: Callable[[], Hub]
+    downloads: Callable[[], Downloads]
+    connections: Callable[[], tuple[Connection, ...]]
+    to_fetch: Callable[[HubRepo], tuple[HubFile, ...]]
+    describe: Callable[[ModelOnDisk], ModelDescription]
+    check_template: Callable[[ModelOnDisk, str], None]
+    notes: ModelNotes
+    keep_token: Callable[[str], None]
+    lookups: Background
+    fetches: Background
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The ports and the worker. `notices` are sentences to show once at start.
 
@@ -51,6 +92,7 @@ class Services:
     models: Models
     inference: Inference
     counter: TokenCounter
+    supply: Supply
     clock: Clock
     places: Places
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]

@@ -26,13 +26,14 @@ class SettingsPresenter(QObject):
     """
 
     failed = Signal(object)
+    said = Signal(str)
     changed = Signal(str)
     language_changed = Signal()
 
     def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
         super().__init__(parent)
         self._settings, self._look, self._page = services.settings, look, page
-        self._places = services.places
+        self._places, self._supply = services.places, services.supply
 
     def start(self) -> None:
         """Fill the pages."""
@@ -117,6 +118,18 @@ class SettingsPresenter(QObject):
         now = self._settings.values.appearance.zoom
         wanted = 100 if steps == 0 else min(300, max(50, now + steps * ZOOM_STEP))
         self.change("appearance.zoom", wanted)
+
+    @Slot()
+    def show_connections(self) -> None:
+        """Show the network log as it is now."""
+        self._page.network.show_connections(self._supply.connections())
+
+    @Slot(str)
+    def keep_token(self, token: str) -> None:
+        """Keep the hub's access token in the keyring; "" forgets it."""
+        if self._do("token", lambda: self._supply.keep_token(token)):
+            told = self.tr("The token is in the system's keyring.")
+            self.said.emit(told if token else self.tr("The token is forgotten."))
 
     @Slot(str)
     def reveal(self, folder: str) -> None:

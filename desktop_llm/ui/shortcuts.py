@@ -54,6 +54,7 @@ ACTIONS = (
     Shortcut("copy-code", _noop("Copy the last code block"), ("Ctrl+Shift+K",), MESSAGES),
     Shortcut("focus", _noop("Go to the message field"), ("Ctrl+L",), WINDOW),
     Shortcut("model", _noop("Choose a model"), ("Ctrl+Shift+M",), WINDOW),
+    Shortcut("models", _noop("Models: yours, the catalogue, downloads"), ("Ctrl+Shift+L",), WINDOW),
     Shortcut("settings", _noop("Settings"), ("Ctrl+,",), WINDOW),
     Shortcut("sidebar", _noop("Show or hide the conversations"), ("Ctrl+B",), WINDOW),
     Shortcut("zoom-in", _noop("Larger text"), ("Ctrl+=", "Ctrl++"), WINDOW),

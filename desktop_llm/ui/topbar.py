@@ -24,6 +24,7 @@ class TopBar(QWidget):
     reload_requested = Signal()
     cancel_load_requested = Signal()
     refresh_requested = Signal()
+    more_requested = Signal()
     theme_toggled = Signal()
     settings_requested = Signal()
     sidebar_toggled = Signal()
@@ -149,6 +150,7 @@ class TopBar(QWidget):
         menu.setToolTipsVisible(True)
         menu.hovered.connect(self._on_hovered)
         menu.addSeparator()
+        more = menu.addAction(self._look.icon("model"), self.tr("Get more models…"))
         add = menu.addAction(self._look.icon("folder-plus"), self.tr("Add a model folder…"))
         stop = menu.addAction(self._look.icon("close"), self.tr("Stop loading"))
         stop.setVisible(self._loading)
@@ -157,7 +159,11 @@ class TopBar(QWidget):
         unload.setVisible(self._loaded is not None)
         reload.setVisible(not self._loading)
         chosen = menu.exec(self.model_button.mapToGlobal(QPoint(0, self.model_button.height() + 4)))
-        simple = {stop: self.cancel_load_requested, reload: self.reload_requested}
+        simple = {
+            stop: self.cancel_load_requested,
+            reload: self.reload_requested,
+            more: self.more_requested,
+        }
         if chosen in ids:
             self.model_chosen.emit(ids[chosen])
         elif chosen == add:

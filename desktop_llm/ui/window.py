@@ -36,6 +36,7 @@ from desktop_llm.ui.sidebar.sidebar import Sidebar
 from desktop_llm.ui.topbar import TopBar
 
 if TYPE_CHECKING:
+    from desktop_llm.ui.models.page import ModelsPage
     from desktop_llm.ui.settings.page import SettingsPage
     from desktop_llm.ui.welcome import Welcome
 
@@ -166,7 +167,26 @@ class MainWindow(QMainWindow):
     @property
     def settings_shown(self) -> bool:
         """Whether the settings are in front."""
-        return self.pages.currentIndex() == 1
+        return self.pages.currentWidget() is self.__dict__.get("settings_page", self)
+
+    @cached_property
+    def models_page(self) -> "ModelsPage":
+        """The models, made when they are first asked for."""
+        from desktop_llm.ui.models.page import ModelsPage
+
+        page = ModelsPage(self.look, self)
+        self.pages.addWidget(page)
+        return page
+
+    def show_models(self) -> None:
+        """Bring the models to the front."""
+        self.pages.setCurrentWidget(self.models_page)
+        self.models_page.setFocus()
+
+    @property
+    def models_shown(self) -> bool:
+        """Whether the models are in front."""
+        return self.pages.currentWidget() is self.__dict__.get("models_page", self)
 
     # Notices
 

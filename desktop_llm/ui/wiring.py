@@ -4,8 +4,10 @@ Decides nothing; a line here is one wire.
 """
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
 from desktop_llm.core.errors import UserError
@@ -24,6 +26,9 @@ from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ACTIONS
 from desktop_llm.ui.tray import Tray
 from desktop_llm.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from desktop_llm.ui.models_presenter import ModelsPresenter
 
 
 class Wiring(QObject):
@@ -87,7 +92,7 @@ class Wiring(QObject):
         welcome = self.window.show_welcome(self.services.places.key)
         welcome.changed.connect(self.settings.change)
         welcome.finished.connect(self.commands.end_welcome)
-        welcome.larger_wanted.connect(self.window.topbar.open_menu)
+        welcome.larger_wanted.connect(self.get_models)
         welcome.show_values(self.settings.values)
         if before is not None and before.window.welcome is not None:
             welcome.show_step(before.window.welcome.step)
@@ -107,6 +112,53 @@ class Wiring(QObject):
             self.chat.open(last)
         else:
             self.chat.start_new()
+
+    # The models page, which is made when it is first asked for
+
+    @cached_property
+    def shelf(self) -> "ModelsPresenter":
+        """What the models page does."""
+        from desktop_llm.ui.models_presenter import ModelsPresenter
+
+        page = self.window.models_page
+        shelf = ModelsPresenter(
+            self.services, page, self.commands.confirmed, self.models.known, self
+        )
+        page.closed.connect(self.window.show_chat)
+        page.offer.page.connect(self.commands.open_link)
+        page.offer.card.anchorClicked.connect(self.open_url)
+        page.model.reveal.connect(self.settings.reveal)
+        shelf.failed.connect(self.window.show_error)
+        shelf.said.connect(self.window.say)
+        shelf.chosen.connect(self.models.choose)
+        shelf.changed.connect(self.models.model_changed)
+        shelf.changed.connect(self.chat.take_defaults)
+        shelf.listed.connect(self.models.refresh)
+        shelf.setting.connect(self.settings.change)
+        self.models.loaded.connect(shelf.on_loaded)
+        shelf.start()
+        return shelf
+
+    @Slot()
+    def show_models(self) -> None:
+        """Bring the models to the front, or the conversation where they were."""
+        if self.window.models_shown:
+            self.window.show_chat()
+            return
+        self.window.show_models()
+        self.shelf.refresh_soon()
+
+    @Slot()
+    def get_models(self) -> None:
+        """Bring the catalogue to the front."""
+        self.window.models_page.show_section("catalogue")
+        self.window.show_models()
+        self.shelf.refresh_soon()
+
+    @Slot(QUrl)
+    def open_url(self, url: QUrl) -> None:
+        """Open a link of a model card, after showing where it leads."""
+        self.commands.open_link(url.toString())
 
     # The table
 
@@ -163,6 +215,7 @@ class Wiring(QObject):
         topbar.model_chosen.connect(models.choose)
         topbar.folder_chosen.connect(models.add_folder)
         topbar.refresh_requested.connect(models.refresh)
+        topbar.more_requested.connect(self.get_models)
         topbar.reload_requested.connect(models.load_selected)
         topbar.unload_requested.connect(models.unload)
         topbar.cancel_load_requested.connect(models.cancel_load)
@@ -173,6 +226,7 @@ class Wiring(QObject):
         self.chat.model_needed.connect(models.load_selected)
         models.loaded.connect(self.window.settings_page.show_model)
         models.loaded.connect(self.chat.schedule_count)
+        models.loaded.connect(self.chat.take_defaults)
 
     def _wire_settings(self) -> None:
         page, settings = self.window.settings_page, self.settings
@@ -186,6 +240,8 @@ class Wiring(QObject):
         page.reveal_folder.connect(settings.reveal)
         page.delete_all.connect(self.commands.delete_all)
         page.link_requested.connect(self.commands.open_link)
+        page.shown.connect(self.settings.show_connections)
+        page.network.token_given.connect(self.settings.keep_token)
         settings.changed.connect(self.commands.on_setting_changed)
         settings.changed.connect(self.safety.refresh)
         page.shown.connect(self.safety.refresh)
@@ -194,6 +250,7 @@ class Wiring(QObject):
         self.safety.said.connect(self.window.say)
         self.window.view.wrong_block.connect(self.safety.allow)
         settings.changed.connect(self.models.setting_changed)
+        settings.said.connect(self.window.say)
 
     def _wire_worker(self) -> None:
         inference, counter = self.services.inference, self.services.counter
@@ -239,6 +296,7 @@ class Wiring(QObject):
             "copy-reply": self.chat.copy_last_reply,
             "copy-code": self.chat.copy_last_code,
             "model": self.window.topbar.open_menu,
+            "models": self.show_models,
             "settings": self.window.show_settings,
             "sidebar": self.window.toggle_sidebar,
             "zoom-in": self.commands.zoom_in,

@@ -62,6 +62,12 @@ def probe(looking: Looking) -> None:
             looking.notes.append(f"{name} has text of its own for the model: {text[:200]}")
 
 
+def probe_edited(looking: Looking, source: str) -> None:
+    """A template that a person wrote, with the special tokens of the model at the path."""
+    looking.look("chat template", TEMPLATE_S)
+    render(source, _special_tokens(looking))
+
+
 def _sources(looking: Looking) -> Iterator[tuple[str, str]]:
     for name in FILES:
         if not looking.has(name):

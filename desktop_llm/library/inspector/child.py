@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.library.inspector import checks
+from desktop_llm.library.inspector import chat_template, checks
 from desktop_llm.library.inspector.limits import limit_cpu, limit_this_process
 from desktop_llm.library.inspector.looking import Looking
 from desktop_llm.library.inspector.verdict import Finding, RefusedError, Verdict, shortened
@@ -31,17 +31,19 @@ def main() -> int:
         checks.import_libraries()
         limit_this_process()
         for line in given:
-            _say(told, {"done": _inspect(json.loads(line)["path"], told).as_json()})
+            question = json.loads(line)
+            done = _inspect(question["path"], question.get("template"), told)
+            _say(told, {"done": done.as_json()})
     return 0
 
 
-def _inspect(path: str, told: BinaryIO) -> Verdict:
+def _inspect(path: str, template: str | None, told: BinaryIO) -> Verdict:
     limit_cpu(CPU_S)
     started = time.monotonic()
     looking = Looking(Path(path), lambda file, cpu: _say(told, {"at": file, "cpu": cpu}))
     findings: list[Finding] = []
     # What costs time and memory is only tried on files whose plain facts are in order.
-    for group in checks.groups(looking.path):
+    for group in checks.groups(looking.path) if template is None else ((_edited(template),),):
         for check in group:
             finding = _tried(check, looking)
             if finding is not None and finding not in findings:
@@ -55,6 +57,10 @@ def _inspect(path: str, told: BinaryIO) -> Verdict:
         looking.facts,
         round(time.monotonic() - started, 3),
     )
+
+
+def _edited(template: str) -> Callable[[Looking], None]:
+    return lambda looking: chat_template.probe_edited(looking, template)
 
 
 def _tried(check: Callable[[Looking], None], looking: Looking) -> Finding | None:

@@ -55,6 +55,24 @@ def inspect(path: Path, cancel: threading.Event | None = None) -> Verdict:
         return inspector.inspect(path, cancel)
 
 
+def problem_with(path: Path) -> str:
+    """Why a model is refused: the file, the reason, what to do; "" where it is safe to load."""
+    for finding in inspect(path).findings:
+        return f"{finding.file}: {finding.reason} {finding.todo}"
+    return ""
+
+
+def check_template(path: Path, source: str) -> None:
+    """See that a chat template, with that model's special tokens, renders ordinary conversations.
+
+    Raises ModelError where it does not, or does anything worse.
+    """
+    with Inspector() as inspector:
+        verdict = inspector.inspect(path, template=source)
+    if not verdict.safe:
+        raise verdict.error()
+
+
 @dataclass(slots=True)
 class _At:
     """The file that the child looks at, the processor time it may take, and the time it began."""
@@ -82,10 +100,12 @@ class Inspector:
         """The process that runs now, if one does."""
         return self._process.pid if self._process is not None else None
 
-    def inspect(self, path: Path, cancel: threading.Event | None = None) -> Verdict:
+    def inspect(
+        self, path: Path, cancel: threading.Event | None = None, *, template: str | None = None
+    ) -> Verdict:
         """The verdict on one path, at most 15 seconds later, whatever the process does.
 
-        Raises Cancelled where `cancel` is set meanwhile.
+        With `template` it is on that chat template alone, for the model at the path. Raises Cancelled where `cancel` is set meanwhile.
         """
         path = path.expanduser().absolute()
         started = time.monotonic()
@@ -93,7 +113,8 @@ class Inspector:
         at = _At(path.name, began_s=_cpu(process))
         try:
             assert process.stdin is not None
-            process.stdin.write(json.dumps({"path": str(path)}).encode() + b"\n")
+            question = {"path": str(path), "template": template}
+            process.stdin.write(json.dumps(question).encode() + b"\n")
             process.stdin.flush()
             verdict = self._answer(process, path, at, started, cancel)
         except (BrokenPipeError, OSError) as error:

@@ -167,6 +167,7 @@ class SearchField(PaintedField):
     """Search as you type; Esc empties it, and when it is empty belongs to who is around it."""
 
     pad_left = 34.0
+    quiet = True
 
     def __init__(self, look: Look, placeholder: str, parent: QWidget | None = None) -> None:
         super().__init__(look, placeholder, parent)
@@ -188,9 +189,9 @@ class SearchField(PaintedField):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Quiet while empty: no box until the pointer or the cursor is in it."""
+        """A quiet one has no box while it is empty, until the pointer or the cursor is in it."""
         tokens, rect = self.look.tokens, QRectF(self.rect())
-        if self.hasFocus() or self.text():
+        if self.hasFocus() or self.text() or not self.quiet:
             self.paint_ground()
         elif self.underMouse():
             hairline_box(painter_for(self), rect, self.look.px(9), tokens.line, None)

@@ -26,7 +26,7 @@ from desktop_llm.ui.settings.words import (
 
 SLIDER_MOST = 1000
 """Whole numbers with a wider range than this are written, not dragged."""
-LONG_TEXTS = ("general.system_prompt",)
+LONG_TEXTS = ("general.system_prompt", "system_prompt")
 
 
 class Editor(QObject):

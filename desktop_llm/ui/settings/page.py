@@ -32,6 +32,7 @@ from desktop_llm.ui.settings.extras import (
     PresetCard,
 )
 from desktop_llm.ui.settings.fold import Fold
+from desktop_llm.ui.settings.network_card import NetworkCard
 from desktop_llm.ui.settings.safety_panel import SafetyPanel
 from desktop_llm.ui.settings.tabs import Tabs
 from desktop_llm.ui.settings.words import Preview, order_words
@@ -77,6 +78,7 @@ class SettingsPage(QWidget):
         self.model_card = ModelCard(look, self)
         self.safety = SafetyPanel(look, self)
         self.try_card = self.safety.try_card
+        self.network = NetworkCard(look, self)
         self.places = PlacesCard(look, self)
         self.about = AboutCard(look, self)
         self.tabs = Tabs(look, self._names(), self)
@@ -128,7 +130,7 @@ class SettingsPage(QWidget):
                 tr("Checks every reply before it reaches the screen, the history or the clipboard. "
                    "It runs on this computer."),
             ),
-            "privacy": (tr("Privacy"), tr("Everything stays on this computer; nothing is sent.")),
+            "privacy": (tr("Privacy"), tr("Your words stay on this computer. It connects to nothing unless you allow it.")),
             "appearance": (tr("Appearance"), tr("How it looks and moves.")),
         }  # fmt: skip
 
@@ -144,7 +146,11 @@ class SettingsPage(QWidget):
         head.addWidget(Text(look, about, body, size=13.5, color="muted", leading=1.6))
         column.addLayout(head)
         before = {"sampling": self.presets, "model": self.model_card}.get(section)
-        after = {"safety": [self.safety], "privacy": [self.places], "general": [self.about]}
+        after = {
+            "safety": [self.safety],
+            "privacy": [self.network, self.places],
+            "general": [self.about],
+        }
         card, rare = Card(look, body), Card(look, body)
         fold = Fold(look, self.tr("Advanced"), body)
         fold.add(rare)

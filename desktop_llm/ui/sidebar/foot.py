@@ -9,7 +9,7 @@ from desktop_llm.ui.look import Look
 
 
 class Foot(QWidget):
-    """A green dot, the sentence, and a hairline above. True as long as the app has no network code.
+    """A green dot, the sentence, and a hairline above.
 
     Signals: `settings_requested()`.
     """
@@ -18,7 +18,7 @@ class Foot(QWidget):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
-        self._look = look
+        self._look, self._online = look, False
         self._text = QLabel(self.tr("Offline. Nothing leaves this computer."), self)
         self._text.setWordWrap(True)
         self._row = QHBoxLayout(self)
@@ -28,6 +28,15 @@ class Foot(QWidget):
         self._row.addWidget(self.settings_button)
         look.changed.connect(self._apply_look)
         self._apply_look()
+
+    def show_online(self, online: bool) -> None:
+        """Say whether the app may connect to anything."""
+        self._online = online
+        told = self.tr("Offline. Nothing leaves this computer.")
+        if online:
+            told = self.tr("Goes online only when you ask. Your words stay here.")
+        self._text.setText(told)
+        self.update()
 
     @Slot()
     def _apply_look(self) -> None:
@@ -45,6 +54,6 @@ class Foot(QWidget):
         painter.setPen(QPen(look.tokens.line, 1))
         painter.drawLine(0, 0, self.width(), 0)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.tokens.good)
+        painter.setBrush(look.tokens.warn if self._online else look.tokens.good)
         size = look.px(7)
         painter.drawEllipse(look.px(10), self._text.geometry().center().y() - size // 2, size, size)

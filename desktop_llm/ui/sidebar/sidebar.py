@@ -105,9 +105,9 @@ class Sidebar(QWidget):
         self._column.addWidget(self.search_field)
         self._column.addWidget(self._nothing)
         self._column.addWidget(self.list, 1)
-        foot = Foot(self._look, self)
-        foot.settings_requested.connect(self.settings_requested)
-        self._column.addWidget(foot)
+        self._foot = Foot(self._look, self)
+        self._foot.settings_requested.connect(self.settings_requested)
+        self._column.addWidget(self._foot)
         self._brand_row = brand
 
     def _connect(self) -> None:
@@ -144,6 +144,10 @@ class Sidebar(QWidget):
     def show_busy(self, conversation_ids: frozenset[str]) -> None:
         """Put a dot beside the conversations that a reply is being made for."""
         self._model.show_busy(conversation_ids)
+
+    def show_online(self, online: bool) -> None:
+        """Say at the foot whether the app may connect to anything."""
+        self._foot.show_online(online)
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""

@@ -1,0 +1,164 @@
+"""What a model is made of, read from its config and the shapes of its weights. Opens no file, knows no torch.
+
+Field names of a config are those of transformers' configuration classes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from desktop_llm.core.model_files import architecture_of
+from desktop_llm.core.weight_header import TensorInfo
+
+
+class Position(StrEnum):
+    """How a model knows where a token stands."""
+
+    ROTARY = "rotary"
+    LEARNED = "learned"
+    ALIBI = "alibi"
+    NONE = "none"
+
+
+class Mlp(StrEnum):
+    """GATED multiplies two projections (SwiGLU, GeGLU), EXPERTS has several to choose from."""
+
+    PLAIN = "plain"
+    GATED = "gated"
+    EXPERTS = "experts"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a model by name ("embedding", "attention", "mlp", "norms", "head", "other")."""
+
+    name: str
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """A model's build. Numbers are 0 where the config does not say.
+
+    `kv_heads` below `heads` is grouped-query attention; `window` limits attention to so many
+    tokens in some layers. `tied`: input and output share one table.
+    """
+
+    architecture: str
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    mlp: Mlp
+    mlp_width: int
+    experts: int
+    activation: str
+    norm: str
+    position: Position
+    vocabulary: int
+    context: int
+    window: int
+    tied: bool
+    parts: tuple[Part, ...]
+
+    @property
+    def parameters(self) -> int:
+        """All of them."""
+        return sum(part.parameters for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """All that is shown of a model on disk. `files` are names and bytes, the largest first.
+
+    `template` is the chat template that came with it; `source` says where it was fetched from.
+    """
+
+    anatomy: Anatomy
+    files: tuple[tuple[str, int], ...]
+    template: str = ""
+    licence: str = ""
+    source: str = ""
+    hash: str = ""
+
+
+def anatomy_of(config: Mapping[str, Any], tensors: Mapping[str, TensorInfo]) -> Anatomy:
+    """Read a model's build from its config.json and the headers of its weights."""
+    text = config.get("text_config")
+    inner = {**config, **text} if isinstance(text, dict) else dict(config)
+    heads = _number(inner, "num_attention_heads", "n_head", "n_heads", "num_heads")
+    hidden = _number(inner, "hidden_size", "n_embd", "d_model", "dim")
+    tied = bool(inner.get("tie_word_embeddings", True))
+    return Anatomy(
+        architecture=architecture_of(dict(config)),
+        layers=_number(inner, "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+        hidden=hidden,
+        heads=heads,
+        kv_heads=_number(inner, "num_key_value_heads", "num_kv_heads", "n_head_kv") or heads,
+        head_dim=_number(inner, "head_dim") or (hidden // heads if heads else 0),
+        mlp=_mlp(inner, tensors),
+        mlp_width=_number(inner, "intermediate_size", "n_inner", "ffn_dim", "d_ff") or 4 * hidden,
+        experts=_number(inner, "num_local_experts", "num_experts", "n_routed_experts"),
+        activation=str(inner.get("hidden_act") or inner.get("activation_function") or inner.get("hidden_activation") or ""),
+        norm="RMSNorm" if "rms_norm_eps" in inner else "LayerNorm",
+        position=_position(inner, tensors),
+        vocabulary=_number(inner, "vocab_size"),
+        context=_number(inner, "max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"),
+        window=_number(inner, "sliding_window") if inner.get("use_sliding_window", True) else 0,
+        tied=tied,
+        parts=_parts(tensors),
+    )  # fmt: skip
+
+
+def _number(config: Mapping[str, Any], *names: str) -> int:
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53:
+            return value
+    return 0
+
+
+def _mlp(config: Mapping[str, Any], tensors: Mapping[str, TensorInfo]) -> Mlp:
+    if _number(config, "num_local_experts", "num_experts", "n_routed_experts") > 1:
+        return Mlp.EXPERTS
+    gated = any(re.search(r"gate_proj|gate_up_proj|\.w3\.|ffn_gate", name) for name in tensors)
+    return Mlp.GATED if gated else Mlp.PLAIN
+
+
+def _position(config: Mapping[str, Any], tensors: Mapping[str, TensorInfo]) -> Position:
+    if config.get("alibi") or config.get("position_embedding_type") == "alibi":
+        return Position.ALIBI
+    rotary = (
+        "rope_theta",
+        "rope_parameters",
+        "rope_scaling",
+        "rotary_dim",
+        "rotary_pct",
+        "rotary_emb_base",
+    )
+    if any(name in config for name in rotary):
+        return Position.ROTARY
+    learned = re.compile(r"wpe\.|position_embeddings\.|embed_positions\.")
+    if any(learned.search(name) for name in tensors):
+        return Position.LEARNED
+    return Position.NONE
+
+
+_KINDS = (
+    ("head", re.compile(r"(^|\.)(lm_head|embed_out|output\.weight|classifier|score)\b")),
+    ("norms", re.compile(r"norm|(^|\.)ln_?\w*\.|layernorm", re.I)),
+    ("embedding", re.compile(r"embed|wte|wpe|token_embd|word_embeddings", re.I)),
+    ("attention", re.compile(r"attn|attention|[qkvo]_proj|c_attn|query|key|value", re.I)),
+    ("mlp", re.compile(r"mlp|ffn|feed_forward|experts|fc\d|w[123]\.|intermediate|output\.dense|gate_proj|up_proj|down_proj", re.I)),
+)  # fmt: skip
+
+
+def _parts(tensors: Mapping[str, TensorInfo]) -> tuple[Part, ...]:
+    counted = dict.fromkeys(("embedding", "attention", "mlp", "norms", "head", "other"), 0)
+    for name, tensor in tensors.items():
+        kind = next((kind for kind, pattern in _KINDS if pattern.search(name)), "other")
+        counted[kind] += tensor.elements
+    return tuple(Part(name, count) for name, count in counted.items() if count)

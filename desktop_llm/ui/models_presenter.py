@@ -1,0 +1,385 @@
+"""The models page's doings: its lists, the hub's answers, what is set for a model. Paints nothing.
+
+What waits for disk or network runs in the background; its answer comes back under the id that it
+was asked with, and the answer to an older question is dropped.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QInputDialog
+
+from desktop_llm.core.anatomy import ModelDescription
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.hub import HubQuery, HubRepo
+from desktop_llm.core.model_defaults import ModelDefaults
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.settings_tree import find
+from desktop_llm.ui.downloads_presenter import DownloadsPresenter
+from desktop_llm.ui.language import error_words
+from desktop_llm.ui.models import page as pages
+from desktop_llm.ui.models import words
+from desktop_llm.ui.models.page import ModelsPage
+from desktop_llm.ui.services import Services
+
+SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE = (
+    "search:", "look:", "fetch:", "describe:", "template:", "measure",
+)  # fmt: skip
+"""What the ids of questions to the background begin with."""
+ONLINE = "privacy.online"
+
+
+class ModelsPresenter(QObject):
+    """Signals: `failed(UserError)`, `said(str)`; `chosen(id)` to load a model; `changed(id)` after
+
+    something was set for a model; `listed()` after models came or went; `setting(key, value)`.
+    """
+
+    failed = Signal(object)
+    said = Signal(str)
+    chosen = Signal(str)
+    changed = Signal(str)
+    listed = Signal()
+    setting = Signal(str, object)
+
+    def __init__(
+        self,
+        services: Services,
+        page: ModelsPage,
+        confirmed: Callable[[str, str], bool],
+        known: tuple[ModelOnDisk, ...],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._supply, self._page = services, services.supply, page
+        self._confirmed = confirmed
+        self.downloads = DownloadsPresenter(services.supply, page.downloads, self)
+        self._models = known
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh)
+        self._description: ModelDescription | None = None
+        self._asked = 0
+        self._connect_page()
+        lookups = self._supply.lookups
+        lookups.finished.connect(self._on_answer)
+        lookups.failed.connect(self._on_trouble)
+        self.downloads.arrived.connect(self._on_arrived)
+        self.downloads.begun.connect(self._on_begun)
+        self.downloads.failed.connect(self.failed)
+        self.downloads.counted.connect(page.show_count)
+
+    def _connect_page(self) -> None:
+        page = self._page
+        page.tabs.chosen.connect(self._show_section)
+        page.installed.opened.connect(self.open_model)
+        page.installed.added.connect(self.add)
+        page.catalogue.opened.connect(self.open_offer)
+        page.hub.opened.connect(self.open_found)
+        page.hub.searched.connect(self.search)
+        page.hub.online_changed.connect(self.set_online)
+        page.offer.look.connect(self.look)
+        page.offer.download.connect(self.download)
+        page.model.use.connect(self.chosen)
+        page.model.duplicate.connect(self.duplicate)
+        page.model.remove.connect(self.remove)
+        page.model.changed.connect(self.change)
+        page.model.reset.connect(self.reset)
+        page.model.template_saved.connect(self.check_template)
+        page.model.template_restored.connect(self.restore_template)
+
+    # Showing
+
+    def start(self) -> None:
+        """Show what is known, and look again after that is seen; measure this computer once."""
+        self.show()
+        self.refresh_soon()
+        self.downloads.start()
+        self._supply.lookups.start(MEASURE, lambda report, cancel: self._supply.measure())
+
+    def refresh_soon(self) -> None:
+        """Look for models again once the page is painted: hundreds take a moment."""
+        self._later.start(0)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look for models again, and show what is there."""
+        try:
+            self._models = self._services.models.list()
+        except UserError as error:
+            self.failed.emit(error)
+        self.show()
+
+    @Slot()
+    def show(self) -> None:
+        """Show what is known."""
+        selected = self._services.settings.values.model.selected
+        self._page.installed.show_models(self._models, selected)
+        self._show_section(self._page.section)
+
+    @Slot(str)
+    def _show_section(self, section: str) -> None:
+        """Fill a list that is only filled while it is looked at."""
+        machine = self._supply.machine()
+        if section == pages.CATALOGUE:
+            self._page.catalogue.show_models(self._supply.catalogue(), machine, self._here())
+        elif section == pages.HUB:
+            self._page.hub.set_machine(machine)
+            self._page.hub.show_online(self._services.settings.values.privacy.online)
+
+    def _here(self) -> frozenset[str]:
+        ids = [model.id for model in self._models]
+        # A GGUF file's id is its repository's with the file's name behind it.
+        ids += [one.rpartition("/")[0] for one in ids if one.endswith(".gguf")]
+        return frozenset(ids)
+
+    @Slot(str)
+    def open_model(self, model_id: str) -> None:
+        """Show a model of this computer; its files are read in the background."""
+        model = next((one for one in self._models if one.id == model_id), None)
+        if model is None:
+            return
+        self._show_model(model)
+        self._page.show_model()
+        if not model.problem:
+            self._ask(DESCRIBE, lambda: self._supply.describe(model))
+
+    def _show_model(self, model: ModelOnDisk) -> None:
+        loaded = self._services.inference.model
+        self._page.model.show_model(model, loaded is not None and loaded.model.id == model.id)
+        self._page.model.show_defaults(self._supply.notes.defaults(model.id))
+
+    @Slot(object)
+    def on_loaded(self, info: object) -> None:
+        """Another model is in use."""
+        shown = self._page.model.model
+        if shown is not None and self._page.one_shown:
+            self._show_model(shown)
+        selected = self._services.settings.values.model.selected
+        self._page.installed.show_models(self._models, selected)
+
+    @Slot(str)
+    def open_offer(self, model_id: str) -> None:
+        """Show a model of the catalogue."""
+        model = next(one for one in self._supply.catalogue() if one.id == model_id)
+        here = model_id in self._here()
+        self._page.offer.show_model(model, self._supply.machine(), here)
+        self._page.show_offer()
+
+    # The hub
+
+    @Slot(bool)
+    def set_online(self, online: bool) -> None:
+        """Allow connections, or not."""
+        self.setting.emit(ONLINE, online)
+        self.show()
+
+    def _may_go_online(self) -> bool:
+        """Whether connections are allowed; where not, the person is asked to allow them."""
+        if self._services.settings.values.privacy.online:
+            return True
+        question = self.tr(
+            "The app is offline. Let it connect to the model hub when you ask it to?\n\n"
+            "It then fetches what you choose and sends nothing of yours. You can switch it off, and "
+            "see every connection, in Settings, Privacy."
+        )
+        if not self._confirmed(question, self.tr("Go online")):
+            return False
+        self.set_online(True)
+        return True
+
+    @Slot(object)
+    def search(self, query: HubQuery) -> None:
+        """Ask the hub."""
+        self._page.hub.show_searching()
+        self._ask(SEARCH, lambda: self._supply.hub().search(query))
+
+    @Slot(str)
+    def open_found(self, model_id: str) -> None:
+        """Show a model that was found on the hub."""
+        self._page.offer.show_waiting(model_id)
+        self._page.show_offer()
+        self._ask(LOOK, lambda: self._supply.hub().look(model_id))
+
+    @Slot(str, str)
+    def look(self, model_id: str, revision: str) -> None:
+        """Ask the hub for a model's files and card."""
+        if self._may_go_online():
+            self._page.offer.show_waiting(model_id)
+            self._ask(LOOK, lambda: self._supply.hub().look(model_id, revision))
+
+    @Slot(str, str, str)
+    def download(self, model_id: str, revision: str, name: str) -> None:
+        """Fetch a model: the files that are needed, or the one of that name."""
+        if not self._may_go_online():
+            return
+        self._page.offer.show_waiting(model_id)
+        hub = self._supply.hub
+        self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else ()))
+
+    def _show_repo(self, repo: HubRepo) -> None:
+        here = repo.model.id in self._here()
+        self._page.offer.show_repo(repo, self._supply.to_fetch(repo), here)
+
+    @Slot(str)
+    def _on_begun(self, repo: str) -> None:
+        self._page.offer.show_problem("")
+        self._page.show_section(pages.DOWNLOADS)
+
+    @Slot(str)
+    def _on_arrived(self, repo: str) -> None:
+        self.refresh()
+        self.listed.emit()
+        self.said.emit(self.tr("{name} has arrived").format(name=repo.partition("/")[2]))
+
+    # What is set for a model
+
+    @property
+    def _shown_id(self) -> str:
+        model = self._page.model.model
+        return model.id if model is not None else ""
+
+    @Slot(str, object)
+    def change(self, key: str, value: object) -> None:
+        """Set a default of the shown model."""
+        self._try(lambda: self._supply.notes.change(self._shown_id, key, value))
+        self._page.model.show_defaults(self._supply.notes.defaults(self._shown_id))
+        self.changed.emit(self._shown_id)
+
+    @Slot(str)
+    def reset(self, key: str) -> None:
+        """Put a default of the shown model back."""
+        self.change(key, find(ModelDefaults, key).default)
+
+    @Slot(str)
+    def check_template(self, text: str) -> None:
+        """Try an edited chat template; it is used if it holds."""
+        model = self._page.model.model
+        if model is None:
+            return
+        self._page.model.template.show_checking()
+
+        def tried() -> tuple[str, str]:
+            self._supply.check_template(model, text)
+            return model.id, text
+
+        self._ask(TEMPLATE, tried)
+
+    def _use_template(self, model_id: str, text: str) -> None:
+        self._try(lambda: self._supply.notes.change(model_id, "template", text))
+        self.changed.emit(model_id)
+        if model_id == self._shown_id:
+            self._page.model.show_defaults(self._supply.notes.defaults(model_id))
+            self._page.model.template.show_problem("")
+
+    @Slot()
+    def restore_template(self) -> None:
+        """Go back to the chat template that came with the model."""
+        self.change("template", "")
+
+    # Models come and go
+
+    @Slot(str)
+    def add(self, path: str) -> None:
+        """Use a model that lies elsewhere, and show it."""
+        added: list[ModelOnDisk] = []
+        if self._try(lambda: added.append(self._services.models.add(Path(path)))):
+            self.refresh()
+            self.listed.emit()
+            self._page.show_section(pages.INSTALLED)
+            self.open_model(added[0].id)
+
+    @Slot(str)
+    def duplicate(self, model_id: str) -> None:
+        """Make a variant: the same files under another name, with defaults of its own."""
+        model = self._page.model.model
+        if model is None:
+            return
+        suggestion = self.tr("{name}, variant").format(name=model.name)
+        name, accepted = QInputDialog.getText(
+            self._page, self.tr("Duplicate"),
+            self.tr("Name of the variant. It shares the files and has defaults of its own."),
+            text=suggestion,
+        )  # fmt: skip
+        if not accepted or not name.strip():
+            return
+        base = model.variant_of or model.id
+        if self._try(lambda: self._supply.notes.add_variant(model_id, base, name.strip())):
+            self.refresh()
+            self.listed.emit()
+            self.open_model(self._supply.notes.variants()[-1].id)
+
+    @Slot(str)
+    def remove(self, model_id: str) -> None:
+        """Remove the shown model, after saying how much space that frees."""
+        model = self._page.model.model
+        if model is None or not self._confirmed(self._question(model), self.tr("Remove")):
+            return
+        loaded = self._services.inference.model
+        if loaded is not None and loaded.model.path == model.path and not model.variant_of:
+            self._services.inference.unload()
+        if self._try(lambda: self._services.models.remove(model)):
+            self._try(lambda: self._supply.notes.forget(model_id))
+            self.refresh()
+            self.listed.emit()
+            self._page.show_list()
+
+    def _question(self, model: ModelOnDisk) -> str:
+        if model.variant_of:
+            told = self.tr("Remove {name}? The model that it is a variant of stays.")
+        elif model.linked or model.origin:
+            told = self.tr("Take {name} off the list? Its files stay where they are.")
+        else:
+            told = self.tr("Move {name} to the trash? That frees {size} once the trash is emptied.")
+        return told.format(name=model.name, size=words.data_size(model.size))
+
+    # Questions and answers
+
+    def _ask(self, kind: str, question: Callable[[], object]) -> None:
+        self._asked += 1
+        self._supply.lookups.start(f"{kind}{self._asked}", lambda report, cancel: question())
+
+    def _is_old(self, job_id: str) -> bool:
+        return not job_id.endswith(f":{self._asked}")
+
+    @Slot(str, object)
+    def _on_answer(self, job_id: str, result: object) -> None:
+        if job_id == MEASURE and isinstance(result, float):
+            self._supply.keep_bandwidth(result)
+            self.show()
+        elif job_id.startswith(TEMPLATE) and isinstance(result, tuple):
+            self._use_template(*result)
+        elif job_id.startswith(FETCH) and isinstance(result, tuple):
+            self.downloads.add(*result)
+        elif job_id.startswith(SEARCH) and isinstance(result, tuple):
+            self._page.hub.show_found(result, self._supply.machine(), self._here())
+        elif self._is_old(job_id):
+            return
+        elif job_id.startswith(LOOK) and isinstance(result, HubRepo):
+            self._show_repo(result)
+        elif job_id.startswith(DESCRIBE) and isinstance(result, ModelDescription):
+            defaults = self._supply.notes.defaults(self._shown_id)
+            self._page.model.show_description(result, defaults)
+
+    @Slot(str, object)
+    def _on_trouble(self, job_id: str, error: UserError) -> None:
+        told = " ".join(part for part in error_words(error) if part)
+        if job_id.startswith(SEARCH):
+            self._page.hub.show_problem(told)
+        elif job_id.startswith((LOOK, FETCH, "add:")):
+            self._page.offer.show_problem(told)
+        elif job_id.startswith(DESCRIBE):
+            self._page.model.show_problem(told)
+        elif job_id.startswith(TEMPLATE):
+            self._page.model.template.show_problem(told)
+        else:
+            self.failed.emit(error)
+
+    def _try(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except UserError as error:
+            self.failed.emit(error)
+            return False
+        return True

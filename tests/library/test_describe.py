@@ -1,0 +1,111 @@
+"""What the model page tells of files on disk, and of templates before they are used."""
+
+import json
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.library.describe import describe
+from desktop_llm.library.inspector.process import check_template, problem_with
+from desktop_llm.resources import resource
+
+
+def on_disk(path: Path) -> ModelOnDisk:
+    return ModelOnDisk("m", "m", path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    target = tmp_path / "model"
+    shutil.copytree(
+        resource("guide_model"), target, ignore=shutil.ignore_patterns("corpus", "*.py")
+    )
+    return target
+
+
+def test_a_folder(folder: Path) -> None:
+    (folder / "download.json").write_text(
+        json.dumps({"repo": "a/b", "revision": "0123456789abcdef"})
+    )
+    told = describe(on_disk(folder))
+    assert told.files[0][0] == "model.safetensors"
+    assert told.template == (folder / "chat_template.jinja").read_text()
+    assert told.source == "a/b@0123456789ab"
+    assert told.licence == "mit"
+    assert len(told.hash) == 64
+
+
+def test_a_template_in_the_tokenizers_settings(folder: Path) -> None:
+    (folder / "chat_template.jinja").unlink()
+    path = folder / "tokenizer_config.json"
+    for template, told in (
+        ("{{ a }}", "{{ a }}"),
+        ([{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}], "d"),
+        (None, ""),
+    ):
+        path.write_text(json.dumps({"chat_template": template}))
+        assert describe(on_disk(folder)).template == told
+    path.write_text("{broken")
+    assert describe(on_disk(folder)).template == ""
+
+
+def gguf(path: Path) -> None:
+    def text(value: str) -> bytes:
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    values = {"llama.block_count": 3, "llama.embedding_length": 64, "llama.attention.head_count": 4,
+              "llama.attention.head_count_kv": 2, "llama.context_length": 256}  # fmt: skip
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(values) + 2)
+    head += text("general.architecture") + struct.pack("<I", 8) + text("llama")
+    head += text("tokenizer.chat_template") + struct.pack("<I", 8) + text("{{ x }}")
+    for key, value in values.items():
+        head += text(key) + struct.pack("<II", 4, value)
+    head += text("token_embd.weight") + struct.pack("<IQQIQ", 2, 64, 100, 0, 0)
+    head += bytes(-len(head) % 32)
+    path.write_bytes(head + bytes(64 * 100 * 4))
+
+
+def test_a_gguf_file(tmp_path: Path) -> None:
+    gguf(tmp_path / "m.gguf")
+    told = describe(on_disk(tmp_path / "m.gguf"))
+    anatomy = told.anatomy
+    assert (anatomy.layers, anatomy.heads, anatomy.kv_heads, anatomy.hidden) == (3, 4, 2, 64)
+    assert (anatomy.vocabulary, anatomy.context, anatomy.parameters) == (100, 256, 6400)
+    assert told.template == "{{ x }}"
+
+
+def test_a_broken_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        describe(on_disk(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("{% for", "cannot be read"),
+        ("{{ raise_exception('no') }}", "renders no conversation"),
+        ("{{ messages.__class__.__mro__ }}{{ x.y.z }}", "reaches for more|renders no"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "does not end|renders no",
+        ),
+        ("{% for m in messages %}{{ 'x' * 99999 }}{% endfor %}", "characters"),
+    ],
+)
+def test_a_template_that_fails_is_refused(folder: Path, template: str, why: str) -> None:
+    with pytest.raises(ModelError, match=why):
+        check_template(folder, template)
+
+
+def test_a_template_that_works_passes(folder: Path) -> None:
+    check_template(folder, (folder / "chat_template.jinja").read_text() + "{{ eos_token }}")
+
+
+def test_a_refusal_names_file_and_reason(folder: Path) -> None:
+    assert problem_with(folder) == ""
+    (folder / "tokenizer.json").write_text("{")
+    assert problem_with(folder).startswith("tokenizer.json: ")
