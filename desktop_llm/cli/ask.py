@@ -18,11 +18,13 @@ from desktop_llm.core.errors import Cancelled, UsageError, UserError
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.guards import GuardModel
 from desktop_llm.core.messages import Conversation, Role
+from desktop_llm.core.model_defaults import ModelDefaults, load_request
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.settings import Settings
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
@@ -74,18 +76,22 @@ def run(options: argparse.Namespace) -> int:
     kept = SettingsFile(paths)
     for notice in kept.notices:
         terminal.complain(notice)
-    request = _request(options, text, kept)
     model = home.library(paths).find(options.model or kept.values.model.selected)
+    own = ModelNotes(paths.model_notes).defaults(model.id)
+    request = _request(options, text, kept, own)
+    load = load_request(model, own, kept.values.model)
     writer: Writer = JsonWriter() if options.json else PlainWriter()
     cancel = threading.Event()
     with _stopped_by_ctrl_c(cancel):
-        return _answer(request, model, kept.values, writer, cancel)
+        return _answer(request, load, kept.values, writer, cancel)
 
 
-def _request(options: argparse.Namespace, text: str, kept: SettingsFile) -> GenerateRequest:
+def _request(
+    options: argparse.Namespace, text: str, kept: SettingsFile, own: ModelDefaults
+) -> GenerateRequest:
     """The settings are those of a new conversation, with what was given over them."""
     now = SystemClock().now()
-    prompt = kept.values.general.system_prompt
+    prompt = own.system_prompt or kept.values.general.system_prompt
     blank = Conversation("", "", now, now, system_prompt=prompt, sampling=_given(options))
     system = presets.effective_system_prompt(blank, kept.values, kept.own_presets)
     if options.system is not None:
@@ -93,7 +99,9 @@ def _request(options: argparse.Namespace, text: str, kept: SettingsFile) -> Gene
     return GenerateRequest(
         turns=(Turn(Role.USER, text),),
         system_prompt="" if options.raw else system,
-        sampling=presets.effective_sampling(blank, kept.values, kept.own_presets),
+        sampling=presets.effective_sampling(blank, kept.values, kept.own_presets).over(
+            own.sampling
+        ),
         raw=options.raw,
     )
 
@@ -109,7 +117,7 @@ def _given(options: argparse.Namespace) -> SamplingSettings:
 
 def _answer(
     request: GenerateRequest,
-    model: ModelOnDisk,
+    load: LoadRequest,
     settings: Settings,
     writer: "Writer",
     cancel: threading.Event,
@@ -117,7 +125,7 @@ def _answer(
     from desktop_llm.safety.filter import moderated
 
     try:
-        engine = _loaded(model, settings, cancel)
+        engine = _loaded(load, cancel)
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
@@ -146,16 +154,12 @@ def _keeper(settings: Settings) -> "Keeper":
     return Keeper(models.find, load)
 
 
-def _loaded(model: ModelOnDisk, settings: Settings, cancel: threading.Event) -> Engine:
-    home.library(find_paths()).check(model, lambda done, total: None, cancel)
+def _loaded(request: LoadRequest, cancel: threading.Event) -> Engine:
+    home.library(find_paths()).check(request.model, lambda done, total: None, cancel)
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.engine import TransformersEngine
 
     engine = TransformersEngine()
-    wanted = settings.model
-    request = LoadRequest(
-        model, wanted.device, wanted.precision, wanted.threads, wanted.context_window
-    )
     engine.load(request, lambda done, total: None, cancel)
     return engine
 

@@ -23,8 +23,8 @@ from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.services import Services
 
-SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE = (
-    "search:", "look:", "fetch:", "describe:", "template:", "measure",
+SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE, MOVE = (
+    "search:", "look:", "fetch:", "describe:", "template:", "measure", "move",
 )  # fmt: skip
 """What the ids of questions to the background begin with."""
 ONLINE = "privacy.online"
@@ -65,6 +65,8 @@ class ModelsPresenter(QObject):
         lookups = self._supply.lookups
         lookups.finished.connect(self._on_answer)
         lookups.failed.connect(self._on_trouble)
+        lookups.progress.connect(self._on_progress)
+        lookups.cancelled.connect(self._on_cancelled)
         self.downloads.arrived.connect(self._on_arrived)
         self.downloads.begun.connect(self._on_begun)
         self.downloads.failed.connect(self.failed)
@@ -75,6 +77,8 @@ class ModelsPresenter(QObject):
         page.tabs.chosen.connect(self._show_section)
         page.installed.opened.connect(self.open_model)
         page.installed.added.connect(self.add)
+        page.installed.moved.connect(self.move)
+        page.installed.stopped.connect(self.stop_moving)
         page.catalogue.opened.connect(self.open_offer)
         page.hub.opened.connect(self.open_found)
         page.hub.searched.connect(self.search)
@@ -334,6 +338,46 @@ class ModelsPresenter(QObject):
             told = self.tr("Move {name} to the trash? That frees {size} once the trash is emptied.")
         return told.format(name=model.name, size=words.data_size(model.size))
 
+    @Slot(str)
+    def move(self, folder: str) -> None:
+        """Keep all models in another folder from now on."""
+        fetches = self._supply.fetches
+        if fetches.running or fetches.waiting:
+            self.failed.emit(
+                UserError(
+                    self.tr("The models cannot be moved now."),
+                    self.tr("A download is running."),
+                    self.tr("Pause it, and try again."),
+                )
+            )
+            return
+        models = self._services.models
+        self._page.installed.show_moving(0.0)
+        self._supply.lookups.start(
+            MOVE, lambda report, cancel: models.move(Path(folder), report, cancel)
+        )
+
+    @Slot()
+    def stop_moving(self) -> None:
+        """Leave the models where they are."""
+        self._supply.lookups.cancel(MOVE)
+
+    @Slot(str, object, object)
+    def _on_progress(self, job_id: str, done: int, total: int) -> None:
+        if job_id == MOVE:
+            self._page.installed.show_moving(done / max(1, total))
+
+    @Slot(str)
+    def _on_cancelled(self, job_id: str) -> None:
+        if job_id == MOVE:
+            self._end_moving(self.tr("The models are where they were"))
+
+    def _end_moving(self, told: str) -> None:
+        self._page.installed.show_moving(None)
+        self.refresh()
+        self.listed.emit()
+        self.said.emit(told)
+
     # Questions and answers
 
     def _ask(self, kind: str, question: Callable[[], object]) -> None:
@@ -348,6 +392,8 @@ class ModelsPresenter(QObject):
         if job_id == MEASURE and isinstance(result, float):
             self._supply.keep_bandwidth(result)
             self.show()
+        elif job_id == MOVE:
+            self._end_moving(self.tr("The models have moved"))
         elif job_id.startswith(TEMPLATE) and isinstance(result, tuple):
             self._use_template(*result)
         elif job_id.startswith(FETCH) and isinstance(result, tuple):
@@ -373,6 +419,9 @@ class ModelsPresenter(QObject):
             self._page.model.show_problem(told)
         elif job_id.startswith(TEMPLATE):
             self._page.model.template.show_problem(told)
+        elif job_id == MOVE:
+            self._page.installed.show_moving(None)
+            self.failed.emit(error)
         else:
             self.failed.emit(error)
 

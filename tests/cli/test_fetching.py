@@ -14,6 +14,7 @@ from hub_server import COMMIT, Hub, Repo, hub_server
 from desktop_llm import cli
 from desktop_llm.resources import resource
 from desktop_llm.storage.keys import KeyringError, SystemKeyring
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.storage.tokens import USER, HubToken
@@ -148,3 +149,41 @@ def test_a_keyring_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(Exception, match="does not answer"):
         HubToken(lambda: SystemKeyring(Locked(), "test")).get()
+
+
+WATCH = """
+import sys
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        print("CONNECTED", event, arguments, file=sys.stderr)
+sys.addaudithook(watch)
+from desktop_llm.__main__ import main
+sys.argv[0] = "desktop-llm"
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask", "Hello", "--max-new-tokens", "2"], ["models", "catalogue"], ["models", "list"]],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_nothing_connects_without_being_asked(hub: Hub, arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, *arguments], capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "CONNECTED" not in done.stderr
+    assert hub.seen == []
+
+
+def test_ask_uses_what_was_set_for_the_model(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = ModelNotes(find_paths().model_notes)
+    variant = notes.add_variant("guide", "guide", "Brief guide")
+    notes.change(variant.id, "sampling.max_new_tokens", 2)
+    capsys.readouterr()
+    assert cli.run(["ask", "What is a token?", "--model", "brief guide", "--json"]) == 0
+    end = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (end["reason"], end["new_tokens"]) == ("length", 2)
+    assert cli.run(["models", "list"]) == 0
+    assert variant.id in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 from hub_server import Hub, Repo, hub_server
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from desktop_llm.library.download import WAITING_ROOM
 from desktop_llm.resources import resource
@@ -238,3 +238,24 @@ def test_a_template_is_tried_before_it_is_used_and_there_is_a_way_back(person: P
     card.restore.click()
     assert card.field.toPlainText() == own
     assert person.wiring.services.supply.notes.defaults("guide").template == ""
+
+
+def test_all_models_move_to_another_folder_and_can_be_used_there(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = find_paths().models / "me" / "Mine"
+    kept.mkdir(parents=True)
+    for file, data in GUIDE.items():
+        (kept / file).write_bytes(data)
+    page = models_page(person)
+    target = tmp_path / "elsewhere"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
+    page.installed.move_button.click()
+    wait(person, lambda: (target / "me" / "Mine" / "model.safetensors").is_file())
+    wait(person, lambda: not kept.exists() and "elsewhere" in page.installed.move_button.text())
+    assert "me/Mine" in {one.id for one in page.installed.list.entries}
+    page.installed.list.opened.emit("me/Mine")
+    page.model.use_button.click()
+    inference = person.wiring.services.inference
+    wait(person, lambda: inference.model is not None and inference.model.model.id == "me/Mine")
+    assert inference.model.model.path.is_relative_to(target)

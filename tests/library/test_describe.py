@@ -108,4 +108,4 @@ def test_a_template_that_works_passes(folder: Path) -> None:
 def test_a_refusal_names_file_and_reason(folder: Path) -> None:
     assert problem_with(folder) == ""
     (folder / "tokenizer.json").write_text("{")
-    assert problem_with(folder).startswith("tokenizer.json: ")
+    assert problem_with(folder).startswith("tokenizer.json")

@@ -58,7 +58,8 @@ def inspect(path: Path, cancel: threading.Event | None = None) -> Verdict:
 def problem_with(path: Path) -> str:
     """Why a model is refused: the file, the reason, what to do; "" where it is safe to load."""
     for finding in inspect(path).findings:
-        return f"{finding.file}: {finding.reason} {finding.todo}"
+        named = "" if finding.reason.startswith(finding.file) else f"{finding.file}: "
+        return f"{named}{finding.reason} {finding.todo}"
     return ""
 
 

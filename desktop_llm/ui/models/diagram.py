@@ -149,9 +149,9 @@ class Diagram(QWidget):
             11.5,
             400,
         )
-        groups = self.tr("{number} for keys, values").format(number=anatomy.kv_heads)
+        groups = self.tr("in {number} groups").format(number=anatomy.kv_heads)
         if anatomy.kv_heads == anatomy.heads:
-            groups = self.tr("own keys, values")
+            groups = self.tr("not grouped")
         self._line(painter, foot.translated(0, px(16)), groups, "muted", 11.5, 400)
         self._heads(
             painter,

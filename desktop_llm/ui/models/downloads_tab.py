@@ -82,7 +82,7 @@ class DownloadCard(Card):
         self.line.show_share(download.done / download.total if download.total else 0)
         self.line.setAccessibleName(self.tr("Progress of {name}").format(name=download.repo))
         active = state in (DownloadState.RUNNING, DownloadState.WAITING)
-        self.line.setVisible(state is not DownloadState.REFUSED)
+        self.line.setVisible(download.done < download.total)
         self.pause.setVisible(active)
         self.resume.setVisible(not active)
         self.up.setVisible(state is DownloadState.WAITING and not shown.first)

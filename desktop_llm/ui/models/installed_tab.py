@@ -16,10 +16,12 @@ from desktop_llm.ui.models.listing import ModelList
 
 
 class InstalledTab(QWidget):
-    """Signals: `opened(id)`, `added(path)`."""
+    """Signals: `opened(id)`, `added(path)`, `moved(folder)`, `stopped()` to end the moving."""
 
     opened = Signal(str)
     added = Signal(str)
+    moved = Signal(str)
+    stopped = Signal()
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,10 +34,13 @@ class InstalledTab(QWidget):
         self.file_button = QuietButton(look, self.tr("Add a GGUF file…"), self)
         self.list = ModelList(look, self.tr("On this computer"), self)
         self.foot = Text(look, "", self, size=12.5, color="muted")
+        self.move_button = QuietButton(look, self.tr("Keep models elsewhere…"), self, flat=True)
+        self._moving = False
         self._lay_out()
         self.field.textChanged.connect(self._refresh)
         self.folder_button.clicked.connect(self._choose_folder)
         self.file_button.clicked.connect(self._choose_file)
+        self.move_button.clicked.connect(self._on_move)
         self.list.opened.connect(self.opened)
         self.setFocusProxy(self.list)
         look.changed.connect(self._apply_look)
@@ -50,12 +55,28 @@ class InstalledTab(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addLayout(self._top)
         self._column.addWidget(self.list, 1)
-        self._column.addWidget(self.foot)
+        below = QHBoxLayout()
+        below.addWidget(self.foot, 1)
+        below.addWidget(self.move_button)
+        self._column.addLayout(below)
 
     def show_models(self, models: Sequence[ModelOnDisk], selected: str) -> None:
         """Show these; `selected` is the id of the one that is in use."""
         self._models, self._selected = tuple(models), selected
         self._refresh()
+
+    def show_moving(self, share: float | None) -> None:
+        """How far the moving is, 0 to 1; None when it has ended."""
+        self._moving = share is not None
+        text = self.tr("Stop moving") if self._moving else self.tr("Keep models elsewhere…")
+        self.move_button.setText(text)
+        self.move_button.updateGeometry()
+        if share is not None:
+            self.foot.setText(
+                self.tr("Moving the models: {share}%").format(share=round(100 * share))
+            )
+        else:
+            self._refresh()
 
     @Slot()
     def _refresh(self) -> None:
@@ -68,6 +89,8 @@ class InstalledTab(QWidget):
         total = words.data_size(sum(model.size for model in self._models))
         hint = self.tr("A folder or .gguf file can also be dropped onto the window.")
         count = self.tr("%n models, {size}.", "", len(self._models)).format(size=total)
+        if self._moving:
+            return
         self.foot.setText(f"{count.replace('%n', str(len(self._models)))} {hint}")
 
     @Slot()
@@ -83,6 +106,15 @@ class InstalledTab(QWidget):
         )
         if path:
             self.added.emit(path)
+
+    @Slot()
+    def _on_move(self) -> None:
+        if self._moving:
+            self.stopped.emit()
+            return
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose an empty folder"))
+        if folder:
+            self.moved.emit(folder)
 
     @Slot()
     def _apply_look(self) -> None:
