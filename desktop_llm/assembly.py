@@ -3,9 +3,10 @@
 Decides nothing by itself. Imported after the first paint: a window need not wait for a database.
 """
 
+import dataclasses
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -24,6 +25,7 @@ from desktop_llm.resources import resource
 from desktop_llm.safety.filter import filter_text, moderated
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 from desktop_llm.safety.imported import filtered
+from desktop_llm.safety.personal import find_personal
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.storage import export
 from desktop_llm.storage.importing import read_file
@@ -78,6 +80,7 @@ class Assembly(QObject):
                 judge=self._judge,
                 policy_text=policy_to_toml,
                 read_policy=read_policy,
+                find_personal=lambda text: find_personal(settings.values.safety, text),
             ),
             export=self._export,
             import_file=self._import,
@@ -130,6 +133,9 @@ class Assembly(QObject):
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
         """Runs in the worker's thread, like all that touches torch."""
+        from desktop_llm.engine.preload import preload
+
+        preload()
         from desktop_llm.engine.guard import load_guard
 
         self._check_model(model, lambda done, total: None, cancel)
@@ -140,9 +146,17 @@ class Assembly(QObject):
         passed = filter_text(self._settings.values.safety, text)
         return passed.text, passed.marks
 
-    def _export(self, conversation_id: str, form: str) -> str:
+    def _export(self, conversation_id: str, form: str, change: Callable[[str], str]) -> str:
         conversation = self._history.conversation(conversation_id)
-        messages = self._history.messages(conversation_id)
+        conversation = dataclasses.replace(
+            conversation,
+            title=change(conversation.title),
+            system_prompt=change(conversation.system_prompt),
+        )
+        messages = [
+            dataclasses.replace(message, text=change(message.text))
+            for message in self._history.messages(conversation_id)
+        ]
         write = export.to_json if form == "json" else export.to_markdown
         return write(conversation, messages)
 

@@ -104,6 +104,9 @@ class PersonalData:
         "Identity numbers", "National numbers of persons, whose check digits are right."
     )
     network: bool = _kind("Network addresses", "IPv4 and IPv6 addresses, and MAC addresses.")
+    ask: bool = _kind(
+        "Ask before it goes out", "When something that holds such data is copied or exported."
+    )
     region: str = setting(
         "", "My country", "Two letters such as US or CN, to know phone numbers written without +.",
         hidden=True,

@@ -71,6 +71,8 @@ class ChatPresenter(QObject):
         self._drafts: dict[str, str] = {}  # by conversation id; "" is the one not yet begun
         self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
+        # Asks about personal data in a text that goes out; None: it does not.
+        self.give_away: Callable[[str], str | None] = lambda text: text
         self._engine: Engine | None = None
         self._count_timer = QTimer(self)
         self._count_timer.setSingleShot(True)
@@ -97,6 +99,12 @@ class ChatPresenter(QObject):
         if self._try(lambda: self.session.open(conversation_id)):
             self._show()
             self._show_draft()
+
+    def reload(self) -> None:
+        """Show the shown conversation as the store has it now."""
+        shown = self.session.conversation.id
+        if not self.session.is_new and self._try(lambda: self.session.open(shown)):
+            self._show(keep_place=True)
 
     @Slot(str, str)
     def open_at(self, conversation_id: str, message_id: str) -> None:
@@ -473,5 +481,8 @@ class ChatPresenter(QObject):
     def _copy(self, text: str) -> None:
         if not text:
             return  # an empty text would take away what is on the clipboard
-        QGuiApplication.clipboard().setText(text)
+        allowed = self.give_away(text)
+        if allowed is None:
+            return
+        QGuiApplication.clipboard().setText(allowed)
         self.said.emit(self.tr("Copied"))

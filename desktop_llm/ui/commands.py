@@ -1,5 +1,6 @@
 """What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
@@ -10,6 +11,7 @@ from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.messages import Role
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.personal import GiveAway, ask_give_away
 from desktop_llm.ui.sampling_dialog import SamplingDialog
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
@@ -140,11 +142,15 @@ class Commands(QObject):
         """Write a conversation to a file that the person chooses."""
         title = self._services.store.conversation(conversation_id).title
         name = _file_name(title) + EXPORT_ENDINGS[form]
+        change = self._change_of(self._going_out(conversation_id, form))
+        if change is None:
+            return
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
         if not path:
             return
         try:
-            Path(path).write_text(self._services.export(conversation_id, form), encoding="utf-8")
+            text = self._services.export(conversation_id, form, change)
+            Path(path).write_text(text, encoding="utf-8")
         except OSError as error:
             self._window.show_error(
                 StoreError(
@@ -157,6 +163,39 @@ class Commands(QObject):
             self._window.show_error(error)
         else:
             self._window.say(self.tr("Exported"))
+
+    def give_away(self, text: str) -> str | None:
+        """A text as it may go to the clipboard, after asking about personal data; None: not at all."""
+        change = self._change_of([text])
+        return None if change is None else change(text)
+
+    def _going_out(self, conversation_id: str, form: str) -> list[str]:
+        """All texts that an export holds."""
+        texts: list[str] = []
+
+        def collect(text: str) -> str:
+            texts.append(text)
+            return text
+
+        written = self._services.export(conversation_id, form, collect)
+        return texts if form == "json" else [written]
+
+    def _change_of(self, texts: Sequence[str]) -> Callable[[str], str] | None:
+        """What is to be done with these texts before they go out; None: they do not."""
+        if not self._settings.values.safety.personal.ask:
+            return _same
+        find = self._services.safety.find_personal
+        pieces = [piece for text in texts for piece in find(text).pieces]
+        chosen = ask_give_away(pieces, self._window) if pieces else GiveAway.KEEP
+        if chosen is GiveAway.MASK:
+            return lambda one: find(one).masked
+        return _same if chosen is GiveAway.KEEP else None
+
+    @Slot()
+    def reload(self) -> None:
+        """Show everything as the history has it now, after texts of it were rewritten."""
+        self._chat.reload()
+        self.refresh()
 
     @Slot()
     def refresh(self) -> None:
@@ -322,6 +361,10 @@ class Commands(QObject):
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is yes
+
+
+def _same(text: str) -> str:
+    return text
 
 
 def _file_name(title: str) -> str:

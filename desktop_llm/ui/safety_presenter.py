@@ -11,31 +11,39 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit
 from desktop_llm.core.errors import StoreError, UsageError, UserError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.guards import Finding, Verdict
+from desktop_llm.core.personal import Holder, clean, scan
 from desktop_llm.core.policy import GuardSettings
 from desktop_llm.ui.conversation.safety_words import category_words
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.personal import ScanDialog, kind_words
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings.guard_dialog import GuardDialog
 from desktop_llm.ui.settings.page import SettingsPage
 from desktop_llm.ui.settings.safety_cards import LockState
 
 WEEK = timedelta(days=7)
+SCAN = "scan the history"
 TRY = "try the guard"
 """The name under which the worker answers what the guard model says of a text."""
 POLICY_FILE = "safety-policy.toml"
 
 
 class SafetyPresenter(QObject):
-    """Signals: `failed(UserError)`, `said(str)`; `changed(key)` after the policy has changed."""
+    """Signals: `failed(UserError)`, `said(str)`; `changed(key)` after the policy has changed;
+
+    `history_changed()` after texts of the history were rewritten.
+    """
 
     failed = Signal(object)
     said = Signal(str)
     changed = Signal(str)
+    history_changed = Signal()
 
     def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
         super().__init__(parent)
         self._services, self._look, self._page = services, look, page
         self._panel = page.safety
+        self._scan: ScanDialog | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -43,6 +51,7 @@ class SafetyPresenter(QObject):
         panel.guard_change_wanted.connect(self.choose_guard)
         panel.export_wanted.connect(self.export_policy)
         panel.import_wanted.connect(self.import_policy)
+        panel.scan_wanted.connect(self.scan_history)
         panel.events_card.cleared.connect(self.clear_events)
         panel.try_card.guard_wanted.connect(self.try_guard)
         panel.lock_card.unlock.connect(self.unlock)
@@ -132,14 +141,47 @@ class SafetyPresenter(QObject):
 
     @Slot(str, object)
     def on_answered(self, name: str, result: object) -> None:
-        """Show what the guard model said."""
-        if name != TRY:
+        """Show what the guard model said, or what was found in the history."""
+        if name == TRY:
+            verdict = isinstance(result, Verdict)
+            words = self._verdict_words(result) if verdict else str(result)
+            self._panel.try_card.show_judgement(words)
+            self.refresh()
+        elif name == SCAN and self._scan is not None:
+            if isinstance(result, UserError):
+                self._scan.show_failure(str(result))
+            else:
+                self._scan.show_found(result)
+
+    # Personal data in the history
+
+    @Slot()
+    def scan_history(self) -> None:
+        """Look for personal data in all that was ever said, in the worker's thread."""
+        store, find = self._services.store, self._services.safety.find_personal
+        self._scan = ScanDialog(self._look, self._page)
+        self._scan.wanted.connect(self.clean_history)
+        self._services.inference.call(SCAN, lambda: tuple(scan(store, find)))
+        self._scan.exec()
+        self._scan.deleteLater()
+        self._scan = None
+
+    @Slot(object, bool)
+    def clean_history(
+        self, chosen: tuple[tuple[Holder, ...], frozenset[str]], delete: bool
+    ) -> None:
+        """Mask or delete those kinds of what was found."""
+        holders, kinds = chosen
+        if self._scan is None:
             return
-        if isinstance(result, Verdict):
-            self._panel.try_card.show_judgement(self._verdict_words(result))
-        else:
-            self._panel.try_card.show_judgement(str(result))
-        self.refresh()
+        try:
+            wanted = lambda rule: kind_words(rule) in kinds  # noqa: E731
+            count = clean(self._services.store, holders, wanted, delete=delete)
+        except UserError as error:
+            self._scan.show_failure(str(error))
+            return
+        self._scan.show_done(count, delete)
+        self.history_changed.emit()
 
     def _verdict_words(self, verdict: Verdict) -> str:
         if verdict.finding is Finding.UNKNOWN:

@@ -46,6 +46,7 @@ class Wiring(QObject):
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
         self.tray = Tray(window)
+        self.chat.give_away = self.commands.give_away
         self.actions: dict[str, QAction] = {}
         self._wire_conversation()
         self._wire_list()
@@ -248,6 +249,7 @@ class Wiring(QObject):
         self.safety.changed.connect(settings.refresh)
         self.safety.changed.connect(self.commands.on_setting_changed)
         self.safety.said.connect(self.window.say)
+        self.safety.history_changed.connect(self.commands.reload)
         self.window.view.wrong_block.connect(self.safety.allow)
         settings.changed.connect(self.models.setting_changed)
         settings.said.connect(self.window.say)

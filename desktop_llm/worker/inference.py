@@ -129,7 +129,6 @@ class _Worker(QObject):
 
     def _answer(self, name: str, function: Callable[[], object]) -> None:
         try:
-            self._ready_engine()
             self.answered.emit(name, function())
         except BaseException as error:
             log.exception("A question to the worker failed")
