@@ -4,13 +4,15 @@ What counts as personal data is told by `find`; the store is the history's port.
 """
 
 import dataclasses
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message
-from desktop_llm.core.ports import ConversationStore
+from desktop_llm.core.ports import ConversationStore, Report
 
 SIGN = "█"
 
@@ -71,11 +73,20 @@ class Holder:
         return tuple(piece for _, findings in self.found for piece in findings.pieces)
 
 
-def scan(store: ConversationStore, find: Find) -> Iterator[Holder]:
-    """Everything in the history that holds personal data, all versions of all messages."""
-    for conversation in store.conversations():
+def scan(
+    store: ConversationStore, find: Find, report: Report, cancel: threading.Event
+) -> Iterator[Holder]:
+    """Everything in the history that holds personal data, all versions of all messages.
+
+    Reports conversations. Raises Cancelled between two messages.
+    """
+    conversations = store.conversations()
+    for number, conversation in enumerate(conversations):
+        report(number, len(conversations))
         yield from _holders(conversation, conversation, CONVERSATION, find)
         for message in store.messages(conversation.id):
+            if cancel.is_set():
+                raise Cancelled
             yield from _holders(conversation, message, MESSAGE, find)
 
 

@@ -115,6 +115,13 @@ class ScanDialog(QDialog):
         self._offer(False)
         self.resize(look.px(600), look.px(460))
 
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how many conversations were looked through."""
+        numbers = QLocale()
+        words = _tr("{done} of {total} conversations. Nothing leaves this computer.")
+        shown = words.format(done=numbers.toString(done), total=numbers.toString(total))
+        self.about.setText(shown)
+
     def show_found(self, holders: Sequence[Holder]) -> None:
         """Show what was found, a row for each kind with a switch to leave it out."""
         self._holders = tuple(holders)

@@ -59,6 +59,10 @@ class SafetyPresenter(QObject):
         panel.lock_card.remove_wanted.connect(self.remove_pin)
         panel.lock_card.lock_wanted.connect(self.lock)
         self._services.inference.answered.connect(self.on_answered)
+        lookups = self._services.supply.lookups
+        lookups.finished.connect(self.on_scanned)
+        lookups.failed.connect(self.on_scan_failed)
+        lookups.progress.connect(self.on_scan_progress)
 
     @Slot()
     def refresh(self) -> None:
@@ -141,30 +145,45 @@ class SafetyPresenter(QObject):
 
     @Slot(str, object)
     def on_answered(self, name: str, result: object) -> None:
-        """Show what the guard model said, or what was found in the history."""
+        """Show what the guard model said."""
         if name == TRY:
             verdict = isinstance(result, Verdict)
             words = self._verdict_words(result) if verdict else str(result)
             self._panel.try_card.show_judgement(words)
             self.refresh()
-        elif name == SCAN and self._scan is not None:
-            if isinstance(result, UserError):
-                self._scan.show_failure(str(result))
-            else:
-                self._scan.show_found(result)
 
     # Personal data in the history
 
     @Slot()
     def scan_history(self) -> None:
-        """Look for personal data in all that was ever said, in the worker's thread."""
+        """Look for personal data in all that was ever said, in a thread of its own."""
         store, find = self._services.store, self._services.safety.find_personal
+        lookups = self._services.supply.lookups
         self._scan = ScanDialog(self._look, self._page)
         self._scan.wanted.connect(self.clean_history)
-        self._services.inference.call(SCAN, lambda: tuple(scan(store, find)))
+        lookups.start(SCAN, lambda report, cancel: tuple(scan(store, find, report, cancel)))
         self._scan.exec()
+        lookups.cancel(SCAN)
         self._scan.deleteLater()
         self._scan = None
+
+    @Slot(str, object)
+    def on_scanned(self, name: str, holders: tuple[Holder, ...]) -> None:
+        """Show what was found in the history."""
+        if name == SCAN and self._scan is not None:
+            self._scan.show_found(holders)
+
+    @Slot(str, object)
+    def on_scan_failed(self, name: str, error: UserError) -> None:
+        """Say that the history could not be looked through."""
+        if name == SCAN and self._scan is not None:
+            self._scan.show_failure(str(error))
+
+    @Slot(str, object, object)
+    def on_scan_progress(self, name: str, done: int, total: int) -> None:
+        """Show how far it is."""
+        if name == SCAN and self._scan is not None:
+            self._scan.show_progress(done, total)
 
     @Slot(object, bool)
     def clean_history(

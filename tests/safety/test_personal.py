@@ -1,12 +1,14 @@
 """Personal data found in texts, masked and cut out; and a whole history cleaned for good."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.messages import Conversation, Message, Role
-from desktop_llm.core.personal import Findings, clean, counted, scan
+from desktop_llm.core.personal import Findings, Holder, clean, counted, scan
 from desktop_llm.core.policy import Level, PersonalData, Policy
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.storage.history import History
@@ -19,6 +21,10 @@ CARD = "Card 4111 1111 1111 1111."
 
 def find(text: str) -> Findings:
     return find_personal(Policy(), text)
+
+
+def found_in(history: History) -> list[Holder]:
+    return list(scan(history, find, lambda done, total: None, threading.Event()))
 
 
 def test_what_is_found_is_masked_or_cut_out_whatever_the_policy_does() -> None:
@@ -60,7 +66,7 @@ def history() -> Iterator[History]:
 
 
 def test_the_history_is_scanned_with_all_versions_and_titles(history: History) -> None:
-    holders = list(scan(history, find))
+    holders = found_in(history)
     assert [holder.held.id for holder in holders] == ["c", "a", "b2"]
     assert [words for _, words in holders[2].pieces] == ["4111 1111 1111 1111"]
 
@@ -69,7 +75,7 @@ def test_the_history_is_scanned_with_all_versions_and_titles(history: History) -
 def test_what_was_found_is_rewritten_in_messages_titles_and_the_index(
     history: History, delete: bool
 ) -> None:
-    count = clean(history, scan(history, find), lambda rule: True, delete=delete)
+    count = clean(history, found_in(history), lambda rule: True, delete=delete)
     assert count == 4
     sign = "" if delete else "█"
     assert history.conversation("c").title == f"Mail of {sign}"
@@ -77,11 +83,18 @@ def test_what_was_found_is_rewritten_in_messages_titles_and_the_index(
     assert history.message("b").text == "I will."
     assert history.search("ada@example") == ()
     assert history.search("4111") == ()
-    assert list(scan(history, find)) == []
+    assert found_in(history) == []
+
+
+def test_a_scan_can_be_stopped(history: History) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        list(scan(history, find, lambda done, total: None, stop))
 
 
 def test_only_the_kinds_that_were_chosen_are_rewritten(history: History) -> None:
-    count = clean(history, scan(history, find), lambda rule: "card" in rule, delete=False)
+    count = clean(history, found_in(history), lambda rule: "card" in rule, delete=False)
     assert count == 1
     assert history.message("b2").text == "Card █."
     assert history.message("a").text == TEXT
