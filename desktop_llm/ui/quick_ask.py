@@ -24,7 +24,6 @@ class QuickAsk(QWidget):
         super().__init__(parent, flags | Qt.WindowType.WindowStaysOnTopHint)
         self._look = look
         self.setWindowTitle(self.tr("Quick ask"))
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.draft = DraftEdit(look, self)
         self.send_button = PrimaryButton(look, self.tr("Ask"), self)
@@ -100,11 +99,8 @@ class QuickAsk(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A card with a hairline."""
-        look = self._look
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(look.tokens.surface)
-        painter.setPen(QPen(look.tokens.line, 1))
-        card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(card, look.px(16), look.px(16))
+        """A card with a hairline. Its corners are square: round ones need a desktop that composes."""
+        painter, tokens = QPainter(self), self._look.tokens
+        painter.fillRect(self.rect(), tokens.surface)
+        painter.setPen(QPen(tokens.muted, 1))
+        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

@@ -45,7 +45,7 @@ def build(folder: Path, dist: Path, version: str) -> Path:
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     package = dist / f"desktop-llm_{version}_{architecture}.deb"
     subprocess.run(
-        ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z15", "--build", tree, package], check=True
+        ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z12", "--build", tree, package], check=True
     )
     shutil.rmtree(tree)
     return package

@@ -32,7 +32,7 @@ def build(folder: Path, dist: Path, version: str) -> Path:
     archive = dist / f"{name}.tar.zst"
     subprocess.run(
         ["tar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner",
-         "-I", "zstd -15 -T0", "-cf", archive, "-C", tree.parent, name],
+         "-I", "zstd -12 -T0", "-cf", archive, "-C", tree.parent, name],
         check=True,
     )  # fmt: skip
     shutil.rmtree(tree)

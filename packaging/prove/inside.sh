@@ -19,6 +19,8 @@ exec unshare --mount --pid --fork --kill-child $cut sh -eu -c '
         mount --bind "/dev/$device" "$folder/dev/$device"
     done
     mkdir -m 1777 "$folder/dev/shm" "$folder/dev/pts"
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$folder/dev/pts"
+    ln -s pts/ptmx "$folder/dev/ptmx"
     mount -t tmpfs tmpfs "$folder/dev/shm"
     mount -t tmpfs tmpfs "$folder/tmp"
     chmod 1777 "$folder/tmp"

@@ -21,6 +21,11 @@ waits() { # SECONDS WHAT COMMAND...: until the command succeeds
     ok "$what"
 }
 picture() { xwd -root -silent | xwdtopnm 2>/dev/null | pnmtopng >"$pictures/$1.png" 2>/dev/null; }
+pixels() { xwd -root -silent | xwdtopnm 2>/dev/null; }
+differs() { # FILE: the screen is another page than that picture, not only another blink of the cursor
+    pixels >"$pictures/now"
+    [ "$(cmp -l "$1" "$pictures/now" | wc -l)" -gt 30000 ]
+}
 window() { xdotool search --onlyvisible --name "$1"; }
 focus() { xdotool windowfocus --sync "$(window "$1" | tail -1)"; }
 ready_times() { [ "$(grep -c 'ready: guide' "$log")" -ge "$1" ]; }
@@ -61,10 +66,14 @@ waits 60 "the answer is complete and stored" answered "$chat"
 "$program" chats show "$chat" | grep -qi "token.*model\|model.*token\|piece" || fail "no sensible answer"
 picture 2-answer
 
+pixels >"$pictures/chat"
 xdotool key ctrl+comma
+waits 20 "the settings are in front" differs "$pictures/chat"
 sleep 1
 picture 3-settings
+pixels >"$pictures/settings"
 xdotool key Escape
+waits 20 "and away again" differs "$pictures/settings"
 xdotool key ctrl+equal
 waits 10 "a setting changed in the window" sh -c "'$program' settings show | grep -q 'appearance.zoom.*110'"
 focus "Desktop LLM"
@@ -95,5 +104,14 @@ ok "ask answers"
 "$program" licences | grep -q "^torch " || fail "licences"
 "$program" chats search token | grep -q . || fail "chats search"
 ok "models, doctor, licences, chats search"
+guide=$("$program" doctor | sed -n 's/^ok   model guide: //p')
+cp -r "$guide" "$HOME/found"
+"$program" models inspect "$HOME/found" | grep -q "safe to load" || fail "models inspect"
+"$program" ask "What is a token?" --model "$HOME/found" | grep -q . || fail "a model from a folder"
+echo '{"x' >"$HOME/found/tokenizer.json"
+! "$program" ask "What is a token?" --model "$HOME/found" 2>"$HOME/told" || fail "a damaged model was loaded"
+grep -q "not valid JSON" "$HOME/told" || fail "the damage was not told: $(cat "$HOME/told")"
+ok "the inspector lets a sound model pass and stops a damaged one"
+rm -rf "$HOME/found"
 grep -h "first paint\|ready: guide" "$log"
 ! grep -q "A bug" "$log" || fail "the log tells of a bug"
