@@ -1,8 +1,9 @@
 """Where models lie below a folder: folders with a config.json, and GGUF files. Opens none of them."""
 
+import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ _LATER_PART = re.compile(r"-(?!0*1-of)\d{5}-of-\d{5}\.gguf$", re.I)
 _NO_MODEL = re.compile(r"mmproj|imatrix", re.I)
 MOST = 2000
 """Models of one place at most: a folder that holds more was chosen by mistake."""
+MOST_FOLDERS = 1500
+"""Folders that are looked into for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,21 @@ class Candidate:
 
 
 def models_below(folder: Path, depth: int) -> Iterator[Path]:
-    """Model folders and GGUF files, by name, not looking inside a model's folder nor a hidden one."""
+    """Model folders and GGUF files, by name, not looking inside a model's folder nor a hidden one.
+
+    Gives up after `MOST_FOLDERS`: somebody's home folder would take minutes.
+    """
+    return _below(folder, depth, itertools.count())
+
+
+def model_in(folder: Path, depth: int) -> Iterator[Path]:
+    """The folder itself where it is a model, else the models below it."""
+    return _in(folder, depth, itertools.count())
+
+
+def _below(folder: Path, depth: int, seen: Iterator[int]) -> Iterator[Path]:
+    if next(seen) > MOST_FOLDERS:
+        return
     try:
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
@@ -37,28 +54,36 @@ def models_below(folder: Path, depth: int) -> Iterator[Path]:
     for entry in found:
         if entry.name.startswith("."):
             continue
-        if is_single_file(entry.name) and entry.is_file():
+        if is_single_file(entry.name) and _is(entry.is_file):
             yield Path(entry.path)
-        elif entry.is_dir():
-            yield from model_in(Path(entry.path), depth - 1)
+        elif _is(entry.is_dir):
+            yield from _in(Path(entry.path), depth - 1, seen)
 
 
-def model_in(folder: Path, depth: int) -> Iterator[Path]:
-    """The folder itself where it is a model, else the models below it."""
+def _is(asked: Callable[[], bool]) -> bool:
+    """The answer, and no where the system does not let us know."""
+    try:
+        return asked()
+    except OSError:
+        return False
+
+
+def _in(folder: Path, depth: int, seen: Iterator[int]) -> Iterator[Path]:
     if is_model_folder(folder):
         yield folder
     elif depth > 0:
-        yield from models_below(folder, depth)
+        yield from _below(folder, depth, seen)
 
 
 def is_model_folder(folder: Path) -> bool:
     """It has a config.json; but publishers put one beside GGUF files too, and then those are meant."""
-    if not (folder / CONFIG).is_file():
-        return False
     try:
-        endings = {Path(name).suffix.lower() for name in os.listdir(folder)}  # noqa: PTH208 - faster
+        names = os.listdir(folder)  # noqa: PTH208 - faster
+        if CONFIG not in names or not (folder / CONFIG).is_file():
+            return False
     except OSError:
         return False
+    endings = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122 - faster
     return GGUF not in endings or ".safetensors" in endings
 
 
