@@ -5,6 +5,7 @@ until the old one is deleted.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import threading
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.ports import Report
+
+log = logging.getLogger(__name__)
 
 CHUNK = 1 << 22
 UNFINISHED = ".moving"
@@ -139,7 +142,10 @@ def _digest(path: Path, step: Callable[[int], None]) -> str:
 def _delete(source: Path, files: list[Path]) -> None:
     """What was copied, and folders that are empty then; what came meanwhile stays."""
     for path in files:
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:  # on Windows, a model that is loaded
+            log.warning("%s was left behind: %s", path, error)
     for folder in sorted((p for p in source.rglob("*") if p.is_dir()), reverse=True):
         try:
             folder.rmdir()

@@ -1,6 +1,7 @@
 """Settings: what a change does at once to the window, and what it asks of others. Paints nothing."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
@@ -42,7 +43,7 @@ class SettingsPresenter(QObject):
             Facts(
                 version=__version__,
                 history=places.history,
-                models=places.models,
+                models=Path(self.values.model.folder or places.models),
                 settings=places.settings,
                 logs=places.logs,
                 key=places.key,
