@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.ports import Report
+from desktop_llm.worker.inference import BUG
 
 log = logging.getLogger(__name__)
 
-BUG = "Something went wrong inside the app. The log has the details; nothing was lost."
 TELL_S = 0.1
 """Seconds between two reports that reach the window."""
 

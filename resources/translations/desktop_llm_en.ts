@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Arrivals</name>
+    <message numerus="yes">
+        <source>%n conversations added</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message numerus="yes">
         <source>%n tokens</source>
@@ -22,6 +32,16 @@
     </message>
 </context>
 <context>
+    <name>EventsCard</name>
+    <message numerus="yes">
+        <source>%n replies touched this week</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message numerus="yes">
         <source>%n found</source>
@@ -32,12 +52,12 @@
     </message>
 </context>
 <context>
-    <name>TryCard</name>
+    <name>InstalledTab</name>
     <message numerus="yes">
-        <source>%n found: {rules}</source>
+        <source>%n models, {size}.</source>
         <translation>
-            <numerusform>%n found: {rules}</numerusform>
-            <numerusform>%n found: {rules}</numerusform>
+            <numerusform>%n model, {size}.</numerusform>
+            <numerusform>%n models, {size}.</numerusform>
         </translation>
     </message>
 </context>

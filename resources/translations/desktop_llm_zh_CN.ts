@@ -4,8 +4,37 @@
 <context>
     <name>AboutCard</name>
     <message>
-        <source>Version {version}. Free software under the MIT licence.</source>
-        <translation>版本 {version}。自由软件，采用 MIT 许可证。</translation>
+        <source>Check for updates…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licences…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The app never looks by itself, and this build names no page of versions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The app never looks by itself. This opens the page of versions in your browser.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Updates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version {version}, {build}. {parts}. Free software under the MIT licence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Arrivals</name>
+    <message numerus="yes">
+        <source>%n conversations added</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -13,6 +42,75 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>CardText</name>
+    <message>
+        <source>Model card</source>
+        <translation>模型卡</translation>
+    </message>
+</context>
+<context>
+    <name>CatalogueTab</name>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Catalogue</source>
+        <translation>模型目录</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>所有用途</translation>
+    </message>
+    <message>
+        <source>Filter by name, language or use</source>
+        <translation>按名称、语言或用途筛选</translation>
+    </message>
+    <message>
+        <source>Fits here</source>
+        <translation>适合本机</translation>
+    </message>
+    <message>
+        <source>Nothing in the catalogue is like that.</source>
+        <translation>目录中没有这样的模型。</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>Which</source>
+        <translation>范围</translation>
+    </message>
+</context>
+<context>
+    <name>CategoriesCard</name>
+    <message>
+        <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checked before the model reads it. Mask hides it from the model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In my messages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In replies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What happens to what is found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -162,16 +260,16 @@
         <translation>模型最先读到的就是它。目前还没有填写。</translation>
     </message>
     <message>
-        <source>block</source>
-        <translation>阻止</translation>
-    </message>
-    <message>
-        <source>mask</source>
-        <translation>遮盖</translation>
+        <source>balanced</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>off</source>
         <translation>关</translation>
+    </message>
+    <message>
+        <source>strict</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name}, changed</source>
@@ -196,10 +294,142 @@
     </message>
 </context>
 <context>
+    <name>Detail</name>
+    <message>
+        <source>Back to the list</source>
+        <translation>返回列表</translation>
+    </message>
+</context>
+<context>
+    <name>Diagram</name>
+    <message>
+        <source>+ positions</source>
+        <translation>+ 位置</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>Diagram of the model</source>
+        <translation>模型结构图</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>嵌入</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Gated MLP</source>
+        <translation>门控 MLP</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>输出头</translation>
+    </message>
+    <message>
+        <source>MLP</source>
+        <translation>MLP</translation>
+    </message>
+    <message>
+        <source>a score for</source>
+        <translation>为每个词元</translation>
+    </message>
+    <message>
+        <source>each part adds to the stream of {number} numbers</source>
+        <translation>每个部分都加到 {number} 个数的主干上</translation>
+    </message>
+    <message>
+        <source>each token</source>
+        <translation>打分</translation>
+    </message>
+    <message>
+        <source>in {number} groups</source>
+        <translation>分为 {number} 组</translation>
+    </message>
+    <message>
+        <source>not grouped</source>
+        <translation>不分组</translation>
+    </message>
+    <message>
+        <source>rotary positions; each part adds to the stream</source>
+        <translation>旋转位置编码；每个部分都加到主干上</translation>
+    </message>
+    <message>
+        <source>same table</source>
+        <translation>同一张表</translation>
+    </message>
+    <message>
+        <source>{number} experts</source>
+        <translation>{number} 个专家</translation>
+    </message>
+    <message>
+        <source>{number} heads of {size}</source>
+        <translation>{number} 个头，每个 {size}</translation>
+    </message>
+    <message>
+        <source>{number} layers, each:</source>
+        <translation>{number} 层，每层：</translation>
+    </message>
+    <message>
+        <source>{number} wide</source>
+        <translation>宽 {number}</translation>
+    </message>
+</context>
+<context>
     <name>Dots</name>
     <message>
         <source>Step {number} of {all}</source>
         <translation>第 {number} 步，共 {all} 步</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadCard</name>
+    <message>
+        <source>Discard what has arrived</source>
+        <translation>丢弃已下载的部分</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>提前</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Progress of {name}</source>
+        <translation>{name} 的进度</translation>
+    </message>
+    <message>
+        <source>Waits for its turn</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} / {total}</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>还需 {time}</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadsTab</name>
+    <message>
+        <source>Nothing is being fetched. What was begun goes on here, also after a restart.</source>
+        <translation>没有正在下载的模型。开始过的下载可以在这里继续，重启之后也可以。</translation>
     </message>
 </context>
 <context>
@@ -222,6 +452,27 @@
     <message>
         <source>That does not fit. It must be {allowed}.</source>
         <translation>这个值不合适。应为：{allowed}。</translation>
+    </message>
+</context>
+<context>
+    <name>EventsCard</name>
+    <message numerus="yes">
+        <source>%n replies touched this week</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Clear list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept on this computer, by category, without the text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The filter has not had to do anything.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -254,7 +505,18 @@
     </message>
 </context>
 <context>
+    <name>FitTable</name>
+    <message>
+        <source>What it takes on this computer</source>
+        <translation>在这台电脑上需要多少</translation>
+    </message>
+</context>
+<context>
     <name>Foot</name>
+    <message>
+        <source>Goes online only when you ask. Your words stay here.</source>
+        <translation>仅在你要求时联网。你写的内容留在这里。</translation>
+    </message>
     <message>
         <source>Offline. Nothing leaves this computer.</source>
         <translation>离线。任何内容都不会离开这台电脑。</translation>
@@ -292,6 +554,236 @@
     </message>
 </context>
 <context>
+    <name>GuardDialog</name>
+    <message>
+        <source>A second model that judges your messages and each part of a reply. It runs on this computer too, and takes memory and time. Fetch one as you fetch any model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Each label has a probability of its own. Otherwise one of them is right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From this probability on, a text counts as harmful.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guard model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How sure it must be</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model in your models folder can judge texts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read as {family}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several labels at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The app does not know this model. Say what its labels mean; a label that is not used changes nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rules work alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>GuardRow</name>
+    <message>
+        <source>Change the guard model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guard model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None. The rules work alone; a guard model also judges what is meant.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} ({family}), {time} ms a judgement on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} ({family}). It is loaded with the next reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HubTab</name>
+    <message>
+        <source>Any format</source>
+        <translation>任意格式</translation>
+    </message>
+    <message>
+        <source>Any licence</source>
+        <translation>任意许可</translation>
+    </message>
+    <message>
+        <source>Any size</source>
+        <translation>任意大小</translation>
+    </message>
+    <message>
+        <source>Any task</source>
+        <translation>任意任务</translation>
+    </message>
+    <message>
+        <source>Classifies text</source>
+        <translation>文本分类</translation>
+    </message>
+    <message>
+        <source>Embeds text</source>
+        <translation>文本嵌入</translation>
+    </message>
+    <message>
+        <source>Fits here</source>
+        <translation>适合本机</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Found on the hub</source>
+        <translation>在模型库中找到的</translation>
+    </message>
+    <message>
+        <source>Go online when I ask</source>
+        <translation>在我要求时联网</translation>
+    </message>
+    <message>
+        <source>It connects to nothing. Switched on, it asks huggingface.co, and only when you search, look at a model or fetch one. Settings, Privacy lists every connection.</source>
+        <translation>它不连接任何地方。打开之后，只有在你搜索、查看或下载模型时，它才会询问 huggingface.co。“设置 › 隐私”列出每一次连接。</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Search by name, or press Search for what others use most.</source>
+        <translation>按名称搜索，或直接按“搜索”查看最常用的模型。</translation>
+    </message>
+    <message>
+        <source>Search the model hub</source>
+        <translation>搜索模型库</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>The app is offline</source>
+        <translation>应用处于离线状态</translation>
+    </message>
+    <message>
+        <source>The hub has nothing like that. Try other filters.</source>
+        <translation>模型库中没有这样的模型。请换一些筛选条件。</translation>
+    </message>
+    <message>
+        <source>Writes text</source>
+        <translation>文本生成</translation>
+    </message>
+</context>
+<context>
+    <name>InstalledTab</name>
+    <message numerus="yes">
+        <source>%n models, {size}.</source>
+        <translation>
+            <numerusform>%n 个模型，{size}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A folder or .gguf file can also be dropped onto the window.</source>
+        <translation>也可以把文件夹或 .gguf 文件拖到窗口上。</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file…</source>
+        <translation>添加 GGUF 文件…</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation>选择模型文件</translation>
+    </message>
+    <message>
+        <source>Choose a model folder</source>
+        <translation>选择模型文件夹</translation>
+    </message>
+    <message>
+        <source>Choose an empty folder</source>
+        <translation>选择一个空文件夹</translation>
+    </message>
+    <message>
+        <source>Filter by name</source>
+        <translation>按名称筛选</translation>
+    </message>
+    <message>
+        <source>Keep models elsewhere…</source>
+        <translation>把模型存到别处…</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf)</source>
+        <translation>模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Moving the models: {share}%</source>
+        <translation>正在移动模型：{share}%</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>这台电脑上</translation>
+    </message>
+    <message>
+        <source>Stop moving</source>
+        <translation>停止移动</translation>
+    </message>
+</context>
+<context>
     <name>JumpButton</name>
     <message>
         <source>Go to the newest text</source>
@@ -300,6 +792,76 @@
     <message>
         <source>Go to the newest text (End)</source>
         <translation>回到最新内容（End）</translation>
+    </message>
+</context>
+<context>
+    <name>LicencesDialog</name>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Components</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What this app is made of</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LockCard</name>
+    <message>
+        <source>Give it to change anything here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It locks again when the app is closed, or now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lock now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lock with a PIN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Locked with a PIN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove the PIN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set a PIN…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlocked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whoever does not know it can change nothing on this page. It keeps honest people out, not somebody who owns this computer.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -362,6 +924,10 @@
     <message>
         <source>Regenerate</source>
         <translation>重新生成</translation>
+    </message>
+    <message>
+        <source>This was wrong: always allow {category} ({rule})</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -428,8 +994,359 @@
         <translation>模型已有 30 秒没有响应，可能正在与磁盘交换内存。</translation>
     </message>
     <message>
+        <source>The model rests, its memory is free. The next message loads it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} cannot be loaded.</source>
         <translation>无法加载 {name}。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelView</name>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Defaults of this model</source>
+        <translation>此模型的默认值</translation>
+    </message>
+    <message>
+        <source>Duplicate…</source>
+        <translation>复制…</translation>
+    </message>
+    <message>
+        <source>Fetched from</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Fingerprint</source>
+        <translation>指纹</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>Its own</source>
+        <translation>自带</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Reads up to</source>
+        <translation>最多读取</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Sliding window</source>
+        <translation>滑动窗口</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Used whenever it is loaded, before the settings.</source>
+        <translation>每次加载它时使用，优先于设置。</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>词表</translation>
+    </message>
+    <message>
+        <source>its files do not say</source>
+        <translation>文件中没有说明</translation>
+    </message>
+    <message>
+        <source>{number} more</source>
+        <translation>还有 {number} 个</translation>
+    </message>
+    <message>
+        <source>{number} tokens</source>
+        <translation>{number} 个词元</translation>
+    </message>
+</context>
+<context>
+    <name>Models</name>
+    <message>
+        <source>A learned table of positions tells it the order of the tokens.</source>
+        <translation>学习得到的位置表告诉它词元的顺序。</translation>
+    </message>
+    <message>
+        <source>A {architecture} model of {parameters} parameters: {layers} layers over a stream of {hidden} numbers.</source>
+        <translation>{architecture} 模型，{parameters} 个参数：{layers} 层，主干宽 {hidden}。</translation>
+    </message>
+    <message>
+        <source>Attention that fades with distance (ALiBi) tells it the order of the tokens.</source>
+        <translation>随距离减弱的注意力（ALiBi）告诉它词元的顺序。</translation>
+    </message>
+    <message>
+        <source>Came with the app</source>
+        <translation>随应用提供</translation>
+    </message>
+    <message>
+        <source>Cannot be loaded</source>
+        <translation>无法加载</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Classifier</source>
+        <translation>分类</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>代码</translation>
+    </message>
+    <message>
+        <source>Each layer looks back with {heads} attention heads in {groups} groups that share keys and values.</source>
+        <translation>每层用 {heads} 个注意力头回看前文，分为 {groups} 组，组内共用键和值。</translation>
+    </message>
+    <message>
+        <source>Each layer looks back with {heads} attention heads that share one set of keys and values.</source>
+        <translation>每层用 {heads} 个注意力头回看前文，共用一套键和值。</translation>
+    </message>
+    <message>
+        <source>Each layer looks back with {heads} attention heads.</source>
+        <translation>每层用 {heads} 个注意力头回看前文。</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>嵌入</translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation>适合</translation>
+    </message>
+    <message>
+        <source>Guard</source>
+        <translation>护栏</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>Its files name no position encoding.</source>
+        <translation>它的文件没有说明位置编码。</translation>
+    </message>
+    <message>
+        <source>Little room</source>
+        <translation>勉强</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>这台电脑上</translation>
+    </message>
+    <message>
+        <source>Rotary position encoding tells it the order of the tokens.</source>
+        <translation>旋转位置编码告诉它词元的顺序。</translation>
+    </message>
+    <message>
+        <source>Terms to accept</source>
+        <translation>需接受条款</translation>
+    </message>
+    <message>
+        <source>Text completion</source>
+        <translation>续写</translation>
+    </message>
+    <message>
+        <source>Then a few of {experts} expert MLPs work on each token.</source>
+        <translation>然后由 {experts} 个专家 MLP 中的几个处理每个词元。</translation>
+    </message>
+    <message>
+        <source>Then a gated MLP, {width} wide, works on each token.</source>
+        <translation>然后由宽 {width} 的门控 MLP 处理每个词元。</translation>
+    </message>
+    <message>
+        <source>Then an MLP, {width} wide, works on each token.</source>
+        <translation>然后由宽 {width} 的 MLP 处理每个词元。</translation>
+    </message>
+    <message>
+        <source>Too large now</source>
+        <translation>目前太大</translation>
+    </message>
+    <message>
+        <source>Variant of {name}</source>
+        <translation>{name} 的变体</translation>
+    </message>
+    <message>
+        <source>about {number} tokens/s</source>
+        <translation>约 {number} 词元/秒</translation>
+    </message>
+    <message>
+        <source>more than 100 languages</source>
+        <translation>100 多种语言</translation>
+    </message>
+    <message>
+        <source>{number} downloads</source>
+        <translation>{number} 次下载</translation>
+    </message>
+    <message>
+        <source>{number} h</source>
+        <translation>{number} 小时</translation>
+    </message>
+    <message>
+        <source>{number} languages</source>
+        <translation>{number} 种语言</translation>
+    </message>
+    <message>
+        <source>{number} min</source>
+        <translation>{number} 分钟</translation>
+    </message>
+    <message>
+        <source>{number} s</source>
+        <translation>{number} 秒</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Catalogue</source>
+        <translation>模型目录</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Esc closes</source>
+        <translation>Esc 关闭</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>这台电脑上</translation>
+    </message>
+    <message>
+        <source>Search the hub</source>
+        <translation>搜索模型库</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPresenter</name>
+    <message>
+        <source>A download is running.</source>
+        <translation>有下载正在进行。</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Go online</source>
+        <translation>联网</translation>
+    </message>
+    <message>
+        <source>Move {name} to the trash? That frees {size} once the trash is emptied.</source>
+        <translation>把 {name} 移到回收站？清空回收站后会释放 {size}。</translation>
+    </message>
+    <message>
+        <source>Name of the variant. It shares the files and has defaults of its own.</source>
+        <translation>变体的名称。它共用同样的文件，有自己的默认值。</translation>
+    </message>
+    <message>
+        <source>Pause it, and try again.</source>
+        <translation>请先暂停它，然后再试。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove {name}? The model that it is a variant of stays.</source>
+        <translation>移除 {name}？它所基于的模型会保留。</translation>
+    </message>
+    <message>
+        <source>Take {name} off the list? Its files stay where they are.</source>
+        <translation>从列表中去掉 {name}？它的文件留在原处。</translation>
+    </message>
+    <message>
+        <source>The app is offline. Let it connect to the model hub when you ask it to?
+
+It then fetches what you choose and sends nothing of yours. You can switch it off, and see every connection, in Settings, Privacy.</source>
+        <translation>应用处于离线状态。允许它在你要求时连接模型库吗？
+
+它只下载你选择的内容，不发送你的任何内容。你可以在“设置 › 隐私”中关闭它，并查看每一次连接。</translation>
+    </message>
+    <message>
+        <source>The models are where they were</source>
+        <translation>模型仍在原处</translation>
+    </message>
+    <message>
+        <source>The models cannot be moved now.</source>
+        <translation>现在不能移动模型。</translation>
+    </message>
+    <message>
+        <source>The models have moved</source>
+        <translation>模型已移动</translation>
+    </message>
+    <message>
+        <source>{name} has arrived</source>
+        <translation>{name} 已下载完成</translation>
+    </message>
+    <message>
+        <source>{name}, variant</source>
+        <translation>{name}，变体</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkCard</name>
+    <message>
+        <source>Access token of the hub</source>
+        <translation>模型库的访问令牌</translation>
+    </message>
+    <message>
+        <source>Every connection that this app ever made: when, to whom, why, how much came.</source>
+        <translation>此应用建立过的每一次连接：何时、连接谁、为什么、收到多少。</translation>
+    </message>
+    <message>
+        <source>For models whose authors ask you to accept their terms. It is kept in the system&apos;s keyring and sent to the hub alone. An empty line forgets it.</source>
+        <translation>用于作者要求接受条款的模型。它保存在系统的密钥环中，只发送给模型库。留空则忘记它。</translation>
+    </message>
+    <message>
+        <source>Network log</source>
+        <translation>网络日志</translation>
+    </message>
+    <message>
+        <source>Show more</source>
+        <translation>显示更多</translation>
+    </message>
+    <message>
+        <source>This app has never connected to anything.</source>
+        <translation>此应用从未连接过任何地方。</translation>
+    </message>
+    <message>
+        <source>hf_…, then Enter</source>
+        <translation>hf_…，然后按 Enter</translation>
+    </message>
+    <message>
+        <source>not finished</source>
+        <translation>未完成</translation>
     </message>
 </context>
 <context>
@@ -441,6 +1358,247 @@
     <message>
         <source>New conversation (Ctrl+N)</source>
         <translation>新对话（Ctrl+N）</translation>
+    </message>
+</context>
+<context>
+    <name>OfferView</name>
+    <message>
+        <source>, to be accepted on the hub</source>
+        <translation>，需在模型库上接受</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Download again</source>
+        <translation>重新下载</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>File to fetch</source>
+        <translation>要下载的文件</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Files and model card</source>
+        <translation>文件和模型卡</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来自</translation>
+    </message>
+    <message>
+        <source>Languages</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>这台电脑上</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Reads up to</source>
+        <translation>最多读取</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Speeds follow from this computer&apos;s measured bandwidth, {number} GB/s.</source>
+        <translation>速度由本机测得的内存带宽 {number} GB/s 推算。</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Terms</source>
+        <translation>条款</translation>
+    </message>
+    <message>
+        <source>To fetch</source>
+        <translation>需下载</translation>
+    </message>
+    <message>
+        <source>Web page</source>
+        <translation>网页</translation>
+    </message>
+    <message>
+        <source>Weights and a conversation of up to 4,096 tokens, of {free} of memory that are free now.</source>
+        <translation>权重加上最多 4,096 个词元的对话，目前空闲内存 {free}。</translation>
+    </message>
+    <message>
+        <source>not fetched</source>
+        <translation>不下载</translation>
+    </message>
+    <message>
+        <source>the newest; pinned when fetched</source>
+        <translation>最新版本；下载时固定</translation>
+    </message>
+    <message>
+        <source>to be accepted on the hub</source>
+        <translation>需在模型库上接受</translation>
+    </message>
+    <message>
+        <source>{number} more</source>
+        <translation>还有 {number} 个</translation>
+    </message>
+    <message>
+        <source>{number} tokens</source>
+        <translation>{number} 个词元</translation>
+    </message>
+</context>
+<context>
+    <name>PartsBar</name>
+    <message>
+        <source>Attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>嵌入</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>输出头</translation>
+    </message>
+    <message>
+        <source>MLP</source>
+        <translation>MLP</translation>
+    </message>
+    <message>
+        <source>Norms</source>
+        <translation>归一化</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>Parameters by part</source>
+        <translation>各部分的参数</translation>
+    </message>
+</context>
+<context>
+    <name>Personal</name>
+    <message>
+        <source>Bank accounts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Card numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Delete them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>E-mail addresses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Identity numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looked at every version of every message.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking through your history…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation type="unfinished">遮盖</translation>
+    </message>
+    <message>
+        <source>Mask them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Masking puts one sign in the place of each; deleting takes it out of the text. Both rewrite the messages for good: no copy, log or search index keeps it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network addresses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No personal data was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No trace of them is left in the history.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Passwords and keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Personal data in my history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Phone numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That did not work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This holds personal data.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} places deleted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} places masked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {total} conversations. Nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -545,6 +1703,21 @@
     </message>
 </context>
 <context>
+    <name>QuickAsk</name>
+    <message>
+        <source>A new conversation. Esc puts this away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quick ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Refusal</name>
     <message>
         <source>Desktop LLM cannot start</source>
@@ -597,7 +1770,168 @@
     </message>
 </context>
 <context>
+    <name>Safety</name>
+    <message>
+        <source>Hidden: {category} (rule {rule})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>If you or somebody near you may come to harm, talk to a person now. In an emergency call your local emergency number; findahelpline.com lists free help lines in your country.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parts of this reply were not checked: the guard model gave no verdict that can be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The guard model stopped this reply and took its last part back. It found: {category}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The safety filter stopped here: the guard model gave no verdict that can be read, and Strict shows nothing unjudged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The safety filter stopped this reply here: {category} (rule {rule}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your message was not given to the model. The guard model found in it: {category}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your message was not given to the model. The safety filter found in it: {category} (rule {rule}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{category} (rule {rule})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{category}: the guard model warns of this</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SafetyPanel</name>
+    <message>
+        <source>All of this page, but the PIN, as one file that people can read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the policy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import a policy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kinds of personal data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Personal data in my history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Policy file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan my history…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows what is there, to mask or delete it. Nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SafetyPresenter</name>
+    <message>
+        <source>A PIN of at least 4 characters:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another place.</source>
+        <translation type="unfinished">请选择另一个位置。</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished">导出</translation>
+    </message>
+    <message>
+        <source>Exported</source>
+        <translation type="unfinished">已导出</translation>
+    </message>
+    <message>
+        <source>Guard model: harmless</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guard model: no verdict. {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guard model: {categories}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No PIN was set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Policies (*.toml)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is not the PIN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file could not be written.</source>
+        <translation type="unfinished">文件无法写入。</translation>
+    </message>
+    <message>
+        <source>The rule {rule} is off from the next reply on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same PIN again:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The two PINs are not the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SamplingDialog</name>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
@@ -658,8 +1992,16 @@
         <translation>Esc 关闭</translation>
     </message>
     <message>
-        <source>Everything stays on this computer; nothing is sent.</source>
-        <translation>一切都留在这台电脑上，不会发送任何内容。</translation>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation type="unfinished">均衡</translation>
     </message>
     <message>
         <source>General</source>
@@ -702,6 +2044,10 @@
         <translation>不限</translation>
     </message>
     <message>
+        <source>Off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Privacy</source>
         <translation>隐私</translation>
     </message>
@@ -718,12 +2064,43 @@
         <translation>设置</translation>
     </message>
     <message>
+        <source>Steps are taken in this order: {steps}. What is off is passed over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>System</source>
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>Warn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your words stay on this computer. It connects to nothing unless you allow it.</source>
+        <translation>你写的内容留在这台电脑上。除非你允许，应用不连接任何地方。</translation>
+    </message>
+    <message>
+        <source>draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{low} to {high}{unit}.</source>
         <translation>{low} 到 {high}{unit}。</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPresenter</name>
+    <message>
+        <source>The token is forgotten.</source>
+        <translation>已忘记令牌。</translation>
+    </message>
+    <message>
+        <source>The token is in the system&apos;s keyring.</source>
+        <translation>令牌已存入系统的密钥环。</translation>
     </message>
 </context>
 <context>
@@ -785,6 +2162,10 @@
         <translation>消息</translation>
     </message>
     <message>
+        <source>Models: yours, the catalogue, downloads</source>
+        <translation>模型：已有的、目录、下载</translation>
+    </message>
+    <message>
         <source>New conversation</source>
         <translation>新对话</translation>
     </message>
@@ -799,6 +2180,10 @@
     <message>
         <source>Previous version</source>
         <translation>上一个版本</translation>
+    </message>
+    <message>
+        <source>Quick ask</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Quit</source>
@@ -926,6 +2311,10 @@
         <translation>达到长度上限</translation>
     </message>
     <message>
+        <source>ended: it was repeating itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>failed</source>
         <translation>失败</translation>
     </message>
@@ -981,6 +2370,41 @@
     </message>
 </context>
 <context>
+    <name>TemplateCard</name>
+    <message>
+        <source>Back to the model&apos;s own</source>
+        <translation>恢复模型自带的</translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>Check and use</source>
+        <translation>检查并使用</translation>
+    </message>
+    <message>
+        <source>It came with the model. It turns a conversation into the text that the model reads.</source>
+        <translation>随模型提供。它把对话变成模型读取的文本。</translation>
+    </message>
+    <message>
+        <source>It renders all conversations it was tried on.</source>
+        <translation>它能渲染所有用来试验的对话。</translation>
+    </message>
+    <message>
+        <source>The model has none: it continues text. With one, it could chat.</source>
+        <translation>此模型没有模板：它只续写文本。有了模板，它就能对话。</translation>
+    </message>
+    <message>
+        <source>Trying it on ten conversations…</source>
+        <translation>正在用十段对话试验…</translation>
+    </message>
+    <message>
+        <source>Yours, in place of the one that came with the model.</source>
+        <translation>你编辑的模板，代替模型自带的。</translation>
+    </message>
+</context>
+<context>
     <name>Toast</name>
     <message>
         <source>Undo</source>
@@ -1010,6 +2434,10 @@
         <translation>无法加载</translation>
     </message>
     <message>
+        <source>Get more models…</source>
+        <translation>获取更多模型…</translation>
+    </message>
+    <message>
         <source>Light or dark</source>
         <translation>浅色或深色</translation>
     </message>
@@ -1020,6 +2448,10 @@
     <message>
         <source>Loading</source>
         <translation>正在加载</translation>
+    </message>
+    <message>
+        <source>Memory with {window} tokens of context: {each}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Model: {name}, {state}</source>
@@ -1038,6 +2470,10 @@
         <translation>停止加载</translation>
     </message>
     <message>
+        <source>Takes up to {size} of memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Unload, free the memory</source>
         <translation>卸载，释放内存</translation>
     </message>
@@ -1047,20 +2483,33 @@
     </message>
 </context>
 <context>
-    <name>TryCard</name>
-    <message numerus="yes">
-        <source>%n found: {rules}</source>
-        <translation>
-            <numerusform>找到 %n 处：{rules}</numerusform>
-        </translation>
+    <name>Tray</name>
+    <message>
+        <source>Quick ask</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nothing was found; the text passes as it is.</source>
-        <translation>没有发现问题，文字原样通过。</translation>
+        <source>Quit</source>
+        <translation type="unfinished">退出</translation>
+    </message>
+    <message>
+        <source>Show the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TryCard</name>
+    <message>
+        <source>Ask the guard model</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Text to try</source>
         <translation>要试的文字</translation>
+    </message>
+    <message>
+        <source>The guard model is reading…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Try it</source>
@@ -1071,8 +2520,8 @@
         <translation>按现在的设置，过滤器会怎样处理一条回复。</translation>
     </message>
     <message>
-        <source>Write something with one of your words</source>
-        <translation>写一句含有你的词语的话</translation>
+        <source>Write to me@example.org</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1225,16 +2674,64 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Close other programs, choose int8 or int4 as the precision, or a smaller model.</source>
+        <source>--stream needs a number of code points, at least 1.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another window or command of the app does it.</source>
+        <translation>应用的另一个窗口或命令正在下载它。</translation>
+    </message>
+    <message>
+        <source>Check the name.</source>
+        <translation>请检查名称。</translation>
+    </message>
+    <message>
+        <source>Check the name. For a model with terms of use, put your access token into Settings, Privacy.</source>
+        <translation>请检查名称。对于有使用条款的模型，请在“设置 › 隐私”中填写访问令牌。</translation>
+    </message>
+    <message>
+        <source>Check the network, and the hub&apos;s address and proxy in Settings, Privacy.</source>
+        <translation>请检查网络，以及“设置 › 隐私”中模型库的地址和代理。</translation>
+    </message>
+    <message>
+        <source>Choose a file that was made with Export, JSON.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a folder outside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a folder that you may write to, on a disk with enough space.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an empty or a new folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another model in the menu at the top; it is only loaded when chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the model again.</source>
+        <translation>请重新选择模型。</translation>
     </message>
     <message>
         <source>Close other programs, or choose a smaller guard model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Close programs that use it, or delete it yourself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete something, or keep models on another disk.</source>
+        <translation>请删除一些内容，或把模型存到另一个磁盘。</translation>
     </message>
     <message>
         <source>Deleted text may still be in the history&apos;s log.</source>
@@ -1249,12 +2746,28 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each must be a text, = and a number: Paris=2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files that could run a program (.bin, .pt, .py) are never fetched.</source>
+        <translation>可能运行程序的文件（.bin、.pt、.py）从不下载。</translation>
+    </message>
+    <message>
         <source>Free some space and start again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Free some space, or check the folder&apos;s permissions. What has arrived is kept.</source>
+        <translation>请腾出一些空间，或检查文件夹的权限。已下载的部分会保留。</translation>
     </message>
     <message>
         <source>Give a larger --context or a smaller --new.</source>
@@ -1265,7 +2778,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Give an address that begins with https://.</source>
+        <translation>请填写以 https:// 开头的地址。</translation>
+    </message>
+    <message>
+        <source>Give http://HOST:PORT.</source>
+        <translation>请填写 http://主机:端口。</translation>
+    </message>
+    <message>
+        <source>Give it as OWNER/NAME, for example Qwen/Qwen3-0.6B.</source>
+        <translation>请按“所有者/名称”填写，例如 Qwen/Qwen3-0.6B。</translation>
+    </message>
+    <message>
         <source>Give more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1273,12 +2802,32 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It answered {status}.</source>
+        <translation>它回答了 {status}。</translation>
+    </message>
+    <message>
+        <source>It asks who is there (401).</source>
+        <translation>它要求验证身份（401）。</translation>
+    </message>
+    <message>
+        <source>It connects to nothing unless you allow it.</source>
+        <translation>除非你允许，它不连接任何地方。</translation>
+    </message>
+    <message>
         <source>It holds no JSON object.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It holds the hub&apos;s access token: {reason}.</source>
+        <translation>它保存着模型库的访问令牌：{reason}。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is in {folder}.</source>
+        <translation>它在 {folder} 中。</translation>
     </message>
     <message>
         <source>It is not valid JSON.</source>
@@ -1289,8 +2838,16 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It may be newer than this version of the app.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It needs a tokenizer.json.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It needs {wanted} GB more, and {free} GB are free where models are kept ({folder}).</source>
+        <translation>还需要 {wanted} GB，而存放模型的地方（{folder}）只有 {free} GB 空闲。</translation>
     </message>
     <message>
         <source>It renders nothing.</source>
@@ -1303,6 +2860,18 @@
     <message>
         <source>It was left as it is. Put back the right key or a copy of the file, or move the file elsewhere to start with a new history.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its authors ask you to accept their terms first (403).</source>
+        <translation>它的作者要求先接受条款（403）。</translation>
+    </message>
+    <message>
+        <source>Its content has changed since: by an update, by damage, or by someone else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its hash differs from the one that the hub gives, twice in a row.</source>
+        <translation>它的哈希值连续两次与模型库给出的不同。</translation>
     </message>
     <message>
         <source>Its key is the wrong one, or the file is damaged.</source>
@@ -1321,7 +2890,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Look for the same model as safetensors or GGUF; most are offered so.</source>
+        <translation>请寻找同一模型的 safetensors 或 GGUF 版本；大多数模型都有。</translation>
+    </message>
+    <message>
+        <source>Look for the same model as safetensors, or choose another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look for the same model as safetensors; most are offered so.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mend or export it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1337,12 +2918,24 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>One of the folders lies in the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Only a reply can be made again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open https://huggingface.co/{repo} in a browser, accept them, and try again.</source>
+        <translation>请在浏览器中打开 https://huggingface.co/{repo}，接受条款，然后再试。</translation>
+    </message>
+    <message>
         <source>Opening such a file can run any program, so this app never does.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over http anyone on the way could change a model.</source>
+        <translation>使用 http 时，途中的任何人都可能改动模型。</translation>
     </message>
     <message>
         <source>Put a copy of it back, or move it elsewhere to start with a new history.</source>
@@ -1357,20 +2950,72 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Remove it in {origin}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove it there, or link single models instead of the folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove models or other files, or choose another disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove the system prompt, start a new conversation, or choose another model.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say what its labels mean in the settings, or choose another guard model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set the variable HF_TOKEN before you start the app.</source>
+        <translation>请在启动应用之前设置环境变量 HF_TOKEN。</translation>
     </message>
     <message>
         <source>Shorten it, or choose a model with a larger context window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Something changes it on the way: try another network, proxy or hub address.</source>
+        <translation>途中有什么改动了它：请换一个网络、代理或模型库地址。</translation>
+    </message>
+    <message>
         <source>Something outside the app has emptied it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch on Settings, Privacy, Go online when I ask (or: desktop-llm settings set privacy.online true).</source>
+        <translation>请打开“设置 › 隐私 › 在我要求时联网”（或运行：desktop-llm settings set privacy.online true）。</translation>
+    </message>
+    <message>
+        <source>That download is no longer there.</source>
+        <translation>该下载已不存在。</translation>
+    </message>
+    <message>
+        <source>That is not the PIN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The PIN could not be saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The access token cannot be kept.</source>
+        <translation>无法保存访问令牌。</translation>
+    </message>
+    <message>
+        <source>The app does not know what its answers mean.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The app is ending.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The app is offline.</source>
+        <translation>应用处于离线状态。</translation>
     </message>
     <message>
         <source>The app reads versions 2 and 3.</source>
@@ -1383,6 +3028,10 @@
     <message>
         <source>The app runs no code out of a model, and transformers does not know this one.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connection failed: {failure}.</source>
+        <translation>连接失败：{failure}。</translation>
     </message>
     <message>
         <source>The context window is too short for that many new tokens.</source>
@@ -1402,6 +3051,10 @@
     </message>
     <message>
         <source>The guard model does not fit into memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The guide model is part of the app and stays.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1437,6 +3090,30 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The hub asks for a pause.</source>
+        <translation>模型库要求稍等。</translation>
+    </message>
+    <message>
+        <source>The hub cannot be reached.</source>
+        <translation>无法连接模型库。</translation>
+    </message>
+    <message>
+        <source>The hub does not give {repo} to everyone, or there is no such model.</source>
+        <translation>模型库不向所有人提供 {repo}，或者没有这个模型。</translation>
+    </message>
+    <message>
+        <source>The hub has a problem of its own.</source>
+        <translation>模型库自身出了问题。</translation>
+    </message>
+    <message>
+        <source>The hub refuses {repo}.</source>
+        <translation>模型库拒绝提供 {repo}。</translation>
+    </message>
+    <message>
+        <source>The hub&apos;s answer could not be read.</source>
+        <translation>无法读取模型库的回答。</translation>
+    </message>
+    <message>
         <source>The installed sqlcipher3 is not SQLCipher.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1453,6 +3130,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The model in {path} did not pass the inspection and is not loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The model may be newer than this version of the app, or be of another kind.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1465,7 +3146,47 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The models cannot be moved from {source} to {target}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The models could not be moved to {target}; they are where they were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The models must not be mixed with other files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The models need {needed} GB, and {free} GB are free there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The output could not be written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The safety filter&apos;s settings are locked with a PIN.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system says: {said}.</source>
+        <translation>系统提示：{said}。</translation>
+    </message>
+    <message>
+        <source>The system&apos;s keyring does not answer.</source>
+        <translation>系统的密钥环没有响应。</translation>
+    </message>
+    <message>
+        <source>There is no model named {wanted}, nor a folder or file there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no {repo} on the hub, or not at this revision.</source>
+        <translation>模型库中没有 {repo}，或没有这个版本。</translation>
+    </message>
+    <message>
+        <source>There is not enough space in {target}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1473,19 +3194,59 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is too little space on the disk for this model.</source>
+        <translation>磁盘空间不足以存放此模型。</translation>
+    </message>
+    <message>
         <source>This app did not write it, and refuses to write into it.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model is being fetched already.</source>
+        <translation>此模型已在下载。</translation>
     </message>
     <message>
         <source>This reply cannot go on: it fills the model&apos;s context window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This system has no keyring, and a token is never written into a file.</source>
+        <translation>此系统没有密钥环，而令牌从不写入文件。</translation>
+    </message>
+    <message>
+        <source>Too many requests came from here (429).</source>
+        <translation>来自这里的请求太多（429）。</translation>
+    </message>
+    <message>
+        <source>Too many wrong PINs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again later, or another address in Settings, Privacy.</source>
+        <translation>请稍后再试，或在“设置 › 隐私”中换一个地址。</translation>
+    </message>
+    <message>
+        <source>Try again later.</source>
+        <translation>请稍后再试。</translation>
+    </message>
+    <message>
         <source>Unlock the keyring (on a desktop: log in there), and start again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Unlock the keyring, and try again.</source>
+        <translation>请解锁密钥环，然后再试。</translation>
+    </message>
+    <message>
+        <source>Unlock them on the settings page of the safety filter, or with --pin.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Update the app, or choose another model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Update the app, then open the file again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1497,6 +3258,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Wait some minutes. With an access token in Settings, Privacy, more are allowed.</source>
+        <translation>请等几分钟。在“设置 › 隐私”中填写访问令牌后，允许更多请求。</translation>
+    </message>
+    <message>
+        <source>Wait until it has finished.</source>
+        <translation>请等它完成。</translation>
+    </message>
+    <message>
+        <source>What you set for this model could not be saved in {path}.</source>
+        <translation>为此模型所做的设置无法保存到 {path}。</translation>
+    </message>
+    <message>
         <source>Without it the app cannot turn text into tokens.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1506,6 +3279,90 @@
     </message>
     <message>
         <source>`desktop-llm chats list` shows them all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>`desktop-llm licences` lists them all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>`desktop-llm models list` tells which there are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{address} cannot be the hub&apos;s address.</source>
+        <translation>{address} 不能作为模型库的地址。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written to {folder}.</source>
+        <translation>无法把 {file} 写入 {folder}。</translation>
+    </message>
+    <message>
+        <source>{file} did not arrive as it left.</source>
+        <translation>{file} 到达时与原来不同。</translation>
+    </message>
+    <message>
+        <source>{file} of the model {name} is not what it was when the model was added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file}: {reason}{more}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} in what it sent.</source>
+        <translation>它发来的内容有误：{kind}。</translation>
+    </message>
+    <message>
+        <source>{name} belongs to {origin} and is only used from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is one of the models in the linked folder {folder}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} cannot be written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} could not be put into the trash.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is not one of the app&apos;s models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{proxy} cannot be a proxy.</source>
+        <translation>{proxy} 不能作为代理。</translation>
+    </message>
+    <message>
+        <source>{repo} has no file {name} that could be fetched.</source>
+        <translation>{repo} 没有可以下载的文件 {name}。</translation>
+    </message>
+    <message>
+        <source>{repo} has no safetensors weights.</source>
+        <translation>{repo} 没有 safetensors 权重。</translation>
+    </message>
+    <message>
+        <source>{repo} is not the name of a model on the hub.</source>
+        <translation>{repo} 不是模型库中模型的名称。</translation>
+    </message>
+    <message>
+        <source>{repo} is there already, at this revision.</source>
+        <translation>{repo} 的这个版本已经在这里。</translation>
+    </message>
+    <message>
+        <source>{repo} was fetched and is refused.</source>
+        <translation>{repo} 已下载，但被拒绝。</translation>
+    </message>
+    <message>
+        <source>{target} is not an empty folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{wanted} could be any of these models: {ids}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1535,12 +3392,28 @@
         <translation>%</translation>
     </message>
     <message>
-        <source>Ask before deleting</source>
-        <translation>删除前询问</translation>
+        <source>A mirror of huggingface.co, with https://. Left empty: the hub itself.</source>
+        <translation>huggingface.co 的镜像，以 https:// 开头。留空：模型库本身。</translation>
     </message>
     <message>
-        <source>Checks every reply before it reaches the screen, the history or the clipboard.</source>
-        <translation>每条回复在到达屏幕、历史记录或剪贴板之前都会被检查。</translation>
+        <source>A repeated passage ends at any of these texts. \n is a new line. Separate them with commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address of the hub</source>
+        <translation>模型库的地址</translation>
+    </message>
+    <message>
+        <source>Always allowed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An installed model that judges prompts and replies. Empty: none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask before deleting</source>
+        <translation>删除前询问</translation>
     </message>
     <message>
         <source>Context window</source>
@@ -1569,10 +3442,6 @@
     <message>
         <source>Draws only from this many of the likeliest tokens. 0 is off.</source>
         <translation>只从这么多个最可能的词元中抽取。0 为关闭。</translation>
-    </message>
-    <message>
-        <source>Filter replies</source>
-        <translation>过滤回复</translation>
     </message>
     <message>
         <source>Frequency penalty</source>
@@ -1627,8 +3496,136 @@
         <translation>让用过的词元更不容易再出现，不论次数。1 为关闭。</translation>
     </message>
     <message>
-        <source>Mask hides it. Block ends the reply and says why.</source>
-        <translation>“遮盖”把它盖住；“阻止”结束回复并说明原因。</translation>
+        <source>Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Banned phrases</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>Closing the window leaves an icon: it shows the window, asks a quick question, or quits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY allowed length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY multiplier</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY sequence breakers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draws only from tokens whose score is within this many standard deviations of the best. 0 is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dynamic temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dynamic temperature, curve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each label of that classifier has a probability of its own; otherwise one of them is right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ends the reply once it has written the same passage this many times in a row. 0 is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For a classifier that the app does not know: LABEL_1 = hate, and so on. Others mean nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For example http://proxy:8080. Left empty: the one your system uses, if any.</source>
+        <translation>例如 http://proxy:8080。留空：使用系统的代理（如果有）。</translation>
+    </message>
+    <message>
+        <source>For those who know regular expressions: [A-Z]{2}-\d{4}. Separated by commas; repeats need a bound.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frees the model&apos;s memory when it was not used for so long; the next message loads it again. Left empty: it stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Given to this model before every new conversation. Left empty: the one in Settings, General.</source>
+        <translation>在每个新对话之前交给此模型。留空：使用“设置 › 常规”中的提示词。</translation>
+    </message>
+    <message>
+        <source>Go online when I ask</source>
+        <translation>在我要求时联网</translation>
+    </message>
+    <message>
+        <source>Guard model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How fast that grows with the length of the repeated passage.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How its weights are held. Automatic: as in Settings, Model.</source>
+        <translation>权重以何种精度保存。自动：按“设置 › 模型”。</translation>
+    </message>
+    <message>
+        <source>How much it reads at once, at most. Left empty: as in Settings, Model.</source>
+        <translation>一次最多读取多少。留空：按“设置 › 模型”。</translation>
+    </message>
+    <message>
+        <source>How often the likeliest tokens are left out, so that a less usual one is written. 0 is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How sure the guard model must be, from 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the temperature follows the doubt: 1 evenly, higher only where the model is very unsure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left empty: the one that came with the model.</source>
+        <translation>留空：使用模型自带的。</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lists those of Hugging Face, LM Studio, Jan, GPT4All, llama.cpp and Ollama, where they lie.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logit bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lowers tokens that would go on repeating a passage written before. 0 is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes the tokens of a text likelier or less likely: Paris=2, however=-5. Separate several with commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Meaning of its labels</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Min p</source>
@@ -1639,8 +3636,24 @@
         <translation>模型</translation>
     </message>
     <message>
+        <source>Models folder</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>My country</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>My own patterns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>My own words</source>
         <translation>我的词语</translation>
+    </message>
+    <message>
+        <source>Never writes any of these texts, in capitals or not. Separate them with commas.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Never writes the same run of this many tokens twice. 0 is off.</source>
@@ -1657,6 +3670,10 @@
     <message>
         <source>Of the window. Conversations may be in any language.</source>
         <translation>窗口的语言。对话可以使用任何语言。</translation>
+    </message>
+    <message>
+        <source>Off, the app connects to nothing. On, it asks the model hub when you search or download.</source>
+        <translation>关闭时，应用不连接任何地方。打开时，只有在你搜索或下载时它才询问模型库。</translation>
     </message>
     <message>
         <source>Open the last conversation at start</source>
@@ -1691,8 +3708,20 @@
         <translation>模型使用的处理器线程数。留空：所有物理核心。</translation>
     </message>
     <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
         <source>Reduce motion</source>
         <translation>减少动画</translation>
+    </message>
+    <message>
+        <source>Repeated passages shorter than this are left alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Repetition guard</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Repetition penalty</source>
@@ -1707,8 +3736,20 @@
         <translation>发送键</translation>
     </message>
     <message>
+        <source>Several labels at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shortest reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Statistics under replies</source>
         <translation>回复下方的统计</translation>
+    </message>
+    <message>
+        <source>Stay in the tray</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Stop strings</source>
@@ -1729,6 +3770,10 @@
     <message>
         <source>Text size</source>
         <translation>文字大小</translation>
+    </message>
+    <message>
+        <source>The model may not end its reply before this many tokens. 0 is off.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The model that new replies come from.</source>
@@ -1755,12 +3800,20 @@
         <translation>新对话开始时使用的采样设置。</translation>
     </message>
     <message>
+        <source>The temperature goes up by this much where the model is unsure, and down where it is sure. 0 is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
     <message>
         <source>Threads</source>
         <translation>线程</translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tokens, tokens per second, time to first token.</source>
@@ -1771,24 +3824,68 @@
         <translation>Top k</translation>
     </message>
     <message>
+        <source>Top n-sigma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Top p</source>
         <translation>Top p</translation>
+    </message>
+    <message>
+        <source>Two letters such as US or CN, to know phone numbers written without +.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Typical p</source>
         <translation>Typical p</translation>
     </message>
     <message>
-        <source>When one appears</source>
-        <translation>出现时</translation>
+        <source>Unload after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use models of other programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where models are kept. Left empty: the app&apos;s own folder.</source>
+        <translation>模型存放的位置。留空：应用自己的文件夹。</translation>
     </message>
     <message>
         <source>Where the model computes. Automatic takes the fastest one present.</source>
         <translation>模型在哪里计算。“自动”选用现有最快的。</translation>
     </message>
     <message>
+        <source>Where this model computes. Automatic: as in Settings, Model.</source>
+        <translation>此模型在哪里计算。自动：按“设置 › 模型”。</translation>
+    </message>
+    <message>
         <source>Words and phrases that must not appear, separated by commas.</source>
         <translation>不得出现的词语和短语，用逗号分隔。</translation>
+    </message>
+    <message>
+        <source>Words that the filter leaves alone, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XTC leaves out all tokens at least this likely but the last of them. Above 0.5 it is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XTC probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XTC threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>times</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>tokens</source>
