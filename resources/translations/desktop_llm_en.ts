@@ -5,9 +5,9 @@
     <name>Arrivals</name>
     <message numerus="yes">
         <source>%n conversations added</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n conversation added</numerusform>
+            <numerusform>%n conversations added</numerusform>
         </translation>
     </message>
 </context>

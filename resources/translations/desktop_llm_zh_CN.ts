@@ -5,35 +5,35 @@
     <name>AboutCard</name>
     <message>
         <source>Check for updates…</source>
-        <translation type="unfinished"></translation>
+        <translation>检查更新…</translation>
     </message>
     <message>
         <source>Licences…</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证…</translation>
     </message>
     <message>
         <source>The app never looks by itself, and this build names no page of versions.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用从不自行检查更新，此构建也没有指明版本页面。</translation>
     </message>
     <message>
         <source>The app never looks by itself. This opens the page of versions in your browser.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用从不自行检查更新。此按钮会在浏览器中打开版本页面。</translation>
     </message>
     <message>
         <source>Updates</source>
-        <translation type="unfinished"></translation>
+        <translation>更新</translation>
     </message>
     <message>
         <source>Version {version}, {build}. {parts}. Free software under the MIT licence.</source>
-        <translation type="unfinished"></translation>
+        <translation>版本 {version}，{build}。{parts}。采用 MIT 许可证的自由软件。</translation>
     </message>
 </context>
 <context>
     <name>Arrivals</name>
     <message numerus="yes">
         <source>%n conversations added</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已添加 %n 个对话</numerusform>
         </translation>
     </message>
 </context>
@@ -798,11 +798,11 @@
     <name>LicencesDialog</name>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Components</source>
-        <translation type="unfinished"></translation>
+        <translation>组件</translation>
     </message>
     <message>
         <source>Licence</source>
@@ -810,11 +810,11 @@
     </message>
     <message>
         <source>Licences</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>What this app is made of</source>
-        <translation type="unfinished"></translation>
+        <translation>本应用的组成</translation>
     </message>
 </context>
 <context>
@@ -1706,15 +1706,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>QuickAsk</name>
     <message>
         <source>A new conversation. Esc puts this away.</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话。按 Esc 收起。</translation>
     </message>
     <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
+        <translation>提问</translation>
     </message>
     <message>
         <source>Quick ask</source>
-        <translation type="unfinished"></translation>
+        <translation>快速提问</translation>
     </message>
 </context>
 <context>
@@ -2183,7 +2183,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Quick ask</source>
-        <translation type="unfinished"></translation>
+        <translation>快速提问</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -2486,15 +2486,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>Tray</name>
     <message>
         <source>Quick ask</source>
-        <translation type="unfinished"></translation>
+        <translation>快速提问</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished">退出</translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>Show the window</source>
-        <translation type="unfinished"></translation>
+        <translation>显示窗口</translation>
     </message>
 </context>
 <context>
@@ -2695,7 +2695,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose a file that was made with Export, JSON.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择用“导出”、JSON 生成的文件。</translation>
     </message>
     <message>
         <source>Choose a folder outside.</source>
@@ -3247,7 +3247,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Update the app, then open the file again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请更新应用，然后再打开此文件。</translation>
     </message>
     <message>
         <source>Update the app. The history was left as it is.</source>
@@ -3283,7 +3283,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>`desktop-llm licences` lists them all.</source>
-        <translation type="unfinished"></translation>
+        <translation>`desktop-llm licences` 会列出全部组件。</translation>
     </message>
     <message>
         <source>`desktop-llm models list` tells which there are.</source>
@@ -3509,7 +3509,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Closing the window leaves an icon: it shows the window, asks a quick question, or quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭窗口后留下一个图标：可以显示窗口、快速提问或退出。</translation>
     </message>
     <message>
         <source>DRY allowed length</source>
@@ -3749,7 +3749,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Stay in the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>留在托盘中</translation>
     </message>
     <message>
         <source>Stop strings</source>
