@@ -27,6 +27,7 @@ from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 from desktop_llm.safety.imported import filtered
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
+from desktop_llm.safety.rule_files import rule_counts
 from desktop_llm.storage import export
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.model_notes import ModelNotes
@@ -80,6 +81,7 @@ class Assembly(QObject):
                 judge=self._judge,
                 policy_text=policy_to_toml,
                 read_policy=read_policy,
+                rule_counts=rule_counts,
                 find_personal=lambda text: find_personal(settings.values.safety, text),
             ),
             export=self._export,

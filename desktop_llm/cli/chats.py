@@ -1,18 +1,21 @@
 """`desktop-llm chats`: the history in a terminal. Makes none where there is none."""
 
 import argparse
+import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import NotFoundError, UsageError
-from desktop_llm.core.messages import Conversation
+from desktop_llm.core.messages import Conversation, Message
 from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
 from desktop_llm.storage.history import History
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
 SHORT = 8
@@ -29,6 +32,9 @@ def add_to(commands: Any) -> None:
     show = actions.add_parser("show", help="one conversation as Markdown")
     show.add_argument("id", metavar="ID", help="its id, or the start of it")
     show.add_argument("--json", action="store_true", help="print all of it, every version")
+    show.add_argument(
+        "--mask-personal", action="store_true", help="hide personal data and secrets in it"
+    )
     show.set_defaults(run=show_one)
     search = actions.add_parser("search", help="find a text in titles and messages")
     search.add_argument("text", metavar="TEXT")
@@ -61,11 +67,35 @@ def show_one(options: argparse.Namespace) -> int:
     with home.history(home.ready()) as history:
         conversation = _find(history, options.id)
         messages = history.messages(conversation.id) if history else ()
+    conversation, messages = _given_away(conversation, messages, mask=options.mask_personal)
     if options.json:
         terminal.write(export.to_json(conversation, messages))
     else:
         terminal.write_as_it_comes(export.to_markdown(conversation, messages))
     return 0
+
+
+def _given_away(
+    conversation: Conversation, messages: Sequence[Message], *, mask: bool
+) -> tuple[Conversation, Sequence[Message]]:
+    """What is printed goes to files and other programs: personal data in it is masked, or told."""
+    from desktop_llm.safety.personal import find_personal
+
+    policy = SettingsFile(find_paths()).values.safety
+    count = 0
+
+    def given(text: str) -> str:
+        nonlocal count
+        found = find_personal(policy, text)
+        count += len(found.marks)
+        return found.masked if mask else text
+
+    title, prompt = given(conversation.title), given(conversation.system_prompt)
+    conversation = dataclasses.replace(conversation, title=title, system_prompt=prompt)
+    messages = [dataclasses.replace(message, text=given(message.text)) for message in messages]
+    if count and not mask and policy.personal.ask:
+        terminal.complain(f"Places with personal data: {count}. --mask-personal hides them.")
+    return conversation, messages
 
 
 def search_all(options: argparse.Namespace) -> int:

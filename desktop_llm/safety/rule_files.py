@@ -38,6 +38,16 @@ def rule_files() -> tuple[RuleFile, ...]:
     return tuple(_read(path) for path in sorted(resource("safety").glob("*.toml")))
 
 
+def rule_counts() -> dict[str, dict[str, int]]:
+    """How many rules there are by category and language ("" for none)."""
+    counts: dict[str, dict[str, int]] = {}
+    for file in rule_files():
+        by_language = counts.setdefault(file.category, {})
+        size = len(file.words) + len(file.patterns) + len(file.data)
+        by_language[file.language] = by_language.get(file.language, 0) + size
+    return counts
+
+
 def _read(path: Path) -> RuleFile:
     content = tomllib.loads(path.read_text("utf-8"))
     category = content.get("category")

@@ -75,6 +75,8 @@ class SafetyPresenter(QObject):
             return
         self._panel.show_counts(counts)
         self._panel.show_guard(services.safety.guard_state())
+        if self._panel.categories is not None:
+            self._panel.categories.show_rule_counts(services.safety.rule_counts())
         lock = services.settings.pin
         self._panel.show_lock(LockState(lock.is_set, lock.locked))
 

@@ -1,6 +1,6 @@
 """Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class SafetyServices:
     policy_text: Callable[[Policy], str]
     read_policy: Callable[[Path], Policy]
     find_personal: Callable[[str], Findings]
+    rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ import pytest
 
 from desktop_llm import __version__, cli
 from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.settings_file import SettingsFile
 
 
 def desktop_llm(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -157,6 +159,41 @@ def test_chats_are_listed_shown_found_and_deleted(
     capsys.readouterr()
     assert cli.run(["chats", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_personal_data_in_a_chat_is_told_and_masked_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = find_paths()
+    paths.prepare()
+    history = open_history(paths)
+    now = SystemClock().now()
+    history.add_conversation(Conversation("p" * 8, "Mail", now, now))
+    history.add_message(Message("m", "p" * 8, None, Role.USER, "I am ada@example.org.", now))
+    history.close()
+    assert cli.run(["chats", "show", "pppppppp"]) == 0
+    told = capsys.readouterr()
+    assert "ada@example.org" in told.out
+    assert "personal data: 1" in told.err
+    assert cli.run(["chats", "show", "pppppppp", "--json", "--mask-personal"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["messages"][0]["text"] == "I am █."
+    assert told.err == ""
+
+
+def test_a_pin_locks_the_filter_on_the_command_line_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = find_paths()
+    paths.prepare()
+    SettingsFile(paths).pin.set("2468")
+    change = ["settings", "set", "safety.level", "strict"]
+    assert cli.run(change) == 2
+    assert "locked with a PIN" in capsys.readouterr().err
+    assert cli.run([*change, "--pin", "1357"]) == 2
+    assert cli.run([*change, "--pin", "2468"]) == 0
+    assert "safety.level = strict" in capsys.readouterr().out
+    assert cli.run(["settings", "set", "appearance.zoom", "110"]) == 0
 
 
 def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.formats import (
     CODE_BLOCK,
     ERROR,
+    HELP,
     KIND,
     LANGUAGE,
     MARK,
@@ -27,7 +28,7 @@ from desktop_llm.ui.conversation.formats import (
     Formats,
 )
 from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
-from desktop_llm.ui.conversation.safety_words import safety_notes
+from desktop_llm.ui.conversation.safety_words import help_notes, safety_notes
 from desktop_llm.ui.conversation.statistics import thinking_seconds
 from desktop_llm.ui.conversation.streaming import ReplyWriter
 from desktop_llm.ui.look import Look
@@ -186,13 +187,14 @@ class ConversationDocument:
         message = item.shown.message
         # Why the safety filter stopped is said in the window's language, not in the log's.
         error = "" if message.end_reason is EndReason.BLOCKED else message.error
-        notes = [note for note in (error, *safety_notes(message, item.marks)) if note]
+        help_with = help_notes(item.marks)
+        notes = [note for note in (error, *safety_notes(message, item.marks), *help_with) if note]
         cursor = item.frame.lastCursorPosition()
         writer = MarkdownWriter(cursor, self.formats, self.formats.error)
         for number, note in enumerate(notes):
             if item.text and not number:
                 cursor.insertBlock(self.formats.nothing())
-            writer.enter(self.formats.frame(ERROR))
+            writer.enter(self.formats.frame(HELP if note in help_with else ERROR))
             writer.take_block(self.formats.block(size=14, leading=1.5, below=0), self.formats.error)
             cursor.insertText(note.replace("\n", LINE), self.formats.error)
             writer.leave()

@@ -32,7 +32,7 @@ KIND = QTextFormat.Property.UserProperty + 1
 LANGUAGE = QTextFormat.Property.UserProperty + 2
 MARK = QTextFormat.Property.UserProperty + 3
 """On letters that the safety filter touched: the number of the mark, from 1."""
-USER, REPLY, CODE_BLOCK, QUOTE, THINKING, ERROR = range(1, 7)
+USER, REPLY, CODE_BLOCK, QUOTE, THINKING, ERROR, HELP = range(1, 8)
 """What a frame is; the painter draws the ground of each kind."""
 
 
@@ -125,11 +125,11 @@ class Formats:
         frame.setProperty(KIND, kind)
         frame.setBorder(0)
         frame.setLeftMargin(px(indent))
-        paddings = {USER: 11, CODE_BLOCK: 16, QUOTE: 10, THINKING: 14, ERROR: 14}
+        paddings = {USER: 11, CODE_BLOCK: 16, QUOTE: 10, THINKING: 14, ERROR: 14, HELP: 14}
         if kind == CODE_BLOCK:
             frame.setTopMargin(px(4))
             frame.setBottomMargin(px(14))
-        elif kind in (QUOTE, THINKING, ERROR):
+        elif kind in (QUOTE, THINKING, ERROR, HELP):
             frame.setTopMargin(px(2))
             frame.setBottomMargin(px(10))
         frame.setPadding(px(paddings.get(kind, 0)))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, Q
 
 from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, kind, language
-from desktop_llm.ui.conversation.formats import CODE_BLOCK, ERROR, QUOTE, THINKING
+from desktop_llm.ui.conversation.formats import CODE_BLOCK, ERROR, HELP, QUOTE, THINKING
 from desktop_llm.ui.conversation.statistics import can_continue, end_words, statistics
 from desktop_llm.ui.look import Look
 
@@ -77,6 +77,8 @@ class Grounds:
                 painter.fillRect(bar, self.look.tokens.line)
             elif what == ERROR:
                 self._box(painter, rect, self.look.tokens.warn_soft, self.look.tokens.warn)
+            elif what == HELP:
+                self._box(painter, rect, self.look.tokens.accent_soft, self.look.tokens.line)
 
     def _masks(self, painter: QPainter, item: Item) -> None:
         """A bar over each sign that hides something."""

@@ -38,17 +38,21 @@ def mark_words(mark: Mark) -> str:
 
 
 def safety_notes(message: Message, marks: Sequence[Mark]) -> tuple[str, ...]:
-    """What is said under a reply: why it was stopped, a help line, that it was not checked."""
+    """What is said under a reply: why it was stopped, or that it was not checked."""
     notes = []
     if message.end_reason is EndReason.BLOCKED:
         notes.append(_stopped(marks) or message.error)
-    notes += dict.fromkeys(mark.note for mark in marks if mark.note)
-    if any(mark.category == "self_harm" for mark in marks) and len(notes) < 2:
-        notes.append(help_line())
     unchecked = any(mark.category == UNCHECKED for mark in marks)
     if unchecked and message.end_reason is not EndReason.BLOCKED:
         notes.append(_tr("Parts of this reply were not checked: the guard model gave no verdict that can be read."))  # fmt: skip
     return tuple(notes)
+
+
+def help_notes(marks: Sequence[Mark]) -> tuple[str, ...]:
+    """Where somebody finds help, where what was found makes one think of it."""
+    notes = tuple(dict.fromkeys(mark.note for mark in marks if mark.note))
+    hurt = any(mark.category == "self_harm" for mark in marks)
+    return notes or ((help_line(),) if hurt else ())
 
 
 def _stopped(marks: Sequence[Mark]) -> str:
@@ -66,7 +70,7 @@ def _stopped(marks: Sequence[Mark]) -> str:
         words = _tr("The guard model stopped this reply and took its last part back. It found: {category}.")  # fmt: skip
     else:
         words = _tr("The safety filter stopped this reply here: {category} (rule {rule}).")
-    return words.format(category=name, rule=stop.rule)
+    return words.format(category=name, rule=stop.rule.removeprefix("prompt."))
 
 
 def help_line() -> str:

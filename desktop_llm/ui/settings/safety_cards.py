@@ -3,7 +3,7 @@
 They show a policy and tell what the person wants. They judge no text and keep no value.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale, QTimer, Signal, Slot
@@ -53,6 +53,7 @@ class CategoriesCard(Card):
                          self.sides, self)  # fmt: skip
         self.add(self._head)
         self.rows: dict[str, tuple[Row, Segmented]] = {}
+        self._abouts: dict[str, str] = {}
         options = [(action.value, choice_words(action.value)) for action in FilterAction]
         for category in CATEGORIES:
             described = settings_tree.find(Policy, f"replies.{category}").description
@@ -61,6 +62,7 @@ class CategoriesCard(Card):
             actions.setObjectName(category)
             actions.chosen.connect(self._on_action)
             about = translated(described.help).removesuffix(" Empty: as the level says.")
+            self._abouts[category] = about
             row = Row(look, title, about, actions, self)
             row.setObjectName(category)
             row.reset.connect(self._on_reset)
@@ -75,6 +77,17 @@ class CategoriesCard(Card):
         if self.sides.value == "prompts":
             return self.tr("Checked before the model reads it. Mask hides it from the model.")
         return self.tr("Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.")
+
+    def show_rule_counts(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Say how many rules look for each category, by language."""
+        for category, (row, _) in self.rows.items():
+            parts = [
+                _counted(language, count) for language, count in counts.get(category, {}).items()
+            ]
+            if parts:
+                row.set_words(
+                    category_words(category), f"{self._abouts[category]} {', '.join(parts)}."
+                )
 
     def show_policy(self, policy: Policy) -> None:
         """Show each category's action, its own or the level's."""
@@ -99,6 +112,16 @@ class CategoriesCard(Card):
     @Slot()
     def _on_reset(self) -> None:
         self.reset.emit(f"safety.{self._side}.{self.sender().objectName()}")
+
+
+def _counted(language: str, count: int) -> str:
+    names = {
+        "en": CategoriesCard.tr("{count} rules in English"),
+        "zh": CategoriesCard.tr("{count} rules in Chinese"),
+        "": CategoriesCard.tr("{count} rules"),
+    }  # fmt: skip
+    words = names.get(language, f"{{count}} ({language})")
+    return words.format(count=QLocale().toString(count))
 
 
 class GuardRow(Row):

@@ -1,0 +1,121 @@
+"""The guard model that a policy names: loaded when it is needed, let go when it is not, never an exception."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.guards import Exchange, Finding, GuardFacts, GuardKind, GuardPrompt
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.policy import GuardSettings, Level, Policy
+from desktop_llm.safety.guards.keeper import Keeper, guard_choices
+
+HAP = '{"architectures": ["RobertaForSequenceClassification"], "num_labels": 2}'
+
+
+class Scorer:
+    """A classifier in memory that gives whatever scores it is told to, or fails."""
+
+    facts = GuardFacts("granite-guardian-hap-38m", GuardKind.CLASSIFIER, ("LABEL_0", "LABEL_1"))
+
+    def __init__(self, answer: Sequence[float] | Exception) -> None:
+        self.answer = answer
+
+    def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return [self.answer]
+
+    def next_token_probabilities(
+        self, prompt: GuardPrompt, words: Sequence[str]
+    ) -> Sequence[float]:
+        raise ModelError("It writes nothing.")
+
+    def complete(self, prompt: GuardPrompt, max_new_tokens: int) -> str:
+        raise ModelError("It writes nothing.")
+
+
+class Shelf:
+    """A library of folders, and how often a model was loaded from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.loads = folder, 0
+        self.scorer = Scorer((0.0, 5.0))
+        for name in ("granite-guardian-hap-38m", "unknown"):
+            (folder / name).mkdir()
+            (folder / name / "config.json").write_text(HAP, encoding="utf-8")
+
+    def find(self, name: str) -> ModelOnDisk:
+        if not (self.folder / name).is_dir():
+            raise ModelError(f"There is no model {name}.")
+        return ModelOnDisk(name, name, self.folder / name)
+
+    def load(self, model: ModelOnDisk, cancel: threading.Event) -> Scorer:
+        self.loads += 1
+        return self.scorer
+
+    def judge(self, keeper: Keeper, policy: Policy) -> Finding:
+        guard = keeper.guard(policy, threading.Event())
+        assert guard is not None
+        return guard(Exchange("Hello")).finding
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path)
+
+
+def policy(model: str, level: Level = Level.BALANCED, **guard: object) -> Policy:
+    return Policy(level=level, guard=GuardSettings(model, **guard))  # type: ignore[arg-type]
+
+
+def test_it_is_loaded_once_and_let_go_when_it_is_not_wanted(shelf: Shelf) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    hap = policy("granite-guardian-hap-38m")
+    assert keeper.guard(policy(""), threading.Event()) is None
+    assert shelf.loads == 0
+    assert shelf.judge(keeper, hap) is Finding.UNSAFE
+    assert shelf.judge(keeper, hap) is Finding.UNSAFE
+    assert shelf.loads == 1
+    state = keeper.state(hap)
+    assert (state.family, state.judged) == ("Granite Guardian HAP", 2)
+    assert shelf.judge(keeper, policy("granite-guardian-hap-38m", threshold=1.0)) is Finding.SAFE
+    assert shelf.loads == 1
+    assert keeper.guard(policy("granite-guardian-hap-38m", Level.OFF), threading.Event()) is None
+    assert shelf.judge(keeper, hap) is Finding.UNSAFE
+    assert shelf.loads == 2
+
+
+@pytest.mark.parametrize(
+    "trouble", [ModelError("Too long."), RuntimeError("no memory"), MemoryError()]
+)
+def test_a_model_that_fails_gives_no_verdict(shelf: Shelf, trouble: Exception) -> None:
+    shelf.scorer.answer = trouble
+    keeper = Keeper(shelf.find, shelf.load)
+    assert shelf.judge(keeper, policy("granite-guardian-hap-38m")) is Finding.UNKNOWN
+
+
+def test_a_model_that_is_gone_or_not_understood_gives_no_verdict_and_says_why(
+    shelf: Shelf,
+) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    assert shelf.judge(keeper, policy("gone")) is Finding.UNKNOWN
+    assert "There is no model gone" in keeper.problem
+    assert keeper.state(policy("gone")).problem
+    assert shelf.judge(keeper, policy("unknown")) is Finding.UNKNOWN
+    assert "does not know what its answers mean" in keeper.problem
+    meant = policy("unknown", labels=("LABEL_1 = hate",))
+    assert shelf.judge(keeper, meant) is Finding.UNSAFE
+    assert keeper.problem == ""
+
+
+def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
+    (shelf.folder / "chat").mkdir()
+    chat = '{"architectures": ["LlamaForCausalLM"]}'
+    (shelf.folder / "chat" / "config.json").write_text(chat, encoding="utf-8")
+    names = ("granite-guardian-hap-38m", "unknown", "chat")
+    offered = guard_choices([shelf.find(name) for name in names])
+    assert [(choice.name, choice.family) for choice in offered] == [
+        ("granite-guardian-hap-38m", "Granite Guardian HAP"), ("unknown", "")]  # fmt: skip
