@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from desktop_llm.engine import paces
+from desktop_llm.engine.attention import many_at_once
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.states import StaticStates
 
@@ -71,8 +73,19 @@ class LeanStep:
 
     reads_at_once = False
 
-    def __init__(self, config: Any, rotary_class: Any, dtype: torch.dtype, limit: int) -> None:
-        """Without weights yet: `add_layer` and `finish` give them one after the other."""
+    def __init__(
+        self,
+        config: Any,
+        rotary_class: Any,
+        dtype: torch.dtype,
+        limit: int,
+        *,
+        rounds: bool = False,
+    ) -> None:
+        """Without weights yet: `add_layer` and `finish` give them one after the other.
+
+        `rounds` says that weights are rounded, so that long texts may be, to bfloat16, too.
+        """
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self.shape = Shape(
             layers=config.num_hidden_layers,
@@ -82,7 +95,7 @@ class LeanStep:
             epsilon=config.rms_norm_eps,
             head_norms=config.model_type == "qwen3",
         )
-        self.dtype, self._limit = dtype, limit
+        self.dtype, self._limit, self._rounds = dtype, limit, rounds
         self._layers: list[_Layer] = []
         self._rotary = rotary_class(config)
         self._cos = self._sin = torch.empty(0, size)
@@ -178,9 +191,8 @@ class LeanStep:
         query = turned[:, :heads].reshape(count, shape.key_heads, group, shape.size)
         query = query.permute(1, 2, 0, 3).reshape(shape.key_heads, group * count, shape.size)
         wide = None if mask is None else mask.repeat(group, 1)
-        read = functional.scaled_dot_product_attention(
-            query[None], keys[None, :, :end], values[None, :, :end], attn_mask=wide
-        )
+        attend = many_at_once if count >= paces.FEWEST and self._rounds else _attended
+        read = attend(query[None], keys[None, :, :end], values[None, :, :end], wide)
         read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
         return read.reshape(count, heads * shape.size)
 
@@ -201,6 +213,15 @@ class LeanStep:
             return weight * y.to(x.dtype)
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
+
+
+def _attended(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
+) -> torch.Tensor:
+    read: torch.Tensor = functional.scaled_dot_product_attention(
+        query, keys, values, attn_mask=mask
+    )
+    return read
 
 
 def _joined(names: list[str], weights: Weights, make: MakeLinear) -> nn.Module:

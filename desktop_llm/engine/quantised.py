@@ -1,49 +1,60 @@
 """Linear layers whose weights take 8 or 4 bits each. Knows matrices, no model.
 
-int8 has one scale per output row, int4 one scale and one offset per 32 weights of a row. Which of
-torch's kernels is fast depends on the processor, so `best_int8` measures once; the arithmetic is the
-same for all: inputs count with at least 13 bits, so it is the weights alone that are rounded.
+`pack` rounds a matrix to plain tensors that can be kept in a file, `build` makes the layer of them.
+Few rows go through torch's kernels for rounded weights, which read them once; many rows are
+multiplied by a piece of the matrix at a time made wide again, so that the processor's fastest
+matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
 """
 
-import functools
-import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
 
-GROUP = 32
-"""Weights of a row that share a scale in int4."""
-FITS = 1
-"""How often scales and offsets are fitted to the rounded weights. Once: a twelfth less squared error
-for about a fifth more time."""
+from desktop_llm.engine import paces
+from desktop_llm.engine.rounding import GROUP, int4_packed, int8_rows
+
 LEVELS = 63
 """Inputs are rounded to -63..63: AVX2's pairwise sums of bytes overflow beyond 7 bits."""
 FINE = 126
 """What rounding leaves of an input, at most half a step, counts once more in steps this much finer."""
 MIDDLE = 64
-BLOCK = 4_000_000
-"""Weights that are rounded at a time."""
-PROBES = ((256, 1024), (65_536, 1024))
-"""Shapes of matrices that kernels are timed with: one of a quarter of a megabyte, one of 64."""
+PIECE = 1024
+"""Rows of a matrix that are made wide at a time: few enough to stay in the processor's cache."""
+
+Tensors = dict[str, torch.Tensor]
 
 
-def int8_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weights (out, in) as int8 of the same shape, and their scales (out,) in float32."""
-    numbers, scales = torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight))
-    for rows in _blocks(weight):
-        part = weight[rows].float()
-        scales[rows] = part.abs().amax(dim=1).clamp_min(1e-12) / 127
-        numbers[rows] = (part / scales[rows, None]).round_().to(torch.int8)
-    return numbers, scales
+def pack(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> tuple[str, Tensors]:
+    """The form that a matrix (out, in) takes in "int8" or "int4", and the tensors `build` needs.
+
+    Shapes that the int4 kernel does not take become int8. What is returned shares no memory with
+    the arguments.
+    """
+    if precision == "int4" and fits_int4(weight):
+        packed, scales = int4_packed(weight, pack_int4)
+        form, tensors = "int4", {"weight": packed, "scales": scales}
+    else:
+        rounded, scales = int8_rows(weight)
+        form, tensors = "int8", {"weight": rounded, "scales": scales}
+    if bias is not None:
+        tensors["bias"] = owned(bias, torch.float32)
+    return form, tensors
 
 
-def _blocks(weight: torch.Tensor) -> Iterator[slice]:
-    """Rows of a matrix in pieces small enough that what is computed on the way needs no memory."""
-    rows = max(1, BLOCK // weight.shape[1])
-    return (slice(start, start + rows) for start in range(0, len(weight), rows))
+def build(form: str, tensors: Tensors) -> nn.Module:
+    """The layer of what `pack` returned; it may share the tensors' memory."""
+    weight, scales, bias = tensors["weight"], tensors["scales"], tensors.get("bias")
+    if form == "int4":
+        return Int4Linear(weight, scales, bias)
+    kind = best_int8(*weight.shape)
+    return kind(weight, scales, bias)
+
+
+def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> nn.Module:
+    """A layer with those weights in "int8" or "int4"."""
+    return build(*pack(weight, bias, precision))
 
 
 class Int8Linear(nn.Module):
@@ -63,7 +74,7 @@ class Int8Linear(nn.Module):
             warnings.simplefilter("ignore")  # torch announces the end of quantised tensors; pinned
             quantised = torch._make_per_channel_quantized_tensor(weight, scales, zeros, 0)
             self._packed = torch.ops.quantized.linear_prepack(quantised, None)
-        self.bias = None if bias is None else bias.float()
+        self.bias = bias
         self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -77,9 +88,7 @@ class Int8Linear(nn.Module):
         )
         count = len(rows)
         y = torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
-        if self.bias is not None:
-            y += self.bias
-        return _as_before(y, x)
+        return _finished(y, self.bias, x)
 
 
 class WeightOnlyInt8(nn.Module):
@@ -89,59 +98,29 @@ class WeightOnlyInt8(nn.Module):
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
     ) -> None:
         super().__init__()
-        self._weight, self._scales = weight.contiguous(), scales.bfloat16()
-        self.bias = None if bias is None else bias.float()
+        self.weight, self._scales, self._short = weight.contiguous(), scales, scales.bfloat16()
+        self.bias = bias
         self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features).bfloat16()
-        y = torch.ops.aten._weight_int8pack_mm(rows, self._weight, self._scales).float()
-        if self.bias is not None:
-            y += self.bias
-        return _as_before(y, x)
+        rows = x.reshape(-1, self.in_features)
+        many = len(rows) >= paces.FEWEST and len(rows) >= paces.rows_for_wide(_probe_int8)
+        y = self.wide(rows) if many else self.narrow(rows)
+        return _finished(y, self.bias, x)
 
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through the kernel."""
+        product = torch.ops.aten._weight_int8pack_mm
+        y: torch.Tensor = product(rows.bfloat16(), self.weight, self._short).float()
+        return y
 
-def _as_before(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Rows back in the shape and dtype of the input."""
-    return y.view(*x.shape[:-1], y.shape[-1]).to(x.dtype)
-
-
-def int4_groups(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weights (out, in) as int32 of 0..15, and (in / 32, out, 2) scales and offsets in bfloat16.
-
-    A weight is `(number - 8) * scale + offset`. `in` must be a multiple of 32.
-    """
-    out, inner = weight.shape
-    numbers = torch.empty(out, inner, dtype=torch.int32)
-    both = torch.empty(inner // GROUP, out, 2, dtype=torch.bfloat16)
-    for rows in _blocks(weight):
-        groups = weight[rows].float().reshape(-1, inner // GROUP, GROUP)
-        low, high = groups.amin(dim=2, keepdim=True), groups.amax(dim=2, keepdim=True)
-        scales = ((high - low) / 15).clamp_min_(1e-12).bfloat16()
-        offsets = (low + 8 * scales.float()).bfloat16()
-        for _ in range(FITS):
-            scales, offsets = _fitted(groups, _rounded(groups, scales, offsets))
-        found = _rounded(groups, scales, offsets).add_(8).to(torch.int32)
-        numbers[rows] = found.reshape(-1, inner)
-        both[:, rows] = torch.cat((scales, offsets), dim=2).transpose(0, 1)
-    return numbers, both
-
-
-def _rounded(groups: torch.Tensor, scales: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """The level from -8 to 7 nearest to each weight. Groups (rows, groups, 32), scales (.., .., 1)."""
-    return ((groups - offsets.float()) / scales.float()).round_().clamp_(-8, 7)
-
-
-def _fitted(groups: torch.Tensor, levels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The scales and offsets of least squared error for those levels: a line through each group."""
-    middle = levels.mean(dim=2, keepdim=True)
-    around = levels - middle
-    spread = around.square().sum(dim=2, keepdim=True)
-    scales = (around * groups).sum(dim=2, keepdim=True) / spread.clamp_min(1e-12)
-    scales = scales.clamp_min_(1e-12).bfloat16()
-    offsets = groups.mean(dim=2, keepdim=True) - scales.float() * middle
-    return scales, offsets.bfloat16()
+    def wide(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through pieces of the matrix as wide as the processor multiplies fastest."""
+        dtype = paces.wide_dtype()
+        rows = rows.to(dtype)
+        parts = [rows @ self.weight[piece].to(dtype).T for piece in _pieces(self.out_features)]
+        return torch.cat(parts, dim=1).float() * self._scales
 
 
 class Int4Linear(nn.Module):
@@ -152,19 +131,77 @@ class Int4Linear(nn.Module):
     ) -> None:
         """`packed` as `pack_int4` gives it, `scales` as `int4_groups` does."""
         super().__init__()
-        self._packed, self._scales = packed, scales
-        self.bias = None if bias is None else bias.float()
+        self.packed, self.scales, self.bias = packed, scales, bias
         self.out_features, self.in_features = scales.shape[1], scales.shape[0] * GROUP
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features).bfloat16()
-        y = torch.ops.aten._weight_int4pack_mm_for_cpu(
-            rows, self._packed, GROUP, self._scales
-        ).float()
-        if self.bias is not None:
-            y += self.bias
-        return _as_before(y, x)
+        rows = x.reshape(-1, self.in_features)
+        many = len(rows) >= paces.FEWEST and len(rows) >= paces.rows_for_wide(_probe_int4)
+        y = self.wide(rows) if many else self.narrow(rows)
+        return _finished(y, self.bias, x)
+
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through the kernel."""
+        return _through_int4(rows.bfloat16(), self.packed, self.scales).float()
+
+    def wide(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through pieces of the matrix as wide as the processor multiplies fastest.
+
+        Offsets are the same for all weights of a group, so they are multiplied by its inputs' sum.
+        """
+        dtype, block = paces.wide_dtype(), paces.int4_block(pack_int4)
+        rows = rows.to(dtype)
+        sums = rows.view(len(rows), -1, GROUP).sum(dim=2)
+        whole = self.out_features // block * block
+        extended = torch.cat((rows, sums), dim=1)
+        parts = [
+            extended @ _wide_int4(self.packed[piece], self.scales[:, piece], block, dtype)
+            for piece in _pieces(whole)
+        ]
+        if whole < self.out_features:
+            rest = slice(whole, None)
+            # `contiguous`: the kernel reads past the strides of a part of the scales.
+            scales = self.scales[:, rest].contiguous()
+            parts.append(_through_int4(rows.bfloat16(), self.packed[rest], scales).to(dtype))
+        return torch.cat(parts, dim=1).float()
+
+
+def _wide_int4(
+    packed: torch.Tensor, scales: torch.Tensor, block: int, dtype: torch.dtype
+) -> torch.Tensor:
+    """Rows of an int4 matrix, their weights and below them their groups' offsets: (in + groups, out).
+
+    Within `block` rows a byte holds, in its lower half, a weight of one row, and in its upper half
+    the weight of the row that is half a block further down.
+    """
+    groups, out, _ = scales.shape
+    inner = groups * GROUP
+    wide = torch.empty(inner + groups, out, dtype=dtype)
+    halves = packed.view(out // block, inner, block // 2)
+    places = wide[:inner].view(inner, out // block, 2, block // 2).permute(2, 1, 0, 3)
+    for place, half in zip(places, (halves & 15, halves >> 4), strict=True):
+        place.copy_(half.view(torch.int8).sub_(8))
+    scale = scales[..., 0].to(dtype).contiguous()
+    wide[:inner].view(groups, GROUP, out).mul_(scale[:, None])
+    wide[inner:] = scales[..., 1]
+    return wide
+
+
+def _through_int4(rows: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    y: torch.Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, packed, GROUP, scales)
+    return y
+
+
+def _pieces(out: int) -> Iterator[slice]:
+    return (slice(start, min(start + PIECE, out)) for start in range(0, out, PIECE))
+
+
+def _finished(y: torch.Tensor, bias: torch.Tensor | None, x: torch.Tensor) -> torch.Tensor:
+    """Rows with the bias, back in the shape and dtype of the input."""
+    if bias is not None:
+        y += bias
+    return y.view(*x.shape[:-1], y.shape[-1]).to(x.dtype)
 
 
 def pack_int4(numbers: torch.Tensor) -> torch.Tensor:
@@ -178,54 +215,42 @@ def fits_int4(weight: torch.Tensor) -> bool:
     return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
 
 
-@functools.cache
-def _int8_paces() -> dict[Callable[..., nn.Module], tuple[float, float]]:
-    """Of each kind of layer: seconds for one row by the smaller and by the larger of `PROBES`."""
-    generator = torch.Generator().manual_seed(0)
-    paces: dict[Callable[..., nn.Module], tuple[float, float]] = {}
-    for kind in _int8_kinds():
-        spent = []
-        for out, inner in PROBES:
-            weight = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
-            layer, row = kind(weight, torch.full((out,), 0.01)), torch.ones(1, inner)
-            spent.append(_least_time(functools.partial(layer, row)))
-        paces[kind] = (spent[0], spent[1])
-    return paces
-
-
 def best_int8(out: int, inner: int) -> Callable[..., nn.Module]:
-    """The class that multiplies one row by an int8 matrix of that size fastest on this processor.
-
-    One kernel has more to do before it begins, the other is slower at each weight: measured once on
-    a small matrix and on one that no cache holds, the time of others lies on the line between.
-    """
-    small, large = (one * two for one, two in PROBES)
-    share = (out * inner - small) / (large - small)
-
-    def expected(kind: Callable[..., nn.Module]) -> float:
-        least, most = _int8_paces()[kind]
-        return least + share * (most - least)
-
-    return min(_int8_paces(), key=expected)
+    """The class that multiplies one row by an int8 matrix of that size fastest on this processor."""
+    kinds: list[Callable[..., nn.Module]] = []
+    if not (out % 32 or inner % 32):
+        kinds.append(WeightOnlyInt8)
+    if "fbgemm" in torch.backends.quantized.supported_engines:
+        kinds.append(Int8Linear)
+    return paces.fastest(tuple(kinds), out, inner) if kinds else PlainInt8
 
 
-def _int8_kinds() -> list[Callable[..., nn.Module]]:
-    engines = torch.backends.quantized.supported_engines
-    return [WeightOnlyInt8, *([Int8Linear] if "fbgemm" in engines else [])]
+class PlainInt8(nn.Module):
+    """The same for shapes and processors that have no kernel: the matrix is made wide every time."""
+
+    def __init__(
+        self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        super().__init__()
+        self.weight, self._scales, self.bias = weight, scales, bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        rows = x.reshape(-1, self.weight.shape[1]).float()
+        return _finished((rows @ self.weight.float().T) * self._scales, self.bias, x)
 
 
-def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> nn.Module:
-    """A layer with those weights in "int8" or "int4", in more bits where a kernel lacks the shape."""
-    if precision == "int4" and fits_int4(weight):
-        numbers, scales = int4_groups(weight)
-        return Int4Linear(pack_int4(numbers), scales, bias)
-    kind = best_int8(*weight.shape)
-    if kind is WeightOnlyInt8 and (weight.shape[0] % 32 or weight.shape[1] % 32):
-        kinds = [one for one in _int8_kinds() if one is not WeightOnlyInt8]
-        if not kinds:
-            return DenseLinear(weight, bias, torch.bfloat16)
-        kind = kinds[0]
-    return kind(*int8_rows(weight), bias)
+def _probe_int8() -> tuple[Callable[..., torch.Tensor], Callable[..., torch.Tensor]]:
+    weight = torch.randint(-127, 128, (paces.PROBE, paces.PROBE), dtype=torch.int8)
+    layer = WeightOnlyInt8(weight, torch.full((paces.PROBE,), 0.01))
+    return layer.narrow, layer.wide
+
+
+def _probe_int4() -> tuple[Callable[..., torch.Tensor], Callable[..., torch.Tensor]] | None:
+    if not paces.int4_block(pack_int4):
+        return None
+    layer = Int4Linear(*int4_packed(torch.randn(paces.PROBE, paces.PROBE), pack_int4))
+    return layer.narrow, layer.wide
 
 
 class DenseLinear(nn.Module):
@@ -243,46 +268,15 @@ class DenseLinear(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
         rows = x.numel() // x.shape[-1]
-        long = self._weight.dtype is torch.bfloat16 and rows >= rows_for_float32()
-        return (_through_float32 if long else _direct)(x, self._weight, self._bias)
-
-
-def _direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return nn.functional.linear(x.to(weight.dtype), weight, bias).to(x.dtype)
-
-
-def _through_float32(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
-) -> torch.Tensor:
-    wide = None if bias is None else bias.float()
-    return nn.functional.linear(x.float(), weight.float(), wide).to(x.dtype)
-
-
-@functools.cache
-def rows_for_float32() -> int:
-    """From how many rows on a bfloat16 matrix is multiplied faster by making it float32 first.
-
-    Processors without bfloat16 arithmetic read long texts four times as fast that way. Measured
-    once; where it never pays, the number is larger than any text.
-    """
-    weight = torch.full((2048, 1024), 0.01, dtype=torch.bfloat16)
-    for rows in (32, 64, 128):  # what is guessed ahead is shorter, and is to be computed as ever
-        x = torch.ones(rows, 1024, dtype=torch.bfloat16)
-        direct = _least_time(functools.partial(_direct, x, weight, None))
-        if _least_time(functools.partial(_through_float32, x, weight, None)) < direct:
-            return rows
-    return sys.maxsize
-
-
-def _least_time(work: Callable[[], object], runs: int = 7) -> float:
-    """Seconds of the fastest run, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return min(times)
+        if (
+            self._weight.dtype is torch.bfloat16
+            and rows >= paces.FEWEST
+            and paces.wide_dtype() is torch.float32
+        ):
+            wide = None if self._bias is None else self._bias.float()
+            return nn.functional.linear(x.float(), self._weight.float(), wide).to(x.dtype)
+        weight = self._weight
+        return nn.functional.linear(x.to(weight.dtype), weight, self._bias).to(x.dtype)
 
 
 def owned(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

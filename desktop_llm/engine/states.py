@@ -1,6 +1,12 @@
-"""The keys and values of what was read, in tensors made once that grow in blocks. Knows no model."""
+"""The keys and values of what was read, in tensors made once that grow in blocks. Knows no model.
+
+`StaticStates` serve our own pass, `GrowingLayer` every model of transformers.
+"""
+
+from typing import Any
 
 import torch
+from transformers.cache_utils import DynamicCache, DynamicLayer
 
 BLOCK = 512
 """Tokens that room is made for at a time, at least; later as many as there are already."""
@@ -27,8 +33,7 @@ class StaticStates:
         wanted, room = self.length + count, self.keys.shape[2]
         if wanted <= room:
             return
-        blocks = -(-max(wanted, min(2 * room, wanted + 8 * BLOCK)) // BLOCK)
-        room = max(wanted, min(blocks * BLOCK, self._limit))
+        room = max(wanted, min(_more_room(room, wanted), self._limit))
         for name in ("keys", "values"):
             larger, before = self._room(room), getattr(self, name)
             larger[:, :, : self.length] = before[:, :, : self.length]
@@ -37,3 +42,61 @@ class StaticStates:
     def drop(self, count: int) -> None:
         """Forget the newest tokens."""
         self.length -= count
+
+
+def _more_room(room: int, wanted: int) -> int:
+    """Tokens to make room for where `room` is too little: whole blocks, at most eight too many."""
+    blocks: int = -(-max(wanted, min(2 * room, wanted + 8 * BLOCK)) // BLOCK)
+    return blocks * BLOCK
+
+
+class GrowingLayer(DynamicLayer):  # type: ignore[misc]
+    """transformers' growing layer without its copy of everything at each token.
+
+    `dtype` is what states are kept in, whatever the model computes in; None for the model's own.
+    """
+
+    def __init__(self, dtype: torch.dtype | None = None) -> None:
+        super().__init__()
+        self._kept_in = dtype
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        """Room for nothing yet, of the right shape."""
+        self.dtype, self.device = self._kept_in or key_states.dtype, key_states.device
+        self._key_room = key_states[:, :, :0].to(self.dtype)
+        self._value_room = value_states[:, :, :0].to(self.dtype)
+        self.keys, self.values = self._key_room, self._value_room
+        self.is_initialized = True
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Take new states (batch, heads, tokens, size); returns all there are."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        begin = self.keys.shape[2]
+        end = begin + key_states.shape[2]
+        if end > self._key_room.shape[2]:
+            room = _more_room(self._key_room.shape[2], end)
+            self._key_room = _enlarged(self.keys, room)
+            self._value_room = _enlarged(self.values, room)
+        self._key_room[:, :, begin:end] = key_states
+        self._value_room[:, :, begin:end] = value_states
+        self.keys, self.values = self._key_room[:, :, :end], self._value_room[:, :, :end]
+        return self.keys, self.values
+
+
+def _enlarged(states: torch.Tensor, room: int) -> torch.Tensor:
+    batch, heads, filled, size = states.shape
+    larger = states.new_empty(batch, heads, room, size)
+    larger[:, :, :filled] = states
+    return larger
+
+
+def growing_cache(config: Any, dtype: torch.dtype | None) -> DynamicCache:
+    """The cache that transformers makes for a model, its plain layers exchanged for growing ones."""
+    cache = DynamicCache(config=config)
+    cache.layers = [
+        GrowingLayer(dtype) if type(layer) is DynamicLayer else layer for layer in cache.layers
+    ]
+    return cache

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
-from transformers.cache_utils import DynamicCache
 
+from desktop_llm.engine import attention
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.memory import empty
+from desktop_llm.engine.states import growing_cache
 
 
 class Step(Protocol):
@@ -37,6 +38,8 @@ class ModelStep:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._device = model.device
+        # On the processor, one token's attention over float32 states is the fastest there is.
+        self._folds = self._device.type == "cpu" and attention.use_for(model)
         known = inspect.signature(model.forward).parameters
         # Recurrent models name their cache otherwise; models that name none read all every time.
         names = ("past_key_values", "cache_params")
@@ -47,8 +50,8 @@ class ModelStep:
         """An empty cache of the form that this model needs."""
         if self._cache_name is None:
             return PromptCache(lambda: None, resumable=False)
-        config = self._model.config
-        return PromptCache(lambda: DynamicCache(config=config), resumable=not self.reads_at_once)
+        config, dtype = self._model.config, torch.float32 if self._folds else None
+        return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
 
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""

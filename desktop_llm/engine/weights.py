@@ -53,7 +53,10 @@ def lean_step(
     Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
     """
     with _Reader(files, report, cancel) as reader, torch.inference_mode():
-        step = LeanStep(config, _rotary_class(config), _computing(precision), window)
+        step = LeanStep(
+            config, _rotary_class(config), _computing(precision), window,
+            rounds=precision in QUANTISED,
+        )  # fmt: skip
         make = _maker(precision)
         for _ in range(step.shape.layers):
             step.add_layer(reader, make)

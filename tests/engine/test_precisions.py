@@ -16,15 +16,13 @@ from desktop_llm.core.settings import Precision
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.quantised import (
-    BLOCK,
     DenseLinear,
     Int4Linear,
     Int8Linear,
     WeightOnlyInt8,
-    int4_groups,
-    int8_rows,
     quantised,
 )
+from desktop_llm.engine.rounding import BLOCK, int4_groups, int8_rows
 from desktop_llm.engine.step import ModelStep
 from desktop_llm.engine.weights import transformers_model
 from desktop_llm.resources import resource

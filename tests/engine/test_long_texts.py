@@ -1,0 +1,73 @@
+"""Many rows at once go another way than few; states grow without being copied; nothing changes."""
+
+import pytest
+import torch
+from transformers import LlamaConfig
+from transformers.cache_utils import DynamicLayer
+
+from desktop_llm.engine import attention, paces
+from desktop_llm.engine.quantised import Int4Linear, WeightOnlyInt8, pack_int4, quantised
+from desktop_llm.engine.rounding import int4_packed, int8_rows
+from desktop_llm.engine.states import BLOCK, GrowingLayer, growing_cache
+
+
+@pytest.mark.parametrize("out", [64, 1040, 2192])
+def test_int4_made_wide_multiplies_as_its_kernel_does(out: int) -> None:
+    torch.manual_seed(0)
+    layer = Int4Linear(*int4_packed(torch.randn(out, 96), pack_int4))
+    x = torch.randn(70, 96)
+    if not paces.int4_block(pack_int4):
+        pytest.skip("this processor's kernel packs in an order of its own")
+    narrow, wide = layer.narrow(x), layer.wide(x)
+    assert (wide - narrow).norm() / narrow.norm() < 0.01
+
+
+def test_int8_made_wide_multiplies_as_its_kernel_does() -> None:
+    torch.manual_seed(0)
+    layer = WeightOnlyInt8(*int8_rows(torch.randn(1056, 96)))
+    x = torch.randn(70, 96)
+    assert (layer.wide(x) - layer.narrow(x)).norm() / layer.narrow(x).norm() < 0.01
+
+
+@pytest.mark.parametrize("precision", ["int8", "int4"])
+def test_whichever_way_is_taken_the_product_is_the_same(precision: str) -> None:
+    torch.manual_seed(1)
+    layer, x = quantised(torch.randn(256, 128), torch.randn(256), precision), torch.randn(300, 128)
+    alone = torch.cat([layer(row[None]) for row in x[:20]])
+    assert (layer(x)[:20] - alone).norm() / alone.norm() < 0.01
+
+
+def test_a_growing_layer_holds_what_the_plain_one_does() -> None:
+    torch.manual_seed(2)
+    plain, growing = DynamicLayer(), GrowingLayer(torch.float32)
+    for count in (3, 1, BLOCK, 1, 2):
+        keys, values = torch.randn(1, 2, count, 8), torch.randn(1, 2, count, 4)
+        for one, other in zip(
+            plain.update(keys, values), growing.update(keys, values), strict=True
+        ):
+            assert torch.equal(one, other)
+        plain.crop(-1)
+        growing.crop(-1)
+    assert plain.get_seq_length() == growing.get_seq_length()
+
+
+def test_a_token_moves_no_states_while_there_is_room() -> None:
+    layer = growing_cache(LlamaConfig(num_hidden_layers=1), None).layers[0]
+    token = torch.ones(1, 2, 1, 8)
+    places = {layer.update(token, token)[0].data_ptr() for _ in range(BLOCK)}
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("key_heads", [1, 2, 4])
+@pytest.mark.parametrize("masked", [False, True])
+def test_one_token_reads_what_it_reads_in_transformers(key_heads: int, masked: bool) -> None:
+    torch.manual_seed(3)
+    query = torch.randn(1, 4, 1, 8)
+    keys, values = torch.randn(1, key_heads, 20, 8), torch.randn(1, key_heads, 20, 8)
+    mask = torch.rand(1, 1, 1, 20) > 0.3 if masked else None
+    module = torch.nn.Module()
+    module.num_key_value_groups = 4 // key_heads  # type: ignore[assignment]
+    module.is_causal = True  # type: ignore[assignment]
+    expected, _ = attention.sdpa_attention_forward(module, query, keys, values, mask, scaling=0.3)
+    found, _ = attention.attention(module, query, keys, values, mask, scaling=0.3, dropout=0.0)
+    assert torch.allclose(found, expected, atol=1e-6)
