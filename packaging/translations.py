@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = {"zh_CN": (), "en": ("-pluralonly",)}
 """English is the language of the code; only its plural forms are translated."""
+MAKERS = ("_category", "_kind")
+"""Functions of core/policy.py that make a setting of a title and a help text."""
 ERRORS, SETTINGS, PRESETS = "errors", "settings", "presets"
 
 
@@ -188,6 +190,8 @@ def _described(tree: ast.Module, errors: set[str]) -> Iterator[Text]:
         if called == "setting":
             texts = [*node.args[1:3], *(named[n] for n in ("title", "help", "unit") if n in named)]
             yield from _texts(SETTINGS, texts, constants)
+        elif called in MAKERS:
+            yield from _texts(SETTINGS, node.args[:2], constants)
         elif called == "Preset":
             yield from _texts(PRESETS, node.args[:1], constants)
         elif called in errors:

@@ -34,9 +34,7 @@ class FilterAction(StrEnum):
 
 
 def _category(title: str, help: str) -> FilterAction | None:  # noqa: A002
-    found: FilterAction | None = setting(
-        None, title, help + " Empty: as the level says.", hidden=True
-    )
+    found: FilterAction | None = setting(None, title, help, hidden=True)
     return found
 
 

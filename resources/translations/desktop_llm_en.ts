@@ -35,9 +35,9 @@
     <name>EventsCard</name>
     <message numerus="yes">
         <source>%n replies touched this week</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n reply touched this week</numerusform>
+            <numerusform>%n replies touched this week</numerusform>
         </translation>
     </message>
 </context>

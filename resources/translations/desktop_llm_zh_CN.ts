@@ -90,27 +90,27 @@
     <name>CategoriesCard</name>
     <message>
         <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.</source>
-        <translation type="unfinished"></translation>
+        <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“阻止”在此结束回答。</translation>
     </message>
     <message>
         <source>Checked before the model reads it. Mask hides it from the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>在模型读到之前检查。“遮盖”使模型看不到它。</translation>
     </message>
     <message>
         <source>In my messages</source>
-        <translation type="unfinished"></translation>
+        <translation>我的消息</translation>
     </message>
     <message>
         <source>In replies</source>
-        <translation type="unfinished"></translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>What happens to what is found</source>
-        <translation type="unfinished"></translation>
+        <translation>发现之后怎么办</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>在哪里</translation>
     </message>
 </context>
 <context>
@@ -261,7 +261,7 @@
     </message>
     <message>
         <source>balanced</source>
-        <translation type="unfinished"></translation>
+        <translation>平衡</translation>
     </message>
     <message>
         <source>off</source>
@@ -269,7 +269,7 @@
     </message>
     <message>
         <source>strict</source>
-        <translation type="unfinished"></translation>
+        <translation>严格</translation>
     </message>
     <message>
         <source>{name}, changed</source>
@@ -458,21 +458,21 @@
     <name>EventsCard</name>
     <message numerus="yes">
         <source>%n replies touched this week</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>本周处理了 %n 条回答</numerusform>
         </translation>
     </message>
     <message>
         <source>Clear list</source>
-        <translation type="unfinished"></translation>
+        <translation>清空记录</translation>
     </message>
     <message>
         <source>Kept on this computer, by category, without the text.</source>
-        <translation type="unfinished"></translation>
+        <translation>只按类别记在本机，不含文字。</translation>
     </message>
     <message>
         <source>The filter has not had to do anything.</source>
-        <translation type="unfinished"></translation>
+        <translation>过滤器还没有需要处理的内容。</translation>
     </message>
 </context>
 <context>
@@ -557,90 +557,90 @@
     <name>GuardDialog</name>
     <message>
         <source>A second model that judges your messages and each part of a reply. It runs on this computer too, and takes memory and time. Fetch one as you fetch any model.</source>
-        <translation type="unfinished"></translation>
+        <translation>第二个模型，判断你的消息和回答的每一部分。它也在本机运行，占用内存和时间。获取方式与其他模型相同。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Each label has a probability of its own. Otherwise one of them is right.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个标签各有自己的概率；否则其中只有一个成立。</translation>
     </message>
     <message>
         <source>From this probability on, a text counts as harmful.</source>
-        <translation type="unfinished"></translation>
+        <translation>达到这一概率，文字即算有害。</translation>
     </message>
     <message>
         <source>Guard model</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型</translation>
     </message>
     <message>
         <source>How sure it must be</source>
-        <translation type="unfinished"></translation>
+        <translation>需要多大把握</translation>
     </message>
     <message>
         <source>No model in your models folder can judge texts.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件夹里没有能判断文字的模型。</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Not used</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用</translation>
     </message>
     <message>
         <source>Read as {family}.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 {family} 解读。</translation>
     </message>
     <message>
         <source>Several labels at once</source>
-        <translation type="unfinished"></translation>
+        <translation>可同时有多个标签</translation>
     </message>
     <message>
         <source>The app does not know this model. Say what its labels mean; a label that is not used changes nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用不认识这个模型。请说明各标签的含义；不使用的标签不起作用。</translation>
     </message>
     <message>
         <source>The rules work alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>只由规则工作。</translation>
     </message>
     <message>
         <source>Threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>阈值</translation>
     </message>
     <message>
         <source>Use it</source>
-        <translation type="unfinished"></translation>
+        <translation>使用</translation>
     </message>
 </context>
 <context>
     <name>GuardRow</name>
     <message>
         <source>Change the guard model</source>
-        <translation type="unfinished"></translation>
+        <translation>更换守护模型</translation>
     </message>
     <message>
         <source>Change…</source>
-        <translation type="unfinished"></translation>
+        <translation>更换…</translation>
     </message>
     <message>
         <source>Guard model</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型</translation>
     </message>
     <message>
         <source>None. The rules work alone; a guard model also judges what is meant.</source>
-        <translation type="unfinished"></translation>
+        <translation>无。只由规则工作；守护模型还能判断含义。</translation>
     </message>
     <message>
         <source>{name} ({family}), {time} ms a judgement on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}（{family}），在本机每次判断 {time} 毫秒</translation>
     </message>
     <message>
         <source>{name} ({family}). It is loaded with the next reply.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}（{family}）。下一条回答时加载。</translation>
     </message>
 </context>
 <context>
@@ -821,27 +821,27 @@
     <name>LockCard</name>
     <message>
         <source>Give it to change anything here.</source>
-        <translation type="unfinished"></translation>
+        <translation>输入后才能更改此页。</translation>
     </message>
     <message>
         <source>It locks again when the app is closed, or now.</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭应用时会再次锁定，也可立即锁定。</translation>
     </message>
     <message>
         <source>Lock now</source>
-        <translation type="unfinished"></translation>
+        <translation>立即锁定</translation>
     </message>
     <message>
         <source>Lock with a PIN</source>
-        <translation type="unfinished"></translation>
+        <translation>用 PIN 锁定</translation>
     </message>
     <message>
         <source>Locked with a PIN</source>
-        <translation type="unfinished"></translation>
+        <translation>已用 PIN 锁定</translation>
     </message>
     <message>
         <source>PIN</source>
-        <translation type="unfinished"></translation>
+        <translation>PIN</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -849,19 +849,19 @@
     </message>
     <message>
         <source>Remove the PIN</source>
-        <translation type="unfinished"></translation>
+        <translation>移除 PIN</translation>
     </message>
     <message>
         <source>Set a PIN…</source>
-        <translation type="unfinished"></translation>
+        <translation>设置 PIN…</translation>
     </message>
     <message>
         <source>Unlocked</source>
-        <translation type="unfinished"></translation>
+        <translation>已解锁</translation>
     </message>
     <message>
         <source>Whoever does not know it can change nothing on this page. It keeps honest people out, not somebody who owns this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>不知道 PIN 的人不能更改此页。它能拦住守规矩的人，拦不住这台电脑的主人。</translation>
     </message>
 </context>
 <context>
@@ -927,7 +927,7 @@
     </message>
     <message>
         <source>This was wrong: always allow {category} ({rule})</source>
-        <translation type="unfinished"></translation>
+        <translation>判断有误：始终允许{category}（{rule}）</translation>
     </message>
 </context>
 <context>
@@ -1502,103 +1502,103 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>Personal</name>
     <message>
         <source>Bank accounts</source>
-        <translation type="unfinished"></translation>
+        <translation>银行账号</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Card numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>银行卡号</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Delete them</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>E-mail addresses</source>
-        <translation type="unfinished"></translation>
+        <translation>电子邮箱</translation>
     </message>
     <message>
         <source>Identity numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>身份证件号码</translation>
     </message>
     <message>
         <source>Keep</source>
-        <translation type="unfinished"></translation>
+        <translation>保留</translation>
     </message>
     <message>
         <source>Looked at every version of every message.</source>
-        <translation type="unfinished"></translation>
+        <translation>已查看每条消息的每个版本。</translation>
     </message>
     <message>
         <source>Looking through your history…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看历史记录…</translation>
     </message>
     <message>
         <source>Mask</source>
-        <translation type="unfinished">遮盖</translation>
+        <translation>遮盖</translation>
     </message>
     <message>
         <source>Mask them</source>
-        <translation type="unfinished"></translation>
+        <translation>遮盖</translation>
     </message>
     <message>
         <source>Masking puts one sign in the place of each; deleting takes it out of the text. Both rewrite the messages for good: no copy, log or search index keeps it.</source>
-        <translation type="unfinished"></translation>
+        <translation>遮盖是用一个符号代替每一处；删除是从文字中去掉。两者都会彻底改写消息：副本、日志和搜索索引都不再保留。</translation>
     </message>
     <message>
         <source>Network addresses</source>
-        <translation type="unfinished"></translation>
+        <translation>网络地址</translation>
     </message>
     <message>
         <source>No personal data was found</source>
-        <translation type="unfinished"></translation>
+        <translation>没有发现个人信息</translation>
     </message>
     <message>
         <source>No trace of them is left in the history.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录中已无痕迹。</translation>
     </message>
     <message>
         <source>Nothing leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>任何内容都不会离开本机。</translation>
     </message>
     <message>
         <source>Passwords and keys</source>
-        <translation type="unfinished"></translation>
+        <translation>密码和密钥</translation>
     </message>
     <message>
         <source>Personal data in my history</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录中的个人信息</translation>
     </message>
     <message>
         <source>Phone numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>电话号码</translation>
     </message>
     <message>
         <source>That did not work</source>
-        <translation type="unfinished"></translation>
+        <translation>没有成功</translation>
     </message>
     <message>
         <source>This holds personal data.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中含有个人信息。</translation>
     </message>
     <message>
         <source>{count} places deleted</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除 {count} 处</translation>
     </message>
     <message>
         <source>{count} places masked</source>
-        <translation type="unfinished"></translation>
+        <translation>已遮盖 {count} 处</translation>
     </message>
     <message>
         <source>{done} of {total} conversations. Nothing leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>已查看 {done}/{total} 个对话。任何内容都不会离开本机。</translation>
     </message>
 </context>
 <context>
@@ -1773,157 +1773,188 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>Safety</name>
     <message>
         <source>Hidden: {category} (rule {rule})</source>
-        <translation type="unfinished"></translation>
+        <translation>已隐藏：{category}（规则 {rule}）</translation>
     </message>
     <message>
         <source>If you or somebody near you may come to harm, talk to a person now. In an emergency call your local emergency number; findahelpline.com lists free help lines in your country.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果你或身边的人可能受到伤害，请现在就找人谈谈。紧急情况请拨打当地急救电话；findahelpline.com 列有各国的免费求助热线。</translation>
     </message>
     <message>
         <source>Not checked</source>
-        <translation type="unfinished"></translation>
+        <translation>未检查</translation>
     </message>
     <message>
         <source>Parts of this reply were not checked: the guard model gave no verdict that can be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答的一部分未经检查：守护模型没有给出可读的判断。</translation>
     </message>
     <message>
         <source>The guard model stopped this reply and took its last part back. It found: {category}.</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型停止了这条回答，并收回了最后一部分。发现：{category}。</translation>
     </message>
     <message>
         <source>The safety filter stopped here: the guard model gave no verdict that can be read, and Strict shows nothing unjudged.</source>
-        <translation type="unfinished"></translation>
+        <translation>安全过滤器在此停止：守护模型没有给出可读的判断，而“严格”不显示未经判断的内容。</translation>
     </message>
     <message>
         <source>The safety filter stopped this reply here: {category} (rule {rule}).</source>
-        <translation type="unfinished"></translation>
+        <translation>安全过滤器在此停止了回答：{category}（规则 {rule}）。</translation>
     </message>
     <message>
         <source>Your message was not given to the model. The guard model found in it: {category}.</source>
-        <translation type="unfinished"></translation>
+        <translation>你的消息没有交给模型。守护模型在其中发现：{category}。</translation>
     </message>
     <message>
         <source>Your message was not given to the model. The safety filter found in it: {category} (rule {rule}).</source>
-        <translation type="unfinished"></translation>
+        <translation>你的消息没有交给模型。安全过滤器在其中发现：{category}（规则 {rule}）。</translation>
     </message>
     <message>
         <source>{category} (rule {rule})</source>
-        <translation type="unfinished"></translation>
+        <translation>{category}（规则 {rule}）</translation>
     </message>
     <message>
         <source>{category}: the guard model warns of this</source>
-        <translation type="unfinished"></translation>
+        <translation>{category}：守护模型提醒注意</translation>
+    </message>
+</context>
+<context>
+    <name>SafetyCards</name>
+    <message>
+        <source>Nothing was found; the text passes as it is.</source>
+        <translation>没有发现问题，文字原样通过。</translation>
+    </message>
+    <message>
+        <source>marked with a warning</source>
+        <translation>标记提醒</translation>
+    </message>
+    <message>
+        <source>masked</source>
+        <translation>已遮盖</translation>
+    </message>
+    <message>
+        <source>the reply would end here</source>
+        <translation>回答会在此结束</translation>
+    </message>
+    <message>
+        <source>{count} rules</source>
+        <translation>{count} 条规则</translation>
+    </message>
+    <message>
+        <source>{count} rules in Chinese</source>
+        <translation>中文规则 {count} 条</translation>
+    </message>
+    <message>
+        <source>{count} rules in English</source>
+        <translation>英文规则 {count} 条</translation>
     </message>
 </context>
 <context>
     <name>SafetyPanel</name>
     <message>
         <source>All of this page, but the PIN, as one file that people can read.</source>
-        <translation type="unfinished"></translation>
+        <translation>除 PIN 外，此页全部内容存为一个人能读懂的文件。</translation>
     </message>
     <message>
         <source>Export the policy</source>
-        <translation type="unfinished"></translation>
+        <translation>导出策略</translation>
     </message>
     <message>
         <source>Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出…</translation>
     </message>
     <message>
         <source>Import a policy</source>
-        <translation type="unfinished"></translation>
+        <translation>导入策略</translation>
     </message>
     <message>
         <source>Import…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入…</translation>
     </message>
     <message>
         <source>Kinds of personal data</source>
-        <translation type="unfinished"></translation>
+        <translation>个人信息的种类</translation>
     </message>
     <message>
         <source>Personal data in my history</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录中的个人信息</translation>
     </message>
     <message>
         <source>Policy file</source>
-        <translation type="unfinished"></translation>
+        <translation>策略文件</translation>
     </message>
     <message>
         <source>Scan my history…</source>
-        <translation type="unfinished"></translation>
+        <translation>查看历史记录…</translation>
     </message>
     <message>
         <source>Shows what is there, to mask or delete it. Nothing leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>列出其中的个人信息，可遮盖或删除。任何内容都不会离开本机。</translation>
     </message>
 </context>
 <context>
     <name>SafetyPresenter</name>
     <message>
         <source>A PIN of at least 4 characters:</source>
-        <translation type="unfinished"></translation>
+        <translation>至少 4 个字符的 PIN：</translation>
     </message>
     <message>
         <source>Choose another place.</source>
-        <translation type="unfinished">请选择另一个位置。</translation>
+        <translation>请选择其他位置。</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished">导出</translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Exported</source>
-        <translation type="unfinished">已导出</translation>
+        <translation>已导出</translation>
     </message>
     <message>
         <source>Guard model: harmless</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型：无害</translation>
     </message>
     <message>
         <source>Guard model: no verdict. {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型：没有判断。{why}</translation>
     </message>
     <message>
         <source>Guard model: {categories}</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型：{categories}</translation>
     </message>
     <message>
         <source>Import</source>
-        <translation type="unfinished"></translation>
+        <translation>导入</translation>
     </message>
     <message>
         <source>No PIN was set.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有设置 PIN。</translation>
     </message>
     <message>
         <source>PIN</source>
-        <translation type="unfinished"></translation>
+        <translation>PIN</translation>
     </message>
     <message>
         <source>Policies (*.toml)</source>
-        <translation type="unfinished"></translation>
+        <translation>策略 (*.toml)</translation>
     </message>
     <message>
         <source>That is not the PIN.</source>
-        <translation type="unfinished"></translation>
+        <translation>PIN 不正确。</translation>
     </message>
     <message>
         <source>The file could not be written.</source>
-        <translation type="unfinished">文件无法写入。</translation>
+        <translation>文件无法写入。</translation>
     </message>
     <message>
         <source>The rule {rule} is off from the next reply on</source>
-        <translation type="unfinished"></translation>
+        <translation>从下一条回答起，规则 {rule} 不再生效</translation>
     </message>
     <message>
         <source>The same PIN again:</source>
-        <translation type="unfinished"></translation>
+        <translation>再次输入同一 PIN：</translation>
     </message>
     <message>
         <source>The two PINs are not the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>两次输入的 PIN 不一致。</translation>
     </message>
 </context>
 <context>
@@ -1997,11 +2028,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Allow</source>
-        <translation type="unfinished"></translation>
+        <translation>允许</translation>
     </message>
     <message>
         <source>Balanced</source>
-        <translation type="unfinished">均衡</translation>
+        <translation>平衡</translation>
     </message>
     <message>
         <source>General</source>
@@ -2045,7 +2076,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Off</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Privacy</source>
@@ -2069,7 +2100,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Strict</source>
-        <translation type="unfinished"></translation>
+        <translation>严格</translation>
     </message>
     <message>
         <source>System</source>
@@ -2077,7 +2108,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Warn</source>
-        <translation type="unfinished"></translation>
+        <translation>提醒</translation>
     </message>
     <message>
         <source>Your words stay on this computer. It connects to nothing unless you allow it.</source>
@@ -2501,7 +2532,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>TryCard</name>
     <message>
         <source>Ask the guard model</source>
-        <translation type="unfinished"></translation>
+        <translation>询问守护模型</translation>
     </message>
     <message>
         <source>Text to try</source>
@@ -2509,7 +2540,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The guard model is reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型正在阅读…</translation>
     </message>
     <message>
         <source>Try it</source>
@@ -2521,7 +2552,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Write to me@example.org</source>
-        <translation type="unfinished"></translation>
+        <translation>请写信到 me@example.org</translation>
     </message>
 </context>
 <context>
@@ -2611,7 +2642,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>errors</name>
     <message>
         <source>A guard model classifies texts or writes its verdict; this one does neither.</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型要么给文字分类，要么写出判断；这个模型两者都不能。</translation>
     </message>
     <message>
         <source>A model must not read other files, so it was not opened.</source>
@@ -2639,7 +2670,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose another guard model in the settings of the safety filter.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在安全过滤器的设置中选择其他守护模型。</translation>
     </message>
     <message>
         <source>Choose another name.</source>
@@ -2719,7 +2750,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Close other programs, or choose a smaller guard model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请关闭其他程序，或选择更小的守护模型。</translation>
     </message>
     <message>
         <source>Close programs that use it, or delete it yourself.</source>
@@ -2967,7 +2998,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
@@ -2995,11 +3026,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>That is not the PIN.</source>
-        <translation type="unfinished"></translation>
+        <translation>PIN 不正确。</translation>
     </message>
     <message>
         <source>The PIN could not be saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>PIN 无法保存。</translation>
     </message>
     <message>
         <source>The access token cannot be kept.</source>
@@ -3007,7 +3038,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The app does not know what its answers mean.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用不知道它的回答是什么意思。</translation>
     </message>
     <message>
         <source>The app is ending.</source>
@@ -3051,7 +3082,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The guard model does not fit into memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型放不进内存。</translation>
     </message>
     <message>
         <source>The guide model is part of the app and stays.</source>
@@ -3167,7 +3198,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The safety filter&apos;s settings are locked with a PIN.</source>
-        <translation type="unfinished"></translation>
+        <translation>安全过滤器的设置已用 PIN 锁定。</translation>
     </message>
     <message>
         <source>The system says: {said}.</source>
@@ -3219,7 +3250,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Too many wrong PINs.</source>
-        <translation type="unfinished"></translation>
+        <translation>输错 PIN 的次数过多。</translation>
     </message>
     <message>
         <source>Try again later, or another address in Settings, Privacy.</source>
@@ -3239,7 +3270,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Unlock them on the settings page of the safety filter, or with --pin.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在安全过滤器的设置页解锁，或使用 --pin。</translation>
     </message>
     <message>
         <source>Update the app, or choose another model.</source>
@@ -3405,11 +3436,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Always allowed</source>
-        <translation type="unfinished"></translation>
+        <translation>始终允许</translation>
     </message>
     <message>
         <source>An installed model that judges prompts and replies. Empty: none.</source>
-        <translation type="unfinished"></translation>
+        <translation>判断消息和回答的已安装模型。留空：无。</translation>
     </message>
     <message>
         <source>Ask before deleting</source>
@@ -3497,11 +3528,39 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged.</source>
-        <translation type="unfinished"></translation>
+        <translation>“平衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。</translation>
+    </message>
+    <message>
+        <source>13 to 19 digits whose check digit is right.</source>
+        <translation>13 到 19 位、校验位正确的数字。</translation>
+    </message>
+    <message>
+        <source>Addresses such as name@example.org.</source>
+        <translation>如 name@example.org 的地址。</translation>
+    </message>
+    <message>
+        <source>Addresses, numbers and accounts.</source>
+        <translation>地址、号码和账号。</translation>
+    </message>
+    <message>
+        <source>Ask before it goes out</source>
+        <translation>外发前询问</translation>
+    </message>
+    <message>
+        <source>Bank accounts</source>
+        <translation>银行账号</translation>
     </message>
     <message>
         <source>Banned phrases</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls against groups of people.</source>
+        <translation>针对某一人群的煽动。</translation>
+    </message>
+    <message>
+        <source>Card numbers</source>
+        <translation>银行卡号</translation>
     </message>
     <message>
         <source>Chat template</source>
@@ -3510,6 +3569,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Closing the window leaves an icon: it shows the window, asks a quick question, or quits.</source>
         <translation>关闭窗口后留下一个图标：可以显示窗口、快速提问或退出。</translation>
+    </message>
+    <message>
+        <source>Crime, deceit and whatever else a guard model finds harmful.</source>
+        <translation>犯罪、欺骗以及守护模型认为有害的其他内容。</translation>
     </message>
     <message>
         <source>DRY allowed length</source>
@@ -3532,6 +3595,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drugs</source>
+        <translation>毒品</translation>
+    </message>
+    <message>
         <source>Dynamic temperature</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3540,16 +3607,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>E-mail addresses</source>
+        <translation>电子邮箱</translation>
+    </message>
+    <message>
         <source>Each label of that classifier has a probability of its own; otherwise one of them is right.</source>
-        <translation type="unfinished"></translation>
+        <translation>该分类模型的每个标签各有自己的概率；否则其中只有一个成立。</translation>
     </message>
     <message>
         <source>Ends the reply once it has written the same passage this many times in a row. 0 is off.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Explicit sexual words.</source>
+        <translation>露骨的色情词语。</translation>
+    </message>
+    <message>
         <source>For a classifier that the app does not know: LABEL_1 = hate, and so on. Others mean nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于应用不认识的分类模型：LABEL_1 = hate，依此类推。其余标签不起作用。</translation>
     </message>
     <message>
         <source>For example http://proxy:8080. Left empty: the one your system uses, if any.</source>
@@ -3557,7 +3632,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>For those who know regular expressions: [A-Z]{2}-\d{4}. Separated by commas; repeats need a bound.</source>
-        <translation type="unfinished"></translation>
+        <translation>适合了解正则表达式的人：[A-Z]{2}-\d{4}。用逗号分隔；重复须有上限。</translation>
     </message>
     <message>
         <source>Frees the model&apos;s memory when it was not used for so long; the next message loads it again. Left empty: it stays.</source>
@@ -3573,7 +3648,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Guard model</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型</translation>
+    </message>
+    <message>
+        <source>Hate</source>
+        <translation>仇恨</translation>
     </message>
     <message>
         <source>How fast that grows with the length of the repeated passage.</source>
@@ -3593,11 +3672,31 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How sure the guard model must be, from 0 to 1.</source>
-        <translation type="unfinished"></translation>
+        <translation>守护模型需要多大把握，从 0 到 1。</translation>
     </message>
     <message>
         <source>How the temperature follows the doubt: 1 evenly, higher only where the model is very unsure.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How to make or get weapons and explosives.</source>
+        <translation>如何制造或取得武器和爆炸物。</translation>
+    </message>
+    <message>
+        <source>IBANs whose check digits are right.</source>
+        <translation>校验位正确的 IBAN。</translation>
+    </message>
+    <message>
+        <source>IPv4 and IPv6 addresses, and MAC addresses.</source>
+        <translation>IPv4、IPv6 地址和 MAC 地址。</translation>
+    </message>
+    <message>
+        <source>Identity numbers</source>
+        <translation>身份证件号码</translation>
+    </message>
+    <message>
+        <source>International ones, and others after a word such as phone.</source>
+        <translation>国际号码，以及“电话”等字样之后的号码。</translation>
     </message>
     <message>
         <source>Left empty: the one that came with the model.</source>
@@ -3605,7 +3704,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Level</source>
-        <translation type="unfinished"></translation>
+        <translation>级别</translation>
     </message>
     <message>
         <source>Lists those of Hugging Face, LM Studio, Jan, GPT4All, llama.cpp and Ollama, where they lie.</source>
@@ -3625,7 +3724,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Meaning of its labels</source>
-        <translation type="unfinished"></translation>
+        <translation>标签的含义</translation>
     </message>
     <message>
         <source>Min p</source>
@@ -3641,15 +3740,35 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>My country</source>
-        <translation type="unfinished"></translation>
+        <translation>我的国家</translation>
+    </message>
+    <message>
+        <source>My own list</source>
+        <translation>我的词表</translation>
     </message>
     <message>
         <source>My own patterns</source>
-        <translation type="unfinished"></translation>
+        <translation>我的表达式</translation>
     </message>
     <message>
         <source>My own words</source>
         <translation>我的词语</translation>
+    </message>
+    <message>
+        <source>My own words and patterns.</source>
+        <translation>我的词语和表达式。</translation>
+    </message>
+    <message>
+        <source>Names of illegal drugs, making and buying them.</source>
+        <translation>毒品的名称、制造和购买。</translation>
+    </message>
+    <message>
+        <source>National numbers of persons, whose check digits are right.</source>
+        <translation>校验位正确的各国个人证件号码。</translation>
+    </message>
+    <message>
+        <source>Network addresses</source>
+        <translation>网络地址</translation>
     </message>
     <message>
         <source>Never writes any of these texts, in capitals or not. Separate them with commas.</source>
@@ -3680,12 +3799,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>启动时打开上次的对话</translation>
     </message>
     <message>
+        <source>Other harm</source>
+        <translation>其他危害</translation>
+    </message>
+    <message>
         <source>Other programs can read window titles.</source>
         <translation>其他程序能读到窗口标题。</translation>
     </message>
     <message>
         <source>Otherwise the app starts with a new one.</source>
         <translation>否则应用以新对话开始。</translation>
+    </message>
+    <message>
+        <source>Passwords in links, access keys, private keys.</source>
+        <translation>链接中的密码、访问密钥、私钥。</translation>
+    </message>
+    <message>
+        <source>Personal data</source>
+        <translation>个人信息</translation>
+    </message>
+    <message>
+        <source>Phone numbers</source>
+        <translation>电话号码</translation>
+    </message>
+    <message>
+        <source>Politics, advice for experts, copyright: some guard models name these.</source>
+        <translation>政治、专业建议、版权：部分守护模型会标出。</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -3708,6 +3847,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型使用的处理器线程数。留空：所有物理核心。</translation>
     </message>
     <message>
+        <source>Profanity</source>
+        <translation>粗话</translation>
+    </message>
+    <message>
         <source>Proxy</source>
         <translation>代理</translation>
     </message>
@@ -3728,20 +3871,40 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>重复惩罚</translation>
     </message>
     <message>
+        <source>Secrets</source>
+        <translation>密钥与密码</translation>
+    </message>
+    <message>
         <source>Seed</source>
         <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Self-harm</source>
+        <translation>自我伤害</translation>
     </message>
     <message>
         <source>Send with</source>
         <translation>发送键</translation>
     </message>
     <message>
+        <source>Sensitive topics</source>
+        <translation>敏感话题</translation>
+    </message>
+    <message>
         <source>Several labels at once</source>
-        <translation type="unfinished"></translation>
+        <translation>可同时有多个标签</translation>
+    </message>
+    <message>
+        <source>Sexual content</source>
+        <translation>色情内容</translation>
     </message>
     <message>
         <source>Shortest reply</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slurs</source>
+        <translation>侮辱性称呼</translation>
     </message>
     <message>
         <source>Statistics under replies</source>
@@ -3754,6 +3917,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Stop strings</source>
         <translation>停止字符串</translation>
+    </message>
+    <message>
+        <source>Suicide and self-injury; a help line is shown beside.</source>
+        <translation>自杀和自伤；同时显示求助热线。</translation>
+    </message>
+    <message>
+        <source>Swear words.</source>
+        <translation>骂人的话。</translation>
     </message>
     <message>
         <source>System follows your desktop.</source>
@@ -3812,8 +3983,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>线程</translation>
     </message>
     <message>
+        <source>Threats, torture and gore.</source>
+        <translation>威胁、酷刑和血腥。</translation>
+    </message>
+    <message>
         <source>Threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>阈值</translation>
     </message>
     <message>
         <source>Tokens, tokens per second, time to first token.</source>
@@ -3833,7 +4008,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Two letters such as US or CN, to know phone numbers written without +.</source>
-        <translation type="unfinished"></translation>
+        <translation>两个字母，如 US 或 CN，用于识别不带 + 的电话号码。</translation>
     </message>
     <message>
         <source>Typical p</source>
@@ -3846,6 +4021,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Use models of other programs</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Violence</source>
+        <translation>暴力</translation>
+    </message>
+    <message>
+        <source>Weapons</source>
+        <translation>武器</translation>
+    </message>
+    <message>
+        <source>When something that holds such data is copied or exported.</source>
+        <translation>复制或导出含有此类信息的内容时。</translation>
     </message>
     <message>
         <source>Where models are kept. Left empty: the app&apos;s own folder.</source>
@@ -3864,8 +4051,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>不得出现的词语和短语，用逗号分隔。</translation>
     </message>
     <message>
+        <source>Words that demean a group of people.</source>
+        <translation>贬低某一人群的词语。</translation>
+    </message>
+    <message>
         <source>Words that the filter leaves alone, separated by commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>过滤器不处理的词语，用逗号分隔。</translation>
     </message>
     <message>
         <source>XTC leaves out all tokens at least this likely but the last of them. Above 0.5 it is off.</source>

@@ -6,7 +6,7 @@ They show a policy and tell what the person wants. They judge no text and keep n
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QLocale, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.core import settings_tree
@@ -26,6 +26,10 @@ from desktop_llm.ui.settings.words import choice_words, translated
 TryFilter = Callable[[str], tuple[str, tuple[Mark, ...]]]
 BLOCK, BAR = "█", "██████"
 TRY_MS = 120
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SafetyCards", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class CategoriesCard(Card):
             actions = Segmented(look, title, options, self)
             actions.setObjectName(category)
             actions.chosen.connect(self._on_action)
-            about = translated(described.help).removesuffix(" Empty: as the level says.")
+            about = translated(described.help)
             self._abouts[category] = about
             row = Row(look, title, about, actions, self)
             row.setObjectName(category)
@@ -116,9 +120,9 @@ class CategoriesCard(Card):
 
 def _counted(language: str, count: int) -> str:
     names = {
-        "en": CategoriesCard.tr("{count} rules in English"),
-        "zh": CategoriesCard.tr("{count} rules in Chinese"),
-        "": CategoriesCard.tr("{count} rules"),
+        "en": _tr("{count} rules in English"),
+        "zh": _tr("{count} rules in Chinese"),
+        "": _tr("{count} rules"),
     }  # fmt: skip
     words = names.get(language, f"{{count}} ({language})")
     return words.format(count=QLocale().toString(count))
@@ -229,10 +233,10 @@ class TryCard(Card):
 
 def _verdicts(marks: tuple[Mark, ...]) -> str:
     if not marks:
-        return TryCard.tr("Nothing was found; the text passes as it is.")
+        return _tr("Nothing was found; the text passes as it is.")
     names = {
-        "mask": TryCard.tr("masked"), "warn": TryCard.tr("marked with a warning"),
-        "block": TryCard.tr("the reply would end here"),
+        "mask": _tr("masked"), "warn": _tr("marked with a warning"),
+        "block": _tr("the reply would end here"),
     }  # fmt: skip
     lines = [
         f"{category_words(mark.category)}: {names.get(mark.action, mark.action)} ({mark.rule})"
