@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from desktop_llm.cli import home, terminal
+from desktop_llm.cli import home, steering, terminal
 from desktop_llm.core import presets, settings_tree
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, UsageError, UserError
@@ -56,6 +56,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--temperature", metavar="T", help="0 is steadiest, 2 the most varied")
     parser.add_argument("--max-new-tokens", metavar="N", help="the longest answer, in tokens")
     parser.add_argument("--seed", metavar="N", help="the same seed gives the same answer")
+    steering.add_options(parser)
     parser.add_argument(
         "--raw", action="store_true", help="let the model go on from TEXT, with no chat template"
     )
@@ -112,7 +113,7 @@ def _given(options: argparse.Namespace) -> SamplingSettings:
         value = getattr(options, name)
         if value is not None:
             sampling = settings_tree.with_value(sampling, name, value)
-    return sampling
+    return steering.steered(sampling, options)
 
 
 def _answer(

@@ -107,7 +107,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last event of every job. `error` is the text to show where the reason is FAILED."""
+    """The last event of every job. `error` is what to show: why it FAILED, or what a LENGTH cut."""
 
     reason: EndReason
     usage: Usage = field(default_factory=Usage)

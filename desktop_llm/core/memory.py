@@ -40,11 +40,25 @@ FLOATS = ("F64", "F32", "F16", "BF16")
 _TABLE = re.compile(r"embed(?!_out)|embd|wte|wpe|shared\.weight|word_emb|position")
 _HEAD = re.compile(r"lm_head|embed_out|(^|\.)output\.weight$")
 _NAMES = {
-    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers"),
+    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers"),
     "hidden": ("hidden_size", "n_embd", "d_model", "model_dim"),
-    "heads": ("num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads"),
+    "heads": (
+        "num_attention_heads",
+        "n_head",
+        "num_heads",
+        "n_heads",
+        "attention_heads",
+        "decoder_attention_heads",
+    ),
     "kv_heads": ("num_key_value_heads", "num_kv_heads", "n_head_kv"),
-    "inner": ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "d_ff"),
+    "inner": (
+        "intermediate_size",
+        "n_inner",
+        "ffn_dim",
+        "ffn_hidden_size",
+        "d_ff",
+        "decoder_ffn_dim",
+    ),
 }
 
 
@@ -145,7 +159,7 @@ def _state(config: Mapping[str, Any], hidden: int) -> int:
     if not heads:
         return 0  # recurrent: its state does not grow with the text
     kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
-    size = _whole(config.get("head_dim")) or hidden // heads
+    size = _whole(config.get("head_dim") or config.get("d_kv")) or hidden // heads
     return 2 * kv_heads * size
 
 

@@ -50,6 +50,7 @@ class LoadedModelInfo:
 
     `device` and `precision` are those in use ("cpu", "fp32"), `reason` why they were chosen.
     `defaults` come from the model's own generation_config.json over the neutral values.
+    `can_think` says that its template can be told to think or not.
     `memory` is what it takes with a full context window, in bytes, as reckoned before the load.
     `hash` is the SHA-256 of its weights' headers and config: it tells one model from another.
     """
@@ -65,4 +66,5 @@ class LoadedModelInfo:
     hash: str = ""
     load_s: float = 0.0
     memory: int = 0
+    can_think: bool = False
     defaults: SamplingSettings = field(default=NEUTRAL)

@@ -12,6 +12,8 @@ from typing import Any
 from desktop_llm.core.errors import SettingError
 from desktop_llm.core.settings_tree import setting
 
+ANSWER_FORMATS = ("text", "json", "schema", "regex", "choice")
+
 
 def check_bias(entry: str) -> None:
     """Raises SettingError unless the entry is a text, an equals sign and a number."""
@@ -135,6 +137,29 @@ class SamplingSettings:
         "Separate them with commas.",
         advanced=True, preview=True,
     )  # fmt: skip
+    answer_format: str | None = setting(
+        None, "Format of the answer",
+        "The reply will be of this form: free text, any JSON, JSON of a schema, what a regular "
+        "expression matches, or one of some choices.",
+        choices=ANSWER_FORMATS, advanced=True,
+    )  # fmt: skip
+    answer_pattern: str | None = setting(
+        None, "Schema, expression or choices",
+        "The JSON schema, the regular expression, or the choices, one a line.", advanced=True,
+    )  # fmt: skip
+    thinking: str | None = setting(
+        None, "Thinking", "Whether the model thinks before it answers, where it can be told.",
+        choices=("auto", "on", "off"), advanced=True,
+    )  # fmt: skip
+    adapter: str | None = setting(
+        None, "Adapter (LoRA)",
+        "A folder with a PEFT adapter for this model; it changes how the model writes.",
+        advanced=True, folder=True,
+    )  # fmt: skip
+    adapter_scale: float | None = setting(
+        None, "Adapter's strength", "1 is as it was trained, 0 is off.",
+        minimum=0, maximum=4, step=0.05, advanced=True,
+    )  # fmt: skip
     seed: int | None = setting(
         None, "Seed", "The same seed gives the same reply. Left empty: a new one for each reply.",
         minimum=0, maximum=2**32 - 1, step=1,
@@ -166,6 +191,7 @@ NEUTRAL = SamplingSettings(
     dynamic_temperature=0.0, dynamic_temperature_exponent=1.0, top_n_sigma=0.0,
     xtc_probability=0.0, xtc_threshold=0.1, dry_multiplier=0.0, dry_base=1.75,
     dry_allowed_length=2, dry_sequence_breakers=("\\n", ":", '"', "*"),
+    answer_format="text", answer_pattern="", thinking="auto", adapter="", adapter_scale=1.0,
 )  # fmt: skip
 """Every sampling step switched off: the model's own distribution, drawn as it is.
 
@@ -173,7 +199,7 @@ What does not draw is as it is for most people: how long a reply may be, and tha
 """
 
 SAMPLER_ORDER = (
-    "min_new_tokens", "logit_bias", "banned_phrases", "repetition_penalty", "presence_penalty",
+    "answer_format", "min_new_tokens", "logit_bias", "banned_phrases", "repetition_penalty", "presence_penalty",
     "frequency_penalty", "no_repeat_ngram_size", "dry_multiplier", "top_n_sigma", "temperature",
     "top_k", "top_p", "min_p", "typical_p", "xtc_probability",
 )  # fmt: skip

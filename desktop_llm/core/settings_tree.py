@@ -26,7 +26,7 @@ class Description:
 
     `check` is given a text, or each of several, and raises SettingError where it cannot be used.
     `advanced` ones are rarely needed and stand behind a fold; `preview` ones are texts that the
-    model reads as tokens, which are shown.
+    model reads as tokens, which are shown; a `folder` can be chosen from the disk.
     """
 
     title: str
@@ -41,6 +41,7 @@ class Description:
     check: Callable[[str], None] | None = None
     advanced: bool = False
     preview: bool = False
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ CHUNK = 256
 CONTEXT = 8
 """Tokens before a seamless reply that its first piece of text needs to be joined rightly."""
 
+CUT = "The reply was cut at its length limit, so the form it was held to is not complete."
 BUG = "Something went wrong inside the app while the model was answering. The log has the details."
 OUT_OF_MEMORY = (
     "The memory ran out while the model was answering; what was written is kept. "
@@ -80,7 +81,8 @@ def generate(
     settings = SamplingSettings(seed=seed).over(settings)
     try:
         reason = yield from _reply(loaded, cache, request, settings, tally, cancel)
-        yield End(reason, tally.usage())
+        cut = reason is EndReason.LENGTH and settings.answer_format not in (None, "text")
+        yield End(reason, tally.usage(), CUT if cut else "")
     except UserError as error:
         log.info("A reply was refused: %s", error)
         yield End(EndReason.FAILED, tally.usage(), str(error))
@@ -103,12 +105,16 @@ def _reply(
     cancel: threading.Event,
 ) -> Generator[Event, None, EndReason]:
     window = loaded.info.context_window
+    if loaded.adapters.wear(settings.adapter or "", settings.adapter_scale or 0.0):
+        cache.clear()  # other weights leave other states
     prompt = loaded.builder.build(request, window)
     if prompt.left_out:
         ids = tuple(turn.id for turn in prompt.left_out)
         yield LeftOut(ids, sum(loaded.encoder.count(turn.text) for turn in prompt.left_out))
     tally.prompt, tally.reused = len(prompt.ids), cache.keep_prefix(prompt.ids)
-    chunk = len(prompt.ids) if loaded.step.reads_at_once else CHUNK
+    chunk = CHUNK
+    if loaded.step.reads_at_once:
+        chunk = prompt.reply_start if loaded.builder.apart else len(prompt.ids)
     scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
     if scores is None:
         return EndReason.CANCELLED

@@ -137,6 +137,10 @@ class LeanStep:
             )
         )
 
+    def layer(self, number: int) -> Any:
+        """What holds the matrices of a layer, for those who put something beside them."""
+        return self._layers[number]
+
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""
         self._layers.clear()

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
@@ -28,14 +27,16 @@ from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices
+from desktop_llm.engine.adapters import Adapters
+from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
 from desktop_llm.engine.memory import pages_of_their_own, plan_load
-from desktop_llm.engine.prompt import PromptBuilder, chat_template
+from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_switch
 from desktop_llm.engine.sample import Tongue
 from desktop_llm.engine.step import ModelStep, Step
 from desktop_llm.engine.tokens import Encoder
 from desktop_llm.engine.vocabulary import Vocabulary
-from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model
+from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model, written_by
 
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
 
@@ -51,6 +52,7 @@ class Loaded:
     builder: PromptBuilder
     tongue: Tongue
     device: torch.device
+    adapters: Adapters
     info: LoadedModelInfo
 
     @property
@@ -153,7 +155,8 @@ def _read(
         else:
             model = transformers_model(files, config, precision.value, report, cancel)
             _stop_if(cancel)
-            step = ModelStep(model.to(device.value))
+            kind = EncoderDecoderStep if config.is_encoder_decoder else ModelStep
+            step = kind(model.to(device.value))
     return Bare(step, files, decoder, window, device, precision, plan.need)
 
 
@@ -178,11 +181,15 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
         hash=files.hash,
         load_s=time.monotonic() - started,
         memory=bare.need.total,
+        can_think=thinking_switch(tokenizer) is not None,
         defaults=defaults.sampling_defaults(generation),
     )
-    builder = PromptBuilder(encoder, render, begin)
+    apart = isinstance(bare.step, EncoderDecoderStep)
+    builder = PromptBuilder(encoder, render, begin, apart=apart)
     tongue = Tongue(Vocabulary(encoder), ends)
-    return Loaded(bare.step, encoder, builder, tongue, torch.device(bare.device), info)
+    device = torch.device(bare.device)
+    adapters = Adapters(bare.step, device)
+    return Loaded(bare.step, encoder, builder, tongue, device, adapters, info)
 
 
 def _configuration(files: ModelFiles) -> Any:
@@ -224,15 +231,11 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
             f"The model in {files.folder} is quantised in a way that this app cannot read.",
             todo="Choose the same model in bf16 or fp16.",
         )
-    if (
-        getattr(config, "is_encoder_decoder", False)
-        or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING
-        or _OTHER_KIND.search(str(named[0]))
-    ):
+    if type(config) not in written_by(config) or _OTHER_KIND.search(str(named[0])):
         raise ModelError(
             f"The model in {files.folder} is not of the kind that writes on ({named[0]}).",
-            "The app runs causal language models: text in, the next token out.",
-            "Choose one of these, such as Llama, Qwen, Mistral or GPT-2.",
+            "The app runs models that write: text in, text out.",
+            "Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.",
         )
 
 

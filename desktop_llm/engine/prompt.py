@@ -4,9 +4,10 @@ With a chat template the turns become a chat; without one (GPT-2), or where the 
 their texts are joined and the model goes on. Safe to use from any thread.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2.exceptions import TemplateError
 
@@ -17,7 +18,22 @@ from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.engine.tokens import Encoder
 
 Message = dict[str, str]
-Render = Callable[[list[Message]], str]
+
+
+class Render(Protocol):
+    """A chat template: messages to text. `thinking` None leaves it to the template."""
+
+    def __call__(self, messages: list[Message], thinking: bool | None = None) -> str: ...
+
+
+SWITCHES = (
+    ("enable_thinking", re.compile(r"\benable_thinking\b")),
+    ("thinking", re.compile(r"{%-?\s*(?:el)?if\s+(?:not\s+)?thinking\b")),
+)
+"""What templates call the variable that says whether to think (Qwen3, SmolLM3; Granite, DeepSeek)."""
+
+
+_THINKING: dict[str | None, bool] = {"on": True, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +52,19 @@ class Prompt:
 class PromptBuilder:
     """Turns requests into prompts. `render` is the chat template, None where the model has none."""
 
-    def __init__(self, encoder: Encoder, render: Render | None, begin: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        render: Render | None,
+        begin: Sequence[int] = (),
+        *,
+        apart: bool = False,
+    ) -> None:
+        """`apart`: the reply does not go on from the prompt but is written beside it (T5, BART)."""
         self._encoder, self._render = encoder, render
         # What an empty completion starts from: the model cannot read nothing.
         self._begin = list(begin)
+        self.apart = apart
 
     def build(self, request: GenerateRequest, window: int) -> Prompt:
         """The prompt, oldest turns left out where the context window needs it.
@@ -54,7 +79,7 @@ class PromptBuilder:
         reply_start = len(ids)
         if request.prefix:
             reply_start = len(self._ids(request, fitted.kept, with_prefix=False))
-        seamless = bool(request.prefix) or self._completes(request)
+        seamless = bool(request.prefix) or (self._completes(request) and not self.apart)
         return Prompt(ids, min(reply_start, len(ids)), seamless, fitted.left_out)
 
     def count(self, request: GenerateRequest) -> int:
@@ -71,6 +96,9 @@ class PromptBuilder:
     ) -> list[int]:
         completes = self._completes(request)
         text = self._joined(request, turns) if completes else self._chat(request, turns)
+        if with_prefix and self.apart:
+            asked = self._ids(request, turns, with_prefix=False)
+            return [*asked, *self._encoder.ids(self._encoder.as_reply(request.prefix))]
         if with_prefix:
             text += self._encoder.as_reply(request.prefix)
         return self._encoder.ids(text, begin=completes) or list(self._begin)
@@ -95,7 +123,7 @@ class PromptBuilder:
         rendered, failure = "", ""
         for attempt in _attempts(system, messages):
             try:
-                rendered = self._rendered(attempt)
+                rendered = self._rendered(attempt, _THINKING.get(request.sampling.thinking))
             except (TemplateError, TypeError, ValueError) as error:
                 failure = failure or str(error)
                 continue
@@ -110,10 +138,10 @@ class PromptBuilder:
             "Remove the system prompt, start a new conversation, or choose another model.",
         )
 
-    def _rendered(self, messages: list[Message]) -> str:
+    def _rendered(self, messages: list[Message], thinking: bool | None) -> str:
         if self._render is None:
             raise ValueError("A model without a chat template has nothing to render.")
-        return self._render(messages)
+        return self._render(messages, thinking)
 
 
 def _attempts(system: str, messages: list[Message]) -> list[list[Message]]:
@@ -151,11 +179,22 @@ def chat_template(tokenizer: Any) -> Render | None:
     if not tokenizer.chat_template:
         return None
 
-    def render(messages: list[Message]) -> str:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    switch = thinking_switch(tokenizer)
+
+    def render(messages: list[Message], thinking: bool | None = None) -> str:
+        told = {switch: thinking} if switch is not None and thinking is not None else {}
+        text = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, **told
+        )
         return str(text)
 
     return render
+
+
+def thinking_switch(tokenizer: Any) -> str | None:
+    """What the chat template calls its switch for thinking; None where it has none."""
+    template = str(tokenizer.chat_template or "")
+    return next((name for name, pattern in SWITCHES if pattern.search(template)), None)
 
 
 def _reply_too_long(error: MessageTooLongError) -> MessageTooLongError:

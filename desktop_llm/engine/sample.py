@@ -31,6 +31,7 @@ from desktop_llm.core.sampling import (
     unescaped,
 )
 from desktop_llm.engine import processors
+from desktop_llm.engine.constraints import Constraint, grammar_of
 from desktop_llm.engine.vocabulary import Vocabulary, breaker_tokens
 
 Sample = Callable[[torch.Tensor], int]
@@ -53,6 +54,11 @@ class Tongue:
 
     vocabulary: Vocabulary
     ends: frozenset[int]
+
+    def constraint(self, settings: SamplingSettings, start: int) -> Constraint | None:
+        """What holds the reply to the form that is asked for. Raises UsageError."""
+        grammar = grammar_of(settings)
+        return Constraint(self.vocabulary.guide(self.ends), grammar, start) if grammar else None
 
 
 def make_sampler(
@@ -86,6 +92,7 @@ def _makers(
     """For each step's name what makes it, or None where the settings switch it off."""
     s, of = settings, _of
     return {
+        "answer_format": lambda: tongue.constraint(s, start) if tongue else None,
         "min_new_tokens": lambda: (
             processors.AtLeast(s.min_new_tokens, start, tongue.ends)
             if s.min_new_tokens and tongue

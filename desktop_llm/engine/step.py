@@ -53,6 +53,11 @@ class ModelStep:
         config, dtype = self._model.config, torch.float32 if self._folds else None
         return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
 
+    @property
+    def model(self) -> Any:
+        """transformers' own model."""
+        return self._model
+
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""
         empty(self._model)

@@ -7,8 +7,10 @@ import bisect
 import functools
 from collections.abc import Sequence
 
+from llguidance import LLTokenizer
 from tokenizers import Tokenizer
 
+from desktop_llm.engine.constraints import guide_for
 from desktop_llm.engine.tokens import Encoder
 
 
@@ -17,6 +19,7 @@ class Vocabulary:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
+        self._guide: LLTokenizer | None = None
 
     def biased(self, text: str) -> tuple[int, ...]:
         """The tokens of a text, at the beginning of a line and after a space, spaces left out."""
@@ -27,6 +30,12 @@ class Vocabulary:
         """What a token adds to a text; empty for one that steers the model."""
         table = self._table
         return table[token] if token < len(table) else b""
+
+    def guide(self, ends: frozenset[int]) -> LLTokenizer:
+        """llguidance's view of these tokens, made once."""
+        if self._guide is None:
+            self._guide = guide_for(self._encoder, ends)
+        return self._guide
 
     def beginning_with(self, begin: bytes) -> list[int]:
         """The tokens whose text, in small letters, begins so."""

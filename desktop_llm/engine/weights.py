@@ -13,8 +13,10 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from torch import nn
-from transformers import AutoModelForCausalLM
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
+)
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
@@ -153,13 +155,19 @@ def transformers_model(
     return model
 
 
+def written_by(config: Any) -> Any:
+    """transformers' classes of models that write, of those with an encoder or of those without."""
+    encodes = getattr(config, "is_encoder_decoder", False)
+    return MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING if encodes else MODEL_FOR_CAUSAL_LM_MAPPING
+
+
 def _from_gguf(
     files: GgufFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
 ) -> tuple[Any, dict[str, Any]]:
     """Each tensor is in float32 only until the next one is read."""
     with _Reader(files, report, cancel) as reader:
         weights = {name: reader(name).to(dtype) for name in files.tensors}
-    kind = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    kind = written_by(config)[type(config)]
     found: tuple[Any, dict[str, Any]] = kind.from_pretrained(
         None, config=config, state_dict=weights, dtype=dtype, output_loading_info=True
     )
@@ -171,12 +179,11 @@ def _from_folder(
 ) -> tuple[Any, dict[str, Any]]:
     sizes = {name: tensor.size for name, tensor in files.tensors.items()}
     with _watched_loading(sizes, report, cancel):
-        found: tuple[Any, dict[str, Any]] = AutoModelForCausalLM.from_pretrained(
+        found: tuple[Any, dict[str, Any]] = written_by(config)[type(config)].from_pretrained(
             files.folder,
             config=config,
             dtype=dtype,
             use_safetensors=True,
-            trust_remote_code=False,
             local_files_only=True,
             output_loading_info=True,
         )

@@ -290,6 +290,11 @@ class ChatPresenter(QObject):
         now = self.session.conversation.sampling
         self._set_sampling(dataclasses.replace(now, **{name: value}))  # type: ignore[arg-type]
 
+    @Slot(str)
+    def choose_thinking(self, choice: str) -> None:
+        """Let the model think before its replies in this conversation, or not."""
+        self.change_sampling("thinking", choice)
+
     def _set_sampling(self, sampling: SamplingSettings) -> None:
         self._try(lambda: self.session.change(sampling=sampling))
         self.changed.emit()
@@ -402,6 +407,9 @@ class ChatPresenter(QObject):
         )
         self._composer.show_system_prompt(conversation.system_prompt)
         self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, changed)
+        model = self._services.inference.model
+        chosen = conversation.sampling.thinking or self.sampling_below().thinking
+        self._composer.show_thinking(model is not None and model.can_think, chosen != "off")
 
     # Inside
 

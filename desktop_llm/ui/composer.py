@@ -122,6 +122,7 @@ class Composer(QWidget):
     neutralise_requested = Signal()
     sampling_requested = Signal()
     filter_requested = Signal()
+    thinking_chosen = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,6 +135,10 @@ class Composer(QWidget):
         self.filter_chip = Chip(look, "", self)
         self.prompt_chip = Chip(look, self.tr("System prompt"), self)
         self.prompt_chip.setCheckable(True)
+        self.thinking_chip = Chip(look, self.tr("Thinking"), self)
+        self.thinking_chip.setCheckable(True)
+        self.thinking_chip.setToolTip(self.tr("Whether the model thinks before it answers"))
+        self.thinking_chip.hide()
         self._count = QLabel(self)
         self.send_button = PrimaryButton(look, self.tr("Send"), self)
         self._lay_out()
@@ -147,6 +152,7 @@ class Composer(QWidget):
         self._row.addWidget(self.preset_chip)
         self._row.addWidget(self.filter_chip)
         self._row.addWidget(self.prompt_chip)
+        self._row.addWidget(self.thinking_chip)
         self._row.addWidget(self._count)
         self._row.addStretch(1)
         self._row.addWidget(self.send_button)
@@ -166,6 +172,7 @@ class Composer(QWidget):
         self.preset_chip.clicked.connect(self._show_presets_menu)
         self.filter_chip.clicked.connect(self.filter_requested)
         self.prompt_chip.clicked.connect(self._on_prompt_chip)
+        self.thinking_chip.clicked.connect(self._on_thinking_chip)
 
     # What it shows
 
@@ -230,7 +237,16 @@ class Composer(QWidget):
         self.filter_chip.setAccessibleName(self.tr("Safety filter: {state}").format(state=state))
         self.filter_chip.setToolTip(self.tr("Safety filter settings"))
 
+    def show_thinking(self, known: bool, on: bool) -> None:
+        """Whether the model can be told to think, and is."""
+        self.thinking_chip.setVisible(known)
+        self.thinking_chip.setChecked(on)
+
     # What the person does
+
+    @Slot(bool)
+    def _on_thinking_chip(self, on: bool) -> None:
+        self.thinking_chosen.emit("on" if on else "off")
 
     @Slot()
     def _on_button(self) -> None:

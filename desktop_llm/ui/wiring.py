@@ -177,6 +177,7 @@ class Wiring(QObject):
         composer.neutralise_requested.connect(chat.neutralise)
         composer.system_prompt_requested.connect(self.commands.edit_system_prompt)
         composer.sampling_requested.connect(self.commands.edit_sampling)
+        composer.thinking_chosen.connect(chat.choose_thinking)
         composer.filter_requested.connect(self.commands.show_safety)
         composer.edit_last_requested.connect(self.commands.edit_last)
         view.copy_requested.connect(chat.copy)
@@ -228,6 +229,7 @@ class Wiring(QObject):
         models.loaded.connect(self.window.settings_page.show_model)
         models.loaded.connect(self.chat.schedule_count)
         models.loaded.connect(self.chat.take_defaults)
+        models.loaded.connect(self.commands.refresh)
 
     def _wire_settings(self) -> None:
         page, settings = self.window.settings_page, self.settings

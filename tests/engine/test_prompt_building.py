@@ -168,3 +168,31 @@ def test_a_builder_without_anything_to_begin_with_makes_an_empty_prompt() -> Non
 
     builder = PromptBuilder(Encoder(trained_tokenizer()), None)
     assert builder.count(asked("")) == 0
+
+
+SWITCHED = CHATML.replace(
+    "<|im_start|>assistant\n",
+    "<|im_start|>assistant\n{% if enable_thinking is defined and not enable_thinking %}"
+    "<think>\n\n</think>\n\n{% endif %}",
+)
+
+
+def test_thinking_is_switched_where_the_template_knows_it(tmp_path: Path) -> None:
+    engine = loaded_engine(make_model(tmp_path, "llama", SWITCHED))
+    assert engine.loaded is not None
+    assert engine.loaded.can_think
+    assert text_of(engine, asked("Hi", thinking="off")).endswith("<think>\n\n</think>\n\n")
+    for choice in ("on", "auto", None):
+        assert text_of(engine, asked("Hi", thinking=choice)).endswith("assistant\n")
+
+
+def test_other_templates_pass_over_the_switch(engine: TransformersEngine) -> None:
+    assert engine.loaded is not None
+    assert not engine.loaded.can_think
+    assert text_of(engine, asked("Hi", thinking="off")) == text_of(engine, asked("Hi"))
+
+
+def test_a_template_with_tools_renders_without_any(tmp_path: Path) -> None:
+    tools = "{% if tools %}{{ tools | tojson }}{% endif %}" + CHATML
+    engine = loaded_engine(make_model(tmp_path, "llama", tools))
+    assert text_of(engine, asked("Hi")).startswith("<|im_start|>user\nHi")

@@ -5,10 +5,11 @@ the allowed range, before anyone else hears of it.
 """
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from desktop_llm.core.errors import SettingError
 from desktop_llm.core.settings_tree import SettingInfo, allowed, check
+from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import LineField, NumberField, TextArea, plain_number
 from desktop_llm.ui.controls.segmented import Segmented
@@ -26,7 +27,12 @@ from desktop_llm.ui.settings.words import (
 
 SLIDER_MOST = 1000
 """Whole numbers with a wider range than this are written, not dragged."""
-LONG_TEXTS = ("general.system_prompt", "system_prompt")
+LONG_TEXTS = (
+    "general.system_prompt",
+    "system_prompt",
+    "answer_pattern",
+    "sampling.answer_pattern",
+)
 
 
 class Editor(QObject):
@@ -39,6 +45,7 @@ class Editor(QObject):
         super().__init__(parent)
         self._look, self.info = look, info
         title, about = translated(info.description.title), help_words(info)
+        self._line: LineField | None = None
         self.control, below = self._make(title, parent)
         self.row = Row(look, title, about, self.control, parent, below=below)
         self.row.reset.connect(self._on_reset)
@@ -67,7 +74,27 @@ class Editor(QObject):
             return area, True
         line = LineField(self._look, title, parent)
         line.committed.connect(self._tell)
-        return line, True
+        return (self._with_button(line, parent) if info.description.folder else line), True
+
+    def _with_button(self, line: LineField, parent: QWidget) -> QWidget:
+        """The line, and a button that chooses a folder for it."""
+        both = QWidget(parent)
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        button = QuietButton(self._look, QCoreApplication.translate("Editor", "Choose…"), both)
+        button.clicked.connect(self._choose_folder)
+        row.addWidget(line, 1)
+        row.addWidget(button)
+        both.setFocusProxy(line)
+        self._line = line
+        return both
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        title = translated(self.info.description.title)
+        folder = QFileDialog.getExistingDirectory(self.control, title)
+        if folder:
+            self._send(folder)
 
     def _make_number(self, title: str, parent: QWidget) -> QWidget:
         described = self.info.description
@@ -90,11 +117,11 @@ class Editor(QObject):
         self._value, self._own = value, own
         self.row.show_problem("")
         self.row.reset_button.setVisible(value != self.info.default)
-        control = self.control
+        control = self._line if self._line is not None else self.control
         if isinstance(control, Switch):
-            control.setChecked(bool(value))
+            control.setChecked(bool(own if value is None else value))
         elif isinstance(control, Segmented | Choice):
-            control.choose(str(value))
+            control.choose(str(own if value is None else value))
         elif isinstance(control, TextArea | LineField) and not isinstance(control, NumberField):
             text = ", ".join(value) if isinstance(value, tuple) else str(value or "")
             control.show_text(text)

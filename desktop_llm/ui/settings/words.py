@@ -75,6 +75,8 @@ def choice_words(value: str) -> str:
         "ctrl+enter": "Ctrl+Enter", "system": _tr("System"), "light": _tr("Light"),
         "dark": _tr("Dark"), "en": "English", "zh_CN": "简体中文", "allow": _tr("Allow"),
         "warn": _tr("Warn"), "mask": _tr("Mask"), "block": _tr("Block"), "off": _tr("Off"),
+        "on": _tr("On"), "text": _tr("Free text"), "json": "JSON", "schema": _tr("JSON of a schema"),
+        "regex": _tr("Regular expression"), "choice": _tr("One of some choices"),
         "balanced": _tr("Balanced"), "strict": _tr("Strict"),
     }  # fmt: skip
     return known.get(value, value)

@@ -1,0 +1,170 @@
+"""LoRA adapters in PEFT's format: read from a folder, put on a loaded model, taken off again.
+
+`y = W x + scale * B A x` (Hu et al. 2021, arXiv 2106.09685): the low-rank part stands beside the
+model's own layer, whatever that is made of, so that rounded weights stay rounded.
+"""
+
+import functools
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.model_files import read_json
+from desktop_llm.core.weight_header import read_header
+from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.step import ModelStep, Step
+
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+PREFIX = "base_model.model."
+_KEY = re.compile(r"(?P<path>.+)\.lora_(?P<part>[AB])(\.default)?\.weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One layer's `down` (rank, in) and `up` (out, rank); `up` holds the adapter's own scale."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+
+
+def read_adapter(folder: Path) -> dict[str, Pair]:
+    """The pairs by transformers' names of the layers. Raises ModelError for what cannot be used."""
+    if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
+        raise ModelError(
+            f"{folder} is not an adapter.",
+            f"It needs {CONFIG} and {WEIGHTS}.",
+            "Choose the folder that PEFT saved.",
+        )
+    config = read_json(folder / CONFIG)
+    read_header(folder / WEIGHTS)
+    kind = str(config.get("peft_type", "LORA")).upper()
+    if kind != "LORA" or config.get("use_dora"):
+        raise _unusable(folder, "It is DoRA." if config.get("use_dora") else f"It is {kind}.")
+    parts: dict[str, dict[str, torch.Tensor]] = {}
+    for key, weight in load_file(folder / WEIGHTS).items():
+        found = _KEY.fullmatch(key)
+        if found is None:
+            raise _unusable(folder, f"It changes {key} in another way.")
+        path = found["path"].removeprefix(PREFIX)
+        parts.setdefault(path, {})[found["part"]] = weight.float()
+    try:
+        return {path: _pair(path, part, config) for path, part in parts.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unusable(folder, "Its files are incomplete.") from error
+
+
+def _pair(path: str, part: dict[str, torch.Tensor], config: dict[str, Any]) -> Pair:
+    rank = part["A"].shape[0]
+    alpha = float(_for_layer(path, config.get("alpha_pattern"), config["lora_alpha"]))
+    scale = alpha / math.sqrt(rank) if config.get("use_rslora") else alpha / rank
+    return Pair(part["A"], part["B"] * scale)
+
+
+def _for_layer(path: str, patterns: Any, otherwise: Any) -> Any:
+    for pattern, value in (patterns or {}).items():
+        if path == pattern or path.endswith("." + pattern):
+            return value
+    return otherwise
+
+
+def _unusable(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"The adapter in {folder} cannot be used.", why, "The app reads plain LoRA adapters."
+    )
+
+
+class Adapted(nn.Module):
+    """A layer with low-rank parts beside it, each added to some of its outputs."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+        self.parts: list[tuple[slice, torch.Tensor, torch.Tensor]] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out)."""
+        y: torch.Tensor = self.layer(x)
+        for places, down, up in self.parts:
+            y[..., places] += ((x.float() @ down) @ up).to(y.dtype)
+        return y
+
+
+class Adapters:
+    """What a loaded model wears: nothing, or one adapter at some strength."""
+
+    def __init__(self, step: Step, device: torch.device) -> None:
+        self._step, self._device = step, device
+        self._worn: tuple[str, float] = ("", 0.0)
+        self._undo: list[Callable[[], None]] = []
+
+    def wear(self, folder: str, scale: float) -> bool:
+        """Put that adapter on in place of another; "" or scale 0 takes it off. True for a change.
+
+        Raises ModelError where it cannot be used; then nothing is worn.
+        """
+        wanted = (folder, scale) if folder and scale else ("", 0.0)
+        if wanted == self._worn:
+            return False
+        while self._undo:
+            self._undo.pop()()
+        self._worn = ("", 0.0)
+        if wanted[0]:
+            for path, pair in read_adapter(Path(folder).expanduser()).items():
+                self._put(Path(folder), path, pair, scale)
+            self._worn = wanted
+        return True
+
+    def _put(self, folder: Path, path: str, pair: Pair, scale: float) -> None:
+        holder, name, places = self._place(folder, path, pair)
+        layer = getattr(holder, name)
+        if not isinstance(layer, Adapted):
+            worn = Adapted(layer)
+            setattr(holder, name, worn)
+            self._undo.append(functools.partial(setattr, holder, name, layer))
+            layer = worn
+        down, up = pair.down.T.contiguous(), (pair.up * scale).T.contiguous()
+        layer.parts.append((places, down.to(self._device), up.to(self._device)))
+
+    def _place(self, folder: Path, path: str, pair: Pair) -> tuple[Any, str, slice]:
+        try:
+            if isinstance(self._step, LeanStep):
+                return _lean_place(self._step, path, len(pair.up))
+            if isinstance(self._step, ModelStep):
+                parent, _, name = path.rpartition(".")
+                holder = self._step.model.get_submodule(parent)
+                holder.get_submodule(name)
+                return holder, name, slice(None)
+        except (AttributeError, KeyError, IndexError):
+            pass
+        while self._undo:
+            self._undo.pop()()
+        raise ModelError(
+            f"The adapter in {folder} is for another model.",
+            f"This one has no layer named {path}.",
+            "Choose an adapter that was trained on this model.",
+        )
+
+
+def _lean_place(step: LeanStep, path: str, out: int) -> tuple[Any, str, slice]:
+    """Where our own pass holds a layer of transformers' name: several stand in one matrix."""
+    _, _, number, _, name = path.split(".")
+    layer, shape = step.layer(int(number)), step.shape
+    query = shape.heads * shape.size
+    places = {
+        "q_proj": ("qkv", slice(0, out)),
+        "k_proj": ("qkv", slice(query, query + out)),
+        "v_proj": ("qkv", slice(-out, None)),
+        "o_proj": ("out", slice(None)),
+        "gate_proj": ("gate_up", slice(0, out)),
+        "up_proj": ("gate_up", slice(-out, None)),
+        "down_proj": ("down", slice(None)),
+    }
+    return layer, *places[name]

@@ -1,0 +1,97 @@
+"""Replies held to a form: they always parse, or say that they were cut."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from tiny_models import asked, reply
+
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.engine.engine import TransformersEngine
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 5},
+        "age": {"type": "integer", "minimum": 0, "maximum": 99},
+        "kind": {"enum": ["cat", "dog"]},
+        "good": {"type": "boolean"},
+    },
+    "required": ["name", "age", "kind", "good"],
+    "additionalProperties": False,
+}
+
+
+def formed(kind: str, pattern: str, seed: int = 0, limit: int = 200) -> GenerateRequest:
+    return asked(
+        "Tell me of a cat", temperature=1.0, seed=seed, max_new_tokens=limit,
+        answer_format=kind, answer_pattern=pattern,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_json_of_a_schema_always_parses(engine: TransformersEngine, seed: int) -> None:
+    out = reply(engine, formed("schema", json.dumps(SCHEMA), seed))
+    assert out.end.reason is EndReason.STOP, out.end.error
+    found = json.loads(out.text)
+    assert found.keys() == SCHEMA["properties"].keys()  # type: ignore[attr-defined]
+    assert len(found["name"]) <= 5
+    assert 0 <= found["age"] <= 99
+    assert found["kind"] in ("cat", "dog")
+    assert isinstance(found["good"], bool)
+
+
+def test_a_regular_expression_is_matched_as_a_whole(engine: TransformersEngine) -> None:
+    pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    out = reply(engine, formed("regex", pattern))
+    assert out.end.reason is EndReason.STOP, out.end.error
+    assert re.fullmatch(pattern, out.text)
+
+
+def test_one_of_the_choices_is_taken_whatever_is_in_them(engine: TransformersEngine) -> None:
+    choices = ['a "quoted" one', "back\\slash", "你好", "two words"]
+    seen = {reply(engine, formed("choice", "\n".join(choices), seed)).text for seed in range(6)}
+    assert seen <= set(choices)
+    assert len(seen) > 1
+
+
+def test_greedy_replies_are_held_too(engine: TransformersEngine) -> None:
+    request = formed("choice", "yes\nno")
+    request = replace(request, sampling=replace(request.sampling, temperature=0.0))
+    assert reply(engine, request).text in ("yes", "no")
+
+
+def test_what_the_length_limit_cuts_says_so(engine: TransformersEngine) -> None:
+    out = reply(engine, formed("schema", json.dumps(SCHEMA), limit=5))
+    assert out.end.reason is EndReason.LENGTH
+    assert out.end.usage.new_tokens == 5
+    assert "cut at its length limit" in out.end.error
+
+
+def test_a_cut_reply_goes_on_in_its_form(engine: TransformersEngine) -> None:
+    request = formed("regex", r"[a-z]{12}!", limit=4)
+    cut = reply(engine, request)
+    assert cut.end.reason is EndReason.LENGTH
+    more = replace(request, prefix=cut.text, sampling=replace(request.sampling, max_new_tokens=60))
+    rest = reply(engine, more)
+    assert rest.end.reason is EndReason.STOP, rest.end.error
+    assert re.fullmatch(r"[a-z]{12}!", cut.text + rest.text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "told"),
+    [
+        ("schema", "{", "not JSON"),
+        ("schema", '{"type": "objekt"}', "cannot be held"),
+        ("regex", "(", "unclosed group"),
+        ("choice", " ", "not said"),
+    ],
+)
+def test_a_form_that_is_none_is_told(
+    engine: TransformersEngine, kind: str, pattern: str, told: str
+) -> None:
+    end = reply(engine, formed(kind, pattern)).end
+    assert end.reason is EndReason.FAILED
+    assert told in end.error

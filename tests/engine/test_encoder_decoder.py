@@ -1,0 +1,98 @@
+"""Models with an encoder write what transformers' `generate` writes: T5 and BART."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_models import asked, loaded_engine, reply, save_tokenizer
+from transformers import AutoConfig, AutoTokenizer
+from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
+
+from desktop_llm.core.events import Delta, EndReason
+from desktop_llm.core.settings import Precision
+
+KINDS: dict[str, dict[str, Any]] = {
+    "t5": {
+        "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4,
+        "decoder_start_token_id": 0, "eos_token_id": 2, "pad_token_id": 0,
+    },
+    "bart": {
+        "d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
+        "max_position_embeddings": 256, "decoder_start_token_id": 2, "eos_token_id": 2,
+        "bos_token_id": 0, "pad_token_id": 1, "forced_bos_token_id": 0,
+        "forced_eos_token_id": None, "tie_word_embeddings": False,
+    },
+}  # fmt: skip
+NEW = 24
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp(request.param)
+    vocabulary = save_tokenizer(made, None)
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        config = AutoConfig.for_model(
+            request.param, **{"vocab_size": vocabulary} | KINDS[request.param]
+        )
+        model = AutoModelForSeq2SeqLM.from_config(config)
+        with torch.no_grad():
+            for weight in model.parameters():
+                if weight.dim() == 2:
+                    weight.normal_(0, 0.4)
+            if request.param == "bart":
+                # Weights like these repeat the first token for ever, which is no text.
+                model.final_logits_bias[0, :3] = -1e4
+    model.save_pretrained(made)
+    return made
+
+
+def expected(folder: Path, text: str) -> str:
+    """What transformers' own generate writes."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32)
+    ids = tokenizer(text, return_tensors="pt").input_ids
+    begins = 1 + (getattr(model.generation_config, "forced_bos_token_id", None) is not None)
+    with torch.inference_mode():
+        out = model.generate(
+            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, num_beams=1,
+            max_length=NEW + begins, forced_eos_token_id=None,
+        )  # fmt: skip
+    written: str = tokenizer.decode(out[0], skip_special_tokens=True)
+    return written
+
+
+@pytest.mark.parametrize("text", ["What is a token? 你好", "The model reads tokens."])
+def test_greedy_tokens_are_those_of_generate(folder: Path, text: str) -> None:
+    engine = loaded_engine(folder, precision=Precision.FP32)
+    out = reply(engine, asked(text, max_new_tokens=NEW))
+    assert out.end.reason in (EndReason.LENGTH, EndReason.STOP), out.end.error
+    assert out.text == expected(folder, text).replace("\ufffd", "")
+    assert out.text or "你好" not in text  # else both wrote only halves of characters
+
+
+def test_turns_a_cancel_and_going_on(folder: Path) -> None:
+    engine = loaded_engine(folder, precision=Precision.FP32)
+    whole = reply(engine, asked("Hi there", max_new_tokens=NEW))
+    cancel = threading.Event()
+    for event in engine.generate(asked("Hi there", max_new_tokens=NEW), cancel):
+        if isinstance(event, Delta):
+            cancel.set()
+    assert reply(engine, asked("Hi there", max_new_tokens=NEW)).text == whole.text
+    three = asked("Hi there", whole.text, "And then?", max_new_tokens=NEW)
+    assert reply(engine, three).end.reason is not EndReason.FAILED
+    short = reply(engine, asked("Hi there", max_new_tokens=6))
+    if short.end.reason is EndReason.LENGTH and short.text.isascii():
+        more = reply(engine, replace(asked("Hi there", max_new_tokens=6), prefix=short.text))
+        assert more.end.reason is not EndReason.FAILED
+        assert more.end.usage.prompt_tokens > short.end.usage.prompt_tokens
+
+
+@pytest.mark.parametrize("precision", [Precision.BF16, Precision.INT8, Precision.INT4])
+def test_it_answers_in_every_precision(folder: Path, precision: Precision) -> None:
+    out = reply(loaded_engine(folder, precision=precision), asked("Hi", max_new_tokens=6))
+    assert out.end.reason is not EndReason.FAILED, out.end.error
