@@ -89,7 +89,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """What memory follows from, read out of a model's config and headers."""
+    """What memory follows from, read out of a model's config and headers.
+
+    `layers` keep all tokens of the context, `sliding` ones the last `reach` of them.
+    """
 
     tables: int
     head: int
@@ -99,6 +102,8 @@ class Blueprint:
     tied: bool
     lean: bool
     layers: int
+    sliding: int
+    reach: int
     hidden: int
     state: int
     inner: int
@@ -136,7 +141,7 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         largest=largest,
         tied=not sorts["head"],
         lean=config.get("model_type") in LEAN,
-        layers=_number(config, "layers", 0),
+        **_layers(config),
         hidden=hidden,
         state=_state(config, hidden),
         inner=_number(config, "inner", 4 * hidden),
@@ -153,11 +158,24 @@ def _sort(name: str, weight: Weight) -> str:
     return "tables" if _TABLE.search(name) else "matrices"
 
 
+def _layers(config: Mapping[str, Any]) -> dict[str, int]:
+    """How many layers keep keys and values, of the whole text and of its end."""
+    count, kinds = _number(config, "layers", 0), config.get("layer_types")
+    if not isinstance(kinds, list):
+        return {"layers": count, "sliding": 0, "reach": 0}
+    sliding = sum("sliding" in str(kind) for kind in kinds)
+    whole = sum(str(kind) in ("full_attention", "attention") for kind in kinds)
+    return {"layers": whole, "sliding": sliding, "reach": _whole(config.get("sliding_window")) or 0}
+
+
 def _state(config: Mapping[str, Any], hidden: int) -> int:
     """Numbers that one layer keeps of one token: its keys and values."""
     heads = _number(config, "heads", 0)
-    if not heads:
+    if not heads or "state_size" in config or "ssm_cfg" in config:
         return 0  # recurrent: its state does not grow with the text
+    if "qk_nope_head_dim" in config:  # DeepSeek's keys and values differ in size
+        sizes = ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
+        return heads * sum(_whole(config.get(name)) or 0 for name in sizes)
     kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
     size = _whole(config.get("head_dim") or config.get("d_kv")) or hidden // heads
     return 2 * kv_heads * size
@@ -196,7 +214,8 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     if plan.tied and precision in QUANTISED:
         head = plan.vocabulary * plan.hidden
     weights += head * (BYTES_EACH["int8"] if precision in QUANTISED else held)
-    states = plan.layers * plan.state * window * computing
+    tokens = plan.layers * window + plan.sliding * min(window, plan.reach or window)
+    states = tokens * plan.state * computing
     return Need(precision, window, round(weights), states, _working(plan, window))
 
 

@@ -105,14 +105,16 @@ class Adapters:
         self._worn: tuple[str, float] = ("", 0.0)
         self._undo: list[Callable[[], None]] = []
 
-    def wear(self, folder: str, scale: float) -> bool:
-        """Put that adapter on in place of another; "" or scale 0 takes it off. True for a change.
+    def wears(self, folder: str, scale: float) -> bool:
+        """Whether that is so already; "" and scale 0 mean no adapter."""
+        return self._worn == _wish(folder, scale)
+
+    def wear(self, folder: str, scale: float) -> None:
+        """Put that adapter on in place of another; "" or scale 0 takes it off.
 
         Raises ModelError where it cannot be used; then nothing is worn.
         """
-        wanted = (folder, scale) if folder and scale else ("", 0.0)
-        if wanted == self._worn:
-            return False
+        wanted = _wish(folder, scale)
         while self._undo:
             self._undo.pop()()
         self._worn = ("", 0.0)
@@ -120,7 +122,6 @@ class Adapters:
             for path, pair in read_adapter(Path(folder).expanduser()).items():
                 self._put(Path(folder), path, pair, scale)
             self._worn = wanted
-        return True
 
     def _put(self, folder: Path, path: str, pair: Pair, scale: float) -> None:
         holder, name, places = self._place(folder, path, pair)
@@ -151,6 +152,10 @@ class Adapters:
             f"This one has no layer named {path}.",
             "Choose an adapter that was trained on this model.",
         )
+
+
+def _wish(folder: str, scale: float) -> tuple[str, float]:
+    return (folder, scale) if folder and scale else ("", 0.0)
 
 
 def _lean_place(step: LeanStep, path: str, out: int) -> tuple[Any, str, slice]:

@@ -105,8 +105,10 @@ def _reply(
     cancel: threading.Event,
 ) -> Generator[Event, None, EndReason]:
     window = loaded.info.context_window
-    if loaded.adapters.wear(settings.adapter or "", settings.adapter_scale or 0.0):
+    adapter = (settings.adapter or "", settings.adapter_scale or 0.0)
+    if not loaded.adapters.wears(*adapter):
         cache.clear()  # other weights leave other states
+        loaded.adapters.wear(*adapter)
     prompt = loaded.builder.build(request, window)
     if prompt.left_out:
         ids = tuple(turn.id for turn in prompt.left_out)

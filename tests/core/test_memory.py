@@ -58,6 +58,18 @@ def test_other_names_for_the_same_numbers() -> None:
     assert blueprint(inside, WEIGHTS) == blueprint(CONFIG, WEIGHTS)
     recurrent = {"num_hidden_layers": 2, "hidden_size": 256, "state_size": 16}
     assert need(blueprint(recurrent, {}), "bf16", 100_000).states == 0
+    assert need(blueprint(recurrent | {"num_heads": 4}, {}), "bf16", 100_000).states == 0
+    deepseek = CONFIG | {"qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128}
+    assert blueprint(deepseek, {}).state == 8 * 320
+
+
+def test_sliding_layers_keep_no_more_than_they_reach() -> None:
+    kinds = ["sliding_attention", "full_attention", "linear_attention"]
+    plan = blueprint(CONFIG | {"layer_types": kinds, "sliding_window": 512}, WEIGHTS)
+    assert (plan.layers, plan.sliding) == (1, 1)
+    each = 2 * 2 * 32 * 2
+    assert need(plan, "bf16", 4096).states == (4096 + 512) * each
+    assert need(plan, "bf16", 256).states == 2 * 256 * each
 
 
 def test_experts_in_one_tensor_are_not_rounded() -> None:
