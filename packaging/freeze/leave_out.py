@@ -34,7 +34,7 @@ MODULES = {
     "PIL": "pictures go through Qt",
     "tkinter": "the window is Qt's",
     "matplotlib": "no plots",
-    "IPython": "not a notebook",
+    "IPython": "this is no notebook",
     "setuptools": "builds packages",
     "pip": "installs packages",
     "pkg_resources": "part of setuptools",
