@@ -71,6 +71,7 @@ class Pictures:
             self.shoot(f"chat-{theme}")
             self.window.show_settings_tab("safety")
             self.shoot(f"settings-{theme}")
+            self._model(f"model-{theme}")
             self.window.show_chat()
             if everything:
                 self._everything(theme)
@@ -88,8 +89,29 @@ class Pictures:
             self.wiring.chat.start_new()
             self.shoot(f"all-greeting-{theme}-{width}")
             self._first_start(f"all-welcome-{theme}-{width}")
+            self._models(f"{theme}-{width}")
             self.wiring.commands.open_conversation("shown")
         self.window.resize(1200, 800)
+
+    def _model(self, name: str) -> None:
+        """The guide model's own page."""
+        self.wiring.get_models()
+        page = self.window.models_page
+        page.show_section("installed")
+        self.wiring.shelf.open_model("guide")
+        self.until(page.model.build.isVisible)
+        self.shoot(name)
+
+    def _models(self, name: str) -> None:
+        page = self.window.models_page
+        for section in ("installed", "catalogue", "hub", "downloads"):
+            page.show_section(section)
+            page.show_list()
+            self.window.show_models()
+            self.shoot(f"all-models-{section}-{name}")
+        self.wiring.shelf.open_offer(self.wiring.services.supply.catalogue()[9].id)
+        self.shoot(f"all-models-offer-{name}")
+        self._model(f"all-models-model-{name}")
 
     def _first_start(self, name: str) -> None:
         welcome = self.window.show_welcome(self.wiring.services.places.key)
