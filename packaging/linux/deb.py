@@ -19,7 +19,7 @@ Priority: optional
 Architecture: {architecture}
 Installed-Size: {size}
 Depends: {depends}
-Recommends: xdg-desktop-portal
+Recommends: xdg-desktop-portal, fonts-noto-cjk
 Maintainer: Desktop LLM maintainers <desktop-llm@localhost>
 Description: chat with a language model that runs on your own computer
  A native window in which you chat with a language model that runs on your own

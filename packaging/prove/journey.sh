@@ -48,7 +48,13 @@ app=$!
 waits 60 "the window" window "Desktop LLM"
 waits 90 "the model is ready" ready_times 1
 focus "Desktop LLM"
-picture 1-start
+picture 1-welcome
+pixels >"$pictures/welcome"
+for step in 1 2 3; do # the first start's steps, each left by its focused button
+    xdotool key space
+    sleep 1
+done
+waits 20 "the first start's page was left by keyboard" differs "$pictures/welcome"
 xdotool type --delay 30 "$question"
 xdotool key Return
 frames=$pictures/frames
