@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from PySide6.QtGui import QTextCharFormat
+from PySide6.QtGui import QAccessible, QTextCharFormat
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import UNCHECKED, Checked, Delta, EndReason, Mark, Retract
@@ -188,3 +188,31 @@ def test_marks_outlive_a_change_of_the_look(view: ConversationView, look: Look) 
     wave = QTextCharFormat.UnderlineStyle.DotLine
     cursor = view.document().find("pills")
     assert cursor.charFormat().underlineStyle() == wave
+
+
+def test_a_screen_reader_hears_only_what_was_judged_and_why_it_was_stopped(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    before = QAccessible.isActive()
+    QAccessible.setActive(True)
+    heard: list[str] = []
+    view.announcer.spoken.connect(heard.append)
+    try:
+        view.show_path([said("q", "Hi"), running("r")])
+        for event in (
+            Checked(0),
+            Delta("This is good. "),
+            Checked(14),
+            Delta("Some bad words. And"),
+        ):
+            view.feed("r", event)
+        qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+        view.feed("r", Retract(14))
+        stop = Mark(14, 14, "violence", "guard.reply", "block")
+        view.finish(marked(replied("r", "This is good. ", reason=EndReason.BLOCKED), stop))
+    finally:
+        QAccessible.setActive(before)
+    assert heard[0] == "This is good."
+    assert "bad words" not in " ".join(heard)
+    assert "It found: Violence" in heard[-1]
+    assert " ".join(heard).count("This is good.") == 1

@@ -5,6 +5,7 @@ guessing. So text is kept until a sentence is whole, and spoken at most once in 
 """
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -48,15 +49,18 @@ class Announcer(QObject):
         if not self._pause.isActive():
             self._speak()
 
-    def finish(self, message: Message) -> None:
-        """The reply has ended: say the rest, and why it ended where that was not by itself."""
+    def finish(self, message: Message, notes: Sequence[str] = ()) -> None:
+        """The reply has ended: say the rest, and why it ended where that was not by itself.
+
+        `notes` stand under the reply: what the safety filter did.
+        """
         if not QAccessible.isActive():
             return
         text = split_thinking(message.text).answer
         rest = text[self._done :] if text.startswith(self._text[: self._done]) else text
         self._pause.stop()
         self.start()
-        self._announce(f"{rest} {end_words(message)}")
+        self._announce(" ".join((rest, *(notes or (end_words(message),)))))
 
     @Slot()
     def _speak(self) -> None:

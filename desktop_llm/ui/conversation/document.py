@@ -64,6 +64,7 @@ class Item:
     reading: str = ""
     text: str = ""
     marks: list[Mark] = field(default_factory=list)
+    checked: int | None = None  # how much of the text stays, where the rest may be taken back
     natural: float = field(default=0.0)
 
     @property

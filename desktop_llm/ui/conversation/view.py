@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.core.events import Delta, Event, LeftOut, Mark, Progress, Retract
+from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract
 from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.actions import (
     MessageActions,
@@ -42,7 +42,7 @@ from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
-from desktop_llm.ui.conversation.safety_words import GUARD
+from desktop_llm.ui.conversation.safety_words import GUARD, help_notes, safety_notes
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
@@ -132,6 +132,9 @@ class ConversationView(TameBrowser):
         elif isinstance(event, Mark):
             item.marks.append(event)
             self._changed(item)
+        elif isinstance(event, Checked):
+            item.checked = event.end
+            self._changed(item)
         elif isinstance(event, Retract):
             item.text = item.text[: event.start]
             item.marks = [mark for mark in item.marks if mark.in_prompt or mark.start < event.start]
@@ -169,7 +172,8 @@ class ConversationView(TameBrowser):
         item.reading = ""
         self._doc.finish(item, shown)
         self._paging.replace(shown)
-        self.announcer.finish(shown.message)
+        notes = (*safety_notes(shown.message, shown.marks), *help_notes(shown.marks))
+        self.announcer.finish(shown.message, notes)
         self._following.follow()
         self._place_actions()
         self.viewport().update()
@@ -182,7 +186,7 @@ class ConversationView(TameBrowser):
             return
         started = time.perf_counter()
         item.writer.update(item.text, item.marks)
-        self.announcer.feed(item.text)
+        self.announcer.feed(item.text[: item.checked])  # what was said cannot be taken back
         self._following.follow()
         self._place_actions()
         spent = (time.perf_counter() - started) * 1000
