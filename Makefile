@@ -1,7 +1,7 @@
 # `make run` opens the window, `make test` checks everything; each sets itself up first.
 PY := .venv/bin/python
 
-.PHONY: help run test check format bench hostile screenshots translations package package-test clean
+.PHONY: help run test check format bench hostile soak screenshots translations package package-test clean
 
 help:
 	@echo "make run          open the window with the guide model"
@@ -9,6 +9,7 @@ help:
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
 	@echo "make hostile      thirteen thousand hostile model files beside a ticking event loop"
+	@echo "make soak         the filter's 100,000 cases, two million words, and faults put in on purpose"
 	@echo "make screenshots  make the pictures of the README again"
 	@echo "make translations bring the translations up to date, and tell what is missing"
 	@echo "make package      a .deb and a portable archive in dist/"
@@ -39,6 +40,11 @@ bench:
 hostile:
 	@packaging/setup.sh test
 	$(PY) tests/benchmarks/hostile_files.py
+
+soak:
+	@packaging/setup.sh test
+	SOAK_CASES=25000 $(PY) -m pytest -q -s tests/safety/test_equivalence.py tests/safety/test_evasions.py
+	$(PY) tests/safety/mutants.py
 
 screenshots:
 	@packaging/setup.sh test

@@ -94,7 +94,8 @@ class Automaton:
         self._members: list[frozenset[int]] = []
         self._symbols: list[str] = []  # one symbol for each class of symbols
         self._states: dict[tuple[int, ...], _State] = {}
-        self._first: dict[int, _State] = {}
+        self.firsts: dict[int, _State] = {}
+        """What `first` has found so far: looked up once a symbol."""
         self._boundaries = tuple(
             {chars for rule in self.rules for chars in (rule.not_before, rule.not_after) if chars}
         )
@@ -130,15 +131,15 @@ class Automaton:
 
     def first(self, before: int) -> _State:
         """The state of a start, by the class of the symbol before it."""
-        if before not in self._first:
+        if before not in self.firsts:
             symbol = self._symbols[before]
             starts = [
                 start
                 for start, rule in zip(self._starts, self.rules, strict=True)
                 if not touches(rule.not_before, symbol)
             ]
-            self._first[before] = self._state(starts)
-        return self._first[before]
+            self.firsts[before] = self._state(starts)
+        return self.firsts[before]
 
     def move(self, state: _State, symbol_class: int) -> _Move:
         """Where a symbol leads (None: nothing can match any more), and the rules that end before it."""
@@ -173,7 +174,7 @@ class Automaton:
         for state in self._states.values():
             state.moves.clear()
         self._states.clear()
-        self._first.clear()
+        self.firsts.clear()
 
 
 class _Classes(dict[str, int]):
@@ -196,7 +197,7 @@ class _Thread:
 
     def __init__(self, start: int, char: int, state: _State) -> None:
         self.start, self.char, self.state = start, char, state
-        self.ends: dict[int, int] = {}
+        self.ends: dict[int, int] | None = None
 
 
 class Matcher:
@@ -230,7 +231,7 @@ class Matcher:
         self._symbols += symbols
         self._chars += chars
         classes, automaton, before = self._automaton.classes, self._automaton, self._before
-        first = automaton.first(before)
+        first, firsts = automaton.first(before), automaton.firsts
         threads = self._threads
         for symbol, char in zip(symbols, chars, strict=True):
             symbol_class = classes[symbol]
@@ -240,7 +241,8 @@ class Matcher:
             if state is not None:
                 threads.append(_Thread(place, char, state))
             if symbol_class != before:
-                first, before = automaton.first(symbol_class), symbol_class
+                first = firsts.get(symbol_class) or automaton.first(symbol_class)
+                before = symbol_class
             place += 1
         self._threads, self._before = threads, before
         if len(self._symbols) > 4096:
@@ -263,8 +265,8 @@ class Matcher:
             if state is not None and char is not None and char - thread.char < MAX_SPAN:
                 thread.state = state
                 living.append(thread)
-            else:
-                self._decide(thread)
+            elif thread.ends:
+                self._decide(thread.char, thread.ends)
         return living
 
     def _end(self, thread: _Thread, ended: tuple[int, ...], place: int) -> None:
@@ -275,14 +277,15 @@ class Matcher:
         for number in ended:
             check = self._automaton.rules[number].check
             if check is None or check(text, self._left(first)):
+                thread.ends = thread.ends or {}
                 thread.ends[number] = self._chars[last - 1] + 1
 
     def _left(self, first: int) -> str:
         """What stands before, back to the nearest mask: masking must not bring cues nearer."""
         return "".join(self._symbols[max(0, first - LEFT) : first]).rpartition(MASK)[2]
 
-    def _decide(self, thread: _Thread) -> None:
-        self.found.extend(Match(thread.char, end, rule) for rule, end in thread.ends.items())
+    def _decide(self, char: int, ends: dict[int, int]) -> None:
+        self.found.extend(Match(char, end, rule) for rule, end in ends.items())
 
     def _trim(self) -> None:
         place = self._forgotten + len(self._symbols)

@@ -84,7 +84,7 @@ def email(match: str, _left: str) -> bool:
     local, _, host = match.rpartition("@")
     labels = host.lower().split(".")
     fits = not any(label.startswith("-") or label.endswith("-") or not label for label in labels)
-    named = any(char.isalpha() for label in labels[:-1] for char in label)
+    named = sum(label.isdigit() for label in labels) < 2  # package@1.0.beta is a version
     dots = ".." in local or local.endswith(".")
     return (
         fits and named and not dots and labels[-1] not in _FILE_ENDINGS
@@ -100,7 +100,7 @@ def ipv4(match: str, _left: str) -> bool:
     if parts[0] in ("0", "127", "255"):
         return False
     small = [int(part) < 10 for part in parts]
-    return not small[0] or not (small[3] or sum(small) > 2)  # 2.39.90.1 is a version
+    return not small[0] or sum(small) == 1  # 2.39.90.1 is a version
 
 
 def ipv6(match: str, _left: str) -> bool:
@@ -110,7 +110,8 @@ def ipv6(match: str, _left: str) -> bool:
     except ValueError:
         return False
     example = address in ipaddress.IPv6Network("2001:db8::/32")
-    return len(match.split(":")[0]) == 4 and int(address) >> 125 in (1, 7) and not example
+    groups = [group for group in match.split(":") if group]
+    return len(groups) > 1 and int(address) >> 125 in (1, 7) and not example
 
 
 def mac(match: str, _left: str) -> bool:
@@ -138,7 +139,7 @@ def _is_date(match: str) -> bool:
     groups = "".join(char if char.isdigit() else " " for char in match).split()
     years = [len(group) == 4 and group[:2] in ("19", "20") for group in groups]
     short = [len(group) <= 2 for group in groups]
-    first = len(groups) > 1 and years[0] and short[1]
+    first = len(groups) > 1 and years[0] and (short[1] or years[1])
     return first or (len(groups) > 2 and short[0] and short[1] and years[2])
 
 
@@ -160,9 +161,8 @@ def _valid_phone(text: str, region: str | None) -> bool:
 
 
 _PHONE = (
-    "phone", "tel", "telephone", "mobile", "cell", "call", "fax", "whatsapp", "text", "sms", "dial", "number",
-    "contact", "ring", "reach", "phone number", "telefon", "handy", "mobil", "teléfono", "móvil", "tél",
-    "téléphone", "电话", "手机", "联系", "联系方式", "手机号", "传真", "微信", "致电", "拨打", "短信", "号码",
+    "phone", "tel", "telephone", "mobile", "cell", "call", "fax", "whatsapp", "sms", "dial", "telefon", "handy",
+    "mobil", "teléfono", "móvil", "tél", "téléphone", "电话", "手机", "联系", "传真", "微信", "致电", "拨打", "短信",
     "電話", "手機", "携帯", "전화",
 )  # fmt: skip
 

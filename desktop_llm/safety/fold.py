@@ -20,8 +20,8 @@ _MARKS = (
 # Letters of other alphabets that look like Latin ones (a selection of Unicode's confusables).
 _LOOKALIKES = dict(
     zip(
-        "авсԁеғɡһіјкӏмпорԛгѕтцѵԝхуᴢαβεηικνορτυχγωѡәıłøđðħŧʏɪɴʀʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡ",
-        "abcdefghijklmnopqrstuvwxyzabenikvoptuxywweiloddhtyinrlacdejkmoptuvw",
+        "авсԁеғɡһіјкӏмпорԛгѕтцѵԝхуᴢьαβεηικνορτυχγωѡәıłøđðħŧʏɪɴʀʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡ",
+        "abcdefghijklmnopqrstuvwxyzbabenikvoptuxywweiloddhtyinrlacdejkmoptuvw",
         strict=True,
     )
 )

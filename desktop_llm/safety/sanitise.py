@@ -53,6 +53,11 @@ class Sanitiser:
     def __init__(self) -> None:
         self._joiners = self._marks = 0
 
+    @property
+    def counts(self) -> bool:
+        """Whether what comes next depends on what came before."""
+        return self._joiners + self._marks > 0
+
     def keeps(self, char: str) -> bool:
         """Whether the next code point of the text stays in it."""
         kind = KINDS[char]

@@ -15,7 +15,7 @@ from desktop_llm.core.policy import FilterAction
 from desktop_llm.safety.automaton import Automaton, Match, Matcher
 from desktop_llm.safety.fold import DATA, MASK, WORD
 from desktop_llm.safety.rules import Rule, contains
-from desktop_llm.safety.sanitise import Sanitiser
+from desktop_llm.safety.sanitise import KINDS, Sanitiser
 
 SWALLOW = 10_000
 """How far a mask goes on behind the start of a key whose end does not come, in characters."""
@@ -44,6 +44,9 @@ class Passed:
             self.found + later.found,
             self.blocked or later.blocked,
         )
+
+
+_NOTHING = Passed()
 
 
 class Compiled:
@@ -134,22 +137,22 @@ class TextFilter:
     # Reading
 
     def _read(self, piece: str) -> None:
-        keeps, count = self._sanitiser.keeps, self._done + len(self._chars)
+        sanitiser, count = self._sanitiser, self._done + len(self._chars)
         words: list[str] = []
         data: list[str] = []
         word_chars: list[int] = []
         data_chars: list[int] = []
         for origin, char in enumerate(piece, self._taken):
-            if not keeps(char):
+            if (KINDS[char] or sanitiser.counts) and not sanitiser.keeps(char):
                 continue
             self._chars.append(char)
             self._origins.append(origin)
-            symbols = WORD[char]
-            words += symbols
-            word_chars += (count,) if len(symbols) == 1 else (count,) * len(symbols)
-            symbols = DATA[char]
-            data += symbols
-            data_chars += (count,) if len(symbols) == 1 else (count,) * len(symbols)
+            for symbol in WORD[char]:
+                words.append(symbol)
+                word_chars.append(count)
+            for symbol in DATA[char]:
+                data.append(symbol)
+                data_chars.append(count)
             count += 1
         self._taken += len(piece)
         self._matchers[0].feed(words, word_chars)
@@ -293,6 +296,8 @@ class TextFilter:
         self._found.append(Mark(max(0, run.origin), last_origin + 1, *tail))
 
     def _pass(self) -> Passed:
+        if not (self._out or self._marks or self._blocked):
+            return _NOTHING
         passed = Passed("".join(self._out), tuple(self._marks), tuple(self._found), self._blocked)
         self._out, self._marks, self._found = [], [], []
         return passed
