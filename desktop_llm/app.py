@@ -50,6 +50,8 @@ LATER = (
     "desktop_llm.safety.filter",
     "desktop_llm.library.models",
     "desktop_llm.ui.settings.page",
+    "desktop_llm.ui.models.model_view",
+    "desktop_llm.ui.models.page",
     "desktop_llm.ui.models_presenter",
     "desktop_llm.ui.commands",
     "desktop_llm.assembly",

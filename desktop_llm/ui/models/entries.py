@@ -36,7 +36,7 @@ class Entry:
 
 def installed(model: ModelOnDisk, selected: str) -> Entry:
     """A model on this computer."""
-    line = model.problem or model.origin or _place(model)
+    line = model.problem or model.origin or place(model)
     badge, color = ("", "muted")
     if model.problem:
         badge, color = _tr("Cannot be loaded"), "bad"
@@ -48,7 +48,8 @@ def installed(model: ModelOnDisk, selected: str) -> Entry:
     )
 
 
-def _place(model: ModelOnDisk) -> str:
+def place(model: ModelOnDisk) -> str:
+    """Where a model is, or what it comes with."""
     if model.variant_of:
         return _tr("Variant of {name}").format(name=model.variant_of)
     if model.bundled:

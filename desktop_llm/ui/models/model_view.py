@@ -16,6 +16,7 @@ from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.build_words import build
 from desktop_llm.ui.models.diagram import Diagram
+from desktop_llm.ui.models.entries import place
 from desktop_llm.ui.models.parts import PartsBar
 from desktop_llm.ui.models.pieces import Detail, FactsCard
 from desktop_llm.ui.models.template_card import TemplateCard
@@ -128,7 +129,7 @@ class ModelView(Detail):
         other = self.model is None or self.model.id != model.id
         self.model = model
         self.title.setText(model.name)
-        self.under.setText(model.origin or str(model.path))
+        self.under.setText(place(model) if model.bundled else str(model.path))
         self.use_button.setEnabled(not model.problem and not in_use)
         self.use_button.setText(self.tr("In use") if in_use else self.tr("Use this model"))
         self.use_button.updateGeometry()

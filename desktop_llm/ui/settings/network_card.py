@@ -10,6 +10,8 @@ from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.fields import LineField
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.models.pieces import empty_grid
+from desktop_llm.ui.models.words import data_size
 from desktop_llm.ui.settings.cards import Card, Row
 
 SHOWN = 12
@@ -60,9 +62,7 @@ class NetworkCard(Card):
     def show_connections(self, connections: Sequence[Connection]) -> None:
         """Show every connection that was ever made."""
         self._all = tuple(connections)
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        empty_grid(self._grid)
         for row, one in enumerate(self._all[: self._shown]):
             self._add(row, one)
         self._list.setVisible(bool(self._all))
@@ -79,9 +79,7 @@ class NetworkCard(Card):
         when = QLocale().toString(one.when.astimezone().replace(tzinfo=None), form)
         size = self.tr("not finished")
         if one.received is not None:
-            size = QLocale().formattedDataSize(
-                one.received, 1, QLocale.DataSizeFormat.DataSizeSIFormat
-            )
+            size = data_size(one.received)
         for place, (text, colour) in enumerate(
             ((when, "muted"), (one.host, "text"), (one.why, "muted"), (size, "muted"))
         ):
