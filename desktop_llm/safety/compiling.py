@@ -4,7 +4,7 @@ import functools
 
 from desktop_llm.core.policy import FilterAction, Policy, Side
 from desktop_llm.safety.rule_files import rule_files, rules_of
-from desktop_llm.safety.rules import Rule, pattern_rule, word_rule
+from desktop_llm.safety.rules import Rule, pattern_rule, short_hash, word_rule
 from desktop_llm.safety.text_filter import Compiled
 
 OWN = "own"
@@ -30,9 +30,10 @@ def rules_for(policy: Policy, side: Side) -> tuple[Rule, ...]:
 def _own(policy: Policy, action: FilterAction) -> list[Rule]:
     if action is FilterAction.ALLOW:
         return []
-    words = [word_rule(f"own.{n}", OWN, action, (word,)) for n, word in enumerate(policy.words, 1)]
+    # Named by what they say, not by their place: an id on the allow-list must go on meaning the same.
+    words = [word_rule(f"own.{short_hash(word)}", OWN, action, (word,)) for word in policy.words]
     patterns = [
-        pattern_rule(f"own.pattern.{n}", OWN, action, source)
-        for n, source in enumerate(policy.patterns, 1)
+        pattern_rule(f"own.pattern.{short_hash(source)}", OWN, action, source)
+        for source in policy.patterns
     ]
     return [*(rule for rule in words if rule is not None), *patterns]

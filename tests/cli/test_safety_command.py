@@ -51,7 +51,7 @@ def test_check_tells_text_events_and_action_in_places_of_the_input(
     assert json.loads(out) == {
         "text": "👋 █ wrote to jo@example.org.",
         "events": [
-            {"start": 2, "end": 7, "category": "own", "rule": "own.1", "action": "mask"},
+            {"start": 2, "end": 7, "category": "own", "rule": "own.78a6c2", "action": "mask"},
             {"start": 17, "end": 31, "category": "personal", "rule": "personal.email", "action": "warn"},
         ],
         "action": "mask",
@@ -98,19 +98,19 @@ def test_rules_are_listed_and_tested(terminal: Terminal, policy: str) -> None:
     rules = {rule["id"]: rule for rule in json.loads(out)}
     assert code == 0
     assert len(rules) > 500
-    assert rules["own.1"] == {
-        "id": "own.1",
+    assert rules["own.78a6c2"] == {
+        "id": "own.78a6c2",
         "category": "own",
         "prompts": "allow",
         "replies": "mask",
     }
     assert rules["personal.email"]["replies"] == "warn"
-    assert "own.1" in terminal.run("safety", "rules", "list", "--policy", policy)[1]
+    assert "own.78a6c2" in terminal.run("safety", "rules", "list", "--policy", policy)[1]
     _, out, _ = terminal.run(
         "safety", "rules", "test", "mail zorg: jo@example.org", "--policy", policy
     )
     assert [line.split()[:2] for line in out.splitlines()] == [
-        ["5-9", "own.1"], ["11-25", "personal.email"],
+        ["5-9", "own.78a6c2"], ["11-25", "personal.email"],
     ]  # fmt: skip
     assert "No rule" in terminal.run("safety", "rules", "test", "hello")[1]
 

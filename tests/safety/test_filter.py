@@ -70,7 +70,7 @@ def marks(found: list[Event]) -> list[Mark]:
 def test_a_blocked_reply_ends_before_the_word_and_says_so() -> None:
     events = through(own("zorg", action=FilterAction.BLOCK), "all is ", "zo", "rg", " and more")
     assert said(events) == ("all is ", EndReason.BLOCKED)
-    assert marks(events) == [Mark(7, 7, "own", "own.1", "block")]
+    assert marks(events) == [Mark(7, 7, "own", "own.78a6c2", "block")]
 
 
 def test_a_blocked_reply_is_not_made_to_its_end() -> None:
@@ -91,7 +91,7 @@ def test_a_blocked_reply_is_not_made_to_its_end() -> None:
 def test_a_warned_word_is_shown_and_marked_where_it_stands() -> None:
     events = through(own("zorg", action=FilterAction.WARN), "a z", "org b")
     assert said(events) == ("a zorg b", EndReason.STOP)
-    assert marks(events) == [Mark(2, 6, "own", "own.1", "warn")]
+    assert marks(events) == [Mark(2, 6, "own", "own.78a6c2", "warn")]
 
 
 def test_a_word_across_the_seam_of_a_continued_reply_is_still_caught() -> None:
@@ -117,12 +117,21 @@ def test_an_own_pattern_finds_what_it_says_in_any_case() -> None:
     policy = own(patterns=(r"\b[A-Z]{2}-\d{4}\b",))
     passed = filter_text(policy, "ref ab-1234, AB-12345, xab-1234")
     assert passed.text == f"ref {MASK}, AB-12345, xab-1234"
-    assert passed.found[0].rule == "own.pattern.1"
+    assert passed.found[0].rule == "own.pattern.98f2e8"
+
+
+def test_an_own_rule_that_was_called_wrong_means_the_same_word_when_the_list_changes() -> None:
+    policy = own("zorg", "gonzo")
+    wrong = filter_text(policy, "gonzo").found[0].rule
+    for words in (("gonzo",), ("gonzo", "zorg"), ("xyzzy", "zorg", "gonzo")):
+        changed = Policy(Level.BALANCED, words, allowed=(wrong,))
+        assert filter_text(changed, "zorg gonzo xyzzy").text.split()[1] == "gonzo"
+        assert ("zorg" in words) == (filter_text(changed, "zorg").text == MASK)
 
 
 def test_what_was_called_wrong_is_allowed_by_word_or_by_rule() -> None:
     word = next(f for f in ("zorg",))
-    allowed = Policy(Level.BALANCED, ("zorg", "gonzo"), allowed=(word, "own.2"))
+    allowed = Policy(Level.BALANCED, ("zorg", "gonzo"), allowed=(word, "own.882070"))
     assert filter_text(allowed, "Zorg gonzo z.o.r.g").text == f"Zorg gonzo {MASK}"
 
 
@@ -156,7 +165,7 @@ def test_a_blocked_prompt_never_reaches_the_model() -> None:
     events, given = ask(prompts(FilterAction.BLOCK), "tell me of zorg")
     assert given == []
     assert said(events) == ("", EndReason.BLOCKED)
-    assert marks(events) == [Mark(0, 0, "own", "prompt.own.1", "block")]
+    assert marks(events) == [Mark(0, 0, "own", "prompt.own.78a6c2", "block")]
 
 
 def test_a_masked_prompt_reaches_the_model_without_the_word_in_every_turn() -> None:

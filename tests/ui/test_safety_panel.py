@@ -72,6 +72,7 @@ def test_a_pattern_that_cannot_be_used_is_refused_where_it_is_written(
     editor = page.editors["safety.patterns"]
     with qtbot.assertNotEmitted(page.changed):
         qtbot.keyClicks(editor.control, "a{3")
+        assert editor.row.problem.text(), "told while it is typed"
         qtbot.keyClick(editor.control, Qt.Key.Key_Return)
     assert editor.row.problem.text()
     editor.control.clear()

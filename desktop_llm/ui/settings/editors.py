@@ -74,6 +74,8 @@ class Editor(QObject):
             return area, True
         line = LineField(self._look, title, parent)
         line.committed.connect(self._tell)
+        if self.info.description.check is not None:
+            line.textEdited.connect(self._check_as_typed)
         return (self._with_button(line, parent) if info.description.folder else line), True
 
     def _with_button(self, line: LineField, parent: QWidget) -> QWidget:
@@ -172,6 +174,16 @@ class Editor(QObject):
         low, high = described.minimum, described.maximum
         value = min(value if high is None else high, max(value if low is None else low, value))
         self._send(int(value) if self.info.kind is int else value)
+
+    @Slot(str)
+    def _check_as_typed(self, text: str) -> None:
+        """Say at once what is wrong with it; nobody else hears of it yet."""
+        try:
+            check(self.info, text)
+        except SettingError as error:
+            self.row.show_problem(str(error))
+        else:
+            self.row.show_problem("")
 
     def _send(self, value: object) -> None:
         if value is None and not self.info.optional:
