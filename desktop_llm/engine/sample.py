@@ -39,6 +39,9 @@ Sample = Callable[[torch.Tensor], int]
 
 Process = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
+Steps = dict[str, tuple[object, Callable[[], Process]]]
+"""By the name of its setting: whether a step is switched on, and what makes it."""
+
 GREEDY_BELOW = 1e-4
 """Temperatures below this would overflow the scores; the likeliest token is taken instead."""
 
@@ -55,10 +58,9 @@ class Tongue:
     vocabulary: Vocabulary
     ends: frozenset[int]
 
-    def constraint(self, settings: SamplingSettings, start: int) -> Constraint | None:
+    def constraint(self, settings: SamplingSettings, start: int) -> Constraint:
         """What holds the reply to the form that is asked for. Raises UsageError."""
-        grammar = grammar_of(settings)
-        return Constraint(self.vocabulary.guide(self.ends), grammar, start) if grammar else None
+        return Constraint(self.vocabulary.guide(self.ends), grammar_of(settings), start)
 
 
 def make_sampler(
@@ -77,60 +79,64 @@ def make_sampler(
     greedy = _of(settings.temperature) < GREEDY_BELOW
     generator = torch.Generator(device=device)
     generator.manual_seed(int(_of(settings.seed)) if settings.seed is not None or not greedy else 0)
-    makers = _makers(settings, reply_start, generator, tongue)
-    steps = [name for name in SAMPLER_ORDER if not (greedy and name in DRAWING_STEPS)]
-    chain = [(name, made) for name in steps if (made := makers[name]()) is not None]
-    looks_back = any(name not in DRAWING_STEPS for name, _ in chain)
+    steps = _penalties(settings, reply_start, tongue)
+    if tongue is not None:
+        steps |= _text_steps(settings, reply_start, tongue)
+    if not greedy:
+        steps |= _drawing_steps(settings, generator)
+    taken = [name for name in SAMPLER_ORDER if name in steps and steps[name][0]]
+    looks_back = any(name not in DRAWING_STEPS for name in taken)
     history = _History(prompt, device) if looks_back else None
     draw = _likeliest if greedy else _drawing(generator)
-    return _Sampler([made for _, made in chain], draw, history)
+    return _Sampler([steps[name][1]() for name in taken], draw, history)
 
 
-def _makers(
-    settings: SamplingSettings, start: int, generator: torch.Generator, tongue: Tongue | None
-) -> dict[str, Callable[[], Process | None]]:
-    """For each step's name what makes it, or None where the settings switch it off."""
-    s, of = settings, _of
+def _text_steps(s: SamplingSettings, start: int, tongue: Tongue) -> Steps:
     return {
-        "answer_format": lambda: tongue.constraint(s, start) if tongue else None,
-        "min_new_tokens": lambda: (
-            processors.AtLeast(s.min_new_tokens, start, tongue.ends)
-            if s.min_new_tokens and tongue
-            else None
+        "answer_format": (grammar_of(s), lambda: tongue.constraint(s, start)),
+        "min_new_tokens": (
+            s.min_new_tokens, lambda: processors.AtLeast(int(_of(s.min_new_tokens)), start, tongue.ends)
         ),
-        "logit_bias": lambda: _bias(s, tongue) if s.logit_bias and tongue else None,
-        "banned_phrases": lambda: (
-            processors.BannedPhrases(s.banned_phrases, tongue.vocabulary, start)
-            if s.banned_phrases and tongue
-            else None
+        "logit_bias": (s.logit_bias, lambda: _bias(s, tongue)),
+        "banned_phrases": (
+            s.banned_phrases,
+            lambda: processors.BannedPhrases(s.banned_phrases or (), tongue.vocabulary, start),
         ),
-        "repetition_penalty": lambda: (
-            RepetitionPenaltyLogitsProcessor(of(s.repetition_penalty))
-            if s.repetition_penalty != 1
-            else None
+    }  # fmt: skip
+
+
+def _penalties(s: SamplingSettings, start: int, tongue: Tongue | None) -> Steps:
+    repetition, presence = _of(s.repetition_penalty), _of(s.presence_penalty)
+    frequency, size = _of(s.frequency_penalty), s.no_repeat_ngram_size
+    return {
+        "repetition_penalty": (
+            repetition != 1, lambda: RepetitionPenaltyLogitsProcessor(repetition)
         ),
-        "presence_penalty": lambda: (
-            processors.PresencePenalty(s.presence_penalty, start) if s.presence_penalty else None
+        "presence_penalty": (presence, lambda: processors.PresencePenalty(presence, start)),
+        "frequency_penalty": (frequency, lambda: processors.FrequencyPenalty(frequency, start)),
+        "no_repeat_ngram_size": (size, lambda: NoRepeatNGramLogitsProcessor(size)),
+        "dry_multiplier": (s.dry_multiplier, lambda: _dry(s, tongue)),
+    }  # fmt: skip
+
+
+def _drawing_steps(s: SamplingSettings, generator: torch.Generator) -> Steps:
+    top_p, min_p, typical_p, sigma = (
+        _of(value) for value in (s.top_p, s.min_p, s.typical_p, s.top_n_sigma)
+    )
+    often, threshold = _of(s.xtc_probability), _of(s.xtc_threshold)
+    return {
+        "top_n_sigma": (sigma, lambda: processors.TopNSigma(sigma)),
+        "temperature": (
+            s.temperature != 1 or s.dynamic_temperature, lambda: _temperature(s)
         ),
-        "frequency_penalty": lambda: (
-            processors.FrequencyPenalty(s.frequency_penalty, start) if s.frequency_penalty else None
+        "top_k": (s.top_k, lambda: TopKLogitsWarper(s.top_k)),
+        "top_p": (top_p < 1, lambda: TopPLogitsWarper(top_p)),
+        "min_p": (min_p, lambda: MinPLogitsWarper(min_p)),
+        "typical_p": (typical_p < 1, lambda: TypicalLogitsWarper(typical_p)),
+        "xtc_probability": (
+            often and threshold <= 0.5, lambda: processors.Xtc(often, threshold, generator)
         ),
-        "no_repeat_ngram_size": lambda: (
-            NoRepeatNGramLogitsProcessor(s.no_repeat_ngram_size) if s.no_repeat_ngram_size else None
-        ),
-        "dry_multiplier": lambda: _dry(s, tongue) if s.dry_multiplier else None,
-        "top_n_sigma": lambda: processors.TopNSigma(s.top_n_sigma) if s.top_n_sigma else None,
-        "temperature": lambda: _temperature(s),
-        "top_k": lambda: TopKLogitsWarper(s.top_k) if s.top_k else None,
-        "top_p": lambda: TopPLogitsWarper(of(s.top_p)) if of(s.top_p) < 1 else None,
-        "min_p": lambda: MinPLogitsWarper(of(s.min_p)) if s.min_p else None,
-        "typical_p": lambda: TypicalLogitsWarper(of(s.typical_p)) if of(s.typical_p) < 1 else None,
-        "xtc_probability": lambda: (
-            processors.Xtc(s.xtc_probability, of(s.xtc_threshold), generator)
-            if s.xtc_probability and of(s.xtc_threshold) <= 0.5
-            else None
-        ),
-    }
+    }  # fmt: skip
 
 
 def _bias(settings: SamplingSettings, tongue: Tongue) -> Process:
@@ -153,16 +159,11 @@ def _dry(settings: SamplingSettings, tongue: Tongue | None) -> Process:
     )
 
 
-def _temperature(settings: SamplingSettings) -> Process | None:
-    if settings.dynamic_temperature:
-        return processors.DynamicTemperature(
-            _of(settings.temperature),
-            settings.dynamic_temperature,
-            _of(settings.dynamic_temperature_exponent),
-        )
-    if settings.temperature == 1:
-        return None
-    process: Process = TemperatureLogitsWarper(_of(settings.temperature))
+def _temperature(s: SamplingSettings) -> Process:
+    if s.dynamic_temperature:
+        exponent = _of(s.dynamic_temperature_exponent)
+        return processors.DynamicTemperature(_of(s.temperature), s.dynamic_temperature, exponent)
+    process: Process = TemperatureLogitsWarper(_of(s.temperature))
     return process
 
 

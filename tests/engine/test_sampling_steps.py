@@ -179,7 +179,8 @@ def test_every_step_of_the_order_is_taken_where_it_is_asked_for(vocabulary: Voca
         NEUTRAL, seed=0, min_new_tokens=5, logit_bias=("a=1",), banned_phrases=("zzz",),
         repetition_penalty=1.1, presence_penalty=0.1, frequency_penalty=0.1,
         no_repeat_ngram_size=3, dry_multiplier=0.8, top_n_sigma=2.0, temperature=0.7, top_k=40,
-        top_p=0.9, min_p=0.01, typical_p=0.9, xtc_probability=0.5,
+        top_p=0.9, min_p=0.01, typical_p=0.9, xtc_probability=0.5, answer_format="regex",
+        answer_pattern="[a-z ]{400}",
     )  # fmt: skip
     tongue = Tongue(vocabulary, frozenset({2}))
     sample = make_sampler(all_on, (1, 2, 3), 3, CPU, tongue)
