@@ -260,6 +260,14 @@
         <translation>模型最先读到的就是它。目前还没有填写。</translation>
     </message>
     <message>
+        <source>Thinking</source>
+        <translation>思考</translation>
+    </message>
+    <message>
+        <source>Whether the model thinks before it answers</source>
+        <translation>模型回答前是否先思考</translation>
+    </message>
+    <message>
         <source>balanced</source>
         <translation>平衡</translation>
     </message>
@@ -448,6 +456,10 @@
     <message>
         <source>, or left empty</source>
         <translation>，或留空</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
     </message>
     <message>
         <source>That does not fit. It must be {allowed}.</source>
@@ -995,7 +1007,7 @@
     </message>
     <message>
         <source>The model rests, its memory is free. The next message loads it.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型已休息，内存已释放。下一条消息会重新加载它。</translation>
     </message>
     <message>
         <source>{name} cannot be loaded.</source>
@@ -2035,6 +2047,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>平衡</translation>
     </message>
     <message>
+        <source>Free text</source>
+        <translation>自由文本</translation>
+    </message>
+    <message>
         <source>General</source>
         <translation>常规</translation>
     </message>
@@ -2053,6 +2069,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>How the window behaves from day to day.</source>
         <translation>窗口的日常行为。</translation>
+    </message>
+    <message>
+        <source>JSON of a schema</source>
+        <translation>符合模式的 JSON</translation>
     </message>
     <message>
         <source>Light</source>
@@ -2079,8 +2099,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>关闭</translation>
     </message>
     <message>
+        <source>On</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>One of some choices</source>
+        <translation>若干选项之一</translation>
+    </message>
+    <message>
         <source>Privacy</source>
         <translation>隐私</translation>
+    </message>
+    <message>
+        <source>Regular expression</source>
+        <translation>正则表达式</translation>
     </message>
     <message>
         <source>Safety filter</source>
@@ -2096,7 +2128,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Steps are taken in this order: {steps}. What is off is passed over.</source>
-        <translation type="unfinished"></translation>
+        <translation>步骤按此顺序执行：{steps}。关闭的步骤会跳过。</translation>
     </message>
     <message>
         <source>Strict</source>
@@ -2116,7 +2148,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>draw</source>
-        <translation type="unfinished"></translation>
+        <translation>抽取</translation>
     </message>
     <message>
         <source>{low} to {high}{unit}.</source>
@@ -2343,7 +2375,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>ended: it was repeating itself</source>
-        <translation type="unfinished"></translation>
+        <translation>已结束：它在重复自己</translation>
     </message>
     <message>
         <source>failed</source>
@@ -2482,7 +2514,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Memory with {window} tokens of context: {each}</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文 {window} 个词元时的内存：{each}</translation>
     </message>
     <message>
         <source>Model: {name}, {state}</source>
@@ -2502,7 +2534,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Takes up to {size} of memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>最多占用 {size} 内存。</translation>
     </message>
     <message>
         <source>Unload, free the memory</source>
@@ -2685,10 +2717,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Choose one of these, such as Llama, Qwen, Mistral or GPT-2.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Choose the folder that holds config.json and model.safetensors.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2737,11 +2765,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Choose an adapter that was trained on this model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose an empty or a new folder.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Choose another model in the menu at the top; it is only loaded when chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the folder that PEFT saved.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2870,6 +2910,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It may be newer than this version of the app.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It needs a JSON schema, a regular expression or choices.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3029,6 +3073,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 不正确。</translation>
     </message>
     <message>
+        <source>The JSON schema is not JSON.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The PIN could not be saved.</source>
         <translation>PIN 无法保存。</translation>
     </message>
@@ -3049,11 +3097,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>应用处于离线状态。</translation>
     </message>
     <message>
+        <source>The app reads plain LoRA adapters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The app reads versions 2 and 3.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The app runs causal language models: text in, the next token out.</source>
+        <source>The app runs models that write: text in, text out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3197,6 +3249,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The reply&apos;s form is not said.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The safety filter&apos;s settings are locked with a PIN.</source>
         <translation>安全过滤器的设置已用 PIN 锁定。</translation>
     </message>
@@ -3302,6 +3358,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Without it the app cannot turn text into tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write it in the sampling settings, or choose free text.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3428,7 +3488,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>A repeated passage ends at any of these texts. \n is a new line. Separate them with commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>重复的段落在这些文本处结束。\n 表示换行。用逗号分隔。</translation>
     </message>
     <message>
         <source>Address of the hub</source>
@@ -3531,8 +3591,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>“平衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。</translation>
     </message>
     <message>
+        <source>1 is as it was trained, 0 is off.</source>
+        <translation>1 为训练时的强度，0 为关闭。</translation>
+    </message>
+    <message>
         <source>13 to 19 digits whose check digit is right.</source>
         <translation>13 到 19 位、校验位正确的数字。</translation>
+    </message>
+    <message>
+        <source>A folder with a PEFT adapter for this model; it changes how the model writes.</source>
+        <translation>含有此模型的 PEFT 适配器的文件夹；它会改变模型的写法。</translation>
+    </message>
+    <message>
+        <source>Adapter (LoRA)</source>
+        <translation>适配器（LoRA）</translation>
+    </message>
+    <message>
+        <source>Adapter&apos;s strength</source>
+        <translation>适配器强度</translation>
     </message>
     <message>
         <source>Addresses such as name@example.org.</source>
@@ -3552,7 +3628,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Banned phrases</source>
-        <translation type="unfinished"></translation>
+        <translation>禁用短语</translation>
     </message>
     <message>
         <source>Calls against groups of people.</source>
@@ -3576,23 +3652,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>DRY allowed length</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 允许长度</translation>
     </message>
     <message>
         <source>DRY base</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 底数</translation>
     </message>
     <message>
         <source>DRY multiplier</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 倍数</translation>
     </message>
     <message>
         <source>DRY sequence breakers</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 序列中断符</translation>
     </message>
     <message>
         <source>Draws only from tokens whose score is within this many standard deviations of the best. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>只从分数与最高分相差不超过这么多个标准差的词元中抽取。0 为关闭。</translation>
     </message>
     <message>
         <source>Drugs</source>
@@ -3600,11 +3676,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Dynamic temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>动态温度</translation>
     </message>
     <message>
         <source>Dynamic temperature, curve</source>
-        <translation type="unfinished"></translation>
+        <translation>动态温度曲线</translation>
     </message>
     <message>
         <source>E-mail addresses</source>
@@ -3616,7 +3692,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Ends the reply once it has written the same passage this many times in a row. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一段落连续写出这么多次后结束回复。0 为关闭。</translation>
     </message>
     <message>
         <source>Explicit sexual words.</source>
@@ -3635,8 +3711,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>适合了解正则表达式的人：[A-Z]{2}-\d{4}。用逗号分隔；重复须有上限。</translation>
     </message>
     <message>
+        <source>Format of the answer</source>
+        <translation>回答的格式</translation>
+    </message>
+    <message>
         <source>Frees the model&apos;s memory when it was not used for so long; the next message loads it again. Left empty: it stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型这么久未使用时释放其内存；下一条消息会重新加载。留空：一直保留。</translation>
     </message>
     <message>
         <source>Given to this model before every new conversation. Left empty: the one in Settings, General.</source>
@@ -3656,7 +3736,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How fast that grows with the length of the repeated passage.</source>
-        <translation type="unfinished"></translation>
+        <translation>惩罚随重复段落长度增长的速度。</translation>
     </message>
     <message>
         <source>How its weights are held. Automatic: as in Settings, Model.</source>
@@ -3668,7 +3748,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How often the likeliest tokens are left out, so that a less usual one is written. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>多常略去最可能的词元，从而写出不那么常见的词元。0 为关闭。</translation>
     </message>
     <message>
         <source>How sure the guard model must be, from 0 to 1.</source>
@@ -3676,7 +3756,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How the temperature follows the doubt: 1 evenly, higher only where the model is very unsure.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度如何随不确定程度变化：1 为均匀，越高则只在模型很不确定时才升高。</translation>
     </message>
     <message>
         <source>How to make or get weapons and explosives.</source>
@@ -3712,15 +3792,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Logit bias</source>
-        <translation type="unfinished"></translation>
+        <translation>词元偏置</translation>
     </message>
     <message>
         <source>Lowers tokens that would go on repeating a passage written before. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>降低会继续重复先前段落的词元。0 为关闭。</translation>
     </message>
     <message>
         <source>Makes the tokens of a text likelier or less likely: Paris=2, however=-5. Separate several with commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>让某段文本的词元更可能或更不可能出现：Paris=2, however=-5。多个用逗号分隔。</translation>
     </message>
     <message>
         <source>Meaning of its labels</source>
@@ -3772,7 +3852,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Never writes any of these texts, in capitals or not. Separate them with commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>绝不写出这些文本，不论大小写。用逗号分隔。</translation>
     </message>
     <message>
         <source>Never writes the same run of this many tokens twice. 0 is off.</source>
@@ -3860,15 +3940,19 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Repeated passages shorter than this are left alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>短于此长度的重复段落不受影响。</translation>
     </message>
     <message>
         <source>Repetition guard</source>
-        <translation type="unfinished"></translation>
+        <translation>重复守卫</translation>
     </message>
     <message>
         <source>Repetition penalty</source>
         <translation>重复惩罚</translation>
+    </message>
+    <message>
+        <source>Schema, expression or choices</source>
+        <translation>模式、表达式或选项</translation>
     </message>
     <message>
         <source>Secrets</source>
@@ -3900,7 +3984,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Shortest reply</source>
-        <translation type="unfinished"></translation>
+        <translation>最短回复</translation>
     </message>
     <message>
         <source>Slurs</source>
@@ -3943,8 +4027,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文字大小</translation>
     </message>
     <message>
+        <source>The JSON schema, the regular expression, or the choices, one a line.</source>
+        <translation>JSON 模式、正则表达式，或每行一个的选项。</translation>
+    </message>
+    <message>
         <source>The model may not end its reply before this many tokens. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型在写满这么多词元之前不能结束回复。0 为关闭。</translation>
     </message>
     <message>
         <source>The model that new replies come from.</source>
@@ -3963,6 +4051,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>回复在写出其中任何一段文字之前结束。用逗号分隔。</translation>
     </message>
     <message>
+        <source>The reply will be of this form: free text, any JSON, JSON of a schema, what a regular expression matches, or one of some choices.</source>
+        <translation>回复将采用此形式：自由文本、任意 JSON、符合模式的 JSON、与正则表达式匹配的文本，或若干选项之一。</translation>
+    </message>
+    <message>
         <source>The same seed gives the same reply. Left empty: a new one for each reply.</source>
         <translation>相同的种子给出相同的回复。留空：每条回复都用新的。</translation>
     </message>
@@ -3972,11 +4064,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The temperature goes up by this much where the model is unsure, and down where it is sure. 0 is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不确定时温度升高这么多，确定时降低这么多。0 为关闭。</translation>
     </message>
     <message>
         <source>Theme</source>
         <translation>主题</translation>
+    </message>
+    <message>
+        <source>Thinking</source>
+        <translation>思考</translation>
     </message>
     <message>
         <source>Threads</source>
@@ -4000,7 +4096,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Top n-sigma</source>
-        <translation type="unfinished"></translation>
+        <translation>Top n-sigma</translation>
     </message>
     <message>
         <source>Top p</source>
@@ -4016,7 +4112,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Unload after</source>
-        <translation type="unfinished"></translation>
+        <translation>闲置后卸载</translation>
     </message>
     <message>
         <source>Use models of other programs</source>
@@ -4047,6 +4143,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>此模型在哪里计算。自动：按“设置 › 模型”。</translation>
     </message>
     <message>
+        <source>Whether the model thinks before it answers, where it can be told.</source>
+        <translation>模型回答前是否先思考（如果模型支持）。</translation>
+    </message>
+    <message>
         <source>Words and phrases that must not appear, separated by commas.</source>
         <translation>不得出现的词语和短语，用逗号分隔。</translation>
     </message>
@@ -4060,23 +4160,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>XTC leaves out all tokens at least this likely but the last of them. Above 0.5 it is off.</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC 略去概率至少这么高的所有词元，只留下其中最后一个。高于 0.5 时关闭。</translation>
     </message>
     <message>
         <source>XTC probability</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC 概率</translation>
     </message>
     <message>
         <source>XTC threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC 阈值</translation>
     </message>
     <message>
         <source>minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>分钟</translation>
     </message>
     <message>
         <source>times</source>
-        <translation type="unfinished"></translation>
+        <translation>次</translation>
     </message>
     <message>
         <source>tokens</source>
