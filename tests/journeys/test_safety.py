@@ -5,11 +5,20 @@ exactly one word (tests/engine/guard_models.py).
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QTextCharFormat
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+)
 
 from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.policy import CATEGORIES
@@ -241,7 +250,9 @@ def test_a_guard_model_takes_back_what_it_judges_badly_and_strict_never_shows_it
     assert "Your message was not given to the model" in person.screen
 
 
-def test_a_pin_locks_the_page(person: Person) -> None:
+def test_a_pin_locks_the_page_and_the_policy_goes_to_a_file_and_back(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hands = Hands(person)
     hands.open_page()
     lock = hands.panel.lock_card
@@ -270,7 +281,23 @@ def test_a_pin_locks_the_page(person: Person) -> None:
         assert hands.page.editors["safety.level"].control.isEnabled() == right
         assert ("not the PIN" in lock.row.problem.text()) == (not right)
     hands.level(2)
-    assert person.wiring.services.settings.values.safety.level == "strict"
+    hands.own_words("zorg")
+    kept = person.wiring.services.settings.values.safety
+    assert kept.level == "strict"
+
+    file = tmp_path / "policy.toml"
+    for way in ("getSaveFileName", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, way, lambda *_: (str(file), ""))
+    hands.bot.mouseClick(hands.panel.export_button, LEFT)
+    assert "2468" not in file.read_text("utf-8")
+    hands.level(0)
+    hands.own_words("other")
+    hands.bot.mouseClick(hands.panel.import_button, LEFT)
+    assert person.wiring.services.settings.values.safety == kept
+    assert hands.page.editors["safety.words"].control.text() == "zorg"
+    file.write_text("level = 'no such level'", "utf-8")
+    hands.bot.mouseClick(hands.panel.import_button, LEFT)
+    assert person.wiring.services.settings.values.safety == kept
 
 
 def test_personal_data_is_asked_about_before_it_goes_out_and_found_in_the_history(
