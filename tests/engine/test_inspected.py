@@ -5,10 +5,14 @@ import warnings
 from pathlib import Path
 
 import pytest
+import test_encoder_decoder as encoder_decoder
+from gguf_making import write_gguf
+from guard_models import make_classifier, make_writer
 from huggingface_hub.errors import StrictDataclassError
-from tiny_models import CHATML, NO_SYSTEM, make_model
+from tiny_models import CHATML, NO_SYSTEM, make_model, save_tokenizer
 from transformers import AutoConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
 
 from desktop_llm.library.inspector import configuration
 from desktop_llm.library.inspector.looking import Looking
@@ -46,6 +50,43 @@ def test_models_that_the_engine_runs_pass(tmp_path: Path, kind: str, template: s
     with Inspector() as inspector:
         assert inspector.inspect(folder).safe
         assert inspector.inspect(resource("guide_model")).safe
+
+
+@pytest.mark.parametrize("kind", ["llama", "qwen2", "gpt2"])
+@pytest.mark.parametrize("rounded", ["F32", "Q8_0"])
+def test_gguf_files_that_the_engine_runs_pass(tmp_path: Path, kind: str, rounded: str) -> None:
+    source = make_model(tmp_path / "source", kind)
+    file = write_gguf(source, tmp_path / "model.gguf", rounded)
+    with Inspector() as inspector:
+        verdict = inspector.inspect(file)
+    assert verdict.safe, verdict.findings
+    assert verdict.facts.architecture == kind
+
+
+def test_classifiers_and_guards_pass(tmp_path: Path) -> None:
+    with Inspector() as inspector:
+        for folder in (
+            make_classifier(tmp_path / "bert", ["toxic", "threat"]),
+            make_classifier(tmp_path / "roberta", ["safe", "unsafe"], "roberta"),
+            make_writer(tmp_path / "guard"),
+        ):
+            verdict = inspector.inspect(folder)
+            assert verdict.safe, verdict.findings
+
+
+@pytest.mark.parametrize("kind", encoder_decoder.KINDS)
+def test_models_with_an_encoder_pass(tmp_path: Path, kind: str) -> None:
+    vocabulary = save_tokenizer(tmp_path, None)
+    values = {"vocab_size": vocabulary} | encoder_decoder.KINDS[kind]
+    config = AutoConfig.for_model(kind, **values)
+    AutoModelForSeq2SeqLM.from_config(config).save_pretrained(tmp_path)
+    with Inspector() as inspector:
+        verdict = inspector.inspect(tmp_path)
+        assert verdict.safe, verdict.findings
+        data = json.loads((tmp_path / "config.json").read_text("utf-8"))
+        data |= {"num_decoder_layers": 10**6, "decoder_layers": 10**6}
+        (tmp_path / "config.json").write_text(json.dumps(data), encoding="utf-8")
+        assert "decoder_layers" in inspector.inspect(tmp_path).findings[0].reason
 
 
 def test_code_that_a_known_kind_does_not_need_is_a_note(tmp_path: Path) -> None:

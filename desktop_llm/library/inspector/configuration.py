@@ -33,6 +33,9 @@ COUNTED = re.compile(
     r"(?:num|n|max|min|top)_\w+|\w+_(?:size|dim|rank|layers|heads|len|length|width)"
 )
 MOST_COUNTED = 2**25
+OTHER_LAYERS = re.compile(r"\w*layers")
+"""`encoder_layers` and the like: other names for what is built one by one."""
+MOST_LAYERS = 1024
 MOST_LISTED = 65_536
 DEEPEST = 8
 TEXT_PARTS = ("text_config", "llm_config", "language_config")
@@ -67,6 +70,8 @@ def _in_range(told: str, key: str, value: object) -> None:
         return  # looked at by itself
     elif key in RANGES:
         _number_in_range(told, value, *RANGES[key])
+    elif type(value) is int and OTHER_LAYERS.fullmatch(key):
+        _number_in_range(told, value, -MOST_LAYERS, MOST_LAYERS)
     elif type(value) is int and COUNTED.fullmatch(key) and not -1 <= value <= MOST_COUNTED:
         raise RefusedError(f"{told} is {value:,}: no model has so many.", BY_HAND)
     elif key in ("num_labels", "num_experts", "num_local_experts", "n_routed_experts"):
