@@ -17,6 +17,7 @@ import pytest
 from hostile import CANARY, Case
 
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.library.inspector import process
 from desktop_llm.library.inspector.process import Inspector
 from desktop_llm.library.inspector.verdict import Verdict
 
@@ -149,3 +150,21 @@ def test_the_inspectors_process_can_neither_write_nor_connect_nor_start_programs
     if sys.platform.startswith("linux"):
         assert "all refused" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_the_frozen_program_becomes_the_inspector_when_started_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The binary has no Python to start; `-m desktop_llm` takes the same way in as it does."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    (program, argument) = process.command()
+    assert program == sys.executable
+    as_frozen = [sys.executable, "-m", "desktop_llm", argument]
+    monkeypatch.setattr(process, "command", lambda: as_frozen)
+    root = str(Path(__file__).parents[2])
+    monkeypatch.setitem(process.QUIET, "PYTHONPATH", root)
+    folder = hostile.model_folder(tmp_path / "whole")
+    with Inspector() as inspector:
+        assert inspector.inspect(folder).safe
+        (folder / "config.json").write_text("{", encoding="utf-8")
+        assert inspector.inspect(folder).findings[0].file == "config.json"
