@@ -38,7 +38,8 @@ ok "no network"
 "$program" --version
 log=$(logs)
 
-Xvfb :7 -screen 0 1280x860x24 -nolisten tcp >/dev/null 2>&1 &
+# -noreset: without it the screen starts anew whenever its last client leaves, and refuses meanwhile.
+Xvfb :7 -screen 0 1280x860x24 -noreset -nolisten tcp >/dev/null 2>&1 &
 export DISPLAY=:7
 waits 20 "a screen" xdotool getdisplaygeometry
 "$program" settings set privacy.title_in_window true >/dev/null
