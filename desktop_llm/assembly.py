@@ -69,7 +69,7 @@ class Assembly(QObject):
             settings=settings,
             state=state,
             models=library,
-            inference=Inference(_make_engine, self._run, library.check),
+            inference=Inference(self._make_engine, self._run, library.check),
             counter=TokenCounter(),
             supply=make_supply(paths, settings, state, notes),
             clock=SystemClock(),
@@ -108,6 +108,15 @@ class Assembly(QObject):
         except StoreError:
             log.exception("The history could not be closed cleanly")
         return stopped
+
+    def _make_engine(self) -> Engine:
+        """Runs in the worker's thread: the first import of torch in this process."""
+        from desktop_llm.engine.preload import preload
+
+        preload()
+        from desktop_llm.engine.engine import TransformersEngine
+
+        return TransformersEngine(self._paths.cache)
 
     def _library(self, notes: ModelNotes) -> Library:
         folder = models_folder(self._paths, self._settings.values.model.folder)
@@ -178,13 +187,3 @@ class Assembly(QObject):
         self._gc.settle()
         # Tests and the packaged app's smoke test wait for this line.
         log.info("ready: %s", info.model.id)
-
-
-def _make_engine() -> Engine:
-    """Runs in the worker's thread: the first import of torch in this process."""
-    from desktop_llm.engine.preload import preload
-
-    preload()
-    from desktop_llm.engine.engine import TransformersEngine
-
-    return TransformersEngine()

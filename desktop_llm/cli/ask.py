@@ -160,7 +160,7 @@ def _loaded(request: LoadRequest, cancel: threading.Event) -> Engine:
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.engine import TransformersEngine
 
-    engine = TransformersEngine()
+    engine = TransformersEngine(find_paths().cache)
     engine.load(request, lambda done, total: None, cancel)
     return engine
 

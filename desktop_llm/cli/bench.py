@@ -61,8 +61,9 @@ def run(options: argparse.Namespace) -> int:
             todo="Give a larger --context or a smaller --new.",
         )
     result = bench(
-        request, options.prompt, options.new, options.repeat, lambda *_: None, threading.Event()
-    )
+        request, options.prompt, options.new, options.repeat, lambda *_: None, threading.Event(),
+        paths.cache,
+    )  # fmt: skip
     if options.json:
         data = {"model": model.name} | dataclasses.asdict(result)
         terminal.write(json.dumps(data, ensure_ascii=False) + "\n")

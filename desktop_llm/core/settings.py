@@ -119,7 +119,7 @@ class ModelSettings:
         minimum=1, maximum=1440, step=5, unit="minutes", advanced=True,
     )  # fmt: skip
     threads: int | None = setting(
-        None, "Threads", "Processor threads for the model. Left empty: all physical cores.",
+        None, "Threads", "Processor threads for the model. Left empty: the physical cores, on battery half of them.",
         minimum=1, maximum=256, step=1,
     )  # fmt: skip
 

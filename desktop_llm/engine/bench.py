@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import torch
@@ -50,20 +51,21 @@ def bench(
     repeat: int,
     report: Report,
     cancel: threading.Event,
+    cache: Path | None = None,
 ) -> BenchResult:
     """Load the model, then `repeat` times read `prompt` tokens and write `new` ones, greedily.
 
     One run before them warms up and is not counted. Raises ModelError, Cancelled.
     """
     started = time.perf_counter()
-    bare = load_bare(request, report, cancel)
+    bare = load_bare(request, report, cancel, cache)
     load_s = time.perf_counter() - started
     prompt = max(1, min(prompt, bare.window - new - 1))
     _run(bare, min(prompt, 32), 3, seed=0)
     runs = [_run(bare, prompt, new, seed) for seed in range(1, repeat + 1)]
     ttft = statistics.median(first for first, _ in runs)
     pace = statistics.median(new / rest for _, rest in runs)
-    share = 0.0
+    share, peak = 0.0, peak_rss()  # before the memory that is read to learn the bandwidth
     if bare.device == "cpu":
         share = pace * bare.bytes_per_token / read_bandwidth()
     return BenchResult(
@@ -71,7 +73,7 @@ def bench(
         decode_tokens_per_s=pace,
         ttft_s=ttft,
         load_s=load_s,
-        peak_rss_bytes=peak_rss(),
+        peak_rss_bytes=peak,
         bandwidth_share=share,
         precision=bare.precision,
         device=bare.device,

@@ -102,6 +102,13 @@ def physical_cores() -> int:
     return max(1, min(cores, _usable_cpus()))
 
 
+def usual_threads() -> int:
+    """Threads for a model where the person chose none: the physical cores, on battery half of them."""
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    on_battery = battery is not None and battery.power_plugged is False
+    return max(1, physical_cores() // 2) if on_battery else physical_cores()
+
+
 def _usable_cpus() -> int:
     process = psutil.Process()
     if hasattr(process, "cpu_affinity"):

@@ -6,6 +6,7 @@ ones, which touch only an own copy of the tokenizer.
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import End, EndReason, Event
@@ -23,7 +24,9 @@ from desktop_llm.engine.vocabulary import preview
 class TransformersEngine:
     """One model at a time, and the states of the conversation it last read."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
+        """`cache`: the folder in which rounded weights are kept; None keeps none."""
+        self._folder = cache
         self._loaded: Loaded | None = None
         self._cache: PromptCache | None = None
 
@@ -41,7 +44,7 @@ class TransformersEngine:
         """
         self.unload()
         with no_collection():
-            loaded = load_model(request, report, cancel)
+            loaded = load_model(request, report, cancel, self._folder)
         self._loaded, self._cache = loaded, loaded.step.new_cache()
         return loaded.info
 

@@ -2,11 +2,11 @@
 
 Query, key and value become one matrix, gate and up another; keys and values lie in tensors made
 once; attention folds the query heads of a group into rows. Everything else stays transformers'.
-The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling_qwen3 and
-modeling_mistral.
+The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling_qwen3,
+modeling_mistral and modeling_phi3.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,24 @@ from desktop_llm.engine.attention import many_at_once
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.states import StaticStates
 
-FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
+FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "phi3")
 STEADY_ROPES = ("default", "linear", "llama3", "yarn")
 """Kinds of rotary embedding whose angles do not depend on how long the text is."""
 
-Weights = Callable[[str], torch.Tensor]
-"""Gives a weight of the model by its name in the file."""
-MakeLinear = Callable[[torch.Tensor, torch.Tensor | None], nn.Module]
-"""Makes a layer of a weight (out, in) and a bias (out,) or None."""
+FUSED = {
+    "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "out": ("self_attn.o_proj",),
+    "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
+    "down": ("mlp.down_proj",),
+}
+"""The matrices of a layer, and the model's own that each is made of, one below the other."""
+FUSED_BEFORE = {"phi3": {"qkv": ("self_attn.qkv_proj",), "gate_up": ("mlp.gate_up_proj",)}}
+"""Families whose files hold some of them so already."""
+NORMS = {
+    "before": "input_layernorm.weight", "between": "post_attention_layernorm.weight",
+    "query_norm": "self_attn.q_norm.weight", "key_norm": "self_attn.k_norm.weight",
+}  # fmt: skip
+"""The vectors of a layer; a family may lack the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,11 @@ class _Layer:
     between: torch.Tensor
     gate_up: nn.Module
     down: nn.Module
+
+
+def fused(family: str) -> dict[str, tuple[str, ...]]:
+    """What the matrices of a family's layers are made of, see `FUSED`."""
+    return FUSED | FUSED_BEFORE.get(family, {})
 
 
 def is_lean(config: Any, names: Collection[str], window: int) -> bool:
@@ -102,31 +117,36 @@ class LeanStep:
 
     # Weights
 
-    def add_layer(self, weights: Weights, make: MakeLinear) -> None:
-        """Take the next layer's weights."""
-        name = f"model.layers.{len(self._layers)}"
-        norms = None
-        if self.shape.head_norms:
-            norms = (
-                weights(f"{name}.self_attn.q_norm.weight").to(self.dtype),
-                weights(f"{name}.self_attn.k_norm.weight").to(self.dtype),
-            )
-        attention, mlp = f"{name}.self_attn", f"{name}.mlp"
+    def add_layer(self, norms: dict[str, torch.Tensor], matrices: dict[str, nn.Module]) -> None:
+        """Take the next layer's vectors, named as in `NORMS`, and matrices, as in `FUSED`."""
+        wide = {name: norm.to(self.dtype) for name, norm in norms.items()}
+        heads = (wide["query_norm"], wide["key_norm"]) if self.shape.head_norms else None
         self._layers.append(
             _Layer(
-                before=weights(f"{name}.input_layernorm.weight").to(self.dtype),
-                qkv=_joined([f"{attention}.{one}_proj" for one in "qkv"], weights, make),
-                norms=norms,
-                out=_joined([f"{attention}.o_proj"], weights, make),
-                between=weights(f"{name}.post_attention_layernorm.weight").to(self.dtype),
-                gate_up=_joined([f"{mlp}.gate_proj", f"{mlp}.up_proj"], weights, make),
-                down=_joined([f"{mlp}.down_proj"], weights, make),
+                before=wide["before"],
+                qkv=matrices["qkv"],
+                norms=heads,
+                out=matrices["out"],
+                between=wide["between"],
+                gate_up=matrices["gate_up"],
+                down=matrices["down"],
             )
         )
 
-    def finish(self, embedding: torch.Tensor, norm: torch.Tensor, head: nn.Module) -> None:
-        """Take what stands before and behind the layers. The embedding is read row by row."""
-        self._embedding, self._norm, self._head = embedding, norm.to(self.dtype), head
+    def finish(
+        self,
+        embedding: torch.Tensor,
+        scales: torch.Tensor | None,
+        norm: torch.Tensor,
+        head: nn.Module,
+    ) -> None:
+        """Take what stands before and behind the layers.
+
+        The embedding (vocabulary, hidden) is read row by row; where its numbers are rounded,
+        `scales` (vocabulary,) says how much of one each is.
+        """
+        self._embedding, self._scales = embedding, scales
+        self._norm, self._head = norm.to(self.dtype), head
 
     def new_cache(self) -> PromptCache:
         """An empty cache."""
@@ -145,7 +165,7 @@ class LeanStep:
         """Free the weights; it is of no use any more."""
         self._layers.clear()
         self._embedding = self._norm = torch.empty(0)
-        self._head = nn.Identity()
+        self._scales, self._head = None, nn.Identity()
 
     # The pass
 
@@ -154,7 +174,7 @@ class LeanStep:
         """See `step.Step`."""
         with cache.growing(tokens) as states:
             states.reserve(len(tokens))
-            x = functional.embedding(torch.tensor(tokens), self._embedding).to(self.dtype)
+            x = self._embedded(torch.tensor(tokens))
             begin, end = states.length, states.length + len(tokens)
             cos, sin = self._angles(begin, end)
             mask = _mask(len(tokens), end, self.dtype)
@@ -167,6 +187,10 @@ class LeanStep:
             states.length = end
             scores: torch.Tensor = self._head(self._normed(x[-last:], self._norm)).float()
         return scores
+
+    def _embedded(self, tokens: torch.Tensor) -> torch.Tensor:
+        x = self._embedding[tokens].to(self.dtype)
+        return x if self._scales is None else x * self._scales[tokens, None].to(self.dtype)
 
     def _attend(
         self,
@@ -226,22 +250,6 @@ def _attended(
         query, keys, values, attn_mask=mask
     )
     return read
-
-
-def _joined(names: list[str], weights: Weights, make: MakeLinear) -> nn.Module:
-    """One layer that computes what several do, one after the other in its output."""
-    biases = [_optional(f"{name}.bias", weights) for name in names]
-    parts = [weights(f"{name}.weight") for name in names]
-    weight = torch.cat(parts) if len(parts) > 1 else parts[0]
-    given = [bias for bias in biases if bias is not None]
-    return make(weight, torch.cat(given) if given else None)
-
-
-def _optional(name: str, weights: Weights) -> torch.Tensor | None:
-    try:
-        return weights(name)
-    except KeyError:
-        return None
 
 
 def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:

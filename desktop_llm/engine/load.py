@@ -31,6 +31,7 @@ from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
 from desktop_llm.engine.memory import pages_of_their_own, plan_load
+from desktop_llm.engine.packed import Store
 from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_switch
 from desktop_llm.engine.sample import Tongue
 from desktop_llm.engine.step import ModelStep, Step
@@ -102,10 +103,13 @@ class Bare:
         return (self.parameters - table) * BYTES_EACH[self.precision]
 
 
-def load_model(request: LoadRequest, report: Report, cancel: threading.Event) -> Loaded:
+def load_model(
+    request: LoadRequest, report: Report, cancel: threading.Event, cache: Path | None = None
+) -> Loaded:
     """Load the model of a request, reporting bytes done of all bytes.
 
-    `cancel` is polled between all steps and between weights. Raises ModelError or Cancelled.
+    `cancel` is polled between all steps and between weights. Rounded weights are kept in the folder
+    `cache`. Raises ModelError or Cancelled.
     """
     started = time.monotonic()
     files, config = _opened(request.model.path)
@@ -114,14 +118,16 @@ def load_model(request: LoadRequest, report: Report, cancel: threading.Event) ->
     if request.template:
         tokenizer.chat_template = request.template
     _stop_if(cancel)
-    bare = _read(request, files, config, tokenizer.model_max_length, report, cancel)
+    bare = _read(request, files, config, tokenizer.model_max_length, report, cancel, cache)
     return _assembled(request, tokenizer, bare, started)
 
 
-def load_bare(request: LoadRequest, report: Report, cancel: threading.Event) -> Bare:
+def load_bare(
+    request: LoadRequest, report: Report, cancel: threading.Event, cache: Path | None = None
+) -> Bare:
     """Load a model without its tokenizer, which may be missing. Otherwise as `load_model`."""
     files, config = _opened(request.model.path, tokenizer=False)
-    return _read(request, files, config, 0, report, cancel)
+    return _read(request, files, config, 0, report, cancel, cache)
 
 
 def _opened(path: Path, *, tokenizer: bool = True) -> tuple[ModelFiles, Any]:
@@ -142,16 +148,18 @@ def _read(
     tokenizer_limit: float,
     report: Report,
     cancel: threading.Event,
+    cache: Path | None,
 ) -> Bare:
     device = devices.choose_device(request.device, devices.devices_present())
     decoder = config.get_text_config(decoder=True)
     own = defaults.context_window(decoder, tokenizer_limit, request.context_window)
     plan = plan_load(request, blueprint(files.config, files.tensors), own, device.value)
     precision, window = plan.precision, plan.window
-    torch.set_num_threads(request.threads or devices.physical_cores())
+    torch.set_num_threads(request.threads or devices.usual_threads())
     with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
         if can_be_lean(files, config, device.value, window):
-            step: Step = lean_step(files, config, precision.value, window, report, cancel)
+            store = None if cache is None else Store(cache)
+            step: Step = lean_step(files, config, precision.value, window, report, cancel, store)
         else:
             model = transformers_model(files, config, precision.value, report, cancel)
             _stop_if(cancel)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-PROBES = ((256, 1024), (65_536, 1024))
-"""Shapes of matrices that kernels are timed with: one of a quarter of a megabyte, one of 64."""
+PROBES = ((256, 1024), (16_384, 1024))
+"""Shapes of matrices that kernels are timed with: of a quarter of a megabyte and of 16, which take a
+third of a second together. Larger ones give the same order and would be felt at every start."""
 PROBE = 2048
 """Rows and columns of the matrix that long texts are timed with."""
 FEWEST = 24
@@ -70,7 +71,7 @@ def fastest(
     """The kind that multiplies one row by an int8 matrix of that size fastest.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a
-    small matrix and on one that no cache holds, the time of others lies on the line between.
+    small matrix and on a large one, the time of others lies on the line through both.
     """
     if len(kinds) == 1:
         return kinds[0]

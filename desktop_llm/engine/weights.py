@@ -7,7 +7,7 @@ held unpacked. Chooses nothing and generates nothing.
 import contextlib
 import gc
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -22,12 +22,15 @@ from transformers.utils import logging as transformers_logging
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
+from desktop_llm.engine import paces
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
-from desktop_llm.engine.lean import LeanStep, is_lean
-from desktop_llm.engine.quantised import DenseLinear, owned, quantised
+from desktop_llm.engine.lean import FUSED, NORMS, LeanStep, fused, is_lean
+from desktop_llm.engine.packed import Store, key_of
+from desktop_llm.engine.quantised import DenseLinear, build, owned, pack, pack_int4, quantised
 
 SMALLEST = 16_384
 """Matrices with fewer numbers stay as they are: nothing is to be gained."""
@@ -49,41 +52,109 @@ def lean_step(
     window: int,
     report: Report,
     cancel: threading.Event,
+    store: Store | None = None,
 ) -> LeanStep:
     """The model as our own pass, with a context of at most `window` tokens.
 
+    Rounded weights are taken from `store` where they were kept before, else kept there.
     Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
     """
-    with _Reader(files, report, cancel) as reader, torch.inference_mode():
+    dtype = _DTYPES.get(precision, torch.float32)
+    with torch.inference_mode():
         step = LeanStep(
-            config, _rotary_class(config), _computing(precision), window,
-            rounds=precision in QUANTISED,
+            config, _rotary_class(config), dtype, window, rounds=precision in QUANTISED
         )  # fmt: skip
-        make = _maker(precision)
-        for _ in range(step.shape.layers):
-            step.add_layer(reader, make)
-            reader.let_go()
-        held = torch.bfloat16 if precision in QUANTISED else _computing(precision)
-        embedding = owned(reader("model.embed_tokens.weight"), held)
-        tied = "lm_head.weight" not in files.tensors
-        if tied and precision not in QUANTISED:
-            head: nn.Module = DenseLinear(embedding, None)
-        else:
-            make_head = _maker(_HEAD.get(precision, precision))
-            head = make_head(embedding if tied else reader("lm_head.weight"), None)
-        step.finish(embedding, reader("model.norm.weight"), head)
+        _fill(step, _lean_parts(files, config, precision, store, report, cancel))
     return step
 
 
-def _computing(precision: str) -> torch.dtype:
-    return _DTYPES.get(precision, torch.float32)
+def _lean_parts(
+    files: ModelFiles,
+    config: Any,
+    precision: str,
+    store: Store | None,
+    report: Report,
+    cancel: threading.Event,
+) -> Mapping[str, torch.Tensor]:
+    """All tensors of our own pass by names of our own, mapped from the store where it has them."""
+    keeps = store is not None and precision in QUANTISED
+    key = key_of(files, precision, str(paces.int4_block(pack_int4))) if keeps else ""
+    if store is not None and keeps and (found := store.find(key)) is not None:
+        report(1, 1)
+        return found
+    with _Reader(files, report, cancel) as reader:
+        made = _made_parts(reader, files, config, precision)
+        if store is None or not keeps:
+            return dict(made)
+        numbers = sum(tensor.elements for tensor in files.tensors.values())
+        return store.keep(key, made, int(numbers * BYTES_EACH[precision]))
 
 
-def _maker(precision: str) -> Callable[[torch.Tensor, torch.Tensor | None], nn.Module]:
+def _made_parts(
+    reader: "_Reader", files: ModelFiles, config: Any, precision: str
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """Read and round one matrix after the other: at no time is more than one held unrounded."""
+    for number in range(config.num_hidden_layers):
+        layer = f"model.layers.{number}"
+        for name, own in NORMS.items():
+            if f"{layer}.{own}" in files.tensors:
+                yield f"{number}.{name}", owned(reader(f"{layer}.{own}"), torch.float32)
+        for name, joined in fused(config.model_type).items():
+            weight, bias = _joined([f"{layer}.{one}" for one in joined], reader, files)
+            yield from _formed(f"{number}.{name}", weight, bias, precision)
+        reader.let_go()
+    yield "norm", owned(reader("model.norm.weight"), torch.float32)
+    tied = "lm_head.weight" not in files.tensors
+    kind = _HEAD.get(precision, precision)
+    yield from _formed("embedding", reader("model.embed_tokens.weight"), None, kind)
+    reader.let_go()
+    if not tied:
+        yield from _formed("head", reader("lm_head.weight"), None, kind)
+
+
+def _formed(
+    name: str, weight: torch.Tensor, bias: torch.Tensor | None, precision: str
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """A matrix's tensors by the names `name.form.part`."""
     if precision in QUANTISED:
-        return lambda weight, bias: quantised(weight, bias, precision)
-    dtype = _DTYPES[precision]
-    return lambda weight, bias: DenseLinear(weight, bias, dtype)
+        form, tensors = pack(weight, bias, precision)
+    else:
+        form, dtype = "dense", _DTYPES[precision]
+        tensors = {"weight": owned(weight, dtype)}
+        if bias is not None:
+            tensors["bias"] = owned(bias, dtype)
+    for part, tensor in tensors.items():
+        yield f"{name}.{form}.{part}", tensor
+
+
+def _joined(
+    names: list[str], weights: "_Reader", files: ModelFiles
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The weight and bias of one layer that computes what several do, their outputs in a row."""
+    parts = [weights(f"{name}.weight") for name in names]
+    biases = [weights(f"{name}.bias") for name in names if f"{name}.bias" in files.tensors]
+    weight = torch.cat(parts) if len(parts) > 1 else parts[0]
+    return weight, torch.cat(biases) if biases else None
+
+
+def _fill(step: LeanStep, parts: Mapping[str, torch.Tensor]) -> None:
+    """Give a pass its layers out of those tensors."""
+    forms: dict[str, tuple[str, dict[str, torch.Tensor]]] = {}
+    for name in parts:
+        if len(pieces := name.rsplit(".", 2)) == 3:
+            forms.setdefault(pieces[0], (pieces[1], {}))[1][pieces[2]] = parts[name]
+    for number in range(step.shape.layers):
+        norms = {name: parts[f"{number}.{name}"] for name in NORMS if f"{number}.{name}" in parts}
+        step.add_layer(norms, {name: _layer(*forms[f"{number}.{name}"]) for name in FUSED})
+    tensors = forms["embedding"][1]
+    head = _layer(*forms.get("head", forms["embedding"]))
+    step.finish(tensors["weight"], tensors.get("scales"), parts["norm"], head)
+
+
+def _layer(form: str, tensors: dict[str, torch.Tensor]) -> nn.Module:
+    if form == "dense":
+        return DenseLinear(tensors["weight"], tensors.get("bias"))
+    return build(form, tensors)
 
 
 def _rotary_class(config: Any) -> Any:

@@ -3923,8 +3923,8 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>预设</translation>
     </message>
     <message>
-        <source>Processor threads for the model. Left empty: all physical cores.</source>
-        <translation>模型使用的处理器线程数。留空：所有物理核心。</translation>
+        <source>Processor threads for the model. Left empty: the physical cores, on battery half of them.</source>
+        <translation>模型使用的处理器线程数。留空：使用物理核心数，用电池时减半。</translation>
     </message>
     <message>
         <source>Profanity</source>

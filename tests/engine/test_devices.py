@@ -1,5 +1,7 @@
 """The device and precision that are chosen, and the reason given."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from desktop_llm.core.settings import Device, Precision
@@ -67,3 +69,20 @@ def test_the_processor_is_always_among_the_devices() -> None:
 def test_this_machine_has_memory_and_cores() -> None:
     assert devices.free_memory("cpu") > 0
     assert devices.physical_cores() >= 1
+
+
+@pytest.mark.parametrize(("plugged", "cores", "expected"), [
+    (True, 8, 8), (False, 8, 4), (False, 1, 1), (None, 6, 6),
+])  # fmt: skip
+def test_on_battery_a_model_takes_half_the_cores(
+    monkeypatch: pytest.MonkeyPatch, plugged: bool | None, cores: int, expected: int
+) -> None:
+    battery = SimpleNamespace(percent=50, power_plugged=plugged)
+    monkeypatch.setattr(devices.psutil, "sensors_battery", lambda: battery, raising=False)
+    monkeypatch.setattr(devices, "physical_cores", lambda: cores)
+    assert devices.usual_threads() == expected
+
+
+def test_a_machine_without_a_battery_uses_all_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices.psutil, "sensors_battery", lambda: None, raising=False)
+    assert devices.usual_threads() == devices.physical_cores()

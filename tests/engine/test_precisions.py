@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_models import SHAPE, asked, load_request, loaded_engine, reply, save_tokenizer
-from transformers import AutoConfig, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
+from transformers import (
+    AutoConfig,
+    LlamaConfig,
+    MistralConfig,
+    Phi3Config,
+    Qwen2Config,
+    Qwen3Config,
+)
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import Cancelled
@@ -37,6 +44,7 @@ LEAN = {
     "qwen2": (Qwen2Config, {}),
     "qwen3": (Qwen3Config, {}),
     "mistral": (MistralConfig, {"sliding_window": None}),
+    "phi3": (Phi3Config, {"pad_token_id": 0, "sliding_window": None}),
 }
 TOKENS = [(7 * i) % 290 + 3 for i in range(90)]
 

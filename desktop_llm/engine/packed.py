@@ -1,0 +1,182 @@
+"""Rounded weights kept on disk, so that a model is rounded once: written while rounding, mapped back.
+
+A file is its tensors one behind the other, then an index in JSON, then the index's length and a
+mark. It appears under its name only when complete. Knows tensors and names, no model.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import math
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+
+from desktop_llm import __version__
+from desktop_llm.core.model_files import ModelFiles
+
+FOLDER = "packed"
+ENDING = ".packed"
+MARK = b"DLPACK01"
+ALIGNED = 64
+"""Bytes that a tensor's place is a multiple of: kernels read whole cache lines."""
+LIMIT = 30_000_000_000
+"""Bytes that all files together take at most; those not used for longest go first."""
+SPARE = 2_000_000_000
+"""Bytes that stay free on the disk."""
+SAMPLE = 4096
+"""Bytes of each weight that tell one model from another of the same shape."""
+
+Tensors = Mapping[str, torch.Tensor]
+log = logging.getLogger(__name__)
+
+
+class _DamagedError(Exception):
+    """A packed file that is not what was written."""
+
+
+def key_of(files: ModelFiles, precision: str, layout: str) -> str:
+    """A name for a model's weights in a precision on this processor.
+
+    Whole files are not read, which would take as long as rounding: a model is told by its headers,
+    the sizes and times of its files, and the beginning of every weight.
+    """
+    digest = hashlib.sha256(f"{MARK!r} {__version__} {torch.__version__} {precision}".encode())
+    digest.update(f"{torch.backends.cpu.get_cpu_capability()} {layout} {files.hash}".encode())
+    for path in files.weights:
+        stat = path.stat()
+        digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+        with path.open("rb") as file:
+            for start in range(0, stat.st_size, max(SAMPLE, stat.st_size // 256)):
+                file.seek(start)
+                digest.update(file.read(SAMPLE))
+    return digest.hexdigest()[:40]
+
+
+class Store:
+    """The packed files in the app's cache folder. None of its failures stops a load."""
+
+    def __init__(self, cache: Path) -> None:
+        self._folder = cache / FOLDER
+
+    def find(self, key: str) -> Tensors | None:
+        """The tensors kept under that key, mapped from the file; None where there are none.
+
+        A damaged file is set aside, so that it is made anew.
+        """
+        path = self._path(key)
+        try:
+            found = _read(path)
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        except (_DamagedError, OSError) as error:
+            log.warning("The packed weights in %s are set aside: %s", path, error)
+            with contextlib.suppress(OSError):
+                path.replace(path.with_suffix(".damaged"))
+            return None
+        return found
+
+    def keep(self, key: str, tensors: Iterable[tuple[str, torch.Tensor]], size: int) -> Tensors:
+        """Write the tensors as they come, and return them mapped; `size` is about their bytes.
+
+        Where the disk does not take them, they are returned in memory.
+        """
+        held: dict[str, torch.Tensor] = {}
+        rest = iter(tensors)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._make_room(size)
+            _write(self._path(key), rest, held)
+        except OSError as error:
+            log.warning("The packed weights are not kept: %s", error)
+            held.update(rest)
+            return held
+        return self.find(key) or held
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}{ENDING}"
+
+    def _make_room(self, size: int) -> None:
+        """Remove what is left over and what was not used for longest. Raises OSError."""
+        for path in self._folder.iterdir():
+            if path.suffix != ENDING:
+                path.unlink()
+        by_age = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        taken = sum(path.stat().st_size for path in by_age)
+        while by_age and (taken + size > LIMIT or self._free() < size + SPARE):
+            oldest = by_age.pop(0)
+            taken -= oldest.stat().st_size
+            oldest.unlink()
+        if self._free() < size + SPARE:
+            raise OSError("the disk is nearly full")
+
+    def _free(self) -> int:
+        return shutil.disk_usage(self._folder).free
+
+
+def _write(
+    path: Path, tensors: Iterator[tuple[str, torch.Tensor]], failed: dict[str, torch.Tensor]
+) -> None:
+    """Write all; where the disk fails, what was written so far is read back into `failed`."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    index: dict[str, tuple[str, list[int], int]] = {}
+    try:
+        with part.open("wb") as file:
+            for name, tensor in tensors:
+                failed[name] = tensor
+                start = -(-file.tell() // ALIGNED) * ALIGNED
+                file.seek(start)
+                dump(file, tensor)
+                index[name] = (str(tensor.dtype).removeprefix("torch."), list(tensor.shape), start)
+                del failed[name]
+            begin = file.tell()
+            text = json.dumps(index).encode()
+            file.write(text + hashlib.sha256(text).digest() + begin.to_bytes(8, "little") + MARK)
+        part.replace(path)
+    except OSError:
+        failed.update((name, value.clone()) for name, value in _mapped(part, index).items())
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def dump(file: BinaryIO, tensor: torch.Tensor) -> None:
+    """Write a tensor's bytes. Raises OSError."""
+    file.write(tensor.contiguous().view(-1).view(torch.uint8).numpy().data)
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 16))
+        begin, mark = int.from_bytes(file.read(8), "little"), file.read(8)
+        if mark != MARK or begin > size - 48:
+            raise _DamagedError("it does not end as it should")
+        file.seek(begin)
+        text, digest = file.read(size - 48 - begin), file.read(32)
+    if hashlib.sha256(text).digest() != digest:
+        raise _DamagedError("its index is not what was written")
+    return _mapped(path, json.loads(text))
+
+
+def _mapped(path: Path, index: Mapping[str, tuple[str, list[int], int]]) -> dict[str, torch.Tensor]:
+    """The tensors of an index, sharing the memory of the mapped file."""
+    if not index:
+        return {}
+    with path.open("rb") as file:
+        # A copy on write: torch takes no memory that cannot be written, and nothing writes.
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    whole = torch.frombuffer(mapped, dtype=torch.uint8)
+    found = {}
+    for name, (kind, shape, start) in index.items():
+        dtype = getattr(torch, kind)
+        end = start + math.prod(shape) * dtype.itemsize
+        found[name] = whole[start:end].view(dtype).view(shape)
+    return found

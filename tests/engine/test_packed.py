@@ -1,0 +1,127 @@
+"""Rounded weights on disk: the same model the second time, and nothing wrong whatever is in the folder."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_models import load_request
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.settings import Precision
+from desktop_llm.engine import packed
+from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.load import load_bare
+from desktop_llm.engine.packed import Store
+
+TOKENS = [5, 9, 200, 31, 7]
+
+
+def scores(folder: Path, cache: Path | None, precision: Precision = Precision.INT4) -> torch.Tensor:
+    request = load_request(folder, precision=precision)
+    bare = load_bare(request, lambda *_: None, threading.Event(), cache)
+    assert isinstance(bare.step, LeanStep)
+    return bare.step(TOKENS, bare.step.new_cache(), len(TOKENS))
+
+
+def kept(cache: Path) -> list[Path]:
+    return sorted((cache / packed.FOLDER).iterdir())
+
+
+@pytest.mark.parametrize("precision", [Precision.INT4, Precision.INT8])
+def test_the_second_load_is_mapped_and_computes_the_same(
+    model_folders: dict[str, Path], tmp_path: Path, precision: Precision,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = model_folders["llama"]
+    fresh = scores(folder, None, precision)
+    first = scores(folder, tmp_path, precision)
+    monkeypatch.setattr(Store, "keep", None)  # whoever rounds again fails
+    assert torch.equal(scores(folder, tmp_path, precision), first)
+    assert torch.equal(first, fresh)
+    assert len(kept(tmp_path)) == 1
+
+
+def test_other_weights_of_the_same_shape_are_not_mistaken(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder, cache = tmp_path / "model", tmp_path / "cache"
+    model = AutoModelForCausalLM.from_pretrained(model_folders["llama"])
+    model.save_pretrained(folder)
+    before = scores(folder, cache)
+    with torch.no_grad():
+        model.model.layers[1].mlp.up_proj.weight.mul_(-1)
+    model.save_pretrained(folder)
+    assert not torch.equal(scores(folder, cache), before)
+    assert len(kept(cache)) == 2
+
+
+@pytest.mark.parametrize("harm", ["cut", "tail", "empty"])
+def test_a_damaged_file_is_set_aside_and_made_anew(
+    model_folders: dict[str, Path], tmp_path: Path, harm: str
+) -> None:
+    first = scores(model_folders["llama"], tmp_path)
+    path = kept(tmp_path)[0]
+    data = path.read_bytes()
+    path.write_bytes({"cut": data[:-20], "tail": data[:-60] + bytes(60), "empty": b""}[harm])
+    assert torch.equal(scores(model_folders["llama"], tmp_path), first)
+    assert path.read_bytes() == data
+
+
+def test_a_load_that_is_stopped_leaves_no_file(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    cancel = threading.Event()
+    request = load_request(model_folders["llama"], precision=Precision.INT4)
+    with pytest.raises(Cancelled):
+        load_bare(request, lambda *_: cancel.set(), cancel, tmp_path)
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_full_disk_stops_no_load(
+    model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    expected = scores(model_folders["llama"], None)
+    dump, left = packed.dump, after
+
+    def fills(file: Any, tensor: torch.Tensor) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(28, "No space left on device")
+        dump(file, tensor)
+
+    monkeypatch.setattr(packed, "dump", fills)
+    assert torch.equal(scores(model_folders["llama"], tmp_path), expected)
+    assert kept(tmp_path) == []
+
+
+def test_what_was_not_used_for_longest_goes_when_the_limit_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    numbers = [("a", torch.arange(1000))]
+    for key in ("one", "two"):
+        store.keep(key, numbers, 8000)
+    size = kept(tmp_path)[0].stat().st_size
+    found = store.find("one")
+    assert found is not None
+    assert torch.equal(found["a"], numbers[0][1])
+    monkeypatch.setattr(packed, "LIMIT", 2 * size + 8000)
+    (tmp_path / packed.FOLDER / "left.1.part").write_bytes(b"x")
+    store.keep("three", numbers, 8000)
+    monkeypatch.setattr(packed, "LIMIT", 2 * size)
+    store.keep("four", numbers, size)
+    assert {path.stem for path in kept(tmp_path)} == {"three", "four"}
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "SPARE", 10**18)
+    tensors = Store(tmp_path).keep("one", [("a", torch.arange(3))], 24)
+    assert tensors["a"].tolist() == [0, 1, 2]
+    assert kept(tmp_path) == []
