@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError
-from desktop_llm.core.events import Event, Mark
+from desktop_llm.core.events import Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
 from desktop_llm.core.session import Job
@@ -131,9 +132,17 @@ class Assembly(QObject):
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
         """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
         policy = self._settings.values.safety
+        return record(
+            self._moderated(engine, job, cancel, policy), job.reply, self._history, SystemClock()
+        )
+
+    def _moderated(
+        self, engine: Engine, job: Job, cancel: threading.Event, policy: Policy
+    ) -> Iterator[Event]:
+        if self._keeper.must_load(policy):
+            yield Progress(Stage.GUARD, 0, 1)
         guard = self._keeper.guard(policy, cancel)
-        events = moderated(engine.generate, job.request, cancel, policy, guard)
-        return record(events, job.reply, self._history, SystemClock())
+        yield from moderated(engine.generate, job.request, cancel, policy, guard)
 
     def _judge(self, text: str) -> Verdict:
         """What the guard model says of a reply; runs in the worker's thread."""

@@ -24,6 +24,7 @@ class Stage(StrEnum):
 
     LOAD = "load"
     PREFILL = "prefill"
+    GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,10 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>loading the guard model</source>
+        <translation>正在加载守护模型</translation>
+    </message>
+    <message>
         <source>reading {done} of {total} tokens</source>
         <translation>正在读取 {total} 个词元中的第 {done} 个</translation>
     </message>

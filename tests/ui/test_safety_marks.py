@@ -6,7 +6,16 @@ import pytest
 from PySide6.QtGui import QAccessible, QTextCharFormat
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.core.events import UNCHECKED, Checked, Delta, EndReason, Mark, Retract
+from desktop_llm.core.events import (
+    UNCHECKED,
+    Checked,
+    Delta,
+    EndReason,
+    Mark,
+    Progress,
+    Retract,
+    Stage,
+)
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
@@ -136,6 +145,14 @@ def test_what_is_taken_back_is_gone_with_the_next_frame(
     view.feed("r", Retract(6))
     qtbot.waitUntil(lambda: "bad words" not in view.plain_text(), timeout=2000)
     assert "Good." in view.plain_text()
+
+
+def test_the_guard_model_is_waited_for_with_words(view: ConversationView) -> None:
+    view.show_path([said("q", "Hi"), running("r")])
+    view.feed("r", Progress(Stage.GUARD, 0, 1))
+    assert view._doc.items[-1].reading == "loading the guard model"
+    view.feed("r", Progress(Stage.PREFILL, 1, 20))
+    assert view._doc.items[-1].reading == ""
 
 
 def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView) -> None:

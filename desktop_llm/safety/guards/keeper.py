@@ -64,9 +64,16 @@ class Keeper:
     def __init__(self, find: Find, load: Load) -> None:
         self._find, self._load = find, load
         self._loaded: tuple[str, GuardModel] | None = None
+        self._wanted = ""  # the name by which the loaded one was asked for
         self.problem = ""
         """Why the chosen model could not be used the last time, "" where it could."""
         self.judge: Judge | None = None
+
+    def must_load(self, policy: Policy) -> bool:
+        """Whether the policy's guard model is not in memory yet."""
+        if policy.level is Level.OFF or not policy.guard.model:
+            return False
+        return self._loaded is None or self._wanted != policy.guard.model
 
     def guard(self, policy: Policy, cancel: threading.Event) -> Guard | None:
         """The guard of a policy, loading it if need be; None where it names none, or is off."""
@@ -119,6 +126,7 @@ class Keeper:
         if self._loaded is None or self._loaded[0] != chosen.id:
             self._loaded = None  # the old one's memory goes before the new one's comes
             self._loaded = (chosen.id, self._load(chosen, cancel))
+        self._wanted = policy.guard.model
         if self.judge is not None and self.judge.adapter == adapter:
             return self.judge
         return Judge(adapter, self._loaded[1])

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract
+from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract, Stage
 from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.actions import (
     MessageActions,
@@ -155,6 +155,8 @@ class ConversationView(TameBrowser):
             self._timer.start(self._wait_ms)
 
     def _reading(self, event: Progress) -> str:
+        if event.stage is Stage.GUARD:
+            return self.tr("loading the guard model")
         if event.total < 64:
             return ""
         numbers = self.locale()

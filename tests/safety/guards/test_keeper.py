@@ -76,7 +76,11 @@ def test_it_is_loaded_once_and_let_go_when_it_is_not_wanted(shelf: Shelf) -> Non
     hap = policy("granite-guardian-hap-38m")
     assert keeper.guard(policy(""), threading.Event()) is None
     assert shelf.loads == 0
+    assert keeper.must_load(hap)
     assert shelf.judge(keeper, hap) is Finding.UNSAFE
+    assert not keeper.must_load(hap)
+    assert keeper.must_load(policy("unknown"))
+    assert not keeper.must_load(policy(""))
     assert shelf.judge(keeper, hap) is Finding.UNSAFE
     assert shelf.loads == 1
     state = keeper.state(hap)
