@@ -255,6 +255,7 @@ def _from_folder(
             config=config,
             dtype=dtype,
             use_safetensors=True,
+            trust_remote_code=False,
             local_files_only=True,
             output_loading_info=True,
         )
