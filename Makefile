@@ -43,7 +43,7 @@ hostile:
 
 soak:
 	@packaging/setup.sh test
-	SOAK_CASES=25000 $(PY) -m pytest -q -s tests/safety/test_equivalence.py tests/safety/test_evasions.py
+	SOAK_CASES=25000 packaging/with-screen.sh $(PY) -m pytest -q -s -o faulthandler_timeout=0 tests/safety/test_equivalence.py tests/safety/test_evasions.py tests/safety/test_sinks.py
 	$(PY) tests/safety/mutants.py
 
 screenshots:

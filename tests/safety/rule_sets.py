@@ -93,7 +93,7 @@ FRAGMENTS = [
     "a.zorg@b.co", "me@zorg.io", "ok@zorg.io", "@", "mail.me@a.b.example.org", "4111 1111 1111 1111", "4111111111111112",
     "84.12.9.200", "84.12.9.", "١٢٣", "DE89 3704 0044 0532 0130 00", "DE89", "hf_" + "aB3" * 11, "hf_", "ab-12", "ab-12x", "bc-1yz",
     "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "-----", "ok zorg", "stop it", "st0p", "b3ta", "8374", "5tab",
-    "passport 123456789", "passport ", "123456789", "passport zorg 123456789", "https://u:pw@host", "https://", "u:p@", "\u200d\u0301", "\u0301\u0301\u0301\u0301\u0301", "\u200c\u200d", "שלום", "مرحبا",
+    "passport 123456789", "passport ", "123456789", "passport zorg 123456789", "passport █ 123456789", "https://u:pw@host", "https://", "u:p@", "\u200d\u0301", "\u0301\u0301\u0301\u0301\u0301", "\u200c\u200d", "שלום", "مرحبا",
 ]  # fmt: skip
 _pieces = (
     st.sampled_from(FRAGMENTS) | st.sampled_from(FRAGMENTS) | st.sampled_from([" ", "\n", ", ", " x ", "。"])
