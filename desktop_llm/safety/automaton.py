@@ -281,8 +281,9 @@ class Matcher:
                 thread.ends[number] = self._chars[last - 1] + 1
 
     def _left(self, first: int) -> str:
-        """What stands before, back to the nearest mask: masking must not bring cues nearer."""
-        return "".join(self._symbols[max(0, first - LEFT) : first]).rpartition(MASK)[2]
+        """What stands before, from the nearest mask on: masking must not bring cues nearer."""
+        text = "".join(self._symbols[max(0, first - LEFT) : first])
+        return text[max(0, text.rfind(MASK)) :]
 
     def _decide(self, char: int, ends: dict[int, int]) -> None:
         self.found.extend(Match(char, end, rule) for rule, end in ends.items())

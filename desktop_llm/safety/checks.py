@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Callable
 
 from desktop_llm.safety import check_digits
+from desktop_llm.safety.fold import is_word
 from desktop_llm.safety.rules import Check
 
 _FILE_ENDINGS = frozenset(
@@ -175,7 +176,7 @@ def _told(cues: tuple[str, ...], left: str) -> bool:
         while place >= 0:
             end = place + len(cue)
             if not cue.isascii() or not (
-                before[place - 1 : place].isalnum() or before[end : end + 1].isalpha()
+                is_word(before[place - 1 : place]) or before[end : end + 1].isalpha()
             ):
                 return True
             place = before.rfind(cue, 0, place)

@@ -85,7 +85,7 @@ def is_word(symbol: str) -> bool:
 
     The mask is one, so that masking opens no boundary.
     """
-    return symbol == MASK or symbol == "_" or (symbol.isalnum() and not is_cjk(symbol))
+    return symbol in (MASK, "_") or (symbol.isalnum() and not is_cjk(symbol))
 
 
 def is_cjk(symbol: str) -> bool:

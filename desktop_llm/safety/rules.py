@@ -30,7 +30,7 @@ SPACES = "(?:[ \\t\\n]{1,3})"
 
 Channel = Literal["word", "data"]
 Check = Callable[[str, str], bool]
-"""Given a match and up to `LEFT` symbols before it, back to the nearest mask: whether it is one."""
+"""Given a match and up to `LEFT` symbols before it, from the nearest mask on: whether it is one."""
 LEFT = 48
 
 

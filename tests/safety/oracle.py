@@ -125,7 +125,8 @@ def _longest(spec, symbols, owner, start, allowed):  # type: ignore[no-untyped-d
         if end < len(symbols) and _touches(spec.not_after, symbols[end]):
             continue
         if expression.fullmatch(symbols, start, end):
-            left = symbols[max(0, start - LEFT) : start].rpartition(MASK)[2]
+            left = symbols[max(0, start - LEFT) : start]
+            left = left[max(0, left.rfind(MASK)) :]
             if spec.check is None or spec.check(match, left):
                 return end
     return 0
