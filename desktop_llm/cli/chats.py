@@ -139,13 +139,19 @@ def _find(history: History | None, start: str) -> Conversation:
     found = [one for one in conversations if start and one.id.startswith(start)]
     if not found:
         raise NotFoundError(
-            f"There is no conversation {start}.", todo="`desktop-llm chats list` shows them all."
+            "There is no conversation {start}.",
+            todo="`desktop-llm chats list` shows them all.",
+            start=start,
         )
     exact = [one for one in found if one.id == start]
     if len(found) > 1 and not exact:
         names = ", ".join(f"{one.id[: len(start) + 4]} ({_title(one)})" for one in found[:5])
         raise UsageError(
-            f"{start} could be {len(found)} conversations: {names}.", todo="Give more."
+            "{start} could be {found} conversations: {names}.",
+            todo="Give more.",
+            start=start,
+            found=len(found),
+            names=names,
         )
     return (exact or found)[0]
 

@@ -27,5 +27,7 @@ def tell(options: argparse.Namespace) -> int:
             terminal.write(f"{part.name} {part.version}: {part.licence}\n\n{part.text}\n")
             return 0
     raise NotFoundError(
-        f"There is no component {options.name}.", todo="`desktop-llm licences` lists them all."
+        "There is no component {options}.",
+        todo="`desktop-llm licences` lists them all.",
+        options=options.name,
     )

@@ -61,7 +61,9 @@ def _schema(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
         json.loads(text)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read.", f"{error.strerror or error}.") from error
+        raise UsageError(
+            "{path} cannot be read.", "{error}.", path=path, error=error.strerror or error
+        ) from error
     except ValueError as error:
-        raise UsageError(f"{path} is not JSON.", f"{error}.") from error
+        raise UsageError("{path} is not JSON.", "{error}.", path=path, error=error) from error
     return text

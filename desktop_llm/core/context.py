@@ -56,7 +56,9 @@ def fit(turns: Sequence[Turn], window: int, count: Callable[[Sequence[Turn]], in
 def _too_long(tokens: int, budget: int, window: int) -> MessageTooLongError:
     return MessageTooLongError(
         "The message is too long for this model.",
-        f"With the system prompt it is {tokens:,} tokens; the model reads {window:,} at once, "
-        f"of which {budget:,} are free for it.",
+        "With the system prompt it is {tokens} tokens; the model reads {window} at once, of which {budget} are free for it.",
         "Shorten it, or choose a model with a larger context window.",
+        tokens=f"{tokens:,}",
+        window=f"{window:,}",
+        budget=f"{budget:,}",
     )

@@ -167,9 +167,11 @@ class _Walk:
             version, self._order = struct.unpack(">I", raw)[0], ">"
         if version not in VERSIONS:
             raise ModelError(
-                f"{self._path} is GGUF of version {version}.",
+                "{path} is GGUF of version {version}.",
                 "The app reads versions 2 and 3.",
                 "Look for a newer file of the same model.",
+                path=self._path,
+                version=version,
             )
         tensors, keys = self._number("Q"), self._number("Q")
         # 24 bytes are the least that a tensor takes in the header, 13 the least of a key.
@@ -263,9 +265,12 @@ class _Walk:
     def _tensor(self, name: str, kind: int, shape: tuple[int, ...], start: int) -> GgufTensor:
         if kind not in QUANTA:
             raise ModelError(
-                f"The tensor {name[:60]!r} in {self._path} is of the unknown type {kind}.",
+                "The tensor {name} in {path} is of the unknown type {kind}.",
                 "The file may be newer than this version of the app.",
                 "Choose the same model in Q4_K_M or Q8_0.",
+                name=f"{name[:60]!r}",
+                path=self._path,
+                kind=kind,
             )
         told, block, size = QUANTA[kind]
         count = math.prod(shape)

@@ -54,8 +54,9 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
     """
     if not folder.is_dir():
         raise ModelError(
-            f"There is no model folder at {folder}.",
+            "There is no model folder at {folder}.",
             todo="Choose the folder that holds the model's config.json.",
+            folder=folder,
         )
     config = read_config(folder)
     weights = weight_files(folder)
@@ -67,9 +68,10 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
         tensors.update(parse_header(path, header))
     if tokenizer and not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise ModelError(
-            f"The model in {folder} has no tokenizer: tokenizer.json is missing.",
+            "The model in {folder} has no tokenizer: tokenizer.json is missing.",
             "Without it the app cannot turn text into tokens.",
             "Copy tokenizer.json from the place the model came from, or download it again.",
+            folder=folder,
         )
     return ModelFiles(folder, config, weights, tensors, digest.hexdigest())
 
@@ -78,8 +80,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The folder's config.json. Raises ModelError where there is none or it is not a JSON object."""
     if not (folder / CONFIG).is_file():
         raise ModelError(
-            f"{folder} is not a model folder: it has no config.json.",
+            "{folder} is not a model folder: it has no config.json.",
             todo="Choose the folder that holds config.json and model.safetensors.",
+            folder=folder,
         )
     return read_json(folder / CONFIG, CONFIG_LIMIT)
 
@@ -88,14 +91,14 @@ def read_json(path: Path, limit: int = JSON_LIMIT) -> dict[str, Any]:
     """A JSON object from a file of at most `limit` bytes. Raises ModelError where it is none."""
     try:
         if path.stat().st_size > limit:
-            raise ModelError(f"{path} is too large to be what its name says.", todo=AGAIN)
+            raise ModelError("{path} is too large to be what its name says.", todo=AGAIN, path=path)
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise unreadable(path, error) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ModelError(f"{path} is damaged.", "It is not valid JSON.", AGAIN) from error
+        raise ModelError("{path} is damaged.", "It is not valid JSON.", AGAIN, path=path) from error
     if not isinstance(data, dict):
-        raise ModelError(f"{path} is damaged.", "It holds no JSON object.", AGAIN)
+        raise ModelError("{path} is damaged.", "It holds no JSON object.", AGAIN, path=path)
     return data
 
 
@@ -117,28 +120,41 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         return _shards(folder)
     if any(next(folder.glob(pattern), None) for pattern in PICKLES):
         raise ModelError(
-            f"The model in {folder} has its weights only as a pickle (.bin, .pt).",
+            "The model in {folder} has its weights only as a pickle (.bin, .pt).",
             "Opening such a file can run any program, so this app never does.",
             "Look for the same model as safetensors; most are offered so.",
+            folder=folder,
         )
-    raise ModelError(f"The model in {folder} has no weights: {WEIGHTS} is missing.", todo=AGAIN)
+    raise ModelError(
+        "The model in {folder} has no weights: {WEIGHTS} is missing.",
+        todo=AGAIN,
+        folder=folder,
+        WEIGHTS=WEIGHTS,
+    )
 
 
 def _shards(folder: Path) -> tuple[Path, ...]:
     index = folder / INDEX
     named = read_json(index).get("weight_map")
     if not isinstance(named, dict) or not named:
-        raise ModelError(f"{index} is damaged.", "It lists no weights.", AGAIN)
+        raise ModelError("{index} is damaged.", "It lists no weights.", AGAIN, index=index)
     names = sorted({str(name) for name in named.values()})
     for name in names:
         if not _is_bare(name):
             raise ModelError(
-                f"{index} points to {name!r}, outside the model's own folder.",
+                "{index} points to {name}, outside the model's own folder.",
                 "A model must not read other files, so it was not opened.",
                 "Do not use this copy of the model.",
+                index=index,
+                name=f"{name!r}",
             )
         if not (folder / name).is_file():
-            raise ModelError(f"The model in {folder} is incomplete: {name} is missing.", todo=AGAIN)
+            raise ModelError(
+                "The model in {folder} is incomplete: {name} is missing.",
+                todo=AGAIN,
+                folder=folder,
+                name=name,
+            )
     return tuple(folder / name for name in names)
 
 

@@ -106,7 +106,7 @@ def measure(node: Node) -> tuple[int, int, int]:
 
 
 def _refusal(source: str, why: str, todo: str) -> SettingError:
-    return SettingError(f"The pattern {source!r} cannot be used.", why, todo)
+    return SettingError("The pattern {source} cannot be used.", why, todo, source=f"{source!r}")
 
 
 class _Reader:

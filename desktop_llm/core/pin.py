@@ -21,7 +21,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 3600.0
 def check_pin(pin: str) -> None:
     """Raises UsageError for a PIN that is too short or too long."""
     if not SHORTEST <= len(pin) <= LONGEST:
-        raise UsageError(f"A PIN has {SHORTEST} to {LONGEST} characters.")
+        raise UsageError(
+            "A PIN has {SHORTEST} to {LONGEST} characters.", SHORTEST=SHORTEST, LONGEST=LONGEST
+        )
 
 
 def hash_pin(pin: str) -> str:

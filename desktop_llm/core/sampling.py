@@ -19,7 +19,9 @@ def check_bias(entry: str) -> None:
     """Raises SettingError unless the entry is a text, an equals sign and a number."""
     if not re.fullmatch(r"(?s).+=[+-]?\d+(\.\d+)?", entry):
         raise SettingError(
-            f"{entry!r} is no bias.", todo="Each must be a text, = and a number: Paris=2."
+            "{entry} is no bias.",
+            todo="Each must be a text, = and a number: Paris=2.",
+            entry=f"{entry!r}",
         )
 
 

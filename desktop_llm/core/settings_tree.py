@@ -98,7 +98,7 @@ def find(tree: type, key: str) -> SettingInfo:
         return known[key]
     near = difflib.get_close_matches(key, known, n=3)
     hint = f"Did you mean {', '.join(near)}?" if near else "`settings show` lists all of them."
-    raise SettingError(f"There is no setting named {key!r}.", todo=hint)
+    raise SettingError("There is no setting named {key}.", todo=hint, key=f"{key!r}")
 
 
 def get(values: object, key: str) -> Any:
@@ -207,7 +207,13 @@ def _check_range(info: SettingInfo, value: Any) -> None:
 
 
 def _unfit(info: SettingInfo, value: object) -> SettingError:
-    return SettingError(f"{info.key} cannot be {value!r}.", todo=f"It must be {allowed(info)}.")
+    return SettingError(
+        "{key} cannot be {value}.",
+        todo="It must be {info}.",
+        key=info.key,
+        value=f"{value!r}",
+        info=allowed(info),
+    )
 
 
 def allowed(info: SettingInfo) -> str:

@@ -39,9 +39,12 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
     """The pairs by transformers' names of the layers. Raises ModelError for what cannot be used."""
     if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
         raise ModelError(
-            f"{folder} is not an adapter.",
-            f"It needs {CONFIG} and {WEIGHTS}.",
+            "{folder} is not an adapter.",
+            "It needs {CONFIG} and {WEIGHTS}.",
             "Choose the folder that PEFT saved.",
+            folder=folder,
+            CONFIG=CONFIG,
+            WEIGHTS=WEIGHTS,
         )
     config = read_json(folder / CONFIG)
     read_header(folder / WEIGHTS)
@@ -77,7 +80,10 @@ def _for_layer(path: str, patterns: Any, otherwise: Any) -> Any:
 
 def _unusable(folder: Path, why: str) -> ModelError:
     return ModelError(
-        f"The adapter in {folder} cannot be used.", why, "The app reads plain LoRA adapters."
+        "The adapter in {folder} cannot be used.",
+        why,
+        "The app reads plain LoRA adapters.",
+        folder=folder,
     )
 
 
@@ -148,9 +154,11 @@ class Adapters:
         while self._undo:
             self._undo.pop()()
         raise ModelError(
-            f"The adapter in {folder} is for another model.",
-            f"This one has no layer named {path}.",
+            "The adapter in {folder} is for another model.",
+            "This one has no layer named {path}.",
             "Choose an adapter that was trained on this model.",
+            folder=folder,
+            path=path,
         )
 
 

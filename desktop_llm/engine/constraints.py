@@ -50,7 +50,7 @@ def grammar_of(settings: SamplingSettings) -> str:
     try:
         schema = json.loads(pattern)
     except ValueError as error:
-        raise UsageError("The JSON schema is not JSON.", f"{error}.") from error
+        raise UsageError("The JSON schema is not JSON.", "{error}.", error=error) from error
     return _of_schema(schema)
 
 

@@ -100,9 +100,11 @@ def _configuration(path: Path, architecture: str) -> Any:
         )
     except (ValueError, KeyError) as error:
         raise ModelError(
-            f"The architecture {architecture!r} of {path} is not known.",
+            "The architecture {architecture} of {path} is not known.",
             "It may be newer than this version of the app.",
             "Look for the same model as safetensors, or choose another one.",
+            architecture=f"{architecture!r}",
+            path=path,
         ) from error
 
 
@@ -126,8 +128,10 @@ def _parts(path: Path) -> Iterator[Path]:
         part = path.with_name(f"{found[1]}{number:05}{found[3]}")
         if not part.is_file():
             raise ModelError(
-                f"The model in {path} is incomplete: {part.name} is missing.",
+                "The model in {path} is incomplete: {part} is missing.",
                 todo="Download it again.",
+                path=path,
+                part=part.name,
             )
         yield part
 

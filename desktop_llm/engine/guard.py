@@ -31,9 +31,10 @@ def load_guard(request: LoadRequest, cancel: threading.Event) -> GuardModel:
     facts = read_guard_facts(request.model.path)
     if facts is None:
         raise ModelError(
-            f"The model in {request.model.path} cannot be a guard model.",
+            "The model in {model} cannot be a guard model.",
             "A guard model classifies texts or writes its verdict; this one does neither.",
             "Choose another guard model in the settings of the safety filter.",
+            model=request.model.path,
         )
     with no_collection():
         if facts.kind is GuardKind.CLASSIFIER:
@@ -47,17 +48,21 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
     config = read_configuration(files)
     if type(config) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
         raise ModelError(
-            f"The model in {files.folder} cannot classify texts.",
-            f"transformers knows no such head for {facts.name}.",
+            "The model in {folder} cannot classify texts.",
+            "transformers knows no such head for {facts}.",
             "Choose another guard model in the settings of the safety filter.",
+            folder=files.folder,
+            facts=facts.name,
         )
     device = devices.choose_device(request.device, devices.devices_present()).value
     needed = 4 * sum(tensor.elements for tensor in files.tensors.values())
     if needed > (free := devices.free_memory(device)):
         raise ModelError(
             "The guard model does not fit into memory.",
-            f"It needs {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
+            "It needs {needed} GB, and {free} GB are free.",
             "Close other programs, or choose a smaller guard model.",
+            needed=f"{needed / 1000000000.0:.1f}",
+            free=f"{free / 1000000000.0:.1f}",
         )
     with foreign(f"The model in {files.folder} cannot be loaded."):
         tokenizer = read_tokenizer(files.folder)
@@ -69,7 +74,10 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
     if missing:
         # transformers would fill them with random numbers: a guard that judges by dice.
         raise ModelError(
-            f"The weights in {files.folder} are incomplete: {missing[0]} is missing.", todo=AGAIN
+            "The weights in {folder} are incomplete: {missing} is missing.",
+            todo=AGAIN,
+            folder=files.folder,
+            missing=missing[0],
         )
     return Classifier(facts, model.to(device).eval(), tokenizer)
 
@@ -137,7 +145,9 @@ class Writer:
         encoder = self._loaded.encoder
         firsts = [encoder.ids(word)[0] for word in words]
         if len(set(firsts)) < len(firsts):
-            raise ModelError(f"{self.facts.name} cannot tell its answers apart by one token.")
+            raise ModelError(
+                "{facts} cannot tell its answers apart by one token.", facts=self.facts.name
+            )
         probabilities = torch.softmax(self._read(self._ids(prompt)), dim=-1)
         return [float(probabilities[first]) for first in firsts]
 
@@ -160,8 +170,11 @@ class Writer:
         room = self._loaded.info.context_window
         if len(ids) >= room:
             raise ModelError(
-                f"The text is too long for {self.facts.name}.",
-                f"It has {len(ids):,} tokens with the question; the guard model reads {room:,}.",
+                "The text is too long for {facts}.",
+                "It has {ids} tokens with the question; the guard model reads {room}.",
+                facts=self.facts.name,
+                ids=f"{len(ids):,}",
+                room=f"{room:,}",
             )
         return ids
 
@@ -198,4 +211,6 @@ def _likeliest(scores: torch.Tensor) -> int:
 
 
 def _wrong_kind(facts: GuardFacts) -> ModelError:
-    return ModelError(f"{facts.name} is a guard model of another kind than was asked for.")
+    return ModelError(
+        "{facts} is a guard model of another kind than was asked for.", facts=facts.name
+    )

@@ -73,9 +73,12 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str) -> ModelErro
     else:
         todo = "Close other programs, or choose a smaller model."
     return ModelError(
-        f"The model does not fit into memory in {needed.precision}.",
-        f"It needs {told(needed)}, and {in_gb(free)} are free.",
+        "The model does not fit into memory in {precision}.",
+        "It needs {needed}, and {free} are free.",
         todo,
+        precision=needed.precision,
+        needed=told(needed),
+        free=in_gb(free),
     )
 
 

@@ -33,10 +33,12 @@ def policy_from_toml(text: str, name: str = "The policy") -> Policy:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is not TOML.", f"{error}.", "Mend or export it again.") from error
+        raise UsageError(
+            "{name} is not TOML.", "{error}.", "Mend or export it again.", name=name, error=error
+        ) from error
     policy, problems = settings_tree.from_dict(Policy, data)
     if problems:
-        raise UsageError(f"{name} was not taken.", " ".join(problems))
+        raise UsageError("{name} was not taken.", " ".join(problems), name=name)
     return policy
 
 
@@ -50,5 +52,5 @@ def read_policy(path: Path) -> Policy:
             if isinstance(error, UnicodeDecodeError)
             else f"{error.strerror}."
         )
-        raise UsageError(f"The policy {path} cannot be read.", why) from error
+        raise UsageError("The policy {path} cannot be read.", why, path=path) from error
     return policy_from_toml(text, f"The policy {path}")

@@ -87,15 +87,17 @@ def check_header(path: Path) -> None:
         raise StoreError("The history cannot be opened.", why, todo) from error
     if not header:
         raise DamagedError(
-            f"The history file {path} is empty.",
+            "The history file {path} is empty.",
             "Something outside the app has emptied it.",
             "Put a copy of it back, or move it elsewhere to start with a new history.",
+            path=path,
         )
     if header == PLAIN_HEADER:
         raise StoreError(
-            f"The history file {path} is not encrypted.",
+            "The history file {path} is not encrypted.",
             "This app did not write it, and refuses to write into it.",
             "Move it elsewhere to start with a new history.",
+            path=path,
         )
 
 

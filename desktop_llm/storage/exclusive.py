@@ -35,8 +35,9 @@ def _wait(descriptor: int, path: Path, deadline: float) -> None:
         if time.monotonic() > deadline:
             raise StoreError(
                 "Another copy of the app is busy with the same files.",
-                f"It holds {path}.",
+                "It holds {path}.",
                 "Wait for it, or end it, and try again.",
+                path=path,
             )
         time.sleep(0.02)
 

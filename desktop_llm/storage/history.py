@@ -266,4 +266,6 @@ def _visible(cursor: Any, conversation_id: str) -> Any:
 
 
 def _missing(name: str) -> NotFoundError:
-    return NotFoundError(f"There is no conversation or message {name}.", "It was deleted.")
+    return NotFoundError(
+        "There is no conversation or message {name}.", "It was deleted.", name=name
+    )

@@ -32,9 +32,11 @@ def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
         text = path.read_text("utf-8")
     except OSError as error:
         raise StoreError(
-            f"{path} cannot be read.",
-            f"The system says: {error.strerror or error}.",
+            "{path} cannot be read.",
+            "The system says: {error}.",
             "Check that the file is there and that you may read it.",
+            path=path,
+            error=error.strerror or error,
         ) from error
     except UnicodeDecodeError as error:
         raise _not_ours(path, "It is not a text in UTF-8.") from error
@@ -50,9 +52,12 @@ def _read(path: Path, text: str) -> tuple[Conversation, tuple[Message, ...]]:
         raise _not_ours(path, "It was not exported by this app as JSON.")
     if content.get("version") != VERSION:
         raise StoreError(
-            f"{path} was exported by a newer version of the app.",
-            f"Its form has the number {content.get('version')}; this version knows {VERSION}.",
+            "{path} was exported by a newer version of the app.",
+            "Its form has the number {version}; this version knows {VERSION}.",
             "Update the app, then open the file again.",
+            path=path,
+            version=content.get("version"),
+            VERSION=VERSION,
         )
     try:
         return _built(content)
@@ -144,7 +149,8 @@ def _usage(values: Any) -> Usage | None:
 
 def _not_ours(path: Path, why: str) -> StoreError:
     return StoreError(
-        f"{path} is not a conversation of this app.",
+        "{path} is not a conversation of this app.",
         why,
         "Choose a file that was made with Export, JSON.",
+        path=path,
     )

@@ -207,11 +207,13 @@ class KeyStore:
         except OSError as error:
             why, todo = why_and_todo(error)
             raise StoreError(
-                f"The history's key could not be written to {self._file}.", why, todo
+                "The history's key could not be written to {file}.", why, todo, file=self._file
             ) from error
 
     def _bad(self, why: str, todo: str) -> StoreError:
-        return StoreError(f"The history's key file {self._file} cannot be read.", why, todo)
+        return StoreError(
+            "The history's key file {file} cannot be read.", why, todo, file=self._file
+        )
 
 
 def _kept(keyring: SystemKeyring) -> bytes:
@@ -233,6 +235,8 @@ def _parsed(text: str) -> bytes:
 def _silent(keyring: SystemKeyring, error: KeyringError) -> StoreError:
     return StoreError(
         "The history is locked.",
-        f"Its key is in the system's keyring ({keyring.name}), and {error}.",
+        "Its key is in the system's keyring ({keyring}), and {error}.",
         "Unlock the keyring (on a desktop: log in there), and start again.",
+        keyring=keyring.name,
+        error=error,
     )

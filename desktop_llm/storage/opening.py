@@ -64,10 +64,11 @@ def _key_of(path: Path, keys: KeyStore) -> HistoryKey:
     key = keys.find()
     if key is None:
         raise StoreError(
-            f"The key of the history {path} is lost.",
+            "The key of the history {path} is lost.",
             "It is in no keyring of this system and in no key file.",
             "Put the key back. Without it the history cannot be read; to start with a new one, "
             "move the file elsewhere.",
+            path=path,
         )
     return key
 
@@ -76,9 +77,11 @@ def _make(path: Path, key: bytes, migrations: tuple[Migration, ...]) -> None:
     """Make the file under another name first: a history is there whole or not at all."""
     if log_of(path).exists():
         raise StoreError(
-            f"The history {path} is missing.",
-            f"Its newest part, {log_of(path).name}, is still there.",
+            "The history {path} is missing.",
+            "Its newest part, {log_of}, is still there.",
             "Put the file back, or move that part elsewhere to start with a new history.",
+            path=path,
+            log_of=log_of(path).name,
         )
     unfinished = path.with_name(f"{path.name}.new")
     for left_over in (unfinished, log_of(unfinished), _shared_memory_of(unfinished)):
@@ -99,8 +102,9 @@ def _back_up(connection: Any, path: Path, key: bytes) -> None:
     if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
         raise StoreError(
             "The history must be brought up to date, and there is no room for a copy of it first.",
-            f"It is {path.stat().st_size:,} bytes.",
+            "It is {size} bytes.",
             "Free some space and start again.",
+            size=f"{path.stat().st_size:,}",
         )
     target = path.with_name(f"{path.name}.before-v{version(connection) + 1}")
     target.unlink(missing_ok=True)
@@ -125,7 +129,9 @@ def _with_copy(path: Path, error: DamagedError) -> StoreError:
     except OSError as failure:
         log.warning("No copy of the damaged history could be made: %s", failure)
         return error
-    return StoreError(error.what, error.why, f"{error.todo} A copy of it is {copy}.")
+    return StoreError(
+        error.what, error.why, "{advice} A copy of it is {copy}.", advice=error.todo, copy=copy
+    )
 
 
 def log_of(path: Path) -> Path:

@@ -96,7 +96,14 @@ class Paths:
     def _unusable(self, folder: Path, error: OSError) -> HomeError:
         why, todo = why_and_todo(error)
         other = f"Or set {HOME_VARIABLE} to a folder that can be written."
-        return HomeError(f"The folder {folder} cannot be used.", why, f"{todo} {other}")
+        return HomeError(
+            "The folder {folder} cannot be used.",
+            why,
+            "{advice} {other}",
+            folder=folder,
+            advice=todo,
+            other=other,
+        )
 
 
 def find_paths() -> Paths:

@@ -44,7 +44,9 @@ class PinLock:
         # A clock that was put back must not lock anybody out for longer than the wait itself.
         if failures and 0 < left <= wait_after(failures):
             raise UsageError(
-                "Too many wrong PINs.", todo=f"Wait {int(left) + 1} seconds and try again."
+                "Too many wrong PINs.",
+                todo="Wait {left} seconds and try again.",
+                left=int(left) + 1,
             )
         if is_pin(pin, str(kept.get("pin", ""))):
             self._open = True

@@ -102,7 +102,9 @@ class SettingsFile:
         if not name:
             raise UsageError("A preset needs a name.")
         if name in {built_in.name for built_in in BUILT_IN_PRESETS}:
-            raise UsageError(f"{name} is a preset of the app.", todo="Choose another name.")
+            raise UsageError(
+                "{name} is a preset of the app.", todo="Choose another name.", name=name
+            )
         saved = _preset_data(dataclasses.replace(preset, name=name))
         names = [data.get("name") for data in _items(self._presets)]
         items = list(_items(self._presets))

@@ -119,9 +119,10 @@ class Keeper:
         )  # fmt: skip
         if adapter is None:
             raise UserError(
-                f"{chosen.name} is not used as a guard model.",
+                "{chosen} is not used as a guard model.",
                 "The app does not know what its answers mean.",
                 "Say what its labels mean in the settings, or choose another guard model.",
+                chosen=chosen.name,
             )
         if self._loaded is None or self._loaded[0] != chosen.id:
             self._loaded = None  # the old one's memory goes before the new one's comes

@@ -34,8 +34,10 @@ def is_outdated(connection: Any, migrations: tuple[Migration, ...] = MIGRATIONS)
     if found > newest:
         raise StoreError(
             "The history was written by a newer version of the app.",
-            f"Its tables have version {found}; this app knows up to {newest}.",
+            "Its tables have version {found}; this app knows up to {newest}.",
             "Update the app. The history was left as it is.",
+            found=found,
+            newest=newest,
         )
     return found < newest
 
