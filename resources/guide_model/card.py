@@ -1,5 +1,7 @@
 """Writes the model card from what was measured. Knows nothing that was not measured."""
 
+import platform
+from dataclasses import dataclass
 from pathlib import Path
 
 from evaluate import Result
@@ -38,13 +40,24 @@ only when it is, letter for letter, the answer of the right subject.
 
 {table}
 
-Made by `train.py` with seed {seed} in {steps} steps, {minutes:.0f} minutes on 2 CPU cores.
+Made by `train.py` with seed {made.seed} in {made.steps} steps, in {made.format} on {machine} with 2
+cores: {made.cpu_minutes:.0f} minutes of both cores' time, {made.minutes:.0f} by the clock, which also
+counts what else ran on that machine.
 """
 
 
-def write_card(
-    folder: Path, corpus: Corpus, result: Result, minutes: float, seed: int, steps: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How the model was made. `cpu_minutes` are processor minutes divided by the threads."""
+
+    seed: int
+    steps: int
+    minutes: float
+    cpu_minutes: float
+    format: str
+
+
+def write_card(folder: Path, corpus: Corpus, result: Result, made: Making) -> None:
     """Write README.md beside the model's files."""
     import json
 
@@ -55,8 +68,17 @@ def write_card(
         subjects=len(corpus.subjects["en"]),
         context=config["max_position_embeddings"],
         table=result.table(),
-        seed=seed,
-        steps=steps,
-        minutes=minutes,
+        made=made,
+        machine=_machine(),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _machine() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -4,12 +4,13 @@ import dataclasses
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 from texts import LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
-OUT_OF_SCOPE_SHARE = 0.27
-FRAMED_SHARE = 0.3
+OUT_OF_SCOPE_SHARE = 0.3
+FRAMED_SHARE, FRAMED_ELSEWHERE_SHARE = 0.2, 0.4
 """Questions made of a frame and a name; the others were written as they are."""
 UNHEARD_SHARE = 0.12
 """Of the framed questions that are out of scope, those about words that do not exist."""
@@ -107,12 +108,13 @@ class Dialogues:
             return
         subject, question = next(self._decks[language])
         dialogue.subject, dialogue.kind = subject.id, "answer"
-        dialogue.say(self._asked(subject.names, question, language), subject.answer)
+        asked = self._asked(subject.names, question, language, FRAMED_SHARE)
+        dialogue.say(asked, subject.answer)
 
-    def _asked(self, names: Names, question: str, language: str) -> str:
+    def _asked(self, names: Names, question: str, language: str, framed_share: float) -> str:
         """The question or one made from the names, varied, and never one that is held out."""
         while True:
-            framed = self._rng.random() < FRAMED_SHARE
+            framed = self._rng.random() < framed_share
             asked = varied(self._rng, self._framed(names) if framed else question, language)
             if plain(asked) not in self._never:
                 return asked
@@ -127,7 +129,8 @@ class Dialogues:
         names = self._corpus.elsewhere[language]
         if self._rng.random() < UNHEARD_SHARE:
             names = dataclasses.replace(names, things=(self._unheard(language),), deeds=())
-        return self._asked(names, next(self._elsewhere[language]), language)
+        question = next(self._elsewhere[language])
+        return self._asked(names, question, language, FRAMED_ELSEWHERE_SHARE)
 
     def _unheard(self, language: str) -> str:
         """A word that nobody has heard of: what is not known is not known."""
@@ -168,7 +171,7 @@ class Dialogues:
             for subject in subjects:
                 asks = list(subject.ask)
                 self._rng.shuffle(asks)
-                deck += [(subject, ask) for ask in (asks * 2)[:most]]
+                deck += [(subject, ask) for ask in islice(cycle(asks), most)]
             self._rng.shuffle(deck)
             yield from deck
 

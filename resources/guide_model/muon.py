@@ -1,7 +1,7 @@
 """Muon, an optimizer for matrices: every step moves all directions of a matrix equally far.
 
 Jordan et al. 2024, with the step length matched to AdamW's (Liu et al. 2025, arXiv 2502.16982).
-torch.optim.Muon computes in bfloat16, which CPUs without it do twelve times slower; this is fp32.
+torch.optim.Muon always computes in bfloat16, which CPUs without it do twelve times slower.
 """
 
 from collections import defaultdict
@@ -17,9 +17,16 @@ class Muon(torch.optim.Optimizer):
     """For parameters of two dimensions. Matrices of one shape are computed together."""
 
     def __init__(
-        self, parameters: Iterable[torch.nn.Parameter], lr: float, momentum: float, decay: float
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        lr: float,
+        momentum: float,
+        decay: float,
+        dtype: torch.dtype,
     ) -> None:
+        """`dtype` is what the directions are computed in; they need no more than bfloat16."""
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
+        self._dtype = dtype
 
     @torch.no_grad()
     def step(self) -> None:
@@ -31,7 +38,8 @@ class Muon(torch.optim.Optimizer):
             for (rows, columns), parameters in shapes.items():
                 moved = torch.stack([self._momentum(p, group["momentum"]) for p in parameters])
                 length = group["lr"] * 0.2 * max(rows, columns) ** 0.5
-                for parameter, direction in zip(parameters, orthogonal(moved), strict=True):
+                directions = orthogonal(moved.to(self._dtype)).float()
+                for parameter, direction in zip(parameters, directions, strict=True):
                     parameter.mul_(1 - group["lr"] * group["decay"])
                     parameter.add_(direction, alpha=-length)
 

@@ -95,8 +95,8 @@ def read_corpus(folder: Path) -> Corpus:
         elsewhere={
             language: _names(
                 {
-                    **terms["elsewhere"],
-                    language: terms["elsewhere"][language] + more["elsewhere"][language],
+                    key: terms["elsewhere"][key] + more["elsewhere"][key]
+                    for key in (language, f"{language}_do")
                 },
                 frames,
                 language,

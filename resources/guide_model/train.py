@@ -8,13 +8,12 @@ The same seed, machine type and package versions give the same files. Needs torc
 
 import argparse
 import copy
-import math
 import sys
 import time
 from pathlib import Path
 
 import torch
-from card import write_card
+from card import Making, write_card
 from dialogues import Dialogues
 from encode import CONTEXT, END, PAD, Batch, Encoder, batches, save_tokenizer, train_tokenizer
 from evaluate import Result, evaluate
@@ -24,9 +23,13 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 4000, 2048
-RATE, EMBEDDING_RATE, WEIGHT_DECAY = 4.5e-3, 4e-3, 0.05
-WARM_UP, AVERAGING = 40, 0.99
+SEED, STEPS, BATCH_TOKENS = 7, 3000, 4096
+RATE, EMBEDDING_RATE, WEIGHT_DECAY = 3.2e-3, 3e-3, 0.05
+WARM_UP, FALL, AVERAGING = 60, 1000, 0.99
+"""Steps until the full rate, steps in which it falls to almost nothing at the end, and how much
+the averaged weights keep of themselves at each step."""
+DROPOUT = 0.1
+"""Of the numbers in the tokens' vectors while training, so that no single one is relied upon."""
 
 
 def main() -> int:
@@ -41,7 +44,7 @@ def main() -> int:
     transformers_logging.set_verbosity_error()
     torch.set_num_threads(2)
     corpus, held_out = read_corpus(HERE / "corpus"), read_held_out(HERE / "corpus")
-    started = time.perf_counter()
+    started, computed = time.perf_counter(), time.process_time()
     if not choice.evaluate:
         never = frozenset(
             plain(question)
@@ -55,12 +58,14 @@ def main() -> int:
         )
         train(corpus, never, choice.out, choice.seed, choice.steps)
     minutes = (time.perf_counter() - started) / 60
+    quiet_minutes = (time.process_time() - computed) / 60 / torch.get_num_threads()
     result = evaluate(choice.out, corpus, held_out)
     print(result.table())
     if choice.failures:
         _print_failures(result)
     if not choice.evaluate:
-        write_card(choice.out, corpus, result, minutes, choice.seed, choice.steps)
+        made = Making(choice.seed, choice.steps, minutes, quiet_minutes, _number_format())
+        write_card(choice.out, corpus, result, made)
     return 0
 
 
@@ -100,7 +105,7 @@ def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
     for name, parameter in model.named_parameters():
         (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
     both = (
-        Muon(matrices, lr=RATE, momentum=0.95, decay=WEIGHT_DECAY),
+        Muon(matrices, RATE, 0.95, WEIGHT_DECAY, getattr(torch, _number_format())),
         torch.optim.AdamW(others, lr=EMBEDDING_RATE, betas=(0.9, 0.98), weight_decay=0.0),
     )
     for optimizer in both:
@@ -113,7 +118,7 @@ def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
     return LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=256,
-        intermediate_size=640,
+        intermediate_size=704,
         num_hidden_layers=4,
         num_attention_heads=8,
         num_key_value_heads=4,
@@ -132,21 +137,29 @@ def _texts(corpus: Corpus, never: frozenset[str], seed: int) -> list[str]:
 
 
 def _rate(step: int, steps: int) -> float:
-    """Warm up, then fall along a cosine to almost nothing. 0 to 1."""
-    if step < WARM_UP:
-        return (step + 1) / WARM_UP
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / (steps - WARM_UP)))
+    """Warm up, stay, and fall to almost nothing at the end. 0 to 1."""
+    return min((step + 1) / WARM_UP, 0.01 + 0.99 * (steps - step) / FALL, 1.0)
 
 
 def _loss(model: LlamaForCausalLM, batch: Batch, device: str) -> torch.Tensor:
     """Cross-entropy of the tokens that are to be learnt, weighted. Others get no logits at all."""
     ids, weights = batch.ids.to(device), batch.weights.to(device)
-    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
     learnt = weights[:, 1:] > 0
-    logits = model.lm_head(hidden[:, :-1][learnt])
-    losses = torch.nn.functional.cross_entropy(logits, ids[:, 1:][learnt], reduction="none")
+    with torch.autocast(device, torch.bfloat16, enabled=_number_format() == "bfloat16"):
+        vectors = torch.nn.functional.dropout(model.model.embed_tokens(ids), DROPOUT)
+        hidden = model.model(inputs_embeds=vectors, use_cache=False).last_hidden_state
+        logits = model.lm_head(hidden[:, :-1][learnt])
+    losses = torch.nn.functional.cross_entropy(logits.float(), ids[:, 1:][learnt], reduction="none")
     share = weights[:, 1:][learnt]
     return (losses * share).sum() / share.sum()
+
+
+def _number_format() -> str:
+    """In which numbers matrices are multiplied: bfloat16 where the machine is fast at it."""
+    if torch.cuda.is_available():
+        return "bfloat16"
+    able = torch.cpu.get_capabilities()
+    return "bfloat16" if able.get("avx512_bf16") or able.get("amx_bf16") else "float32"
 
 
 @torch.no_grad()
