@@ -39,9 +39,9 @@ SYLLABLES = [
     "xa",
     "zen",
 ]
-FOLLOW_UP_SHARE = 0.28
+FOLLOW_UP_SHARE = 0.17
 SYSTEM_SHARE = 0.08
-LONG_SHARE = 0.012
+LONG_SHARE = 0.002
 """Conversations of many questions, so that what was said long ago does not confuse the model."""
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.", "You are a friendly guide.", "Answer briefly.",

@@ -26,7 +26,7 @@ LOOSE_SHARE, CUT = 0.4, 0.07
 OPENING = 8
 """Tokens of an answer that decide which answer it is; most samples stop there."""
 OPENING_SHARE = {"first": 0.8, "later": 0.3}
-STOPPED_SHARE = 0.65
+STOPPED_SHARE = 0.8
 """Of the answers that something follows, those that were stopped after a sentence: what is asked
 next depends on little of them, and three times as many conversations fit into a batch."""
 

@@ -23,9 +23,9 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 3000, 4096
+SEED, STEPS, BATCH_TOKENS = 7, 1642, 4096
 RATE, EMBEDDING_RATE, WEIGHT_DECAY = 3.2e-3, 3e-3, 0.05
-WARM_UP, FALL, AVERAGING = 60, 1000, 0.99
+WARM_UP, FALL, AVERAGING = 60, 700, 0.99
 """Steps until the full rate, steps in which it falls to almost nothing at the end, and how much
 the averaged weights keep of themselves at each step."""
 DROPOUT = 0.1
