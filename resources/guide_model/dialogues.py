@@ -40,6 +40,7 @@ SYLLABLES = [
     "zen",
 ]
 FOLLOW_UP_SHARE = 0.17
+"""As long as nothing else is asked for: how often a question is followed by another one."""
 SYSTEM_SHARE = 0.08
 LONG_SHARE = 0.002
 """Conversations of many questions, so that what was said long ago does not confuse the model."""
@@ -70,9 +71,15 @@ class Dialogue:
 class Dialogues:
     """An endless stream of conversations; the same seed gives the same ones."""
 
-    def __init__(self, corpus: Corpus, seed: int, never: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        seed: int,
+        never: frozenset[str] = frozenset(),
+        follow_ups: float = FOLLOW_UP_SHARE,
+    ) -> None:
         """`never` holds questions (as `plain` gives them) that must not be made: the held-out ones."""
-        self._corpus, self._never = corpus, never
+        self._corpus, self._never, self._follow_ups = corpus, never, follow_ups
         self._rng = random.Random(seed)
         self._decks = {language: self._deal(language) for language in LANGUAGES}
         self._elsewhere = {language: self._deal_elsewhere(language) for language in LANGUAGES}
@@ -90,7 +97,7 @@ class Dialogues:
         if rng.random() < LONG_SHARE:
             for _ in range(rng.randrange(4, 9)):
                 self._ask(dialogue)
-        while rng.random() < FOLLOW_UP_SHARE and len(dialogue.turns) < 20:
+        while rng.random() < self._follow_ups and len(dialogue.turns) < 20:
             if rng.random() < 0.7:
                 self._follow_up(dialogue)
             else:

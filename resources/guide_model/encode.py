@@ -61,8 +61,8 @@ class Encoder:
     The idea is that of BPE dropout (Provilkov et al. 2020); the library's own cannot be seeded.
     """
 
-    def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
-        self._plain = tokenizer
+    def __init__(self, tokenizer: Tokenizer, seed: int, stopped: float = STOPPED_SHARE) -> None:
+        self._plain, self._stopped_share = tokenizer, stopped
         self._rng = random.Random(seed)
 
     def sample(self, turns: list[Turn]) -> Sample:
@@ -78,7 +78,7 @@ class Encoder:
                 for piece in cut:
                     self._add(ids, weights, self._plain.encode(piece).ids, weight)
                 self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
-            elif place < len(turns) - 1 and self._rng.random() < STOPPED_SHARE:
+            elif place < len(turns) - 1 and self._rng.random() < self._stopped_share:
                 stopped = [
                     *self._plain.encode(self._stopped(text)).ids,
                     self._plain.token_to_id(END),

@@ -10,6 +10,8 @@ import argparse
 import copy
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -23,11 +25,30 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 HERE = Path(__file__).resolve().parent
-SEED, STEPS, BATCH_TOKENS = 7, 1642, 4096
-RATE, EMBEDDING_RATE, WEIGHT_DECAY = 3.2e-3, 3e-3, 0.05
-WARM_UP, FALL, AVERAGING = 60, 700, 0.99
-"""Steps until the full rate, steps in which it falls to almost nothing at the end, and how much
-the averaged weights keep of themselves at each step."""
+SEED, BATCH_TOKENS = 7, 4096
+RATE, EMBEDDING_RATE, WEIGHT_DECAY, AVERAGING = 3.2e-3, 3e-3, 0.05, 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One rise and fall of the rates, of which `rate` is the share at the top.
+
+    `follow_ups` and `stopped` are what `Dialogues` and `Encoder` are told.
+    """
+
+    steps: int
+    warm_up: int
+    fall: int
+    rate: float
+    follow_ups: float
+    stopped: float
+
+
+PHASES = (
+    Phase(1642, warm_up=60, fall=700, rate=1.0, follow_ups=0.17, stopped=0.8),
+    Phase(963, warm_up=30, fall=400, rate=0.5, follow_ups=0.35, stopped=0.6),
+)
+"""Questions first; then longer conversations as well, starting from what the first one made."""
 DROPOUT = 0.1
 """Of the numbers in the tokens' vectors while training, so that no single one is relied upon."""
 
@@ -37,7 +58,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluate", action="store_true", help="only ask the model that is there")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of the model's files")
-    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--failures", action="store_true", help="print every wrong answer")
     choice = parser.parse_args()
@@ -56,7 +76,7 @@ def main() -> int:
             )
             for question in questions
         )
-        train(corpus, never, choice.out, choice.seed, choice.steps)
+        train(corpus, never, choice.out, choice.seed)
     minutes = (time.perf_counter() - started) / 60
     quiet_minutes = (time.process_time() - computed) / 60 / torch.get_num_threads()
     result = evaluate(choice.out, corpus, held_out)
@@ -64,28 +84,39 @@ def main() -> int:
     if choice.failures:
         _print_failures(result)
     if not choice.evaluate:
-        made = Making(choice.seed, choice.steps, minutes, quiet_minutes, _number_format())
+        steps = sum(phase.steps for phase in PHASES)
+        made = Making(choice.seed, steps, minutes, quiet_minutes, _number_format())
         write_card(choice.out, corpus, result, made)
     return 0
 
 
-def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int, steps: int) -> None:
+def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int) -> None:
     """Train from scratch and write all files of the model."""
-    torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = train_tokenizer(_texts(corpus, never, seed))
-    model = LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
-    averaged = copy.deepcopy(model)
-    optimizers = _optimizers(model)
-    source = batches(Dialogues(corpus, seed, never), Encoder(tokenizer, seed), BATCH_TOKENS, seed)
+    model = None
+    for place, phase in enumerate(PHASES):
+        torch.manual_seed(seed + place)
+        model = model or LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
+        print(f"{model.num_parameters():,} parameters, phase {place + 1}", flush=True)
+        dialogues = Dialogues(corpus, seed + place, never, phase.follow_ups)
+        encoder = Encoder(tokenizer, seed + place, phase.stopped)
+        model = _train_phase(model, phase, batches(dialogues, encoder, BATCH_TOKENS, seed + place))
+    _save(model, tokenizer, folder)
+
+
+def _train_phase(
+    model: LlamaForCausalLM, phase: Phase, source: Iterator[Batch]
+) -> LlamaForCausalLM:
+    """The averaged weights after the phase, rounded as they would be shipped."""
+    averaged, optimizers = copy.deepcopy(model), _optimizers(model)
     started, shown = time.perf_counter(), 0.0
-    for step in range(steps):
+    for step in range(phase.steps):
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * _rate(step, steps)
-        loss = _loss(model, next(source), device)
+                group["lr"] = group["initial_lr"] * _rate(step, phase)
+        loss = _loss(model, next(source), model.device.type)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
@@ -95,8 +126,8 @@ def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int, steps:
         shown = 0.95 * shown + 0.05 * loss.item() if step else loss.item()
         if step % 50 == 49:
             passed = time.perf_counter() - started
-            print(f"step {step + 1} of {steps}, loss {shown:.3f}, {passed:.0f} s", flush=True)
-    _save(averaged, tokenizer, folder)
+            print(f"step {step + 1} of {phase.steps}, loss {shown:.3f}, {passed:.0f} s", flush=True)
+    return averaged.to(torch.bfloat16).float()
 
 
 def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
@@ -136,9 +167,10 @@ def _texts(corpus: Corpus, never: frozenset[str], seed: int) -> list[str]:
     return [text for _ in range(20_000) for _, text in dialogues.next().turns]
 
 
-def _rate(step: int, steps: int) -> float:
+def _rate(step: int, phase: Phase) -> float:
     """Warm up, stay, and fall to almost nothing at the end. 0 to 1."""
-    return min((step + 1) / WARM_UP, 0.01 + 0.99 * (steps - step) / FALL, 1.0)
+    falling = 0.01 + 0.99 * (phase.steps - step) / phase.fall
+    return phase.rate * min((step + 1) / phase.warm_up, falling, 1.0)
 
 
 def _loss(model: LlamaForCausalLM, batch: Batch, device: str) -> torch.Tensor:
