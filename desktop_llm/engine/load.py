@@ -213,15 +213,18 @@ def read_configuration(files: ModelFiles) -> Any:
     known = isinstance(kind, str) and kind in CONFIG_MAPPING
     if not known and "auto_map" in files.config:
         raise ModelError(
-            f"The model in {files.folder} brings its own program code.",
+            "The model in {folder} brings its own program code.",
             "The app runs no code out of a model, and transformers does not know this one.",
             "Choose a model of a common architecture, such as Llama, Qwen or Mistral.",
+            folder=files.folder,
         )
     if not known:
         raise ModelError(
-            f"The architecture {kind!r} in {files.folder / 'config.json'} is not known.",
+            "The architecture {kind} in {json} is not known.",
             "The model may be newer than this version of the app, or be of another kind.",
             "Update the app, or choose another model.",
+            kind=f"{kind!r}",
+            json=files.folder / "config.json",
         )
     with foreign(f"{files.folder / 'config.json'} does not describe a model."):
         config = AutoConfig.from_pretrained(
@@ -236,14 +239,17 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
     named = files.config.get("architectures") or [""]
     if getattr(config, "quantization_config", None) is not None:
         raise ModelError(
-            f"The model in {files.folder} is quantised in a way that this app cannot read.",
+            "The model in {folder} is quantised in a way that this app cannot read.",
             todo="Choose the same model in bf16 or fp16.",
+            folder=files.folder,
         )
     if type(config) not in written_by(config) or _OTHER_KIND.search(str(named[0])):
         raise ModelError(
-            f"The model in {files.folder} is not of the kind that writes on ({named[0]}).",
+            "The model in {folder} is not of the kind that writes on ({named}).",
             "The app runs models that write: text in, text out.",
             "Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.",
+            folder=files.folder,
+            named=named[0],
         )
 
 
@@ -258,9 +264,10 @@ def read_tokenizer(folder: Path) -> Any:
             )
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError(
-            f"The tokenizer in {folder} is of a form that the app cannot use.",
+            "The tokenizer in {folder} is of a form that the app cannot use.",
             "It needs a tokenizer.json.",
             "Look for a copy of the model that has tokenizer.json.",
+            folder=folder,
         )
     return tokenizer
 
@@ -280,7 +287,7 @@ def foreign(what: str, why: str = "") -> Iterator[None]:
         log.info("Loading failed", exc_info=True)
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = (lines or [type(error).__name__])[0][:300]
-        raise ModelError(what, f"{why}{said}", AGAIN) from error
+        raise ModelError(what, "{reason}{said}", AGAIN, reason=why, said=said) from error
 
 
 def _stop_if(cancel: threading.Event) -> None:

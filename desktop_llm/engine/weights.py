@@ -217,9 +217,12 @@ def transformers_model(
     missing = sorted(found.get("missing_keys", ()))
     if missing:
         raise ModelError(
-            f"The weights in {files.folder} are incomplete.",
-            f"{len(missing)} of them are missing, the first is {missing[0]}.",
+            "The weights in {folder} are incomplete.",
+            "{missing} of them are missing, the first is {first}.",
             AGAIN,
+            folder=files.folder,
+            missing=len(missing),
+            first=missing[0],
         )
     if precision in QUANTISED:
         _quantise_in_place(model, precision, cancel)

@@ -2682,27 +2682,27 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>A model must not read other files, so it was not opened.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不得读取其他文件，因此没有打开。</translation>
     </message>
     <message>
         <source>A preset needs a name.</source>
-        <translation type="unfinished"></translation>
+        <translation>预设需要一个名称。</translation>
     </message>
     <message>
         <source>Another copy of the app is busy with the same files.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用的另一个副本正在使用相同的文件。</translation>
     </message>
     <message>
         <source>Ask for the rest in a new message, or choose a model with a larger context window.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在新消息中询问其余内容，或选择上下文窗口更大的模型。</translation>
     </message>
     <message>
         <source>Check that the file is there and that you may read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>请检查文件是否存在，以及你是否有权读取。</translation>
     </message>
     <message>
         <source>Choose a model of a common architecture, such as Llama, Qwen or Mistral.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择常见架构的模型，如 Llama、Qwen 或 Mistral。</translation>
     </message>
     <message>
         <source>Choose another guard model in the settings of the safety filter.</source>
@@ -2710,35 +2710,39 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose another name.</source>
-        <translation type="unfinished"></translation>
+        <translation>请换一个名称。</translation>
     </message>
     <message>
         <source>Choose fp32 as the precision, neutralise the sampling settings, or another model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请把精度设为 fp32、把采样归零，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Choose one at the top of the window.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在窗口顶部选择一个。</translation>
     </message>
     <message>
         <source>Choose the folder that holds config.json and model.safetensors.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择含有 config.json 和 model.safetensors 的文件夹。</translation>
     </message>
     <message>
         <source>Choose the folder that holds the model&apos;s config.json.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择含有模型 config.json 的文件夹。</translation>
     </message>
     <message>
         <source>Choose the same model in Q4_K_M or Q8_0.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择同一模型的 Q4_K_M 或 Q8_0 版本。</translation>
     </message>
     <message>
         <source>Choose the same model in bf16 or fp16.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择同一模型的 bf16 或 fp16 版本。</translation>
     </message>
     <message>
         <source>--stream needs a number of code points, at least 1.</source>
-        <translation type="unfinished"></translation>
+        <translation>--stream 需要一个码点数，至少为 1。</translation>
+    </message>
+    <message>
+        <source>A PIN has {SHORTEST} to {LONGEST} characters.</source>
+        <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
         <source>Another window or command of the app does it.</source>
@@ -2762,31 +2766,31 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose a folder outside.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择外面的文件夹。</translation>
     </message>
     <message>
         <source>Choose a folder that you may write to, on a disk with enough space.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
     </message>
     <message>
         <source>Choose an adapter that was trained on this model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择在这个模型上训练的适配器。</translation>
     </message>
     <message>
         <source>Choose an empty or a new folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择空文件夹或新文件夹。</translation>
     </message>
     <message>
         <source>Choose another model in the menu at the top; it is only loaded when chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在顶部的菜单中选择另一个模型；选中才会加载。</translation>
     </message>
     <message>
         <source>Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择这类模型，如 Llama、Qwen、Mistral、GPT-2 或 T5。</translation>
     </message>
     <message>
         <source>Choose the folder that PEFT saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择 PEFT 保存的文件夹。</translation>
     </message>
     <message>
         <source>Choose the model again.</source>
@@ -2798,11 +2802,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Close programs that use it, or delete it yourself.</source>
-        <translation type="unfinished"></translation>
+        <translation>请关闭使用它的程序，或自行删除。</translation>
     </message>
     <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请从模型的来源处复制 tokenizer.json，或重新下载。</translation>
     </message>
     <message>
         <source>Delete something, or keep models on another disk.</source>
@@ -2810,23 +2814,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Deleted text may still be in the history&apos;s log.</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除的文字可能仍在历史记录的日志中。</translation>
     </message>
     <message>
         <source>Do not use this copy of the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请不要使用这份模型。</translation>
     </message>
     <message>
         <source>Download it again, or choose another model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请重新下载，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请重新下载。</translation>
     </message>
     <message>
         <source>Each must be a text, = and a number: Paris=2.</source>
-        <translation type="unfinished"></translation>
+        <translation>每一项应为文字、= 和一个数：Paris=2。</translation>
     </message>
     <message>
         <source>Files that could run a program (.bin, .pt, .py) are never fetched.</source>
@@ -2834,11 +2838,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Free some space and start again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请腾出一些空间后重新启动。</translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions.</source>
-        <translation type="unfinished"></translation>
+        <translation>请腾出一些空间，或检查文件夹的权限。</translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions. What has arrived is kept.</source>
@@ -2846,11 +2850,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Give a larger --context or a smaller --new.</source>
-        <translation type="unfinished"></translation>
+        <translation>请给出更大的 --context 或更小的 --new。</translation>
     </message>
     <message>
         <source>Give a question, or - and some input.</source>
-        <translation type="unfinished"></translation>
+        <translation>请给出一个问题，或 - 和一些输入。</translation>
     </message>
     <message>
         <source>Give an address that begins with https://.</source>
@@ -2866,15 +2870,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Give more.</source>
-        <translation type="unfinished"></translation>
+        <translation>请给出更多字符。</translation>
     </message>
     <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果是你改动的，请重新添加模型，或运行：desktop-llm models verify {id} --accept。否则请重新下载。</translation>
     </message>
     <message>
         <source>Install the app again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请重新安装应用。</translation>
     </message>
     <message>
         <source>It answered {status}.</source>
@@ -2889,16 +2893,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>除非你允许，它不连接任何地方。</translation>
     </message>
     <message>
+        <source>It has {ids} tokens with the question; the guard model reads {room}.</source>
+        <translation>连同问题有 {ids} 个词元；防护模型只读取 {room} 个。</translation>
+    </message>
+    <message>
+        <source>It has {size} bytes, and its header speaks of {wanted}.</source>
+        <translation>它有 {size} 字节，而文件头说有 {wanted}。</translation>
+    </message>
+    <message>
         <source>It holds no JSON object.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中没有 JSON 对象。</translation>
     </message>
     <message>
         <source>It holds the hub&apos;s access token: {reason}.</source>
         <translation>它保存着模型库的访问令牌：{reason}。</translation>
     </message>
     <message>
+        <source>It holds {path}.</source>
+        <translation>它占用着 {path}。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
-        <translation type="unfinished"></translation>
+        <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
     </message>
     <message>
         <source>It is in {folder}.</source>
@@ -2906,23 +2922,43 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It is not valid JSON.</source>
-        <translation type="unfinished"></translation>
+        <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is {size} bytes.</source>
+        <translation>它有 {size} 字节。</translation>
     </message>
     <message>
         <source>It lists no weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中没有列出权重。</translation>
     </message>
     <message>
         <source>It may be newer than this version of the app.</source>
-        <translation type="unfinished"></translation>
+        <translation>它可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>It must be {info}.</source>
+        <translation>应为：{info}。</translation>
     </message>
     <message>
         <source>It needs a JSON schema, a regular expression or choices.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要 JSON 模式、正则表达式或选项。</translation>
     </message>
     <message>
         <source>It needs a tokenizer.json.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要 tokenizer.json。</translation>
+    </message>
+    <message>
+        <source>It needs {CONFIG} and {WEIGHTS}.</source>
+        <translation>需要 {CONFIG} 和 {WEIGHTS}。</translation>
+    </message>
+    <message>
+        <source>It needs {needed} GB, and {free} GB are free.</source>
+        <translation>需要 {needed} GB，可用 {free} GB。</translation>
+    </message>
+    <message>
+        <source>It needs {needed}, and {free} are free.</source>
+        <translation>需要 {needed}，可用 {free}。</translation>
     </message>
     <message>
         <source>It needs {wanted} GB more, and {free} GB are free where models are kept ({folder}).</source>
@@ -2930,15 +2966,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It renders nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>渲染结果为空。</translation>
     </message>
     <message>
         <source>It was deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>它已被删除。</translation>
     </message>
     <message>
         <source>It was left as it is. Put back the right key or a copy of the file, or move the file elsewhere to start with a new history.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件保持原样。请放回正确的密钥或文件副本，或把文件移到别处以开始新的历史记录。</translation>
     </message>
     <message>
         <source>Its authors ask you to accept their terms first (403).</source>
@@ -2946,27 +2982,43 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
-        <translation type="unfinished"></translation>
+        <translation>之后它的内容变了：由于更新、损坏，或他人改动。</translation>
+    </message>
+    <message>
+        <source>Its form has the number {version}; this version knows {VERSION}.</source>
+        <translation>它的格式编号为 {version}；这个版本只认识 {VERSION}。</translation>
     </message>
     <message>
         <source>Its hash differs from the one that the hub gives, twice in a row.</source>
         <translation>它的哈希值连续两次与模型库给出的不同。</translation>
     </message>
     <message>
+        <source>Its key is in the system&apos;s keyring ({keyring}), and {error}.</source>
+        <translation>它的密钥在系统的密钥环（{keyring}）中，而 {error}。</translation>
+    </message>
+    <message>
         <source>Its key is the wrong one, or the file is damaged.</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥不对，或文件已损坏。</translation>
+    </message>
+    <message>
+        <source>Its newest part, {log_of}, is still there.</source>
+        <translation>它最新的部分 {log_of} 还在。</translation>
+    </message>
+    <message>
+        <source>Its tables have version {found}; this app knows up to {newest}.</source>
+        <translation>它的表是版本 {found}；这个应用只认识到 {newest}。</translation>
     </message>
     <message>
         <source>Its weights may be damaged, its precision too low, or every token is forbidden.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重可能损坏、精度太低，或所有词元都被禁用。</translation>
     </message>
     <message>
         <source>Look for a copy of the model that has tokenizer.json.</source>
-        <translation type="unfinished"></translation>
+        <translation>请找一份带有 tokenizer.json 的模型。</translation>
     </message>
     <message>
         <source>Look for a newer file of the same model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请找同一模型的更新文件。</translation>
     </message>
     <message>
         <source>Look for the same model as safetensors or GGUF; most are offered so.</source>
@@ -2974,35 +3026,35 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Look for the same model as safetensors, or choose another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>请找同一模型的 safetensors 版本，或选择另一个。</translation>
     </message>
     <message>
         <source>Look for the same model as safetensors; most are offered so.</source>
-        <translation type="unfinished"></translation>
+        <translation>请找同一模型的 safetensors 版本；大多数都有。</translation>
     </message>
     <message>
         <source>Mend or export it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请修正或重新导出。</translation>
     </message>
     <message>
         <source>Move it elsewhere to start with a new history.</source>
-        <translation type="unfinished"></translation>
+        <translation>把它移到别处即可开始新的历史记录。</translation>
     </message>
     <message>
         <source>Name one of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>请指明其中一个。</translation>
     </message>
     <message>
         <source>No model is loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有加载模型。</translation>
     </message>
     <message>
         <source>One of the folders lies in the other.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中一个文件夹在另一个里面。</translation>
     </message>
     <message>
         <source>Only a reply can be made again.</source>
-        <translation type="unfinished"></translation>
+        <translation>只有回复可以重新生成。</translation>
     </message>
     <message>
         <source>Open https://huggingface.co/{repo} in a browser, accept them, and try again.</source>
@@ -3010,7 +3062,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Opening such a file can run any program, so this app never does.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开这种文件可能运行任意程序，所以应用从不打开。</translation>
     </message>
     <message>
         <source>Over http anyone on the way could change a model.</source>
@@ -3018,31 +3070,31 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Put a copy of it back, or move it elsewhere to start with a new history.</source>
-        <translation type="unfinished"></translation>
+        <translation>请放回一份副本，或把它移到别处以开始新的历史记录。</translation>
     </message>
     <message>
         <source>Put the file back, or move that part elsewhere to start with a new history.</source>
-        <translation type="unfinished"></translation>
+        <translation>请放回文件，或把那一部分移到别处以开始新的历史记录。</translation>
     </message>
     <message>
         <source>Put the key back. Without it the history cannot be read; to start with a new one, move the file elsewhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>请放回密钥。没有它就无法读取历史记录；要开始新的，请把文件移到别处。</translation>
     </message>
     <message>
         <source>Remove it in {origin}.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在 {origin} 中移除。</translation>
     </message>
     <message>
         <source>Remove it there, or link single models instead of the folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在那里移除，或链接单个模型而不是整个文件夹。</translation>
     </message>
     <message>
         <source>Remove models or other files, or choose another disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>请移除一些模型或其他文件，或选择另一个磁盘。</translation>
     </message>
     <message>
         <source>Remove the system prompt, start a new conversation, or choose another model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
@@ -3054,7 +3106,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Shorten it, or choose a model with a larger context window.</source>
-        <translation type="unfinished"></translation>
+        <translation>请缩短它，或选择上下文窗口更大的模型。</translation>
     </message>
     <message>
         <source>Something changes it on the way: try another network, proxy or hub address.</source>
@@ -3062,7 +3114,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Something outside the app has emptied it.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用之外的程序把它清空了。</translation>
     </message>
     <message>
         <source>Switch on Settings, Privacy, Go online when I ask (or: desktop-llm settings set privacy.online true).</source>
@@ -3078,7 +3130,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The JSON schema is not JSON.</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON 模式不是有效的 JSON。</translation>
     </message>
     <message>
         <source>The PIN could not be saved.</source>
@@ -3089,12 +3141,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法保存访问令牌。</translation>
     </message>
     <message>
+        <source>The adapter in {folder} cannot be used.</source>
+        <translation>无法使用 {folder} 中的适配器。</translation>
+    </message>
+    <message>
+        <source>The adapter in {folder} is for another model.</source>
+        <translation>{folder} 中的适配器属于另一个模型。</translation>
+    </message>
+    <message>
         <source>The app does not know what its answers mean.</source>
         <translation>应用不知道它的回答是什么意思。</translation>
     </message>
     <message>
         <source>The app is ending.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用正在退出。</translation>
     </message>
     <message>
         <source>The app is offline.</source>
@@ -3102,19 +3162,27 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The app reads plain LoRA adapters.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用只读取普通的 LoRA 适配器。</translation>
     </message>
     <message>
         <source>The app reads versions 2 and 3.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用读取版本 2 和 3。</translation>
     </message>
     <message>
         <source>The app runs models that write: text in, text out.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用运行会写作的模型：输入文字，输出文字。</translation>
     </message>
     <message>
         <source>The app runs no code out of a model, and transformers does not know this one.</source>
-        <translation type="unfinished"></translation>
+        <translation>应用不运行模型自带的代码，而 transformers 不认识这个模型。</translation>
+    </message>
+    <message>
+        <source>The architecture {architecture} of {path} is not known.</source>
+        <translation>不认识 {path} 的架构 {architecture}。</translation>
+    </message>
+    <message>
+        <source>The architecture {kind} in {json} is not known.</source>
+        <translation>不认识 {json} 中的架构 {kind}。</translation>
     </message>
     <message>
         <source>The connection failed: {failure}.</source>
@@ -3122,19 +3190,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The context window is too short for that many new tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文窗口太短，容不下这么多新词元。</translation>
     </message>
     <message>
         <source>The conversation or message is not there any longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个对话或消息已不存在。</translation>
     </message>
     <message>
         <source>The download was probably interrupted. Download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>下载可能中断了。请重新下载。</translation>
     </message>
     <message>
         <source>The file may be newer than this version of the app.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} cannot be used.</source>
+        <translation>无法使用文件夹 {folder}。</translation>
     </message>
     <message>
         <source>The guard model does not fit into memory.</source>
@@ -3142,39 +3214,59 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The guide model is part of the app and stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>向导模型是应用的一部分，不会移除。</translation>
     </message>
     <message>
         <source>The history cannot be encrypted.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录无法加密。</translation>
     </message>
     <message>
         <source>The history cannot be opened.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录无法打开。</translation>
     </message>
     <message>
         <source>The history cannot be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录无法读取。</translation>
     </message>
     <message>
         <source>The history could not be read or written.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录无法读写。</translation>
+    </message>
+    <message>
+        <source>The history file {path} is empty.</source>
+        <translation>历史记录文件 {path} 是空的。</translation>
+    </message>
+    <message>
+        <source>The history file {path} is not encrypted.</source>
+        <translation>历史记录文件 {path} 没有加密。</translation>
     </message>
     <message>
         <source>The history is closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录已关闭。</translation>
     </message>
     <message>
         <source>The history is locked.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录被锁定。</translation>
     </message>
     <message>
         <source>The history must be brought up to date, and there is no room for a copy of it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录需要升级，但没有空间先做一份副本。</translation>
     </message>
     <message>
         <source>The history was written by a newer version of the app.</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录由更新版本的应用写成。</translation>
+    </message>
+    <message>
+        <source>The history {path} is missing.</source>
+        <translation>找不到历史记录 {path}。</translation>
+    </message>
+    <message>
+        <source>The history&apos;s key could not be written to {file}.</source>
+        <translation>无法把历史记录的密钥写入 {file}。</translation>
+    </message>
+    <message>
+        <source>The history&apos;s key file {file} cannot be read.</source>
+        <translation>无法读取历史记录的密钥文件 {file}。</translation>
     </message>
     <message>
         <source>The hub asks for a pause.</source>
@@ -3202,63 +3294,123 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The installed sqlcipher3 is not SQLCipher.</source>
-        <translation type="unfinished"></translation>
+        <translation>已安装的 sqlcipher3 不是 SQLCipher。</translation>
+    </message>
+    <message>
+        <source>The key of the history {path} is lost.</source>
+        <translation>历史记录 {path} 的密钥丢失了。</translation>
     </message>
     <message>
         <source>The message is empty.</source>
-        <translation type="unfinished"></translation>
+        <translation>消息是空的。</translation>
     </message>
     <message>
         <source>The message is too long for this model.</source>
-        <translation type="unfinished"></translation>
+        <translation>这条消息对这个模型来说太长了。</translation>
     </message>
     <message>
         <source>The model could not be loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型无法加载。</translation>
+    </message>
+    <message>
+        <source>The model does not fit into memory in {precision}.</source>
+        <translation>以 {precision} 加载，内存容不下这个模型。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} brings its own program code.</source>
+        <translation>{folder} 中的模型自带程序代码。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} cannot classify texts.</source>
+        <translation>{folder} 中的模型不能分类文本。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} has its weights only as a pickle (.bin, .pt).</source>
+        <translation>{folder} 中的模型只有 pickle 格式的权重（.bin、.pt）。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} has no tokenizer: tokenizer.json is missing.</source>
+        <translation>{folder} 中的模型没有分词器：缺少 tokenizer.json。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} has no weights: {WEIGHTS} is missing.</source>
+        <translation>{folder} 中的模型没有权重：缺少 {WEIGHTS}。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} is incomplete: {name} is missing.</source>
+        <translation>{folder} 中的模型不完整：缺少 {name}。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} is not of the kind that writes on ({named}).</source>
+        <translation>{folder} 中的模型不是会续写的那一类（{named}）。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} is quantised in a way that this app cannot read.</source>
+        <translation>{folder} 中的模型以这个应用无法读取的方式量化。</translation>
+    </message>
+    <message>
+        <source>The model in {model} cannot be a guard model.</source>
+        <translation>{model} 中的模型不能用作防护模型。</translation>
     </message>
     <message>
         <source>The model in {path} did not pass the inspection and is not loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 中的模型没有通过检查，不会加载。</translation>
+    </message>
+    <message>
+        <source>The model in {path} is incomplete: {part} is missing.</source>
+        <translation>{path} 中的模型不完整：缺少 {part}。</translation>
     </message>
     <message>
         <source>The model may be newer than this version of the app, or be of another kind.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型可能比这个版本的应用更新，或属于另一类。</translation>
     </message>
     <message>
         <source>The model&apos;s chat template cannot express this conversation.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的对话模板无法表达这个对话。</translation>
     </message>
     <message>
         <source>The model&apos;s numbers are no longer valid, so no token could be drawn.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的数值已无效，无法抽取词元。</translation>
     </message>
     <message>
         <source>The models cannot be moved from {source} to {target}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法把模型从 {source} 移到 {target}。</translation>
     </message>
     <message>
         <source>The models could not be moved to {target}; they are where they were.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型没能移到 {target}；它们仍在原处。</translation>
     </message>
     <message>
         <source>The models must not be mixed with other files.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不能与其他文件混在一起。</translation>
     </message>
     <message>
         <source>The models need {needed} GB, and {free} GB are free there.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型需要 {needed} GB，那里可用 {free} GB。</translation>
     </message>
     <message>
         <source>The output could not be written.</source>
-        <translation type="unfinished"></translation>
+        <translation>输出无法写入。</translation>
+    </message>
+    <message>
+        <source>The pattern {source} cannot be used.</source>
+        <translation>无法使用模式 {source}。</translation>
+    </message>
+    <message>
+        <source>The policy {path} cannot be read.</source>
+        <translation>无法读取策略 {path}。</translation>
     </message>
     <message>
         <source>The reply&apos;s form is not said.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有说明回复的格式。</translation>
     </message>
     <message>
         <source>The safety filter&apos;s settings are locked with a PIN.</source>
         <translation>安全过滤器的设置已用 PIN 锁定。</translation>
+    </message>
+    <message>
+        <source>The system says: {error}.</source>
+        <translation>系统提示：{error}。</translation>
     </message>
     <message>
         <source>The system says: {said}.</source>
@@ -3269,8 +3421,48 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>系统的密钥环没有响应。</translation>
     </message>
     <message>
+        <source>The tensor {name} in {path} is of the unknown type {kind}.</source>
+        <translation>{path} 中的张量 {name} 是未知类型 {kind}。</translation>
+    </message>
+    <message>
+        <source>The text is too long for {facts}.</source>
+        <translation>文字对 {facts} 来说太长了。</translation>
+    </message>
+    <message>
+        <source>The tokenizer in {folder} is of a form that the app cannot use.</source>
+        <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
+    </message>
+    <message>
+        <source>The weights in {folder} are incomplete.</source>
+        <translation>{folder} 中的权重不完整。</translation>
+    </message>
+    <message>
+        <source>The weights in {folder} are incomplete: {missing} is missing.</source>
+        <translation>{folder} 中的权重不完整：缺少 {missing}。</translation>
+    </message>
+    <message>
+        <source>There is no component {options}.</source>
+        <translation>没有名为 {options} 的组成部分。</translation>
+    </message>
+    <message>
+        <source>There is no conversation or message {name}.</source>
+        <translation>没有对话或消息 {name}。</translation>
+    </message>
+    <message>
+        <source>There is no conversation {start}.</source>
+        <translation>没有对话 {start}。</translation>
+    </message>
+    <message>
+        <source>There is no model folder at {folder}.</source>
+        <translation>{folder} 处没有模型文件夹。</translation>
+    </message>
+    <message>
         <source>There is no model named {wanted}, nor a folder or file there.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {wanted} 的模型，也没有这样的文件夹或文件。</translation>
+    </message>
+    <message>
+        <source>There is no setting named {key}.</source>
+        <translation>没有名为 {key} 的设置。</translation>
     </message>
     <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
@@ -3278,11 +3470,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>There is not enough space in {target}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{target} 的空间不足。</translation>
     </message>
     <message>
         <source>There is nothing to answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有要回答的内容。</translation>
     </message>
     <message>
         <source>There is too little space on the disk for this model.</source>
@@ -3290,15 +3482,19 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>This app did not write it, and refuses to write into it.</source>
-        <translation type="unfinished"></translation>
+        <translation>它不是这个应用写的，因此拒绝写入。</translation>
     </message>
     <message>
         <source>This model is being fetched already.</source>
         <translation>此模型已在下载。</translation>
     </message>
     <message>
+        <source>This one has no layer named {path}.</source>
+        <translation>这个模型没有名为 {path} 的层。</translation>
+    </message>
+    <message>
         <source>This reply cannot go on: it fills the model&apos;s context window.</source>
-        <translation type="unfinished"></translation>
+        <translation>这条回复无法继续：它已写满模型的上下文窗口。</translation>
     </message>
     <message>
         <source>This system has no keyring, and a token is never written into a file.</source>
@@ -3322,7 +3518,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Unlock the keyring (on a desktop: log in there), and start again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请解锁密钥环（在桌面上登录），然后重新启动。</translation>
     </message>
     <message>
         <source>Unlock the keyring, and try again.</source>
@@ -3334,7 +3530,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Update the app, or choose another model.</source>
-        <translation type="unfinished"></translation>
+        <translation>请更新应用，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Update the app, then open the file again.</source>
@@ -3342,11 +3538,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Update the app. The history was left as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>请更新应用。历史记录保持原样。</translation>
     </message>
     <message>
         <source>Wait for it, or end it, and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请等它结束，或结束它，然后再试。</translation>
     </message>
     <message>
         <source>Wait some minutes. With an access token in Settings, Privacy, more are allowed.</source>
@@ -3357,24 +3553,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请等它完成。</translation>
     </message>
     <message>
+        <source>Wait {left} seconds and try again.</source>
+        <translation>请等 {left} 秒后再试。</translation>
+    </message>
+    <message>
         <source>What you set for this model could not be saved in {path}.</source>
         <translation>为此模型所做的设置无法保存到 {path}。</translation>
     </message>
     <message>
+        <source>With the system prompt it is {tokens} tokens; the model reads {window} at once, of which {budget} are free for it.</source>
+        <translation>连同系统提示词共 {tokens} 个词元；模型一次读取 {window} 个，其中 {budget} 个可用。</translation>
+    </message>
+    <message>
         <source>Without it the app cannot turn text into tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有它，应用无法把文字变成词元。</translation>
     </message>
     <message>
         <source>Write it in the sampling settings, or choose free text.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在采样设置中填写，或选择自由文本。</translation>
     </message>
     <message>
         <source>Write something first.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先写点内容。</translation>
     </message>
     <message>
         <source>`desktop-llm chats list` shows them all.</source>
-        <translation type="unfinished"></translation>
+        <translation>`desktop-llm chats list` 会列出全部。</translation>
     </message>
     <message>
         <source>`desktop-llm licences` lists them all.</source>
@@ -3382,11 +3586,43 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>`desktop-llm models list` tells which there are.</source>
-        <translation type="unfinished"></translation>
+        <translation>`desktop-llm models list` 会列出有哪些。</translation>
+    </message>
+    <message>
+        <source>transformers knows no such head for {facts}.</source>
+        <translation>transformers 不认识 {facts} 的这种输出头。</translation>
     </message>
     <message>
         <source>{address} cannot be the hub&apos;s address.</source>
         <translation>{address} 不能作为模型库的地址。</translation>
+    </message>
+    <message>
+        <source>{advice} A copy of it is {copy}.</source>
+        <translation>{advice} 副本在 {copy}。</translation>
+    </message>
+    <message>
+        <source>{advice} {other}</source>
+        <translation>{advice} {other}</translation>
+    </message>
+    <message>
+        <source>{chosen} is not used as a guard model.</source>
+        <translation>{chosen} 不用作防护模型。</translation>
+    </message>
+    <message>
+        <source>{entry} is no bias.</source>
+        <translation>{entry} 不是偏置。</translation>
+    </message>
+    <message>
+        <source>{error}.</source>
+        <translation>{error}。</translation>
+    </message>
+    <message>
+        <source>{facts} cannot tell its answers apart by one token.</source>
+        <translation>{facts} 无法用一个词元区分它的答案。</translation>
+    </message>
+    <message>
+        <source>{facts} is a guard model of another kind than was asked for.</source>
+        <translation>{facts} 是另一类防护模型，与要求不符。</translation>
     </message>
     <message>
         <source>{file} cannot be written to {folder}.</source>
@@ -3398,39 +3634,115 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{file} of the model {name} is not what it was when the model was added.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型 {name} 的 {file} 与添加时不同。</translation>
     </message>
     <message>
         <source>{file}: {reason}{more}</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}：{reason}{more}</translation>
+    </message>
+    <message>
+        <source>{folder} is not a model folder: it has no config.json.</source>
+        <translation>{folder} 不是模型文件夹：没有 config.json。</translation>
+    </message>
+    <message>
+        <source>{folder} is not an adapter.</source>
+        <translation>{folder} 不是适配器。</translation>
+    </message>
+    <message>
+        <source>{index} is damaged.</source>
+        <translation>{index} 已损坏。</translation>
+    </message>
+    <message>
+        <source>{index} points to {name}, outside the model&apos;s own folder.</source>
+        <translation>{index} 指向模型文件夹之外的 {name}。</translation>
+    </message>
+    <message>
+        <source>{key} cannot be {value}.</source>
+        <translation>{key} 不能是 {value}。</translation>
     </message>
     <message>
         <source>{kind} in what it sent.</source>
         <translation>它发来的内容有误：{kind}。</translation>
     </message>
     <message>
+        <source>{missing} of them are missing, the first is {first}.</source>
+        <translation>缺少其中 {missing} 个，第一个是 {first}。</translation>
+    </message>
+    <message>
         <source>{name} belongs to {origin} and is only used from there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 属于 {origin}，只从那里使用。</translation>
+    </message>
+    <message>
+        <source>{name} is a preset of the app.</source>
+        <translation>{name} 是应用自带的预设。</translation>
+    </message>
+    <message>
+        <source>{name} is not TOML.</source>
+        <translation>{name} 不是 TOML。</translation>
     </message>
     <message>
         <source>{name} is one of the models in the linked folder {folder}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 是链接文件夹 {folder} 中的模型之一。</translation>
+    </message>
+    <message>
+        <source>{name} was not taken.</source>
+        <translation>没有采用 {name}。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read.</source>
+        <translation>无法读取 {path}。</translation>
     </message>
     <message>
         <source>{path} cannot be written.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入 {path}。</translation>
     </message>
     <message>
         <source>{path} could not be put into the trash.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 无法移到回收站。</translation>
+    </message>
+    <message>
+        <source>{path} is GGUF of version {version}.</source>
+        <translation>{path} 是版本 {version} 的 GGUF。</translation>
+    </message>
+    <message>
+        <source>{path} is cut short.</source>
+        <translation>{path} 不完整。</translation>
+    </message>
+    <message>
+        <source>{path} is damaged.</source>
+        <translation>{path} 已损坏。</translation>
+    </message>
+    <message>
+        <source>{path} is damaged: {reason}.</source>
+        <translation>{path} 已损坏：{reason}。</translation>
+    </message>
+    <message>
+        <source>{path} is not JSON.</source>
+        <translation>{path} 不是 JSON。</translation>
+    </message>
+    <message>
+        <source>{path} is not a conversation of this app.</source>
+        <translation>{path} 不是这个应用的对话。</translation>
     </message>
     <message>
         <source>{path} is not one of the app&apos;s models.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 不是应用的模型。</translation>
+    </message>
+    <message>
+        <source>{path} is too large to be what its name says.</source>
+        <translation>{path} 太大，不可能是它名称所说的文件。</translation>
+    </message>
+    <message>
+        <source>{path} was exported by a newer version of the app.</source>
+        <translation>{path} 由更新版本的应用导出。</translation>
     </message>
     <message>
         <source>{proxy} cannot be a proxy.</source>
         <translation>{proxy} 不能作为代理。</translation>
+    </message>
+    <message>
+        <source>{reason}{said}</source>
+        <translation>{reason}{said}</translation>
     </message>
     <message>
         <source>{repo} has no file {name} that could be fetched.</source>
@@ -3453,12 +3765,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{repo} 已下载，但被拒绝。</translation>
     </message>
     <message>
+        <source>{start} could be {found} conversations: {names}.</source>
+        <translation>{start} 可能是 {found} 个对话：{names}。</translation>
+    </message>
+    <message>
         <source>{target} is not an empty folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>{target} 不是空文件夹。</translation>
     </message>
     <message>
         <source>{wanted} could be any of these models: {ids}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{wanted} 可能是这些模型中的任何一个：{ids}。</translation>
     </message>
 </context>
 <context>
@@ -3792,7 +4108,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Lists those of Hugging Face, LM Studio, Jan, GPT4All, llama.cpp and Ollama, where they lie.</source>
-        <translation type="unfinished"></translation>
+        <translation>列出 Hugging Face、LM Studio、Jan、GPT4All、llama.cpp 和 Ollama 的模型，原地使用。</translation>
     </message>
     <message>
         <source>Logit bias</source>
@@ -4120,7 +4436,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Use models of other programs</source>
-        <translation type="unfinished"></translation>
+        <translation>使用其他程序的模型</translation>
     </message>
     <message>
         <source>Violence</source>
