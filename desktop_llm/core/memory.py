@@ -31,7 +31,7 @@ CHUNK = 256
 RUNTIME = 45_000_000
 """Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk."""
 QUANTISED = ("int8", "int4")
-LEAN = ("llama", "mistral", "qwen2", "qwen3")
+LEAN = ("llama", "mistral", "qwen2", "qwen3", "phi3")
 """Families with a pass of our own, which computes in 32 bits where weights are rounded."""
 SMALLEST = 16_384
 """Matrices with fewer numbers are not rounded."""

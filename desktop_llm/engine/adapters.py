@@ -179,5 +179,7 @@ def _lean_place(step: LeanStep, path: str, out: int) -> tuple[Any, str, slice]:
         "gate_proj": ("gate_up", slice(0, out)),
         "up_proj": ("gate_up", slice(-out, None)),
         "down_proj": ("down", slice(None)),
+        "qkv_proj": ("qkv", slice(None)),
+        "gate_up_proj": ("gate_up", slice(None)),
     }
     return layer, *places[name]

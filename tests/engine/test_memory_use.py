@@ -32,12 +32,12 @@ def needed(folder: Path, precision: str, window: int) -> int:
 def test_an_impossible_load_is_refused_with_numbers(
     model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited(monkeypatch, 50 * MB)
+    limited(monkeypatch, 20 * MB)
     with pytest.raises(ModelError) as told:
         loaded_engine(model_folders["llama"], precision=Precision.BF16)
     text = str(told.value)
     assert "does not fit into memory in bf16" in text
-    assert "50 MB are free" in text
+    assert "20 MB are free" in text
     assert "weights" in text
     assert "context of 512 tokens" in text
     assert "smaller model" in text
