@@ -22,12 +22,14 @@ from desktop_llm.core.recording import record
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.filter import moderated
 from desktop_llm.storage.history import History
+from desktop_llm.storage.keys import KeyStore
 from desktop_llm.storage.logs import start_logging, stop_logging
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
+from tests.storage.pages import plain_bytes
 
 STATES = 10_000 if "SOAK_CASES" in os.environ else 100
 PIECES = 50
@@ -123,14 +125,19 @@ def words_of(view: ConversationView) -> list[str]:
 
 
 def files(paths: Paths) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(paths.home.rglob("*")) if path.is_file())
+    """All files as they are, the history's decrypted: its ciphertext says any four bytes by chance."""
+    key = KeyStore(paths.key, None).find()
+    assert key is not None
+    others = [path for path in sorted(paths.home.rglob("*")) if path.is_file()]
+    others = [path for path in others if not path.name.startswith(paths.history.name)]
+    return plain_bytes(paths.history, key.value) + b"".join(path.read_bytes() for path in others)
 
 
 def assert_clean(texts: list[str], kept: bytes) -> None:
     for text in texts:
         assert not any(char in text for char in CANARY), text
     for char in CANARY:
-        # One letter is two bytes, which may stand in an encrypted file by chance: the word may not.
+        # One letter is two bytes, which numbers in a file may be by chance: a word is not.
         assert (char * 2).encode() not in kept
     assert "ŽŸǾ".encode() not in kept
 
