@@ -46,7 +46,7 @@ def make_supply(
         notes=notes,
         keep_token=online.token.put,
         lookups=Background("lookups"),
-        fetches=Background("downloads"),
+        fetches=Background("downloads", at_once=2),
     )
 
 

@@ -60,7 +60,7 @@ class DownloadsPresenter(QObject):
     @Slot(str)
     def resume(self, download_id: str) -> None:
         """Go on with one."""
-        busy = (self._supply.fetches.running, *self._supply.fetches.waiting)
+        busy = (*self._supply.fetches.running, *self._supply.fetches.waiting)
         if download_id in self._known and download_id not in busy:
             known = self._known[download_id]
             self._known[download_id] = dataclasses.replace(known, problem="")
@@ -84,7 +84,7 @@ class DownloadsPresenter(QObject):
     def discard(self, download_id: str) -> None:
         """Forget one and delete what has arrived, once it has stopped."""
         self._leaving.add(download_id)
-        if self._supply.fetches.running == download_id:
+        if download_id in self._supply.fetches.running:
             self.pause(download_id)
             return
         self.pause(download_id)
@@ -105,7 +105,7 @@ class DownloadsPresenter(QObject):
     def show(self) -> None:
         """Show all of them as they are: what runs, what waits in its order, what rests."""
         fetches = self._supply.fetches
-        order = [fetches.running, *fetches.waiting]
+        order = [*fetches.running, *fetches.waiting]
         ids = [one for one in order if one in self._known]
         ids += [one for one in self._known if one not in ids]
         self._tab.show_downloads([self._shown(one) for one in ids])
@@ -114,7 +114,7 @@ class DownloadsPresenter(QObject):
     def _shown(self, download_id: str) -> Shown:
         download, pace = self._known[download_id], self._paces.get(download_id, Pace())
         fetches = self._supply.fetches
-        if download_id == fetches.running:
+        if download_id in fetches.running:
             download = dataclasses.replace(download, state=DownloadState.RUNNING)
             return Shown(download, pace.per_s, pace.seconds_left(download.total))
         if download_id in fetches.waiting:

@@ -1,6 +1,6 @@
-"""A thread for long steps that are not the model's: searching the hub, fetching files. Knows none of them.
+"""Threads for long steps that are not the model's: searching the hub, fetching files. Knows none of them.
 
-It receives callables; one runs at a time, in an order that can be changed while they wait.
+They receive callables; so many run at once, the others in an order that can be changed while they wait.
 """
 
 import logging
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.ports import Report
@@ -31,12 +31,22 @@ class _Job:
 
 
 class _Worker(QObject):
-    """Lives in the thread. Every job ends in exactly one of `finished`, `failed` and `cancelled`."""
+    """Lives in a thread. Every job ends in exactly one of `finished`, `failed` and `cancelled`.
 
+    `asked(job)` and `ending()` are emitted from the GUI thread and so are answered in this one's.
+    """
+
+    asked = Signal(object)
+    ending = Signal()
     progress = Signal(str, object, object)
     finished = Signal(str, object)
     failed = Signal(str, object)
     cancelled = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked.connect(self.perform)
+        self.ending.connect(self.finish)
 
     @Slot()
     def finish(self) -> None:
@@ -81,29 +91,28 @@ class Background(QObject):
     failed = Signal(str, object)
     cancelled = Signal(str)
     changed = Signal()
-    _perform = Signal(object)
-    _finish = Signal()
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, at_once: int = 1, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue: list[_Job] = []
-        self._current: _Job | None = None
-        self._thread = QThread()
-        self._thread.setObjectName(name)
-        self._worker = _Worker()
-        self._worker.moveToThread(self._thread)
-        self._perform.connect(self._worker.perform)
-        self._finish.connect(self._worker.finish)
-        self._worker.progress.connect(self.progress)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.cancelled.connect(self._on_cancelled)
-        self._thread.start()
+        self._running: dict[_Worker, _Job] = {}
+        self._lanes = [self._lane(f"{name} {number + 1}") for number in range(at_once)]
+
+    def _lane(self, name: str) -> tuple[QThread, _Worker]:
+        thread, worker = QThread(), _Worker()
+        thread.setObjectName(name)
+        worker.moveToThread(thread)
+        worker.progress.connect(self.progress)
+        worker.finished.connect(self._on_finished)
+        worker.failed.connect(self._on_failed)
+        worker.cancelled.connect(self._on_cancelled)
+        thread.start()
+        return thread, worker
 
     @property
-    def running(self) -> str:
-        """The id of the job that runs, or ""."""
-        return self._current.id if self._current is not None else ""
+    def running(self) -> tuple[str, ...]:
+        """The ids of the jobs that run."""
+        return tuple(job.id for job in self._running.values())
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -111,15 +120,16 @@ class Background(QObject):
         return tuple(job.id for job in self._queue)
 
     def start(self, job_id: str, work: Work) -> None:
-        """Do that after everything that was asked for before."""
+        """Do that once a thread is free and everything that was asked for before has begun."""
         self._queue.append(_Job(job_id, work))
         self._next()
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; one that only waits is taken out at once."""
-        if self._current is not None and self._current.id == job_id:
-            self._current.cancel.set()
-        elif job_id in self.waiting:
+        for job in self._running.values():
+            if job.id == job_id:
+                job.cancel.set()
+        if job_id in self.waiting:
             self._queue = [job for job in self._queue if job.id != job_id]
             self.cancelled.emit(job_id)
             self.changed.emit()
@@ -134,35 +144,42 @@ class Background(QObject):
         self.changed.emit()
 
     def shutdown(self, timeout_ms: int = 1000) -> bool:
-        """Cancel everything and end the thread. False if it did not end in time."""
+        """Cancel everything and end the threads. False if one did not end in time."""
         self._queue.clear()
-        if self._current is not None:
-            self._current.cancel.set()
-        self._finish.emit()
-        return self._thread.wait(timeout_ms)
+        for job in self._running.values():
+            job.cancel.set()
+        for _, worker in self._lanes:
+            worker.ending.emit()
+        until = QDeadlineTimer(timeout_ms)
+        ended = [thread.wait(until) for thread, _ in self._lanes]
+        return all(ended)
 
     # Inside
 
     def _next(self) -> None:
-        if self._current is None and self._queue:
-            self._current = self._queue.pop(0)
-            self._perform.emit(self._current)
+        for _, worker in self._lanes:
+            if worker not in self._running and self._queue:
+                self._running[worker] = self._queue.pop(0)
+                worker.asked.emit(self._running[worker])
         self.changed.emit()
+
+    def _ended(self, job_id: str) -> None:
+        self._running = {w: job for w, job in self._running.items() if job.id != job_id}
 
     @Slot(str, object)
     def _on_finished(self, job_id: str, result: object) -> None:
-        self._current = None
+        self._ended(job_id)
         self.finished.emit(job_id, result)
         self._next()
 
     @Slot(str, object)
     def _on_failed(self, job_id: str, error: UserError) -> None:
-        self._current = None
+        self._ended(job_id)
         self.failed.emit(job_id, error)
         self._next()
 
     @Slot(str)
     def _on_cancelled(self, job_id: str) -> None:
-        self._current = None
+        self._ended(job_id)
         self.cancelled.emit(job_id)
         self._next()

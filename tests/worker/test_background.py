@@ -71,7 +71,7 @@ def test_order_can_be_changed_while_they_wait(background: Background, qtbot: QtB
     ends, go = Ends(background), threading.Event()
     for name in "abcd":
         background.start(name, wait_for(go))
-    assert (background.running, background.waiting) == ("a", ("b", "c", "d"))
+    assert (background.running, background.waiting) == (("a",), ("b", "c", "d"))
     background.move("d", -1)
     background.move("b", 1)
     background.move("a", 1)  # it runs already
@@ -89,7 +89,7 @@ def test_cancelled_running_or_waiting_each_ends_once(background: Background, qtb
     background.cancel("b")
     background.cancel("a")
     background.cancel("unknown")
-    qtbot.waitUntil(lambda: background.running == "c")
+    qtbot.waitUntil(lambda: background.running == ("c",))
     background.cancel("c")
     qtbot.waitUntil(lambda: not background.running)
     assert ends.all == [("cancelled", name, None) for name in ("b", "a", "c")]
@@ -113,4 +113,21 @@ def test_shutdown_stops_what_runs(qtbot: QtBot) -> None:
     background = Background("test")
     background.start("a", wait_for(threading.Event()))
     background.start("b", wait_for(threading.Event()))
+    assert background.shutdown()
+
+
+def test_so_many_run_at_once_and_the_next_begins_when_one_ends(qtbot: QtBot) -> None:
+    background = Background("test", at_once=2)
+    ends, go = Ends(background), {name: threading.Event() for name in "abc"}
+    for name, event in go.items():
+        background.start(name, wait_for(event))
+    assert (background.running, background.waiting) == (("a", "b"), ("c",))
+    go["b"].set()
+    qtbot.waitUntil(lambda: set(background.running) == {"a", "c"})
+    background.cancel("a")
+    go["c"].set()
+    qtbot.waitUntil(lambda: not background.running)
+    assert sorted(ends.all) == [
+        ("cancelled", "a", None), ("finished", "b", "done"), ("finished", "c", "done"),
+    ]  # fmt: skip
     assert background.shutdown()
