@@ -13,4 +13,5 @@ if [ ! -f "$kept" ]; then
 fi
 mkdir -p "$folder"
 tar -C "$folder" -xf "$kept"
+chmod 755 "$folder" # the base was made in a folder of root's alone
 chroot "$folder" useradd --create-home --shell /bin/sh person
