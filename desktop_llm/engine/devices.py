@@ -104,9 +104,17 @@ def physical_cores() -> int:
 
 def usual_threads() -> int:
     """Threads for a model where the person chose none: the physical cores, on battery half of them."""
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    on_battery = battery is not None and battery.power_plugged is False
-    return max(1, physical_cores() // 2) if on_battery else physical_cores()
+    return max(1, physical_cores() // 2) if _on_battery() else physical_cores()
+
+
+def _on_battery() -> bool:
+    if not hasattr(psutil, "sensors_battery"):
+        return False
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:
+        return False  # a container may have no /sys to ask
+    return battery is not None and battery.power_plugged is False
 
 
 def _usable_cpus() -> int:

@@ -86,3 +86,11 @@ def test_on_battery_a_model_takes_half_the_cores(
 def test_a_machine_without_a_battery_uses_all_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices.psutil, "sensors_battery", lambda: None, raising=False)
     assert devices.usual_threads() == devices.physical_cores()
+
+
+def test_a_system_that_cannot_be_asked_has_no_battery(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError("/sys/class/power_supply")
+
+    monkeypatch.setattr(devices.psutil, "sensors_battery", refuse, raising=False)
+    assert devices.usual_threads() == devices.physical_cores()
