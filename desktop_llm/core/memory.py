@@ -214,8 +214,10 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     if plan.tied and precision in QUANTISED:
         head = plan.vocabulary * plan.hidden
     weights += head * (BYTES_EACH["int8"] if precision in QUANTISED else held)
-    tokens = plan.layers * window + plan.sliding * min(window, plan.reach or window)
-    states = tokens * plan.state * computing
+    # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
+    kept = computing if plan.lean else 4
+    sliding = plan.sliding * min(window, plan.reach or window) * computing
+    states = (plan.layers * window * kept + sliding) * plan.state
     return Need(precision, window, round(weights), states, _working(plan, window))
 
 
