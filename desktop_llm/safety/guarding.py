@@ -88,6 +88,7 @@ class _Guarded:
             self._before = _context(segment)
 
     def run(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The events as they may be shown; the reply ends early where the guard model stops it."""
         if not self._layer.held:
             yield Checked(self._out)
         for event in events:

@@ -27,7 +27,7 @@ LONGEST_SOURCE = 1_000_000
 LONGEST_RENDERED = 65_536
 LONG_TEXT = 400
 """Characters of plain text in a template from which on a person should know of it."""
-TODO = "The chat template is damaged or made to do harm. Do not use this copy."
+ADVICE = "The chat template is damaged or made to do harm. Do not use this copy."
 
 Message = dict[str, str]
 
@@ -100,7 +100,7 @@ def _in_settings(told: object) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     if path.stat().st_size > LONGEST_SOURCE:
-        raise RefusedError("It is longer than any real chat template.", TODO)
+        raise RefusedError("It is longer than any real chat template.", ADVICE)
     return path.read_text("utf-8", "replace")
 
 
@@ -120,11 +120,11 @@ def _special_tokens(looking: Looking) -> dict[str, str]:
 def render(source: str, special: Mapping[str, str]) -> None:
     """Render every conversation. Raises RefusedError where it is unfit, MemoryError where too large."""
     if len(source) > LONGEST_SOURCE:
-        raise RefusedError("Its chat template is longer than any real one.", TODO)
+        raise RefusedError("Its chat template is longer than any real one.", ADVICE)
     try:
         template = _environment().from_string(source)
     except (jinja2.TemplateError, RecursionError, SyntaxError, ValueError) as error:
-        raise RefusedError(f"Its chat template cannot be read: {error}", TODO) from error
+        raise RefusedError(f"Its chat template cannot be read: {error}", ADVICE) from error
     failure, rendered = "", 0
     for messages in CONVERSATIONS:
         for add in (True, False):
@@ -132,13 +132,15 @@ def render(source: str, special: Mapping[str, str]) -> None:
                 _render_one(template, messages, special, add=add)
                 rendered += 1
             except SecurityError as error:
-                raise RefusedError(f"Its chat template reaches for more: {error}", TODO) from error
+                raise RefusedError(
+                    f"Its chat template reaches for more: {error}", ADVICE
+                ) from error
             except (RefusedError, MemoryError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's program may raise
                 failure = failure or f"{type(error).__name__}: {error}"
     if not rendered:
-        raise RefusedError(f"Its chat template renders no conversation: {failure}", TODO)
+        raise RefusedError(f"Its chat template renders no conversation: {failure}", ADVICE)
 
 
 def _render_one(
@@ -154,7 +156,7 @@ def _render_one(
         if size > most:
             raise RefusedError(
                 f"Its chat template makes more than {LONGEST_RENDERED:,} characters of a few words.",
-                TODO,
+                ADVICE,
             )
 
 
