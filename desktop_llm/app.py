@@ -136,6 +136,8 @@ class DesktopApp(QObject):
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
         self.window.save_place(self.state)
+        if self.wiring is not None:
+            self.wiring.global_shortcut.close()
         self._gc.stop()
         return self._assembly is None or self._assembly.shutdown(LEAVE_MS)
 

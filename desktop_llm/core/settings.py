@@ -7,6 +7,7 @@ Machine state (window geometry, the last conversation) is not a setting and live
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from desktop_llm.core.keys import check_keys
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import MODELS_OWN, SamplingSettings
 from desktop_llm.core.settings_tree import setting
@@ -77,6 +78,11 @@ class General:
     tray: bool = setting(
         False, "Stay in the tray",
         "Closing the window leaves an icon: it shows the window, asks a quick question, or quits.",
+    )  # fmt: skip
+    quick_ask_keys: str = setting(
+        "", "Quick ask from anywhere",
+        "Keys that open the quick question while another program is in front. Empty: none.",
+        check=check_keys, keys=True,
     )  # fmt: skip
     reopen_last: bool = setting(
         True, "Open the last conversation at start", "Otherwise the app starts with a new one."

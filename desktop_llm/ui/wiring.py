@@ -16,6 +16,7 @@ from desktop_llm.ui.arrivals import Arrivals
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.commands import WELCOMED, Commands
 from desktop_llm.ui.greetings import questions
+from desktop_llm.ui.hotkey.shortcut import GlobalShortcut
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.model_presenter import ModelPresenter
@@ -46,6 +47,7 @@ class Wiring(QObject):
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
         self.tray = Tray(window)
+        self.global_shortcut = GlobalShortcut(self)
         self.chat.give_away = self.commands.give_away
         self.actions: dict[str, QAction] = {}
         self._wire_conversation()
@@ -62,6 +64,7 @@ class Wiring(QObject):
             self.settings,
             self.safety,
             self.arrivals,
+            self.global_shortcut,
         ):
             presenter.failed.connect(window.show_error)
 
@@ -71,6 +74,8 @@ class Wiring(QObject):
         Of the window `before` this one, if any, the shown conversation and the drafts go on.
         """
         window = self.window
+        if before is not None:
+            before.global_shortcut.close()  # two cannot hold the same keys
         window.settings_page.set_try_filter(self.services.try_filter)
         window.settings_page.set_preview(self.chat.preview_tokens)
         window.view.set_questions(questions())
@@ -275,6 +280,7 @@ class Wiring(QObject):
         arrivals.imported.connect(commands.open_conversation)
         arrivals.model_given.connect(self.models.add_folder)
         self.quick_ask.asked.connect(commands.ask_anew)
+        self.global_shortcut.pressed.connect(self.quick_ask.appear)
         tray.show_requested.connect(self.window.bring_to_front)
         tray.quick_ask_requested.connect(self.quick_ask.appear)
         tray.quit_requested.connect(self.window.leave)
@@ -284,6 +290,7 @@ class Wiring(QObject):
     def _apply_settings(self) -> None:
         general = self.services.settings.values.general
         self.quick_ask.set_send_key(general.send_key)
+        self.global_shortcut.set_keys(general.quick_ask_keys)
         self.window.stays = self.tray.set_wanted(general.tray)
 
     def _wire_shortcuts(self) -> None:

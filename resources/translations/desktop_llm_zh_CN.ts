@@ -811,6 +811,17 @@
     </message>
 </context>
 <context>
+    <name>KeysField</name>
+    <message>
+        <source>Press keys</source>
+        <translation>请按键</translation>
+    </message>
+    <message>
+        <source>Press the keys to use. Backspace: none.</source>
+        <translation>请按下要用的按键。退格键：清除。</translation>
+    </message>
+</context>
+<context>
     <name>LicencesDialog</name>
     <message>
         <source>Close</source>
@@ -2745,8 +2756,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
+        <source>Another program has these keys.</source>
+        <translation>另一个程序占用了这些按键。</translation>
+    </message>
+    <message>
         <source>Another window or command of the app does it.</source>
         <translation>应用的另一个窗口或命令正在下载它。</translation>
+    </message>
+    <message>
+        <source>Bind the command &quot;desktop-llm --quick-ask&quot; to keys in the desktop&apos;s keyboard settings instead.</source>
+        <translation>请改在桌面的键盘设置里把命令“desktop-llm --quick-ask”绑定到按键。</translation>
     </message>
     <message>
         <source>Check the name.</source>
@@ -2787,6 +2806,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.</source>
         <translation>请选择这类模型，如 Llama、Qwen、Mistral、GPT-2 或 T5。</translation>
+    </message>
+    <message>
+        <source>Choose other keys in Settings, General, or in the desktop&apos;s keyboard settings.</source>
+        <translation>请在“设置”的“常规”里，或在桌面的键盘设置里选别的按键。</translation>
+    </message>
+    <message>
+        <source>Choose other keys in Settings, General.</source>
+        <translation>请在“设置”的“常规”里选别的按键。</translation>
     </message>
     <message>
         <source>Choose the folder that PEFT saved.</source>
@@ -2937,6 +2964,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它可能比这个版本的应用更新。</translation>
     </message>
     <message>
+        <source>It must be like Ctrl+Alt+Space: Ctrl, Alt or Meta, and a letter, a digit, a function key, an arrow or Space.</source>
+        <translation>应当像Ctrl+Alt+Space这样：Ctrl、Alt或Meta，加一个字母、数字、功能键、方向键或空格。</translation>
+    </message>
+    <message>
         <source>It must be {info}.</source>
         <translation>应为：{info}。</translation>
     </message>
@@ -2967,6 +2998,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It renders nothing.</source>
         <translation>渲染结果为空。</translation>
+    </message>
+    <message>
+        <source>It was declined, or the keys are taken.</source>
+        <translation>请求被拒绝，或者按键已被占用。</translation>
     </message>
     <message>
         <source>It was deleted.</source>
@@ -3043,6 +3078,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Name one of them.</source>
         <translation>请指明其中一个。</translation>
+    </message>
+    <message>
+        <source>No keys can open the quick question from other programs.</source>
+        <translation>没有按键能从其他程序打开快速提问。</translation>
     </message>
     <message>
         <source>No model is loaded.</source>
@@ -3195,6 +3234,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The conversation or message is not there any longer.</source>
         <translation>这个对话或消息已不存在。</translation>
+    </message>
+    <message>
+        <source>The desktop did not give keys for the quick question.</source>
+        <translation>桌面没有给快速提问分配按键。</translation>
     </message>
     <message>
         <source>The download was probably interrupted. Download it again.</source>
@@ -3485,6 +3528,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它不是这个应用写的，因此拒绝写入。</translation>
     </message>
     <message>
+        <source>This desktop does not let programs ask for keys.</source>
+        <translation>这个桌面不允许程序申请全局按键。</translation>
+    </message>
+    <message>
         <source>This model is being fetched already.</source>
         <translation>此模型已在下载。</translation>
     </message>
@@ -3655,6 +3702,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{index} points to {name}, outside the model&apos;s own folder.</source>
         <translation>{index} 指向模型文件夹之外的 {name}。</translation>
+    </message>
+    <message>
+        <source>{keys} cannot open the quick question.</source>
+        <translation>{keys}不能用来打开快速提问。</translation>
+    </message>
+    <message>
+        <source>{keys} is no combination that can be used everywhere.</source>
+        <translation>{keys}不是可以到处使用的组合键。</translation>
     </message>
     <message>
         <source>{key} cannot be {value}.</source>
@@ -4099,6 +4154,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>国际号码，以及“电话”等字样之后的号码。</translation>
     </message>
     <message>
+        <source>Keys that open the quick question while another program is in front. Empty: none.</source>
+        <translation>在其他程序里打开快速提问的按键。留空：没有。</translation>
+    </message>
+    <message>
         <source>Left empty: the one that came with the model.</source>
         <translation>留空：使用模型自带的。</translation>
     </message>
@@ -4253,6 +4312,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Proxy</source>
         <translation>代理</translation>
+    </message>
+    <message>
+        <source>Quick ask from anywhere</source>
+        <translation>随处快速提问</translation>
     </message>
     <message>
         <source>Reduce motion</source>

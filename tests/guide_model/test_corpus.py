@@ -63,7 +63,7 @@ def test_every_setting_of_the_app_is_spoken_of(corpus: Corpus) -> None:
         "title_in_window": "windowtitle", "show_statistics": "statistics",
         "confirm_delete": "askfirst", "reopen_last": "lastconversation", "level": "safetyfilter",
         "load_at_start": "loadatstart", "send_key": "ctrlenter", "context_window": "contextwindow",
-        "reduce_motion": "reducemotion",
+        "reduce_motion": "reducemotion", "quick_ask_keys": "quickask",
         "patterns": "ownwords", "allowed": "ownwords", "use_found": "modelsofotherprograms",
     }  # fmt: skip
     for info in settings_tree.walk(Settings):

@@ -12,6 +12,7 @@ from desktop_llm.core.settings_tree import SettingInfo, allowed, check
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import LineField, NumberField, TextArea, plain_number
+from desktop_llm.ui.controls.keys_field import KeysField
 from desktop_llm.ui.controls.segmented import Segmented
 from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
@@ -72,6 +73,10 @@ class Editor(QObject):
             area = TextArea(self._look, title, parent)
             area.committed.connect(self._tell)
             return area, True
+        if info.description.keys:
+            keys = KeysField(self._look, title, parent)
+            keys.committed.connect(self._tell)
+            return keys, False
         line = LineField(self._look, title, parent)
         line.committed.connect(self._tell)
         if self.info.description.check is not None:
@@ -124,6 +129,8 @@ class Editor(QObject):
             control.setChecked(bool(own if value is None else value))
         elif isinstance(control, Segmented | Choice):
             control.choose(str(own if value is None else value))
+        elif isinstance(control, KeysField):
+            control.show_text(str(value))
         elif isinstance(control, TextArea | LineField) and not isinstance(control, NumberField):
             text = ", ".join(value) if isinstance(value, tuple) else str(value or "")
             control.show_text(text)

@@ -1,0 +1,40 @@
+"""A person gives the quick question keys in the settings, and asks from another program."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm.ui.controls.keys_field import KeysField
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("DISPLAY") or not shutil.which("xdotool"), reason="no X server or xdotool"
+)
+
+
+def test_keys_chosen_in_the_settings_open_the_quick_question(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    window, qtbot = person.window, person.qtbot
+    window.show_settings_tab("general")
+    field = window.settings_page.findChild(KeysField)
+    control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(field, Qt.Key.Key_J, control)
+    assert person.app.settings.values.general.quick_ask_keys == "Ctrl+Alt+J"
+    quick = person.wiring.quick_ask
+    subprocess.run(["xdotool", "key", "ctrl+alt+j"], check=True)
+    qtbot.waitUntil(quick.isVisible)
+    qtbot.keyClicks(quick.draft, "What is a token?")
+    qtbot.keyClick(quick.draft, Qt.Key.Key_Return)
+    person.wait_reply()
+    assert "token" in person.last.text.lower()
+    qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    subprocess.run(["xdotool", "key", "ctrl+alt+j"], check=True)
+    QApplication.processEvents()
+    qtbot.wait(150)
+    assert not quick.isVisible()
