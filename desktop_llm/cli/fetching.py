@@ -58,7 +58,7 @@ def show_catalogue(options: argparse.Namespace) -> int:
         chosen = best(model.shape, machine)
         terminal.say(f"\n{model.id}  {model.kind}, {_size(model)}, {model.licence}{_terms(model)}")
         terminal.say(f"  {model.sentence('en')}")
-        terminal.say(f"  {in_bytes(model.download)} to fetch. {_verdict(chosen)}")
+        terminal.say(f"  {in_bytes(model.download)} to fetch. {_verdict(chosen)}{_unsure(model)}")
     terminal.say("\nFetch one with: desktop-llm models download REPO")
     return 0
 
@@ -158,3 +158,7 @@ def _verdict(one: Estimate) -> str:
     digits = 0 if one.tokens_per_s >= 3 else 1
     pace = f", about {one.tokens_per_s:.{digits}f} tokens/s" if one.tokens_per_s else ""
     return f"{words[one.fit]}: {one.precision} takes {in_bytes(one.needed)}{pace}."
+
+
+def _unsure(model: CatalogueModel) -> str:
+    return f" Not verified: {', '.join(model.unverified)}." if model.unverified else ""

@@ -1,5 +1,6 @@
 """A model that can be fetched, as the catalogue tells of it. Reads no file and fetches nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,11 @@ from desktop_llm.core.fitting import Shape
 
 UNPINNED = "unpinned"
 """The revision of a model whose commit is chosen, and pinned, when it is fetched."""
+
+FACTS = (
+    "good_at", "languages", "licence", "parameters", "stored", "shape", "context", "revision",
+)  # fmt: skip
+"""What is told of a model and has to be read somewhere; "shape" is the numbers of its architecture."""
 
 
 class Kind(StrEnum):
@@ -24,7 +30,8 @@ class Kind(StrEnum):
 class CatalogueModel:
     """One model of the catalogue. `download` is about how many bytes are fetched.
 
-    `good_at` is one sentence by language code ("en", "zh"); `source` the page the facts are from.
+    `good_at` is one sentence by language code ("en", "zh"); `source` its page. `read_in` tells for a
+    fact the addresses where it was really read; `unverified` names the facts that nobody read anywhere.
     """
 
     id: str
@@ -38,6 +45,8 @@ class CatalogueModel:
     download: int
     revision: str
     source: str
+    read_in: Mapping[str, tuple[str, ...]]
+    unverified: tuple[str, ...] = ()
 
     @property
     def pinned(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from desktop_llm.core.catalogue import UNPINNED, CatalogueModel, Kind
+from desktop_llm.core.catalogue import FACTS, UNPINNED, CatalogueModel, Kind
 from desktop_llm.core.fitting import BYTES_EACH, Machine, Shape
 
 FILE = "catalogue.toml"
@@ -16,17 +16,21 @@ TEXTS = {"id", "name", "kind", "licence", "stored", "revision", "source"}
 NUMBERS = {
     "parameters", "hidden", "layers", "heads", "kv_heads", "head_dim", "mlp", "vocabulary", "context",
 }  # fmt: skip
-OPTIONAL = {"stored_parameters", "gated"}
+OPTIONAL = {"stored_parameters", "gated", "unverified"}
 LANGUAGES = ("en", "zh")
 """Languages that `good_at` must be written in."""
+MARKED = {*FACTS, "gated"}
+"""Facts that may be marked as not verified."""
+_ADDRESS = re.compile(r"https://\S+|stored:\d+")
 _REPO = re.compile(r"[\w.-]+/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def read_catalogue(path: Path) -> tuple[CatalogueModel, ...]:
     """All models of the file, in its order. Raises ValueError, naming the model and what is wrong."""
-    tables = tomllib.loads(path.read_text("utf-8")).get("model", [])
-    models = tuple(_model(table) for table in tables)
+    read = tomllib.loads(path.read_text("utf-8"))
+    sources = _sources(read.get("sources", {}))
+    models = tuple(_model(table, sources) for table in read.get("model", []))
     ids = [model.id for model in models]
     twice = {one for one in ids if ids.count(one) > 1}
     if twice:
@@ -39,8 +43,15 @@ def this_machine(bandwidth: float = 0.0) -> Machine:
     return Machine(int(psutil.virtual_memory().available), bandwidth)
 
 
-def _model(table: dict[str, Any]) -> CatalogueModel:
-    _check(table)
+def _sources(table: dict[str, Any]) -> dict[str, str]:
+    for name, address in table.items():
+        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+            raise ValueError(f"catalogue: source {name} is no address")
+    return table
+
+
+def _model(table: dict[str, Any], sources: dict[str, str]) -> CatalogueModel:
+    _check(table, sources)
     numbers = {name: int(table[name]) for name in NUMBERS}
     alone = 0 if table["tied"] else numbers["vocabulary"] * numbers["hidden"]
     stored = int(table.get("stored_parameters", numbers["parameters"]))
@@ -59,18 +70,20 @@ def _model(table: dict[str, Any]) -> CatalogueModel:
         download=round(stored * STORED[table["stored"]]),
         revision=table["revision"],
         source=table["source"],
+        read_in={fact: tuple(sources[name] for name in names) for fact, names in table["read_in"].items()},
+        unverified=tuple(table.get("unverified", ())),
     )  # fmt: skip
 
 
-def _check(table: dict[str, Any]) -> None:
+def _check(table: dict[str, Any], sources: dict[str, str]) -> None:
     name = table.get("id", "a model without an id")
-    wanted = TEXTS | NUMBERS | {"good_at", "languages", "tied"}
+    wanted = TEXTS | NUMBERS | {"good_at", "languages", "tied", "read_in"}
     problems = [f"{key} is missing" for key in wanted - table.keys()]
     problems += [f"{key} is unknown" for key in table.keys() - wanted - OPTIONAL]
     problems += [f"{key} is no text" for key in TEXTS & table.keys() if not _text(table[key])]
     problems += [f"{key} is not 1 or more" for key in NUMBERS & table.keys() if table[key] < 1]
     if not problems:
-        problems = [why for wrong, why in _rules(table) if wrong]
+        problems = [why for wrong, why in _rules(table) if wrong] + _unsourced(table, sources)
     if problems:
         raise ValueError(f"catalogue: {name}: {'; '.join(sorted(problems))}")
 
@@ -88,6 +101,20 @@ def _rules(table: dict[str, Any]) -> tuple[tuple[bool, str], ...]:
         (commit != UNPINNED and not _COMMIT.fullmatch(commit), "revision is no commit"),
         (not table["source"].startswith("https://"), "source is no https address"),
     )
+
+
+def _unsourced(table: dict[str, Any], sources: dict[str, str]) -> list[str]:
+    """Each fact is either read in a known source or marked as not verified; only a chosen commit needs one."""
+    read, marked = table["read_in"], set(table.get("unverified", ()))
+    needed = set(FACTS) - ({"revision"} if table["revision"] == UNPINNED else set())
+    problems = [f"{fact} has no source and is not marked" for fact in needed - read.keys() - marked]
+    problems += [f"{fact} has a source and is marked" for fact in marked & read.keys()]
+    problems += [f"{fact} is no fact with a source" for fact in read.keys() - needed]
+    problems += [f"{fact} is no fact to be marked" for fact in marked - MARKED]
+    named = [(fact, name) for fact, names in read.items() for name in names or ["none"]]
+    return problems + [
+        f"{fact}: source {name} is unknown" for fact, name in named if name not in sources
+    ]
 
 
 def _text(value: object) -> bool:

@@ -1223,8 +1223,44 @@
         <translation>约 {number} 词元/秒</translation>
     </message>
     <message>
+        <source>architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>how much it reads</source>
+        <translation>可读取的长度</translation>
+    </message>
+    <message>
+        <source>languages</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
         <source>more than 100 languages</source>
         <translation>100 多种语言</translation>
+    </message>
+    <message>
+        <source>number of parameters</source>
+        <translation>参数数量</translation>
+    </message>
+    <message>
+        <source>revision</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>size of the files</source>
+        <translation>文件大小</translation>
+    </message>
+    <message>
+        <source>what it is good at</source>
+        <translation>擅长什么</translation>
+    </message>
+    <message>
+        <source>whether terms are to be accepted</source>
+        <translation>是否需要接受条款</translation>
     </message>
     <message>
         <source>{number} downloads</source>
@@ -1432,6 +1468,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Licence</source>
         <translation>许可</translation>
+    </message>
+    <message>
+        <source>Not verified</source>
+        <translation>未核实</translation>
     </message>
     <message>
         <source>On this computer</source>

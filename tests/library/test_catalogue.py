@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desktop_llm.core.catalogue import Kind
+from desktop_llm.core.catalogue import FACTS, Kind
 from desktop_llm.core.fitting import Fit, Machine, Shape, best, estimate, estimates, states
 from desktop_llm.library.catalogue import read_catalogue, this_machine
 from desktop_llm.resources import resource
@@ -54,6 +54,40 @@ def test_a_wrong_line_is_refused_by_name(tmp_path: Path) -> None:
         broken.write_text(text.replace(right, other, 1), "utf-8")
         with pytest.raises(ValueError, match=r"SmolLM2-135M-Instruct"):
             read_catalogue(broken)
+
+
+def test_every_fact_was_read_somewhere_or_is_marked() -> None:
+    models = read_catalogue(FILE)
+    for model in models:
+        facts = set(FACTS) if model.pinned else set(FACTS) - {"revision"}
+        assert facts <= set(model.read_in) | set(model.unverified), model.id
+        assert not set(model.read_in) & set(model.unverified), model.id
+        assert all(model.read_in.values())
+        assert {"good_at", "licence", "parameters"} <= set(model.read_in), model.id
+    marked = sum(len(model.unverified) for model in models)
+    assert 0 < marked < len(models)
+
+
+@pytest.mark.parametrize(
+    ("right", "other", "why"),
+    [
+        ('read_in.licence = ["smollm2_135_licence"]\n', "", "licence has no source"),
+        ('["smollm2_135_licence"]', '["nowhere"]', "source nowhere is unknown"),
+        ('["smollm2_135_licence"]', "[]", "source none is unknown"),
+        ("read_in.shape", 'unverified = ["shape"]\nread_in.shape', "shape has a source and is marked"),
+        ("read_in.shape", 'unverified = ["price"]\nread_in.shape', "price is no fact"),
+        ("https://github.com/mlc-ai", "ftp://github.com/mlc-ai", "source mlc is no address"),
+    ],
+)  # fmt: skip
+def test_a_fact_without_a_source_is_refused(
+    right: str, other: str, why: str, tmp_path: Path
+) -> None:
+    text = FILE.read_text("utf-8")
+    assert right in text
+    broken = tmp_path / "catalogue.toml"
+    broken.write_text(text.replace(right, other, 1), "utf-8")
+    with pytest.raises(ValueError, match=why):
+        read_catalogue(broken)
 
 
 def test_a_model_that_is_listed_twice_is_refused(tmp_path: Path) -> None:

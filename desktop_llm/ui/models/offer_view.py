@@ -87,6 +87,7 @@ class OfferView(Detail):
             (self.tr("To fetch"), words.data_size(model.download)),
             (self.tr("From"), model.id),
             (self.tr("Revision"), pinned),
+            (self.tr("Not verified"), ", ".join(words.fact(name) for name in model.unverified)),
         ])  # fmt: skip
         self._show_fits(model, machine)
 

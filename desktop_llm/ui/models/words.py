@@ -85,6 +85,17 @@ def languages(model: CatalogueModel) -> str:
     return ", ".join(language(code) for code in codes)
 
 
+def fact(name: str) -> str:
+    """A fact of the catalogue, as the line of what was not verified names it."""
+    return {
+        "good_at": _tr("what it is good at"), "languages": _tr("languages"),
+        "licence": _tr("licence"), "gated": _tr("whether terms are to be accepted"),
+        "parameters": _tr("number of parameters"), "stored": _tr("size of the files"),
+        "shape": _tr("architecture"), "context": _tr("how much it reads"),
+        "revision": _tr("revision"),
+    }[name]  # fmt: skip
+
+
 def language(code: str) -> str:
     """A language's name, in itself where that is not the window's own: "Deutsch"."""
     return QLocale(code).nativeLanguageName().split(" (")[0] or code
