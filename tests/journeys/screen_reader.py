@@ -2,9 +2,10 @@
 
     dbus-run-session python3 screen_reader.py COMMAND...     (COMMAND starts the app)
 
-Starts the accessibility bus and the app, looks at the tree, asks a question through it, listens.
-Prints one JSON object: `tree` (role, name, focusable, showing of every node), `lines` of the
-conversation read one by one, `heard`: the announcements.
+Starts the accessibility bus and the app, looks at the tree, asks a question through it, listens, and
+goes through the settings and the models. Prints one JSON object: `tree` (role, name, focusable, showing
+of every node), `lines` of the conversation read one by one, `heard`: the announcements, and `pages`: the
+tree of every page.
 """
 
 import json
@@ -19,6 +20,8 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 WAIT_S = 90
+SECTIONS = ("General", "Model", "Sampling", "Safety filter", "Privacy", "Appearance")
+MODELS = ("On this computer", "Catalogue", "Search the hub", "Downloads")
 QUESTION = "What is a large language model?"
 
 
@@ -49,7 +52,41 @@ def _look_and_listen() -> dict:
     view = _until(lambda: _find("label", "Conversation"))
     _until(lambda: any("model" in said for said in heard))
     _pump(3)
-    return {"tree": tree, "lines": _lines(view), "heard": heard}
+    found = {"tree": tree, "lines": _lines(view), "heard": list(heard)}
+    return found | {"pages": _settings() | _models()}
+
+
+def _settings() -> dict:
+    """The tree of each section of the settings."""
+    _press("push button", "Settings")
+    pages = {}
+    for section in SECTIONS:
+        _press("radio button", section)
+        pages[f"settings: {section}"] = _tree()
+    return pages
+
+
+def _models() -> dict:
+    """The tree of each section of the models page, which has no button: its keys open it."""
+    window = _output("xdotool", "search", "--onlyvisible", "--name", "Desktop LLM").split()[-1]
+    subprocess.run(["xdotool", "windowfocus", "--sync", window], check=True, timeout=30)
+    subprocess.run(["xdotool", "key", "ctrl+shift+l"], check=True, timeout=30)
+    pages = {}
+    for section in MODELS:
+        _press("radio button", section)
+        pages[f"models: {section}"] = _tree()
+    return pages
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, timeout=30, capture_output=True, text=True).stdout
+
+
+def _press(role: str, name: str) -> None:
+    """What the reader's person does with a button."""
+    node = _until(lambda: _find_starting(role, name))
+    node.get_action_iface().do_action(0)
+    _pump(0.7)
 
 
 def _name_of_model() -> str:

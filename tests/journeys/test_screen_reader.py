@@ -12,6 +12,7 @@ import pytest
 
 READER = Path(__file__).with_name("screen_reader.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
+NO_ROLES = ("unknown", "invalid", "filler")
 
 
 def _has_atspi() -> bool:
@@ -30,12 +31,18 @@ def test_a_screen_reader_finds_names_reads_lines_and_hears_the_reply() -> None:
     met = [node for node in told["tree"] if node["focusable"] and node["showing"]]
     assert len(met) > 10
     assert [node for node in met if not node["name"]] == []
-    assert [node for node in met if node["role"] in ("unknown", "invalid", "filler")] == []
+    assert [node for node in met if node["role"] in NO_ROLES] == []
     assert told["lines"][0] == "What is a large language model?"
     assert len(told["lines"]) > 3
     answer = " ".join(told["lines"][1:])
     assert " ".join(told["heard"]) in answer
     assert told["heard"][0].startswith(answer[:20])
+    assert len(told["pages"]) == 10
+    for page, tree in told["pages"].items():
+        met = [node for node in tree if node["focusable"] and node["showing"]]
+        assert len(met) > 5, page
+        assert [node for node in met if not node["name"]] == [], page
+        assert [node for node in met if node["role"] in NO_ROLES] == [], page
 
 
 def listened() -> dict[str, Any]:
