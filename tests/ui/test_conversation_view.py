@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import Delta, EndReason, LeftOut, Progress, Stage
@@ -178,6 +179,16 @@ def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
     with qtbot.waitSignal(view.regenerate_requested) as again:
         qtbot.mouseClick(view._actions.buttons["regenerate"], Qt.MouseButton.LeftButton)
     assert again.args == ["a"]
+
+
+def test_questions_given_to_a_shown_greeting_have_their_height_at_once(
+    view: ConversationView,
+) -> None:
+    view.show_path([])
+    QApplication.processEvents()
+    view.set_questions(["one?", "two?", "three?", "four?"])
+    QApplication.sendPostedEvents()
+    assert [card.height() >= 60 for card in view._greeting.cards] == [True] * 4
 
 
 def test_an_empty_conversation_offers_four_questions(view: ConversationView, qtbot: QtBot) -> None:

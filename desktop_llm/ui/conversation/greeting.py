@@ -95,9 +95,10 @@ class Greeting(QWidget):
         for card in self.cards:
             card.deleteLater()
         self.cards = [QuestionCard(self._look, text, self) for text in questions]
+        self._arrange(2)
         for card in self.cards:
             card.clicked.connect(self._on_clicked)
-        self._arrange(2)
+            card.show()  # the layout has no room for what it would show only later
 
     def _arrange(self, columns: int) -> None:
         for number, card in enumerate(self.cards):
