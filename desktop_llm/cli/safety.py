@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
+from desktop_llm.cli.pins import add_pin, unlocked
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.events import Mark
@@ -30,6 +31,7 @@ def add_to(commands: Any) -> None:
     export.set_defaults(run=export_policy)
     read = ways.add_parser("import", help="put a file's policy in the place of the one that is set")
     read.add_argument("file", metavar="FILE", type=Path)
+    add_pin(read)
     read.set_defaults(run=import_policy)
 
 
@@ -223,7 +225,7 @@ def import_policy(options: argparse.Namespace) -> int:
     from desktop_llm.safety.policy_file import read_policy
 
     policy = read_policy(options.file)
-    kept = SettingsFile(home.ready())
+    kept = unlocked(SettingsFile(home.ready()), options.pin)
     changed = 0
     for info in settings_tree.walk(Policy):
         value = settings_tree.get(policy, info.key)

@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from desktop_llm.cli import home, terminal
+from desktop_llm.cli.pins import add_pin, unlocked
 from desktop_llm.core import settings_tree
-from desktop_llm.core.errors import UsageError
 from desktop_llm.core.settings import Settings
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -21,11 +21,11 @@ def add_to(commands: Any) -> None:
     change = actions.add_parser("set", help="change one setting")
     change.add_argument("key", metavar="KEY", help="for example sampling.temperature")
     change.add_argument("value", metavar="VALUE")
-    change.add_argument("--pin", metavar="PIN", help="where a PIN locks the safety filter")
+    add_pin(change)
     change.set_defaults(run=change_one)
     reset = actions.add_parser("reset", help="put one setting back to its default")
     reset.add_argument("key", metavar="KEY")
-    reset.add_argument("--pin", metavar="PIN", help="where a PIN locks the safety filter")
+    add_pin(reset)
     reset.set_defaults(run=reset_one)
 
 
@@ -45,26 +45,20 @@ def show(_options: argparse.Namespace) -> int:
 
 def change_one(options: argparse.Namespace) -> int:
     """Change one setting, and print it."""
-    kept = _unlocked(_opened(SettingsFile(home.ready())), options.pin)
+    kept = unlocked(_opened(SettingsFile(home.ready())), options.pin)
     values = kept.change(options.key, options.value)
     return _say(values, options.key)
 
 
 def reset_one(options: argparse.Namespace) -> int:
     """Put one setting back to its default, and print it."""
-    kept = _unlocked(_opened(SettingsFile(home.ready())), options.pin)
+    kept = unlocked(_opened(SettingsFile(home.ready())), options.pin)
     return _say(kept.reset(options.key), options.key)
 
 
 def _opened(kept: SettingsFile) -> SettingsFile:
     for notice in kept.notices:
         terminal.complain(notice)
-    return kept
-
-
-def _unlocked(kept: SettingsFile, pin: str | None) -> SettingsFile:
-    if pin is not None and kept.pin.locked and not kept.pin.unlock(pin):
-        raise UsageError("That is not the PIN.")
     return kept
 
 

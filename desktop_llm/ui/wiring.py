@@ -186,7 +186,7 @@ class Wiring(QObject):
         composer.filter_requested.connect(self.commands.show_safety)
         composer.edit_last_requested.connect(self.commands.edit_last)
         view.copy_requested.connect(chat.copy)
-        view.code_copied.connect(chat.copy_text)
+        view.text_copied.connect(chat.copy_text)
         view.link_activated.connect(self.commands.open_link)
         view.edit_submitted.connect(chat.edit)
         view.regenerate_requested.connect(chat.regenerate)

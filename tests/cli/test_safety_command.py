@@ -125,3 +125,13 @@ def test_a_policy_is_exported_and_imported(terminal: Terminal, policy: str, tmp_
     copy.write_text(out, "utf-8")
     assert code == 0
     assert terminal.run("safety", "policy", "import", str(copy))[1].startswith("0 settings")
+
+
+def test_a_locked_policy_is_imported_with_the_pin_only(terminal: Terminal, policy: str) -> None:
+    SettingsFile(find_paths()).pin.set("2468")
+    importing = ("safety", "policy", "import", policy)
+    assert terminal.run(*importing)[0] != 0
+    assert terminal.run(*importing, "--pin", "1357")[0] == 2
+    assert not SettingsFile(find_paths()).values.safety.words
+    assert terminal.run(*importing, "--pin", "2468")[0] == 0
+    assert SettingsFile(find_paths()).values.safety.words == ("zorg",)

@@ -148,7 +148,7 @@ def test_painted_buttons_copy_code_flip_versions_and_continue(
 ) -> None:
     cut = replied("b", "cut off", reason=EndReason.LENGTH)
     view.show_path([said("q", "Hi", version=2, versions=3), replied("a", CODE), cut])
-    with qtbot.waitSignal(view.code_copied) as copied:
+    with qtbot.waitSignal(view.text_copied) as copied:
         click(view, qtbot, "copy-code")
     assert copied.args == ["print('hi')"]
     with qtbot.waitSignal(view.flip_requested) as flipped:
@@ -227,6 +227,19 @@ def test_copying_a_selection_gives_plain_text(view: ConversationView) -> None:
     data = view.createMimeDataFromSelection()
     assert data.text().strip() == "bold " + "x" * 300
     assert data.formats() == ["text/plain"]
+
+
+def test_ctrl_c_hands_the_selection_on_and_copies_nothing_unasked(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    QApplication.clipboard().setText("before")
+    view.show_path([replied("a", "write to **jo@example.org**")])
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    view.selectAll()
+    with qtbot.waitSignal(view.text_copied) as copied:
+        qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert copied.args[0].strip() == "write to jo@example.org"
+    assert QApplication.clipboard().text() == "before"
 
 
 def test_another_look_keeps_texts_and_a_running_reply(

@@ -1,8 +1,10 @@
 """What can be done with the message under the pointer or the keyboard: a row of small buttons."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_llm.core.events import Mark
 from desktop_llm.ui.controls.buttons import IconButton
@@ -118,12 +120,12 @@ def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
     return menu
 
 
-def offer_selection(menu: QMenu, view: QTextBrowser) -> None:
+def offer_selection(menu: QMenu, copy_it: Callable[[], None]) -> None:
     """Put copying the selected text first."""
     first = menu.actions()[0]
     text = QCoreApplication.translate("MessageActions", "Copy selected text")
     copy = QAction(text, menu)
-    copy.triggered.connect(view.copy)
+    copy.triggered.connect(copy_it)
     menu.insertAction(first, copy)
     menu.insertSeparator(first)
 

@@ -46,9 +46,13 @@ class TameBrowser(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl) -> None:
         """Nothing is ever fetched: a picture in a reply would tell its server that it was read."""
 
-    def createMimeDataFromSelection(self) -> QMimeData:
-        """Copies plain text, without the invisible marks that let long words break."""
-        data = QMimeData()
+    def selected_text(self) -> str:
+        """The selection as plain text, without the invisible marks that let long words break."""
         text = self.textCursor().selection().toPlainText()
-        data.setText(text.replace("\u200b", "").replace("\ufffc", ""))
+        return text.replace("\u200b", "").replace("\ufffc", "")
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is dragged or selected is plain text."""
+        data = QMimeData()
+        data.setText(self.selected_text())
         return data

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -65,7 +66,7 @@ class ConversationView(TameBrowser):
     flip_requested = Signal(str, int)
     question_chosen = Signal(str)
     link_activated = Signal(str)
-    code_copied = Signal(str)
+    text_copied = Signal(str)
     wrong_block = Signal(object)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -273,7 +274,7 @@ class ConversationView(TameBrowser):
     def _do(self, action: str, item: Item) -> None:
         if action.startswith("copy-code:"):
             frame = self._doc.codes(item)[int(action.partition(":")[2])]
-            self.code_copied.emit(frame_text(frame))
+            self.text_copied.emit(frame_text(frame))
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
@@ -295,7 +296,7 @@ class ConversationView(TameBrowser):
             return
         menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
         if self.textCursor().hasSelection():
-            offer_selection(menu, self)
+            offer_selection(menu, self.copy_selection)
         mark = self._wrongly(item, event.pos())
         if mark is not None:
             offer_wrong(menu, mark)
@@ -388,7 +389,7 @@ class ConversationView(TameBrowser):
             self._do(spot.action + suffix, item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Alt+Up and Alt+Down choose a message; End goes to the newest text."""
+        """Alt+Up and Alt+Down choose a message; End goes to the newest text; Ctrl+C copies."""
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._choose(-1 if event.key() == Qt.Key.Key_Up else 1)
@@ -396,8 +397,16 @@ class ConversationView(TameBrowser):
             self._following.resume()
         elif event.key() == Qt.Key.Key_Home:
             self.verticalScrollBar().setValue(0)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def copy_selection(self) -> None:
+        """Ask for the selected text to be copied: who copies may ask first what is in it."""
+        if self.textCursor().hasSelection():
+            self.text_copied.emit(self.selected_text())
 
     def _choose(self, step: int) -> None:
         items = self._doc.items
