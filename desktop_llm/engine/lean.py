@@ -6,7 +6,7 @@ The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling
 modeling_mistral and modeling_phi3.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,13 +139,15 @@ class LeanStep:
         scales: torch.Tensor | None,
         norm: torch.Tensor,
         head: nn.Module,
+        give_back: Callable[[torch.Tensor], None] | None = None,
     ) -> None:
         """Take what stands before and behind the layers.
 
         The embedding (vocabulary, hidden) is read row by row; where its numbers are rounded,
-        `scales` (vocabulary,) says how much of one each is.
+        `scales` (vocabulary,) says how much of one each is. `give_back` is called with it after
+        many rows were read, each of which brought many pages of a file along.
         """
-        self._embedding, self._scales = embedding, scales
+        self._embedding, self._scales, self._give_back = embedding, scales, give_back
         self._norm, self._head = norm.to(self.dtype), head
 
     def new_cache(self) -> PromptCache:
@@ -165,7 +167,7 @@ class LeanStep:
         """Free the weights; it is of no use any more."""
         self._layers.clear()
         self._embedding = self._norm = torch.empty(0)
-        self._scales, self._head = None, nn.Identity()
+        self._scales, self._head, self._give_back = None, nn.Identity(), None
 
     # The pass
 
@@ -190,6 +192,8 @@ class LeanStep:
 
     def _embedded(self, tokens: torch.Tensor) -> torch.Tensor:
         x = self._embedding[tokens].to(self.dtype)
+        if self._give_back is not None and len(tokens) >= paces.FEWEST:
+            self._give_back(self._embedding)
         return x if self._scales is None else x * self._scales[tokens, None].to(self.dtype)
 
     def _attend(

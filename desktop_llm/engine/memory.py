@@ -101,7 +101,7 @@ def empty(model: Any) -> None:
         module._parameters.clear()
         module._buffers.clear()
         for name, value in list(vars(module).items()):
-            if isinstance(value, torch.Tensor | torch.ScriptObject):
+            if isinstance(value, torch.Tensor | tuple):
                 setattr(module, name, None)
 
 

@@ -59,6 +59,25 @@ def key_of(files: ModelFiles, precision: str, layout: str) -> str:
     return digest.hexdigest()[:40]
 
 
+class Mapped(dict[str, torch.Tensor]):
+    """Tensors that share the memory of a mapped file, which nothing writes."""
+
+    def __init__(self, file: mmap.mmap | None = None) -> None:
+        super().__init__()
+        self._file = file
+        self._begin = 0 if file is None else torch.frombuffer(file, dtype=torch.uint8).data_ptr()
+
+    def give_back(self, tensor: torch.Tensor) -> None:
+        """Let the system take the pages of one of the tensors: they count as this process's memory
+        once read. They are read again when used. Windows takes them only when it needs them."""
+        if self._file is None or not hasattr(self._file, "madvise"):
+            return
+        start, page = tensor.data_ptr() - self._begin, mmap.PAGESIZE
+        first, end = -(-start // page) * page, (start + tensor.nbytes) // page * page
+        if first < end:
+            self._file.madvise(mmap.MADV_DONTNEED, first, end - first)
+
+
 class Store:
     """The packed files in the app's cache folder. None of its failures stops a load."""
 
@@ -152,7 +171,7 @@ def dump(file: BinaryIO, tensor: torch.Tensor) -> None:
     file.write(tensor.contiguous().view(-1).view(torch.uint8).numpy().data)
 
 
-def _read(path: Path) -> dict[str, torch.Tensor]:
+def _read(path: Path) -> Mapped:
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, size - 16))
@@ -166,15 +185,15 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     return _mapped(path, json.loads(text))
 
 
-def _mapped(path: Path, index: Mapping[str, tuple[str, list[int], int]]) -> dict[str, torch.Tensor]:
+def _mapped(path: Path, index: Mapping[str, tuple[str, list[int], int]]) -> Mapped:
     """The tensors of an index, sharing the memory of the mapped file."""
     if not index:
-        return {}
+        return Mapped()
     with path.open("rb") as file:
         # A copy on write: torch takes no memory that cannot be written, and nothing writes.
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     whole = torch.frombuffer(mapped, dtype=torch.uint8)
-    found = {}
+    found = Mapped(mapped)
     for name, (kind, shape, start) in index.items():
         dtype = getattr(torch, kind)
         end = start + math.prod(shape) * dtype.itemsize

@@ -8,6 +8,7 @@ matrix product does the work. Which is faster from how many rows on is measured,
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import nn
@@ -22,6 +23,9 @@ FINE = 126
 MIDDLE = 64
 PIECE = 1024
 """Rows of a matrix that are made wide at a time: few enough to stay in the processor's cache."""
+AT_ONCE = 35_000_000
+"""Weights that FBGEMM puts in order at a time, in a copy. One of the whole vocabulary would take as
+much memory again and, on one thread, a second."""
 
 Tensors = dict[str, torch.Tensor]
 
@@ -69,11 +73,14 @@ class Int8Linear(nn.Module):
     ) -> None:
         """`weight` int8 (out, in), `scales` float32 (out,), as `int8_rows` gives them."""
         super().__init__()
-        zeros = torch.zeros(len(scales), dtype=torch.long)
+        count = -(-weight.numel() // AT_ONCE)
+        parts = zip(
+            torch.tensor_split(weight, count), torch.tensor_split(scales, count), strict=True
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch announces the end of quantised tensors; pinned
-            quantised = torch._make_per_channel_quantized_tensor(weight, scales, zeros, 0)
-            self._packed = torch.ops.quantized.linear_prepack(quantised, None)
+            with ThreadPoolExecutor(torch.get_num_threads()) as threads:  # a part takes one thread
+                self._packed = tuple(threads.map(_fbgemm, *zip(*parts, strict=True)))
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
@@ -83,12 +90,25 @@ class Int8Linear(nn.Module):
         largest = rows.abs().amax(dim=1, keepdim=True).clamp_min_(1e-30)
         scaled = rows * (LEVELS / largest)
         rest = (scaled - scaled.round()).mul_(FINE)
-        both = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            torch.cat((scaled, rest)), 1.0, MIDDLE, self._packed
-        )
+        x_and_rest = torch.cat((scaled, rest))
+        products = [
+            torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+                x_and_rest, 1.0, MIDDLE, part
+            )
+            for part in self._packed
+        ]
+        both = torch.cat(products, dim=1) if len(products) > 1 else products[0]
         count = len(rows)
         y = torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
         return _finished(y, self.bias, x)
+
+
+def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:
+    """Rows of a matrix in FBGEMM's order, on one thread."""
+    zeros = torch.zeros(len(scales), dtype=torch.long)
+    rounded = torch._make_per_channel_quantized_tensor(weight, scales, zeros, 0)
+    packed: torch.ScriptObject = torch.ops.quantized.linear_prepack(rounded, None)
+    return packed
 
 
 class WeightOnlyInt8(nn.Module):

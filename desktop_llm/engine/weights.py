@@ -29,8 +29,16 @@ from desktop_llm.engine import paces
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.lean import FUSED, NORMS, LeanStep, fused, is_lean
-from desktop_llm.engine.packed import Store, key_of
-from desktop_llm.engine.quantised import DenseLinear, build, owned, pack, pack_int4, quantised
+from desktop_llm.engine.packed import Mapped, Store, key_of
+from desktop_llm.engine.quantised import (
+    DenseLinear,
+    Int8Linear,
+    build,
+    owned,
+    pack,
+    pack_int4,
+    quantised,
+)
 
 SMALLEST = 16_384
 """Matrices with fewer numbers stay as they are: nothing is to be gained."""
@@ -145,16 +153,25 @@ def _fill(step: LeanStep, parts: Mapping[str, torch.Tensor]) -> None:
             forms.setdefault(pieces[0], (pieces[1], {}))[1][pieces[2]] = parts[name]
     for number in range(step.shape.layers):
         norms = {name: parts[f"{number}.{name}"] for name in NORMS if f"{number}.{name}" in parts}
-        step.add_layer(norms, {name: _layer(*forms[f"{number}.{name}"]) for name in FUSED})
+        matrices = {name: _layer(*forms[f"{number}.{name}"], parts) for name in FUSED}
+        step.add_layer(norms, matrices)
     tensors = forms["embedding"][1]
-    head = _layer(*forms.get("head", forms["embedding"]))
-    step.finish(tensors["weight"], tensors.get("scales"), parts["norm"], head)
+    head = _layer(*forms.get("head", forms["embedding"]), parts)
+    shared = getattr(head, "weight", None) is tensors["weight"]
+    give_back = parts.give_back if isinstance(parts, Mapped) and not shared else None
+    step.finish(tensors["weight"], tensors.get("scales"), parts["norm"], head, give_back)
 
 
-def _layer(form: str, tensors: dict[str, torch.Tensor]) -> nn.Module:
+def _layer(
+    form: str, tensors: dict[str, torch.Tensor], parts: Mapping[str, torch.Tensor]
+) -> nn.Module:
+    """The layer of some of the parts; what it copied of a mapped file needs no memory any more."""
     if form == "dense":
         return DenseLinear(tensors["weight"], tensors.get("bias"))
-    return build(form, tensors)
+    layer = build(form, tensors)
+    if isinstance(layer, Int8Linear) and isinstance(parts, Mapped):
+        parts.give_back(tensors["weight"])
+    return layer
 
 
 def _rotary_class(config: Any) -> Any:

@@ -11,10 +11,11 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine import packed
+from desktop_llm.engine import packed, weights
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import Store
+from desktop_llm.engine.quantised import Int8Linear
 
 TOKENS = [5, 9, 200, 31, 7]
 
@@ -42,6 +43,37 @@ def test_the_second_load_is_mapped_and_computes_the_same(
     assert torch.equal(scores(folder, tmp_path, precision), first)
     assert torch.equal(first, fresh)
     assert len(kept(tmp_path)) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for the memory")
+def test_pages_that_are_given_back_are_read_again_when_used(tmp_path: Path) -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    numbers = torch.arange(4_000_000)
+    found = Store(tmp_path).keep("one", [("before", numbers[:9]), ("a", numbers)], 32_000_000)
+    assert isinstance(found, packed.Mapped)
+    assert torch.equal(found["a"], numbers)
+    held = resident()
+    found.give_back(found["a"])
+    assert resident() < held - 30_000_000
+    assert torch.equal(found["a"], numbers)
+    assert torch.equal(found["before"], numbers[:9])
+
+
+def test_what_a_layer_copied_of_the_file_is_given_back(
+    model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, given = scores(model_folders["llama"], tmp_path, Precision.INT8), []
+    monkeypatch.setattr(weights, "build", lambda form, tensors: Int8Linear(*_values(tensors)))
+    monkeypatch.setattr(packed.Mapped, "give_back", lambda self, tensor: given.append(tensor))
+    second = scores(model_folders["llama"], tmp_path, Precision.INT8)
+    assert torch.allclose(first, second, atol=0.05)
+    assert len(given) > 4
+
+
+def _values(tensors: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
+    return tensors["weight"], tensors["scales"], tensors.get("bias")
 
 
 def test_other_weights_of_the_same_shape_are_not_mistaken(

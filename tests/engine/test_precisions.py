@@ -20,6 +20,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
+from desktop_llm.engine import quantised as quantised_layers
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.quantised import (
@@ -101,6 +102,20 @@ def test_int8_rounds_weights_and_not_what_is_multiplied(kind: type, outlier: flo
     assert ((found - expected).norm(dim=1) / expected.norm(dim=1)).max() < 0.01
     alone = kind(rows, scales, bias)(x[1:2])
     assert torch.equal(alone[0], found[1])
+
+
+@pytest.mark.parametrize("rows", [60, 64])
+def test_a_large_matrix_is_packed_in_parts_and_multiplies_the_same(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    torch.manual_seed(0)
+    x, scales = torch.randn(3, 32), torch.rand(rows)
+    weight = torch.randint(-127, 128, (rows, 32), dtype=torch.int8)
+    whole = Int8Linear(weight, scales)
+    monkeypatch.setattr(quantised_layers, "AT_ONCE", 500)
+    parts = Int8Linear(weight, scales)
+    assert len(parts._packed) > len(whole._packed) == 1
+    assert torch.equal(parts(x), whole(x))
 
 
 def test_int4_is_as_near_as_its_sixteen_levels_allow() -> None:
