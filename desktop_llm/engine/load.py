@@ -26,7 +26,7 @@ from desktop_llm.core.memory import Need, blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
-from desktop_llm.engine import defaults, devices
+from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
@@ -156,6 +156,8 @@ def _read(
     plan = plan_load(request, blueprint(files.config, files.tensors), own, device.value)
     precision, window = plan.precision, plan.window
     torch.set_num_threads(request.threads or devices.usual_threads())
+    if cache is not None:
+        paces.keep_in(cache)
     with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
         if can_be_lean(files, config, device.value, window):
             store = None if cache is None else Store(cache)

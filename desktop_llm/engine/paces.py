@@ -1,13 +1,19 @@
-"""Which way of multiplying is faster on this processor: measured once, when first asked.
+"""Which way of multiplying is faster on this processor: measured once, when first asked, then noted.
 
 Knows kernels and times, no model. Every number here comes from running, none from a table of
-processors.
+processors. What was measured is noted in the app's cache folder and believed for two weeks.
 """
 
 import functools
+import json
+import logging
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,8 +27,81 @@ FEWEST = 24
 """Rows that are never made wide: what is guessed ahead is shorter, and is to be computed as ever."""
 TRIED = (24, 48, 96, 192)
 """Numbers of rows that are timed."""
+NOTES = "paces.json"
+LASTS = 14 * 86_400
+"""Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
 
 Ways = tuple[Callable[[torch.Tensor], object], Callable[[torch.Tensor], object]]
+log = logging.getLogger(__name__)
+
+
+class Notes:
+    """Numbers measured, by what was measured; in a file too, once there is a folder for it."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._known: dict[str, dict[str, Any]] = {}
+
+    def keep_in(self, folder: Path) -> None:
+        """Take what is noted in that folder for this machine, and note there from now on."""
+        if self._path == folder / NOTES:
+            return
+        self._path = folder / NOTES
+        try:
+            noted = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            noted = {}
+        now = time.time()
+        if isinstance(noted, dict) and noted.pop("machine", "") == machine():
+            fresh = {name: one for name, one in noted.items() if _is_fresh(one, now)}
+            self._known = fresh | self._known
+
+    def numbers(self, name: str, measure: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+        """What was noted under that name, with as many threads as now, else measured and noted."""
+        name = f"{name}, {torch.get_num_threads()} threads"
+        if name not in self._known:
+            self._known[name] = {"at": time.time(), "numbers": list(measure())}
+            self._write()
+        return tuple(self._known[name]["numbers"])
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        draft = self._path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({"machine": machine()} | self._known, indent=1)
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(self._path)
+        except OSError as error:
+            log.info("What was measured is not noted: %s", error)
+
+
+def _is_fresh(note: Any, now: float) -> bool:
+    """Whether it is a note as `Notes` writes them, and not too old."""
+    if not isinstance(note, dict) or not isinstance(note.get("at"), float):
+        return False
+    numbers = note.get("numbers")
+    if not isinstance(numbers, list) or not 1 <= len(numbers) <= 2:
+        return False
+    return 0 <= now - note["at"] < LASTS and all(isinstance(one, int | float) for one in numbers)
+
+
+@functools.cache
+def machine() -> str:
+    """What measured times depend on: the processor and torch."""
+    name = platform.machine() if sys.platform.startswith("linux") else platform.processor()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    kind = torch.backends.cpu.get_cpu_capability()
+    return f"{(models or [name])[0]}, {os.cpu_count()} CPUs, {kind}, torch {torch.__version__}"
+
+
+_notes = Notes()
+keep_in = _notes.keep_in
 
 
 @functools.cache
@@ -31,17 +110,24 @@ def wide_dtype() -> torch.dtype:
 
     Processors without bfloat16 arithmetic read long texts four times as fast in float32.
     """
-    weight, x = torch.full((PROBE, 1024), 0.01), torch.ones(96, 1024)
-    half, short = weight.bfloat16(), x.bfloat16()
-    direct = least_time(lambda: short @ half.T)
-    through = least_time(lambda: short.float() @ half.float().T)
+
+    def measure() -> tuple[float, float]:
+        weight, x = torch.full((PROBE, 1024), 0.01), torch.ones(96, 1024)
+        half, short = weight.bfloat16(), x.bfloat16()
+        direct = least_time(lambda: short @ half.T)
+        return direct, least_time(lambda: short.float() @ half.float().T)
+
+    direct, through = _notes.numbers("many rows in bfloat16 and in float32", measure)
     return torch.bfloat16 if direct <= through else torch.float32
 
 
 @functools.cache
 def rows_for_wide(probe: Callable[[], Ways | None]) -> int:
     """From how many rows on the second of a probe's ways is faster; sys.maxsize where never."""
-    ways = probe()
+    return int(_notes.numbers(probe.__name__, lambda: (_first_faster(probe()),))[0])
+
+
+def _first_faster(ways: Ways | None) -> int:
     if ways is None:
         return sys.maxsize
     for rows in TRIED:
@@ -54,15 +140,19 @@ def rows_for_wide(probe: Callable[[], Ways | None]) -> int:
 
 
 @functools.cache
-def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, float]:
+def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, ...]:
     """Seconds that a kind of int8 layer takes for one row by the smaller and the larger of `PROBES`."""
-    generator = torch.Generator().manual_seed(0)
-    spent = []
-    for out, inner in PROBES:
-        weight = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
-        layer = kind(weight, torch.full((out,), 0.01))
-        spent.append(least_time(functools.partial(layer, torch.ones(1, inner))))
-    return spent[0], spent[1]
+
+    def measure() -> tuple[float, ...]:
+        generator = torch.Generator().manual_seed(0)
+        spent = []
+        for out, inner in PROBES:
+            weight = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
+            layer = kind(weight, torch.full((out,), 0.01))
+            spent.append(least_time(functools.partial(layer, torch.ones(1, inner))))
+        return tuple(spent)
+
+    return _notes.numbers(f"one row, {kind.__name__}", measure)
 
 
 def fastest(
