@@ -208,17 +208,25 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     """The memory of that model in that precision with a context window of so many tokens."""
     narrow = precision == "bf16" or (precision in QUANTISED and not plan.lean)
     computing = 2 if narrow else 4
-    held = 2 if precision in QUANTISED else BYTES_EACH[precision]
-    weights = plan.matrices * BYTES_EACH[precision] + (plan.tables + plan.rest) * held
-    head = plan.head
-    if plan.tied and precision in QUANTISED:
-        head = plan.vocabulary * plan.hidden
-    weights += head * (BYTES_EACH["int8"] if precision in QUANTISED else held)
+    weights = plan.matrices * BYTES_EACH[precision] + _unrounded(plan, precision)
     # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
     kept = computing if plan.lean else 4
     sliding = plan.sliding * min(window, plan.reach or window) * computing
     states = (plan.layers * window * kept + sliding) * plan.state
     return Need(precision, window, round(weights), states, _working(plan, window))
+
+
+def _unrounded(plan: Blueprint, precision: str) -> float:
+    """Bytes of what stands before and behind the layers, and of all that is no matrix."""
+    if precision not in QUANTISED:
+        return (plan.tables + plan.head + plan.rest) * BYTES_EACH[precision]
+    byte = BYTES_EACH["int8"]
+    head = (plan.vocabulary * plan.hidden if plan.tied else plan.head) * byte
+    if not plan.lean:
+        return head + (plan.tables + plan.rest) * 2
+    # Our own pass rounds the table too. Where it is the head as well, it stays in the file that
+    # rounded weights are kept in, and only the rows of the text's tokens are read.
+    return head + (0 if plan.tied else plan.tables) * byte + plan.rest * 4
 
 
 def _working(plan: Blueprint, window: int) -> int:
