@@ -52,6 +52,10 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("text", metavar="TEXT", help="the question; - reads standard input")
     parser.add_argument("--model", metavar="M", help="a model's id, name or folder")
+    parser.add_argument(
+        "--draft", metavar="M",
+        help="a smaller model with the same vocabulary that guesses ahead; the answer stays the same",
+    )  # fmt: skip
     parser.add_argument("--system", metavar="S", help="the system prompt")
     parser.add_argument("--temperature", metavar="T", help="0 is steadiest, 2 the most varied")
     parser.add_argument("--max-new-tokens", metavar="N", help="the longest answer, in tokens")
@@ -77,10 +81,13 @@ def run(options: argparse.Namespace) -> int:
     kept = SettingsFile(paths)
     for notice in kept.notices:
         terminal.complain(notice)
-    model = home.library(paths).find(options.model or kept.values.model.selected)
+    library = home.library(paths)
+    model = library.find(options.model or kept.values.model.selected)
     own = ModelNotes(paths.model_notes).defaults(model.id)
+    if options.draft is not None:
+        own = dataclasses.replace(own, draft=options.draft)
     request = _request(options, text, kept, own)
-    load = load_request(model, own, kept.values.model)
+    load = load_request(model, own, kept.values.model, library.find)
     writer: Writer = JsonWriter() if options.json else PlainWriter()
     cancel = threading.Event()
     with _stopped_by_ctrl_c(cancel):
@@ -156,7 +163,9 @@ def _keeper(settings: Settings) -> "Keeper":
 
 
 def _loaded(request: LoadRequest, cancel: threading.Event) -> Engine:
-    home.library(find_paths()).check(request.model, lambda done, total: None, cancel)
+    library = home.library(find_paths())
+    for model in filter(None, (request.model, request.draft)):
+        library.check(model, lambda done, total: None, cancel)
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.engine import TransformersEngine
 

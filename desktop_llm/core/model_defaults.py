@@ -3,6 +3,7 @@
 Every value may say nothing: then the app's settings hold, and below them the model's own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
@@ -30,6 +31,12 @@ class ModelDefaults:
         None, "Context window", "How much it reads at once, at most. Left empty: as in Settings, Model.",
         minimum=128, maximum=1048576, step=128, unit="tokens",
     )  # fmt: skip
+    draft: str = setting(
+        "", "Draft model",
+        "A smaller model with the same vocabulary that guesses ahead. The replies stay exactly the "
+        "same; where its guesses are good they come faster.",
+        model=True,
+    )  # fmt: skip
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     template: str = setting(
         "", "Chat template", "Left empty: the one that came with the model.", hidden=True
@@ -45,8 +52,16 @@ class Variant:
     of: str
 
 
-def load_request(model: ModelOnDisk, own: ModelDefaults, settings: ModelSettings) -> LoadRequest:
-    """How to load a model: its own values where they say something, else the settings'."""
+def load_request(
+    model: ModelOnDisk,
+    own: ModelDefaults,
+    settings: ModelSettings,
+    find: Callable[[str], ModelOnDisk],
+) -> LoadRequest:
+    """How to load a model: its own values where they say something, else the settings'.
+
+    `find` gives the draft model of an id, and raises ModelError where it is gone.
+    """
     return LoadRequest(
         model,
         device=own.device if own.device is not Device.AUTO else settings.device,
@@ -54,4 +69,5 @@ def load_request(model: ModelOnDisk, own: ModelDefaults, settings: ModelSettings
         threads=settings.threads,
         context_window=own.context_window or settings.context_window,
         template=own.template,
+        draft=find(own.draft) if own.draft else None,
     )

@@ -34,6 +34,7 @@ class LoadRequest:
     """A model to load and how. `threads` and `context_window` None: chosen by the engine.
 
     `template`, where it is not empty, takes the place of the chat template that came with it.
+    `draft` is a smaller model with the same tokens, which guesses what this one will say.
     """
 
     model: ModelOnDisk
@@ -42,6 +43,7 @@ class LoadRequest:
     threads: int | None = None
     context_window: int | None = None
     template: str = ""
+    draft: ModelOnDisk | None = None
 
 
 @dataclass(frozen=True, slots=True)

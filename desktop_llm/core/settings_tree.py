@@ -26,8 +26,8 @@ class Description:
 
     `check` is given a text, or each of several, and raises SettingError where it cannot be used.
     `advanced` ones are rarely needed and stand behind a fold; `preview` ones are texts that the
-    model reads as tokens, which are shown; a `folder` can be chosen from the disk; `keys` are a
-    combination of keys, which is pressed rather than typed.
+    model reads as tokens, which are shown; a `folder` can be chosen from the disk, a `model` from those
+    on this computer; `keys` are a combination of keys, which is pressed rather than typed.
     """
 
     title: str
@@ -44,6 +44,7 @@ class Description:
     preview: bool = False
     folder: bool = False
     keys: bool = False
+    model: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class PromptCache:
     """
 
     def __init__(self, make_states: Callable[[], Any], *, resumable: bool = True) -> None:
-        self._make_states, self._resumable = make_states, resumable
+        self._make_states, self.resumable = make_states, resumable
         self.ids: list[int] = []
         self._states: Any = None
 
@@ -44,20 +44,22 @@ class PromptCache:
         """
         keep = min(_common(self.ids, prompt), len(prompt) - 1)
         surplus = len(self.ids) - keep
-        if keep <= 0 or not self._resumable or not self._drop(surplus):
+        if keep <= 0 or not self.resumable or not self._drop(surplus):
             self.clear()
         else:
             del self.ids[keep:]
         return len(self.ids)
 
-    @property
-    def gives_up(self) -> bool:
-        """Whether its newest tokens can be taken away so that nothing of them is left."""
-        if not self._resumable or self._states is None:
+    def gives_up(self, more: int = 0) -> bool:
+        """Whether its newest tokens can be taken away so that nothing of them is left.
+
+        `more` tokens are read before that: a sliding window that they fill forgets others for them.
+        """
+        if not self.resumable or self._states is None:
             return False
         if isinstance(self._states, StaticStates):
             return True
-        return all(_gives_up(layer) for layer in self._states.layers)
+        return all(_gives_up(layer, more) for layer in self._states.layers)
 
     def give_up(self, count: int) -> None:
         """Take the newest tokens away; only where `gives_up`."""
@@ -68,7 +70,7 @@ class PromptCache:
     def _drop(self, count: int) -> bool:
         if count == 0:
             return True
-        if not self.gives_up:
+        if not self.gives_up():
             return False
         if isinstance(self._states, StaticStates):
             self._states.drop(count)
@@ -98,7 +100,7 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
     return min(len(one), len(other))
 
 
-def _gives_up(layer: Any) -> bool:
+def _gives_up(layer: Any, more: int) -> bool:
     """Whether a layer's last tokens can be taken away so that nothing of them is left."""
     if isinstance(layer, DummyLayer):
         return True
@@ -106,4 +108,4 @@ def _gives_up(layer: Any) -> bool:
         return False
     if not isinstance(layer, DynamicLayer) or not layer.is_croppable:
         return False
-    return not layer.is_sliding or layer.get_seq_length() < layer.sliding_window
+    return not layer.is_sliding or layer.get_seq_length() + more < layer.sliding_window

@@ -54,6 +54,8 @@ class TransformersEngine:
             self._cache.clear()
         if self._loaded is not None:
             self._loaded.step.let_go()
+            if self._loaded.draft is not None:
+                self._loaded.draft.let_go()
         self._loaded = self._cache = None
         give_back()
 

@@ -18,11 +18,12 @@ from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.detokenize import Detokenizer
+from desktop_llm.engine.draft import Draft
 from desktop_llm.engine.load import Loaded
 from desktop_llm.engine.prompt import Prompt
 from desktop_llm.engine.repetition import LoopGuard
 from desktop_llm.engine.sample import Sample, make_sampler, new_seed
-from desktop_llm.engine.speculate import Lookup, Pacer
+from desktop_llm.engine.speculate import MOST, Ahead, Guesser, Lookup, Pacer
 from desktop_llm.engine.step import Step
 from desktop_llm.engine.stops import StopStrings
 
@@ -122,7 +123,7 @@ def _reply(
         return EndReason.CANCELLED
     sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device, loaded.tongue)
     limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
-    tokens = decode(loaded.step, cache, sample, scores, limit, cancel)
+    tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
     return (yield from _texts(loaded, prompt, settings, tokens, tally, cancel))
 
 
@@ -151,6 +152,7 @@ def decode(
     scores: torch.Tensor,
     limit: int,
     cancel: threading.Event,
+    draft: Draft | None = None,
 ) -> Iterator[int]:
     """Draw tokens, at most `limit`, reading each only when the next one is asked for.
 
@@ -159,36 +161,40 @@ def decode(
     """
     if limit <= 0 or cancel.is_set():
         return
-    lookup = Lookup(cache.ids) if cache.gives_up else None
-    pacer, left = Pacer(), limit
+    ahead = _ahead(cache, draft)
+    left = limit
     token = sample(scores)
     while True:
         yield token
         left -= 1
         if left <= 0 or cancel.is_set():
             return
-        guesses = []
-        if lookup is not None:
-            lookup.add(token)
-            guesses = lookup.guess(min(pacer.count, left - 1))
+        ahead.add(token)
         started = time.perf_counter()
+        guesses = ahead.guess(left - 1) if cache.gives_up(MOST + 1) else []
         rows = step([token, *guesses], cache, 1 + len(guesses))
         spent = time.perf_counter() - started
         token, right = sample(rows[0]), 0
         while right < len(guesses) and token == guesses[right]:
             yield token
-            assert lookup is not None
-            lookup.add(token)
             left -= 1
             right += 1
             if left <= 0 or cancel.is_set():
                 return
+            ahead.add(token)
             token = sample(rows[right])
         cache.give_up(len(guesses) - right)
-        if guesses:
-            pacer.guessed(len(guesses), right, spent)
-        else:
-            pacer.stepped(spent)
+        ahead.judged(right, spent)
+
+
+def _ahead(cache: PromptCache, draft: Draft | None) -> Ahead:
+    """What guesses the tokens of a reply to what is in the cache."""
+    if not cache.gives_up():
+        return Ahead(())
+    sources: list[tuple[Guesser, Pacer]] = [(Lookup(cache.ids), Pacer())]
+    if draft is not None:
+        sources.append((draft.start(cache.ids), draft.pacer))
+    return Ahead(sources)
 
 
 def _texts(

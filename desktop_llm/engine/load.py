@@ -22,18 +22,20 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.gguf import is_gguf
-from desktop_llm.core.memory import Need, blueprint
+from desktop_llm.core.memory import blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
+from desktop_llm.engine.draft import WINDOW, Draft
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
-from desktop_llm.engine.memory import pages_of_their_own, plan_load
+from desktop_llm.engine.memory import Plan, pages_of_their_own, plan_load
 from desktop_llm.engine.packed import Store
 from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_switch
 from desktop_llm.engine.sample import Tongue
+from desktop_llm.engine.speculate import MOST
 from desktop_llm.engine.step import ModelStep, Step
 from desktop_llm.engine.tokens import Encoder
 from desktop_llm.engine.vocabulary import Vocabulary
@@ -55,6 +57,7 @@ class Loaded:
     device: torch.device
     adapters: Adapters
     info: LoadedModelInfo
+    draft: Draft | None = None
 
     @property
     def end_tokens(self) -> frozenset[int]:
@@ -66,23 +69,26 @@ class Loaded:
 class Bare:
     """A model in memory that reads and scores token ids, and knows no text."""
 
+    request: LoadRequest
     step: Step
     files: ModelFiles
     decoder: Any
-    window: int
-    device_choice: devices.Choice
-    precision_choice: devices.Choice
-    need: Need
+    plan: Plan
 
     @property
     def device(self) -> str:
         """Where it computes: "cpu", "cuda"."""
-        return self.device_choice.value
+        return self.plan.device.value
 
     @property
     def precision(self) -> str:
         """How its weights are held."""
-        return self.precision_choice.value
+        return self.plan.precision.value
+
+    @property
+    def window(self) -> int:
+        """How many tokens it reads at once."""
+        return self.plan.window
 
     @property
     def vocabulary(self) -> int:
@@ -112,66 +118,143 @@ def load_model(
     `cache`. Raises ModelError or Cancelled.
     """
     started = time.monotonic()
-    files, config = _opened(request.model.path)
+    opened = _opened(request)
     _stop_if(cancel)
-    tokenizer = read_tokenizer(files.folder)
+    tokenizer = read_tokenizer(opened.files.folder)
     if request.template:
         tokenizer.chat_template = request.template
     _stop_if(cancel)
-    bare = _read(request, files, config, tokenizer.model_max_length, report, cancel, cache)
-    return _assembled(request, tokenizer, bare, started)
+    smaller = _opened_draft(request, tokenizer)
+    if smaller is None:
+        plan = opened.plan(tokenizer.model_max_length)
+        return _assembled(tokenizer, _read(opened, plan, report, cancel, cache), started)
+    beside = smaller.plan()
+    plan = opened.plan(tokenizer.model_max_length, beside.need.total)
+    bare = _read(opened, plan, _part(report, 0, smaller.size), cancel, cache)
+    try:
+        other = _read(smaller, beside, _part(report, opened.size, 0), cancel, cache)
+        return _assembled(tokenizer, bare, started, other)
+    except BaseException:
+        bare.step.let_go()
+        raise
 
 
 def load_bare(
     request: LoadRequest, report: Report, cancel: threading.Event, cache: Path | None = None
 ) -> Bare:
     """Load a model without its tokenizer, which may be missing. Otherwise as `load_model`."""
-    files, config = _opened(request.model.path, tokenizer=False)
-    return _read(request, files, config, 0, report, cancel, cache)
+    opened = _opened(request, tokenizer=False)
+    return _read(opened, opened.plan(), report, cancel, cache)
 
 
-def _opened(path: Path, *, tokenizer: bool = True) -> tuple[ModelFiles, Any]:
-    """A folder's or a GGUF file's description and configuration. Raises ModelError."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A model's description and configuration, of which nothing is loaded yet."""
+
+    request: LoadRequest
+    files: ModelFiles
+    config: Any
+
+    @property
+    def size(self) -> int:
+        """Bytes of its weights."""
+        return sum(tensor.size for tensor in self.files.tensors.values())
+
+    @property
+    def decoder(self) -> Any:
+        """The configuration of the part that writes."""
+        return self.config.get_text_config(decoder=True)
+
+    def plan(self, tokenizer_limit: float = 0, beside: int = 0) -> Plan:
+        """How to load it, with `beside` bytes left to others. Raises ModelError where it cannot fit."""
+        device = devices.choose_device(self.request.device, devices.devices_present())
+        own = defaults.context_window(self.decoder, tokenizer_limit, self.request.context_window)
+        drawn = blueprint(self.files.config, self.files.tensors)
+        return plan_load(self.request, drawn, own, device, beside)
+
+
+def _opened(request: LoadRequest, *, tokenizer: bool = True) -> _Opened:
+    """A folder or a GGUF file. Raises ModelError."""
+    path = request.model.path
     if not is_gguf(path):
         files = read_model_files(path, tokenizer=tokenizer)
-        return files, _configuration(files)
+        return _Opened(request, files, _configuration(files))
     with foreign(f"{path} does not describe a model."):
         found, config = open_gguf(path)
     _require_causal(found, config)
-    return found, config
+    return _Opened(request, found, config)
+
+
+def _part(report: Report, before: int, behind: int) -> Report:
+    """The report of one model of two, of which others have so many bytes."""
+    return lambda done, total: report(before + done, before + total + behind)
 
 
 def _read(
-    request: LoadRequest,
-    files: ModelFiles,
-    config: Any,
-    tokenizer_limit: float,
-    report: Report,
-    cancel: threading.Event,
-    cache: Path | None,
+    opened: _Opened, plan: Plan, report: Report, cancel: threading.Event, cache: Path | None
 ) -> Bare:
-    device = devices.choose_device(request.device, devices.devices_present())
-    decoder = config.get_text_config(decoder=True)
-    own = defaults.context_window(decoder, tokenizer_limit, request.context_window)
-    plan = plan_load(request, blueprint(files.config, files.tensors), own, device.value)
-    precision, window = plan.precision, plan.window
-    torch.set_num_threads(request.threads or devices.usual_threads())
+    files, config, device = opened.files, opened.config, plan.device.value
+    precision = plan.precision.value
+    torch.set_num_threads(opened.request.threads or devices.usual_threads())
     if cache is not None:
         paces.keep_in(cache)
     with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
-        if can_be_lean(files, config, device.value, window):
+        if can_be_lean(files, config, device, plan.window):
             store = None if cache is None else Store(cache)
-            step: Step = lean_step(files, config, precision.value, window, report, cancel, store)
+            step: Step = lean_step(files, config, precision, plan.window, report, cancel, store)
         else:
-            model = transformers_model(files, config, precision.value, report, cancel)
+            model = transformers_model(files, config, precision, report, cancel)
             _stop_if(cancel)
             kind = EncoderDecoderStep if config.is_encoder_decoder else ModelStep
-            step = kind(model.to(device.value))
-    return Bare(step, files, decoder, window, device, precision, plan.need)
+            step = kind(model.to(device))
+    return Bare(opened.request, step, files, opened.decoder, plan)
 
 
-def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float) -> Loaded:
-    files = bare.files
+def _opened_draft(request: LoadRequest, tokenizer: Any) -> _Opened | None:
+    """The draft model that is asked for. Raises ModelError unless it has the model's own tokens."""
+    if request.draft is None:
+        return None
+    opened = _opened(
+        LoadRequest(request.draft, request.device, threads=request.threads, context_window=WINDOW)
+    )
+    other = read_tokenizer(opened.files.folder)
+    ours, theirs = (
+        one.backend_tokenizer.get_vocab(with_added_tokens=False) for one in (tokenizer, other)
+    )
+    if ours != theirs:
+        raise _no_draft(request.draft.name, request.model.name, other_tokens=True)
+    return opened
+
+
+def _draft(smaller: Bare, larger: Bare) -> Draft:
+    """The draft model at work. Raises ModelError where one of the two cannot take tokens back."""
+    name = smaller.request.model.name
+    for step in (smaller.step, larger.step):
+        if step.reads_at_once or not step.new_cache().resumable:
+            raise _no_draft(name, larger.request.model.name, other_tokens=False)
+    window = smaller.window
+    if sliding := getattr(smaller.decoder, "sliding_window", None):
+        # A window that is full cannot take guesses back: the draft model begins anew before that.
+        window = max(2 * MOST, min(window, sliding - MOST))
+    return Draft(smaller.step, window, min(smaller.vocabulary, larger.vocabulary), name)
+
+
+def _no_draft(draft: str, model: str, *, other_tokens: bool) -> ModelError:
+    return ModelError(
+        "{draft} cannot guess ahead for {model}.",
+        "The two models have different vocabularies."
+        if other_tokens
+        else "Recurrent models and those with an encoder take no tokens back.",
+        "Choose a small model of the same family as its draft model, or none.",
+        draft=draft,
+        model=model,
+    )
+
+
+def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None = None) -> Loaded:
+    request, files = bare.request, bare.files
+    draft = None if smaller is None else _draft(smaller, bare)
+    memory = bare.plan.need.total + (0 if smaller is None else smaller.plan.need.total)
     generation = defaults.generation_config(files.folder)
     render = chat_template(tokenizer)
     encoder = Encoder(tokenizer.backend_tokenizer, str(tokenizer.chat_template or ""))
@@ -186,11 +269,11 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
         context_window=bare.window,
         device=bare.device,
         precision=bare.precision,
-        reason=f"{bare.device_choice.reason} {bare.precision_choice.reason}",
+        reason=" ".join(_reasons(bare.plan, draft)),
         has_chat_template=render is not None,
         hash=files.hash,
         load_s=time.monotonic() - started,
-        memory=bare.need.total,
+        memory=memory,
         can_think=thinking_switch(tokenizer) is not None,
         defaults=defaults.sampling_defaults(generation),
     )
@@ -199,7 +282,12 @@ def _assembled(request: LoadRequest, tokenizer: Any, bare: Bare, started: float)
     tongue = Tongue(Vocabulary(encoder), ends)
     device = torch.device(bare.device)
     adapters = Adapters(bare.step, device)
-    return Loaded(bare.step, encoder, builder, tongue, device, adapters, info)
+    return Loaded(bare.step, encoder, builder, tongue, device, adapters, info, draft)
+
+
+def _reasons(plan: Plan, draft: Draft | None) -> list[str]:
+    guesses = [] if draft is None else [f"{draft.name} guesses ahead for it."]
+    return [plan.device.reason, plan.precision.reason, *guesses]
 
 
 def _configuration(files: ModelFiles) -> Any:

@@ -27,19 +27,24 @@ ORDER = ("fp32", "bf16", "int8", "int4")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a model will be loaded: its precision and why, its context window, the memory it takes."""
+    """How a model will be loaded: device and precision and why, its context window, its memory."""
 
+    device: devices.Choice
     precision: devices.Choice
     window: int
     need: Need
 
 
-def plan_load(request: LoadRequest, plan: Blueprint, own_window: int, device: str) -> Plan:
+def plan_load(
+    request: LoadRequest, plan: Blueprint, own_window: int, where: devices.Choice, beside: int = 0
+) -> Plan:
     """Choose precision and context window. Raises ModelError, with numbers, where it cannot fit.
 
-    A context window that nobody asked for is as long as the memory allows.
+    A context window that nobody asked for is as long as the memory allows. `beside`: bytes that a
+    draft model takes.
     """
-    free = devices.free_memory(device)
+    device = where.value
+    free = max(0, devices.free_memory(device) - beside)
     choice = devices.choose_precision(
         request.precision, devices.has_fast_bf16(device), plan.parameters, free, device
     )
@@ -48,16 +53,16 @@ def plan_load(request: LoadRequest, plan: Blueprint, own_window: int, device: st
         window = min(own_window, longest_window(plan, choice.value, free))
     needed = need(plan, choice.value, window)
     if needed.total > free:
-        raise _refusal(needed, plan, free, device)
+        raise _refusal(needed, plan, free, device, beside)
     if window < min(own_window, request.context_window or own_window):
         reason = (
             f"{choice.reason} The context window is {window:,} tokens: that much memory is free."
         )
         choice = devices.Choice(choice.value, reason)
-    return Plan(choice, window, needed)
+    return Plan(where, choice, window, needed)
 
 
-def _refusal(needed: Need, plan: Blueprint, free: int, device: str) -> ModelError:
+def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int) -> ModelError:
     smaller = ORDER[ORDER.index(needed.precision) + 1 :] if device == "cpu" else ()
     shorter = affordable(plan, free, [needed.precision])
     fits = affordable(plan, free, smaller)
@@ -74,7 +79,9 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str) -> ModelErro
         todo = "Close other programs, or choose a smaller model."
     return ModelError(
         "The model does not fit into memory in {precision}.",
-        "It needs {needed}, and {free} are free.",
+        "It needs {needed}, and {free} are free beside its draft model."
+        if beside
+        else "It needs {needed}, and {free} are free.",
         todo,
         precision=needed.precision,
         needed=told(needed),

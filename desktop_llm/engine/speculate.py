@@ -1,11 +1,16 @@
 """Guesses tokens ahead from what was said before, and decides when that pays. Knows ids and times.
 
 Prompt lookup (Saxena 2023, github.com/apoorvumang/prompt-lookup-decoding): where the last tokens
-occurred before, what followed them then is read together with them, in one pass. Each guessed token
-is drawn by the same sampler from the same scores as without, so nothing changes but the time.
+occurred before, what followed them then is read together with them, in one pass. Where that knows
+nothing, a draft model may guess (Leviathan et al. 2023, arXiv 2211.17192).
+
+Each guessed token is drawn by the same sampler from the same scores as without, and a guess stands
+only where the draw agrees. So nothing changes but the time: the same seed writes the same reply,
+which Leviathan's rejection sampling, with draws of its own, would not keep.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 PATTERN = 3
 """Tokens that must have occurred before, one after the other."""
@@ -15,6 +20,8 @@ SHARE = 0.02
 """Of the time spent without guessing, what wrong guesses may cost."""
 START, LIMIT = 2.0, 24.0
 """Plain steps that guesses may cost at the beginning, and at most ever."""
+PLAIN_EVERY = 64
+"""Steps after which one without guesses shows again what such a step takes."""
 
 
 class Lookup:
@@ -51,6 +58,11 @@ class Pacer:
         self._count = FEWEST
 
     @property
+    def rich(self) -> bool:
+        """Whether guesses have earned so much that a dear attempt is allowed."""
+        return self._balance > LIMIT / 2
+
+    @property
     def count(self) -> int:
         """How many tokens to guess now; 0 while that would cost too much."""
         return self._count if self._plain and self._balance > 0 else 0
@@ -64,4 +76,54 @@ class Pacer:
         """A step with guesses took so long, and so many of them were right."""
         earned = 1 + right - spent / self._plain
         self._balance = min(LIMIT, self._balance + earned)
-        self._count = min(MOST, 2 * guesses) if right == guesses else max(FEWEST, right)
+        if right < guesses or not guesses:
+            self._count = max(FEWEST, right)
+        else:
+            self._count = min(MOST, max(FEWEST, 2 * guesses))
+
+
+class Guesser(Protocol):
+    """Where guesses come from; `Ahead` tells it all that is said, and takes the time it needs."""
+
+    def add(self, token: int) -> None:
+        """Another token has been said."""
+
+    def guess(self, count: int) -> list[int]:
+        """At most `count` tokens that may be said next."""
+
+
+class Ahead:
+    """The sources of guesses for one reply, the cheapest first, each with what its guesses earned."""
+
+    def __init__(self, sources: Sequence[tuple[Guesser, Pacer]]) -> None:
+        self._sources = sources
+        self._asked: Pacer | None = None
+        self._guesses = 0
+        self._since = PLAIN_EVERY
+
+    def add(self, token: int) -> None:
+        """Another token has been said."""
+        for source, _ in self._sources:
+            source.add(token)
+
+    def guess(self, most: int) -> list[int]:
+        """What may be said next, at most so many tokens; often none. `judged` must follow."""
+        self._asked, self._since = None, self._since + 1
+        if self._since > PLAIN_EVERY:
+            return []
+        for source, pacer in self._sources:
+            count = min(pacer.count, most)
+            guesses = source.guess(count) if count else []
+            if guesses:
+                self._asked, self._guesses = pacer, len(guesses)
+                return guesses
+        return []
+
+    def judged(self, right: int, spent: float) -> None:
+        """So many of the guesses were right; finding and reading them took so many seconds."""
+        if self._asked is not None:
+            self._asked.guessed(self._guesses, right, spent)
+            return
+        self._since = 0
+        for _, pacer in self._sources:
+            pacer.stepped(spent)

@@ -1,5 +1,6 @@
 """Which model runs: the menu at the top, loading it and saying so. Paints nothing, loads nothing."""
 
+import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -142,10 +143,19 @@ class ModelPresenter(QObject):
         loaded = self._services.inference.model
         if loaded is None or loaded.model.id != model_id:
             return
-        own = self._services.supply.notes.defaults(model_id)
-        settings = self._services.settings.values.model
-        if load_request(loaded.model, own, settings) != self._request:
+        if self._how_to_load(loaded.model) != self._request:
             self._reload.start()
+
+    def _how_to_load(self, model: ModelOnDisk) -> LoadRequest:
+        """As was set for it. A draft model that is gone is told, and done without."""
+        services = self._services
+        own, settings = services.supply.notes.defaults(model.id), services.settings.values.model
+        try:
+            return load_request(model, own, settings, services.models.find)
+        except UserError as error:
+            self.failed.emit(error)
+            own = dataclasses.replace(own, draft="")
+            return load_request(model, own, settings, services.models.find)
 
     def _load(self, model: ModelOnDisk) -> None:
         if model.problem:
@@ -154,12 +164,10 @@ class ModelPresenter(QObject):
                 model.problem,
                 self.tr("Choose another model in the menu at the top."),
             )
-        own = self._services.supply.notes.defaults(model.id)
+        self._request = self._how_to_load(model)
         self._loading = model
         self._topbar.show_loading(model.name, 0, 0)
         self.loaded.emit(None)
-        settings = self._services.settings.values.model
-        self._request = load_request(model, own, settings)
         self._services.inference.load(self._request)
 
     @Slot(object, object)

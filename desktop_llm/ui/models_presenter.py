@@ -152,6 +152,7 @@ class ModelsPresenter(QObject):
     def _show_model(self, model: ModelOnDisk) -> None:
         loaded = self._services.inference.model
         self._page.model.show_model(model, loaded is not None and loaded.model.id == model.id)
+        self._page.model.offer_drafts(self._models)
         self._page.model.show_defaults(self._supply.notes.defaults(model.id))
 
     @Slot(object)

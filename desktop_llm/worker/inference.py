@@ -121,7 +121,8 @@ class _Worker(QObject):
         if self._check is None:
             return
         try:
-            self._check(request.model, self._on_progress, cancel)
+            for model in filter(None, (request.model, request.draft)):
+                self._check(model, self._on_progress, cancel)
         except BaseException:
             if self._engine is not None:
                 self._engine.unload()

@@ -466,6 +466,10 @@
         <translation>选择…</translation>
     </message>
     <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>That does not fit. It must be {allowed}.</source>
         <translation>这个值不合适。应为：{allowed}。</translation>
     </message>
@@ -2832,6 +2836,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
     </message>
     <message>
+        <source>Choose a small model of the same family as its draft model, or none.</source>
+        <translation>请选择同一系列的小模型作为草稿模型，或不使用草稿模型。</translation>
+    </message>
+    <message>
         <source>Choose an adapter that was trained on this model.</source>
         <translation>请选择在这个模型上训练的适配器。</translation>
     </message>
@@ -3028,6 +3036,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>需要 {needed} GB，可用 {free} GB。</translation>
     </message>
     <message>
+        <source>It needs {needed}, and {free} are free beside its draft model.</source>
+        <translation>它需要 {needed}，而除去草稿模型后只剩 {free} 可用。</translation>
+    </message>
+    <message>
         <source>It needs {needed}, and {free} are free.</source>
         <translation>需要 {needed}，可用 {free}。</translation>
     </message>
@@ -3158,6 +3170,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Put the key back. Without it the history cannot be read; to start with a new one, move the file elsewhere.</source>
         <translation>请放回密钥。没有它就无法读取历史记录；要开始新的，请把文件移到别处。</translation>
+    </message>
+    <message>
+        <source>Recurrent models and those with an encoder take no tokens back.</source>
+        <translation>循环模型和带编码器的模型无法收回词元。</translation>
     </message>
     <message>
         <source>Remove it in {origin}.</source>
@@ -3516,6 +3532,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
     </message>
     <message>
+        <source>The two models have different vocabularies.</source>
+        <translation>两个模型的词表不同。</translation>
+    </message>
+    <message>
         <source>The weights in {folder} are incomplete.</source>
         <translation>{folder} 中的权重不完整。</translation>
     </message>
@@ -3694,6 +3714,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{chosen} is not used as a guard model.</source>
         <translation>{chosen} 不用作防护模型。</translation>
+    </message>
+    <message>
+        <source>{draft} cannot guess ahead for {model}.</source>
+        <translation>{draft} 无法为 {model} 预先猜测。</translation>
     </message>
     <message>
         <source>{entry} is no bias.</source>
@@ -4018,6 +4042,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>含有此模型的 PEFT 适配器的文件夹；它会改变模型的写法。</translation>
     </message>
     <message>
+        <source>A smaller model with the same vocabulary that guesses ahead. The replies stay exactly the same; where its guesses are good they come faster.</source>
+        <translation>词表相同的较小模型，用来预先猜测。回复完全不变；猜得准时，回复更快。</translation>
+    </message>
+    <message>
         <source>Adapter (LoRA)</source>
         <translation>适配器（LoRA）</translation>
     </message>
@@ -4080,6 +4108,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>DRY sequence breakers</source>
         <translation>DRY 序列中断符</translation>
+    </message>
+    <message>
+        <source>Draft model</source>
+        <translation>草稿模型</translation>
     </message>
     <message>
         <source>Draws only from tokens whose score is within this many standard deviations of the best. 0 is off.</source>

@@ -54,6 +54,16 @@ def test_ask_streams_an_answer_and_json_has_its_numbers() -> None:
     assert "language model" in text
 
 
+def test_ask_lets_a_draft_model_guess_and_says_where_there_is_none() -> None:
+    ask = ("ask", "What is a token?", "--temperature", "0", "--max-new-tokens", "12")
+    plain, guessed = desktop_llm(*ask), desktop_llm(*ask, "--draft", "guide")
+    assert guessed.returncode == 0, guessed.stderr
+    assert guessed.stdout == plain.stdout
+    missing = desktop_llm(*ask, "--draft", "no-such-model")
+    assert missing.returncode == 3
+    assert "no-such-model" in missing.stderr
+
+
 def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
     done = desktop_llm("ask", "-", "--max-new-tokens", "5", given="大语言模型的主要局限性是什么？")
     assert done.returncode == 0, done.stderr

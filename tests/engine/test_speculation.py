@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import asked, loaded_engine, reply
 
+from desktop_llm.core.messages import Role
+from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.engine.speculate import MOST, SHARE, START, Lookup, Pacer
 
 COPY = "the cat sat on the mat and the cat sat on the mat and the cat sat on the mat and "
@@ -85,3 +87,20 @@ def test_guesses_that_come_true_get_longer_and_wrong_ones_stop() -> None:
         if pacer.count:
             pacer.guessed(pacer.count, 0, 2.0)
     assert pacer.count == 0
+
+
+@pytest.mark.parametrize("kind", ["gemma2", "mistral"])
+def test_a_window_that_fills_while_guessing_forgets_nothing(
+    model_folders: dict[str, Path], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """These models' windows hold 16 tokens, fewer than the reply has, and more than the prompt."""
+    request = GenerateRequest(
+        (Turn(Role.USER, "ab"),), sampling=asked("", max_new_tokens=40).sampling, raw=True
+    )
+    found = []
+    for count in (always, never):
+        monkeypatch.setattr(Pacer, "count", property(count))
+        # Guesses out of nowhere, most of them wrong: what was said is guessed to come again.
+        monkeypatch.setattr(Lookup, "guess", lambda lookup, count: lookup._ids[:count])
+        found.append(reply(loaded_engine(model_folders[kind]), request).text)
+    assert found[0] == found[1]

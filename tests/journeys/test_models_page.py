@@ -11,9 +11,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.library.download import WAITING_ROOM
 from desktop_llm.resources import resource
 from desktop_llm.storage.paths import find_paths
+from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models.page import ModelsPage
 from tests.journeys.conftest import Person
@@ -210,6 +212,29 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     assert "list" in agreed[-1]
     assert model_id not in {one.id for one in page.installed.list.entries}
     assert folder.is_dir()
+    shutil.rmtree(folder)
+
+
+def test_a_smaller_model_is_chosen_to_guess_ahead(person: Person) -> None:
+    folder = copied("larger")
+    (folder / "LICENSE.txt").write_text("x" * 5000)  # it counts as the larger of the two
+    inference, page = person.wiring.services.inference, models_page(person)
+    person.wiring.shelf.add(str(folder))
+    model_id = page.model.model.id
+    page.model.use_button.click()
+    wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
+    person.press("Ctrl+Shift+L")
+    page.installed.list.opened.emit(model_id)
+    drafts = page.model.editors["draft"].control
+    assert isinstance(drafts, Choice)
+    assert drafts.itemData(0) == ""
+    drafts.chosen.emit(GUIDE_MODEL_ID)
+    wait(person, lambda: inference.model is not None and "guesses ahead" in inference.model.reason)
+    assert drafts.value == GUIDE_MODEL_ID
+    assert person.wiring.services.supply.notes.defaults(model_id).draft == GUIDE_MODEL_ID
+    person.press("Ctrl+N")
+    person.ask("What is a token?")
+    assert person.last.text
     shutil.rmtree(folder)
 
 

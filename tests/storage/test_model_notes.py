@@ -76,7 +76,11 @@ def test_where_it_cannot_be_written_it_is_told(tmp_path: Path) -> None:
 def test_a_models_own_values_come_first(tmp_path: Path) -> None:
     model = ModelOnDisk("a", "A", tmp_path)
     settings = ModelSettings(device=Device.CUDA, precision=Precision.INT4, context_window=2048)
-    assert load_request(model, ModelDefaults(), settings).device is Device.CUDA
-    own = ModelDefaults(device=Device.CPU, precision=Precision.FP32, context_window=512)
-    request = load_request(model, own, settings)
+    smaller = ModelOnDisk("b", "B", tmp_path)
+    found = {"b": smaller}
+    plain = load_request(model, ModelDefaults(), settings, found.__getitem__)
+    assert (plain.device, plain.draft) == (Device.CUDA, None)
+    own = ModelDefaults(device=Device.CPU, precision=Precision.FP32, context_window=512, draft="b")
+    request = load_request(model, own, settings, found.__getitem__)
+    assert request.draft is smaller
     assert (request.device, request.precision, request.context_window) == ("cpu", "fp32", 512)

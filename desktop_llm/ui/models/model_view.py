@@ -3,6 +3,8 @@
 Reads no file and keeps no value.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QLocale, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -180,6 +182,15 @@ class ModelView(Detail):
                 self.tr("Its own") if "sampling" in key else self.tr("Automatic"),
             )
         self.template.show_template(self._own_template, defaults.template)
+
+    def offer_drafts(self, models: Sequence[ModelOnDisk]) -> None:
+        """Let one of these, the smaller ones, guess ahead for the shown model."""
+        shown = self.model
+        if shown is not None:
+            self.editors["draft"].set_models([
+                (one.id, one.name) for one in models
+                if one.size < shown.size and not one.problem and not one.variant_of
+            ])  # fmt: skip
 
     def show_problem(self, text: str) -> None:
         """Its files could not be read."""

@@ -4,6 +4,8 @@ An editor shows a value and tells what the person wants; what does not fit is re
 the allowed range, before anyone else hears of it.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
@@ -67,6 +69,10 @@ class Editor(QObject):
             chooser = kind(self._look, title, options, parent)
             chooser.chosen.connect(self._tell)
             return chooser, False
+        if info.description.model:
+            models = Choice(self._look, title, [("", _no_model())], parent)
+            models.chosen.connect(self._tell)
+            return models, False
         if info.kind in (int, float):
             return self._make_number(title, parent), False
         if info.key in LONG_TEXTS:
@@ -148,6 +154,14 @@ class Editor(QObject):
             self.control.setPlaceholderText(hint)
             self.control.show_text(text)
 
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """The ids and names of the models that may be chosen; none is always offered."""
+        if isinstance(self.control, Choice):
+            self.control.clear()
+            for model_id, name in (("", _no_model()), *models):
+                self.control.addItem(name, model_id)
+            self.control.updateGeometry()
+
     def set_preview(self, preview: Preview) -> None:
         """Show under a text for the model which tokens it becomes."""
         self._preview = preview
@@ -213,6 +227,10 @@ class Editor(QObject):
     @Slot()
     def _on_reset(self) -> None:
         self.reset.emit(self.info.key)
+
+
+def _no_model() -> str:
+    return QCoreApplication.translate("Editor", "None")
 
 
 def _number(value: object) -> str:

@@ -1,0 +1,170 @@
+"""A draft model: the same replies in fewer passes, and a clear word where it cannot be one."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from tiny_models import (
+    asked,
+    load_request,
+    loaded_engine,
+    make_model,
+    reply,
+    save_tokenizer,
+)
+from transformers import AutoConfig
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.engine import devices, draft
+from desktop_llm.engine.draft import Draft
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.speculate import Lookup, Pacer
+from desktop_llm.resources import resource
+
+ONCE = "What is a token?"
+
+
+def on_disk(folder: Path) -> ModelOnDisk:
+    return ModelOnDisk(folder.name, folder.name, folder)
+
+
+def with_draft(model: Path, smaller: Path) -> TransformersEngine:
+    return loaded_engine(model, draft=on_disk(smaller))
+
+
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guess at every step with the draft model alone, whatever it costs."""
+    monkeypatch.setattr(Pacer, "count", property(lambda pacer: 4))
+    monkeypatch.setattr(Lookup, "guess", lambda lookup, count: [])
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "mistral"])
+@pytest.mark.parametrize("smaller", ["llama", "gpt2", "gemma2"])
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 0.9, "seed": 5, "top_p": 0.9}])
+def test_a_draft_model_changes_no_token(
+    model_folders: dict[str, Path],
+    kind: str,
+    smaller: str,
+    sampling: dict[str, float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two_turns(engine: TransformersEngine) -> tuple[str, str]:
+        first = reply(engine, asked(ONCE, max_new_tokens=24, **sampling))
+        more = asked(ONCE, first.text, "And 你好?", max_new_tokens=16, **sampling)
+        assert first.end.reason is not EndReason.FAILED
+        return first.text, reply(engine, more).text
+
+    expected = two_turns(loaded_engine(model_folders[kind]))
+    always(monkeypatch)
+    assert two_turns(with_draft(model_folders[kind], model_folders[smaller])) == expected
+
+
+def test_a_good_draft_saves_passes_and_its_guesses_are_read_once(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    always(monkeypatch)
+    engine = with_draft(model_folders["llama"], model_folders["llama"])
+    assert engine._loaded is not None
+    passes, step = [], engine._loaded.step
+    call = type(step).__call__
+
+    def counted(self: object, tokens: object, cache: object, last: int = 1) -> object:
+        if self is step:
+            passes.append(last)
+        return call(self, tokens, cache, last)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(step), "__call__", counted)
+    monkeypatch.setattr(draft, "CONFIDENT", 0.0)
+    new = reply(engine, asked(ONCE, max_new_tokens=41)).end.usage.new_tokens
+    assert new == 41
+    # The prompt, one plain pass, and then five tokens a pass (four guesses, the one behind).
+    assert len(passes) <= 2 + 9
+
+
+def test_a_long_text_is_read_from_near_its_end_and_the_window_never_overflows(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft, "NEAR", 20)
+    step = loaded_engine(model_folders["llama"])._loaded.step  # type: ignore[union-attr]
+    lengths: list[int] = []
+    call = type(step).__call__
+
+    def watched(self: object, tokens: list[int], cache: list[int], last: int = 1) -> object:
+        scores = call(self, tokens, cache, last)  # type: ignore[arg-type]
+        lengths.append(len(cache))
+        return scores
+
+    monkeypatch.setattr(type(step), "__call__", watched)
+    guesser = Draft(step, 64, 300).start([5 + i % 200 for i in range(400)])
+    assert len(guesser.guess(4)) in range(1, 5)
+    assert lengths[0] == 20
+    for token in range(100):
+        guesser.add(token + 5)
+        guesser.guess(4)
+    assert max(lengths) <= 64
+
+
+def test_no_token_is_guessed_that_the_model_does_not_know(model_folders: dict[str, Path]) -> None:
+    step = loaded_engine(model_folders["llama"])._loaded.step  # type: ignore[union-attr]
+    guesser = Draft(step, 64, 7).start([1, 2, 3])
+    assert all(token < 7 for token in guesser.guess(6))
+
+
+def test_another_vocabulary_is_refused(model_folders: dict[str, Path]) -> None:
+    guide = Path(str(resource("guide_model")))
+    with pytest.raises(ModelError, match="different vocabularies"):
+        with_draft(model_folders["llama"], guide)
+
+
+@pytest.mark.parametrize("place", ["draft", "model"])
+def test_a_recurrent_model_takes_nothing_back(
+    model_folders: dict[str, Path], tmp_path: Path, place: str
+) -> None:
+    folder = tmp_path / "mamba"
+    config = AutoConfig.for_model(
+        "mamba", vocab_size=save_tokenizer(folder, None), hidden_size=32, num_hidden_layers=1,
+        state_size=8,
+    )  # fmt: skip
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    pair = (
+        (model_folders["llama"], folder) if place == "draft" else (folder, model_folders["llama"])
+    )
+    with pytest.raises(ModelError, match="mamba"):
+        with_draft(*pair)
+
+
+def test_its_memory_is_reckoned_with(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = loaded_engine(model_folders["llama"]).loaded
+    both = with_draft(model_folders["llama"], model_folders["gpt2"])
+    assert alone is not None
+    assert both.loaded is not None
+    assert "gpt2 guesses ahead" in both.loaded.reason
+    gpt2 = loaded_engine(model_folders["gpt2"]).loaded
+    assert gpt2 is not None
+    assert both.loaded.memory > alone.memory + gpt2.memory // 2
+    monkeypatch.setattr(devices, "free_memory", lambda device: alone.memory + 1_000_000)
+    assert loaded_engine(model_folders["llama"]).loaded is not None
+    with pytest.raises(ModelError, match="beside its draft model"):
+        with_draft(model_folders["llama"], model_folders["gpt2"])
+
+
+def test_progress_counts_both_and_unloading_lets_both_go(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    smaller = make_model(tmp_path / "small", "gpt2", None)
+    engine, told = TransformersEngine(), []
+    request = load_request(model_folders["llama"], draft=on_disk(smaller))
+    engine.load(request, lambda done, total: told.append((done, total)), threading.Event())
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == told[-1][1]
+    assert engine._loaded is not None
+    guesser = engine._loaded.draft
+    assert guesser is not None
+    engine.unload()
+    with pytest.raises((AttributeError, TypeError, IndexError)):
+        guesser.start([1, 2, 3]).guess(2)
