@@ -1,4 +1,11 @@
-"""Chooses where a model computes and how its weights are held, and says why. Loads nothing."""
+"""Chooses where a model computes and how its weights are held, and says why. Loads nothing.
+
+Rounded weights are for the processor only, so far. For GPUs the choice was made against torchao and
+for torch's own kernels (`_weight_int4pack_mm`, `_weight_int8pack_mm`): torchao's weight-only layers
+call these very kernels, and it brings tensor subclasses that neither our cache of packed weights nor
+the LoRA layers know, and releases bound to torch's. They are not switched on before somebody has
+measured them on a GPU (tests/benchmarks/bench_gpu.py): until then int8 and int4 become bf16 there.
+"""
 
 from dataclasses import dataclass
 
@@ -54,6 +61,18 @@ def choose_device(wanted: Device, present: tuple[str, ...]) -> Choice:
     )
 
 
+def next_device(before: Choice, present: tuple[str, ...], needed: str, free: str) -> Choice | None:
+    """Where else a model computes that does not fit the memory of the device before; None: nowhere.
+
+    `needed` and `free` are memory in words.
+    """
+    rest = present[present.index(before.value) + 1 :]
+    if not rest:
+        return None
+    left = f"{_NAMES[before.value]} has {free} of memory free, and the model needs {needed}"
+    return Choice(rest[0], f"{rest[0]}: {left}.")
+
+
 def choose_precision(
     wanted: Precision, fast_bf16: bool, parameters: int, free: int, device: str = "cpu"
 ) -> Choice:
@@ -67,7 +86,9 @@ def choose_precision(
             return Choice("bf16", f"bf16: {wanted.value} is for the processor only, so far.")
         return Choice(wanted.value, f"{wanted.value}: chosen in the settings.")
     if device != "cpu":
-        return Choice("bf16", "bf16: this device computes it fast, in half the memory of fp32.")
+        if fast_bf16:
+            return Choice("bf16", "bf16: this device computes it fast, in half the memory of fp32.")
+        return Choice("fp32", "fp32: this device has no fast bf16.")
     if parameters <= SMALL:
         if fast_bf16:
             return Choice("bf16", "bf16: this device computes it fast, and the model is small.")
@@ -90,6 +111,8 @@ def free_memory(device: str) -> int:
     """Bytes that a model could take on the device now, without other programs being put to disk."""
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
+    if device == "xpu":
+        return int(torch.xpu.mem_get_info()[0])
     return int(psutil.virtual_memory().available)
 
 

@@ -6,6 +6,7 @@ The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling
 modeling_mistral and modeling_phi3.
 """
 
+import functools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from torch.nn import functional
 from desktop_llm.engine import paces
 from desktop_llm.engine.attention import many_at_once
 from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.replay import Capture, Replay
 from desktop_llm.engine.states import StaticStates
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "phi3")
@@ -96,10 +98,13 @@ class LeanStep:
         limit: int,
         *,
         rounds: bool = False,
+        device: str = "cpu",
+        capture: Capture | None = None,
     ) -> None:
         """Without weights yet: `add_layer` and `finish` give them one after the other.
 
-        `rounds` says that weights are rounded, so that long texts may be, to bfloat16, too.
+        `rounds` says that weights are rounded, so that long texts may be, to bfloat16, too. With
+        `capture`, single tokens go through a pass over fixed buffers that is captured, see `replay`.
         """
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self.shape = Shape(
@@ -111,6 +116,7 @@ class LeanStep:
             head_norms=config.model_type == "qwen3",
         )
         self.dtype, self._limit, self._rounds = dtype, limit, rounds
+        self._device, self._capture = device, capture
         self._layers: list[_Layer] = []
         self._rotary = rotary_class(config)
         self._cos = self._sin = torch.empty(0, size)
@@ -155,9 +161,14 @@ class LeanStep:
         shape = self.shape
         return PromptCache(
             lambda: StaticStates(
-                shape.layers, shape.key_heads, shape.size, self._limit, self.dtype, "cpu"
+                shape.layers, shape.key_heads, shape.size, self._limit, self.dtype, self._device,
+                cleared=self._capture is not None,
             )
-        )
+        )  # fmt: skip
+
+    def stop_capturing(self) -> None:
+        """Read single tokens as any others from the next cache on, to see what capturing gains."""
+        self._capture = None
 
     def layer(self, number: int) -> Any:
         """What holds the matrices of a layer, for those who put something beside them."""
@@ -176,18 +187,70 @@ class LeanStep:
         """See `step.Step`."""
         with cache.growing(tokens) as states:
             states.reserve(len(tokens))
-            x = self._embedded(torch.tensor(tokens))
-            begin, end = states.length, states.length + len(tokens)
-            cos, sin = self._angles(begin, end)
-            mask = _mask(len(tokens), end, self.dtype)
-            for number, layer in enumerate(self._layers):
-                keys, values = states.keys[number], states.values[number]
-                read = self._attend(layer, x, keys, values, (begin, end), (cos, sin), mask)
-                x = x + layer.out(read)
-                gate, up = layer.gate_up(self._normed(x, layer.between)).chunk(2, dim=-1)
-                x = x + layer.down(functional.silu(gate).mul_(up))
-            states.length = end
-            scores: torch.Tensor = self._head(self._normed(x[-last:], self._norm)).float()
+            if len(tokens) == 1 and self._capture is not None:
+                scores = self._replayed(tokens[0], states)
+            else:
+                scores = self._read(torch.tensor(tokens, device=self._device), states, last)
+            states.length += len(tokens)
+        return scores
+
+    def _read(self, tokens: torch.Tensor, states: StaticStates, last: int) -> torch.Tensor:
+        """The scores behind the last tokens of those that follow the states."""
+        x = self._embedded(tokens)
+        begin, end = states.length, states.length + len(tokens)
+        angles = self._angles(begin, end)
+        mask = _mask(len(tokens), end, self.dtype, self._device)
+        for number, layer in enumerate(self._layers):
+            keys, values = states.keys[number], states.values[number]
+            query, key, value = self._turned(layer, x, angles)
+            keys[:, begin:end], values[:, begin:end] = key, value
+            read = self._attend(query, keys[:, :end], values[:, :end], mask)
+            x = self._after(layer, x, read)
+        return self._scores(x[-last:])
+
+    def _replayed(self, token: int, states: StaticStates) -> torch.Tensor:
+        """The same for one token, through what was captured for these states."""
+        if states.replay is None:
+            assert self._capture is not None
+            room = states.keys.shape[2]
+            cos, sin = self._angles(0, room)
+            places = torch.arange(room, device=self._device)
+            run = functools.partial(self._one, states, cos, sin, places)
+            states.replay = Replay(run, self._capture, self._device)
+        return states.replay(token, states.length)
+
+    def _one(
+        self,
+        states: StaticStates,
+        cos: torch.Tensor,
+        sin: torch.Tensor,
+        places: torch.Tensor,
+        token: torch.Tensor,
+        place: torch.Tensor,
+    ) -> torch.Tensor:
+        """One token at a place that only the buffer knows: it looks at all the room there is, and
+        what lies behind its place counts nothing."""
+        x = self._embedded(token)
+        angles = cos.index_select(0, place), sin.index_select(0, place)
+        hidden = torch.full((1, len(places)), float("-inf"), dtype=self.dtype, device=self._device)
+        mask = hidden.masked_fill((places <= place)[None], 0.0)
+        for number, layer in enumerate(self._layers):
+            keys, values = states.keys[number], states.values[number]
+            query, key, value = self._turned(layer, x, angles)
+            keys.index_copy_(1, place, key)
+            values.index_copy_(1, place, value)
+            x = self._after(layer, x, self._attend(query, keys, values, mask))
+        return self._scores(x)
+
+    def _after(self, layer: _Layer, x: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
+        """What a layer makes of its input and of what its heads read."""
+        x = x + layer.out(read)
+        gate, up = layer.gate_up(self._normed(x, layer.between)).chunk(2, dim=-1)
+        after: torch.Tensor = x + layer.down(functional.silu(gate).mul_(up))
+        return after
+
+    def _scores(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self._head(self._normed(x, self._norm)).float()
         return scores
 
     def _embedded(self, tokens: torch.Tensor) -> torch.Tensor:
@@ -196,20 +259,12 @@ class LeanStep:
             self._give_back(self._embedding)
         return x if self._scales is None else x * self._scales[tokens, None].to(self.dtype)
 
-    def _attend(
-        self,
-        layer: _Layer,
-        x: torch.Tensor,
-        keys: torch.Tensor,
-        values: torch.Tensor,
-        span: tuple[int, int],
-        angles: tuple[torch.Tensor, torch.Tensor],
-        mask: torch.Tensor | None,
-    ) -> torch.Tensor:
-        """What the layer's heads read from the text; (tokens, heads * size). Keeps keys and values."""
-        shape, (begin, end) = self.shape, span
-        count, heads, group = end - begin, shape.heads, shape.heads // shape.key_heads
-        qkv = layer.qkv(self._normed(x, layer.before)).view(count, -1, shape.size)
+    def _turned(
+        self, layer: _Layer, x: torch.Tensor, angles: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """A layer's query (tokens, heads, size), and its key and value, (key heads, tokens, size)."""
+        shape, heads = self.shape, self.shape.heads
+        qkv = layer.qkv(self._normed(x, layer.before)).view(len(x), -1, shape.size)
         turned = qkv[:, : heads + shape.key_heads]
         if layer.norms is not None:
             query, key = turned.split((heads, shape.key_heads), dim=1)
@@ -217,16 +272,27 @@ class LeanStep:
                 (self._normed(query, layer.norms[0]), self._normed(key, layer.norms[1])), dim=1
             )
         turned = _rotated(turned, *angles)
-        keys[:, begin:end] = turned[:, heads:].transpose(0, 1)
-        values[:, begin:end] = qkv[:, heads + shape.key_heads :].transpose(0, 1)
+        key, value = turned[:, heads:].transpose(0, 1), qkv[:, heads + shape.key_heads :]
+        return turned[:, :heads], key, value.transpose(0, 1)
+
+    def _attend(
+        self,
+        query: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        mask: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """What the heads read from the text, (tokens, heads * size)."""
+        shape, count = self.shape, len(query)
+        group = shape.heads // shape.key_heads
         # The heads that share a key become rows of one query: (key heads, group * tokens, size).
-        query = turned[:, :heads].reshape(count, shape.key_heads, group, shape.size)
+        query = query.reshape(count, shape.key_heads, group, shape.size)
         query = query.permute(1, 2, 0, 3).reshape(shape.key_heads, group * count, shape.size)
         wide = None if mask is None else mask.repeat(group, 1)
         attend = many_at_once if count >= paces.FEWEST and self._rounds else _attended
-        read = attend(query[None], keys[None, :, :end], values[None, :, :end], wide)
+        read = attend(query[None], keys[None], values[None], wide)
         read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
-        return read.reshape(count, heads * shape.size)
+        return read.reshape(count, shape.heads * shape.size)
 
     def _angles(self, begin: int, end: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Cosines and sines of those positions as transformers' own module gives them."""
@@ -234,7 +300,8 @@ class LeanStep:
             known = min(self._limit, max(end, 2 * len(self._cos), 1024))
             places = torch.arange(max(known, end))[None]
             cos, sin = self._rotary(torch.zeros(1), places)
-            self._cos, self._sin = cos[0].to(self.dtype), sin[0].to(self.dtype)
+            self._cos = cos[0].to(self._device, self.dtype)
+            self._sin = sin[0].to(self._device, self.dtype)
         return self._cos[begin:end, None], self._sin[begin:end, None]
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -263,10 +330,11 @@ def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Ten
     return x * cos + swapped * sin
 
 
-def _mask(count: int, end: int, dtype: torch.dtype) -> torch.Tensor | None:
+def _mask(count: int, end: int, dtype: torch.dtype, device: str) -> torch.Tensor | None:
     """What each new token may read: everything up to itself. None for a single one, which reads all."""
     if count == 1:
         return None
     begin = end - count
-    allowed = torch.ones(count, end, dtype=torch.bool).tril_(begin)
-    return torch.zeros(count, end, dtype=dtype).masked_fill_(~allowed, float("-inf"))
+    allowed = torch.ones(count, end, dtype=torch.bool, device=device).tril_(begin)
+    hidden = torch.zeros(count, end, dtype=dtype, device=device)
+    return hidden.masked_fill_(~allowed, float("-inf"))

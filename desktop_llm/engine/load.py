@@ -167,10 +167,9 @@ class _Opened:
 
     def plan(self, tokenizer_limit: float = 0, beside: int = 0) -> Plan:
         """How to load it, with `beside` bytes left to others. Raises ModelError where it cannot fit."""
-        device = devices.choose_device(self.request.device, devices.devices_present())
         own = defaults.context_window(self.decoder, tokenizer_limit, self.request.context_window)
         drawn = blueprint(self.files.config, self.files.tensors)
-        return plan_load(self.request, drawn, own, device, beside)
+        return plan_load(self.request, drawn, own, beside)
 
 
 def _opened(request: LoadRequest, *, tokenizer: bool = True) -> _Opened:
@@ -201,7 +200,9 @@ def _read(
     with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
         if can_be_lean(files, config, device, plan.window):
             store = None if cache is None else Store(cache)
-            step: Step = lean_step(files, config, precision, plan.window, report, cancel, store)
+            step: Step = lean_step(
+                files, config, precision, plan.window, report, cancel, store, device
+            )
         else:
             model = transformers_model(files, config, precision, report, cancel)
             _stop_if(cancel)

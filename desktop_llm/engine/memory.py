@@ -15,6 +15,7 @@ import torch
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window, need
 from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.settings import Device
 from desktop_llm.engine import devices
 
 _MMAP_THRESHOLD = -3
@@ -35,31 +36,44 @@ class Plan:
     need: Need
 
 
-def plan_load(
-    request: LoadRequest, plan: Blueprint, own_window: int, where: devices.Choice, beside: int = 0
-) -> Plan:
-    """Choose precision and context window. Raises ModelError, with numbers, where it cannot fit.
+def plan_load(request: LoadRequest, plan: Blueprint, own_window: int, beside: int = 0) -> Plan:
+    """Choose device, precision and context window. Raises ModelError, with numbers, where none fits.
 
-    A context window that nobody asked for is as long as the memory allows. `beside`: bytes that a
+    A device that nobody asked for may be passed over where the model does not fit its memory. A
+    context window that nobody asked for is as long as the memory allows. `beside`: bytes that a
     draft model takes.
     """
+    present = devices.devices_present()
+    where: devices.Choice | None = devices.choose_device(request.device, present)
+    while where is not None:
+        free = max(0, devices.free_memory(where.value) - beside)
+        found = _plan_on(where, request, plan, own_window, free)
+        if found.need.total <= free:
+            return found
+        refusal = _refusal(found.need, plan, free, where.value, beside)
+        told_need, told_free = in_gb(found.need.total), in_gb(free)
+        automatic = request.device is Device.AUTO
+        where = devices.next_device(where, present, told_need, told_free) if automatic else None
+    raise refusal
+
+
+def _plan_on(
+    where: devices.Choice, request: LoadRequest, plan: Blueprint, own_window: int, free: int
+) -> Plan:
+    """The same for one device with so many bytes free; it may not fit."""
     device = where.value
-    free = max(0, devices.free_memory(device) - beside)
     choice = devices.choose_precision(
         request.precision, devices.has_fast_bf16(device), plan.parameters, free, device
     )
     window = own_window
     if request.context_window is None:
         window = min(own_window, longest_window(plan, choice.value, free))
-    needed = need(plan, choice.value, window)
-    if needed.total > free:
-        raise _refusal(needed, plan, free, device, beside)
     if window < min(own_window, request.context_window or own_window):
         reason = (
             f"{choice.reason} The context window is {window:,} tokens: that much memory is free."
         )
         choice = devices.Choice(choice.value, reason)
-    return Plan(where, choice, window, needed)
+    return Plan(where, choice, window, need(plan, choice.value, window))
 
 
 def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int) -> ModelError:

@@ -290,6 +290,7 @@ class DenseLinear(nn.Module):
         rows = x.numel() // x.shape[-1]
         if (
             self._weight.dtype is torch.bfloat16
+            and not self._weight.is_cuda
             and rows >= paces.FEWEST
             and paces.wide_dtype() is torch.float32
         ):

@@ -8,25 +8,41 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
+from desktop_llm.engine.replay import Replay
+
 BLOCK = 512
 """Tokens that room is made for at a time, at least; later as many as there are already."""
 
 
 class StaticStates:
-    """Keys and values of every layer, shapes (layers, key heads, room, head size); `length` are filled."""
+    """Keys and values of every layer, shapes (layers, key heads, room, head size); `length` are filled.
+
+    `cleared` rooms hold zeros where nothing was written, for a pass that looks at all of it.
+    `replay` is what was captured over these tensors; it goes when they are exchanged.
+    """
 
     def __init__(
-        self, layers: int, heads: int, size: int, limit: int, dtype: torch.dtype, device: str
+        self,
+        layers: int,
+        heads: int,
+        size: int,
+        limit: int,
+        dtype: torch.dtype,
+        device: str,
+        *,
+        cleared: bool = False,
     ) -> None:
         self._shape = (layers, heads, size)
         self._limit, self._dtype, self._device = limit, dtype, device
+        self._make = torch.zeros if cleared else torch.empty
         self.length = 0
+        self.replay: Replay | None = None
         self.keys = self._room(0)
         self.values = self._room(0)
 
     def _room(self, tokens: int) -> torch.Tensor:
         layers, heads, size = self._shape
-        return torch.empty(layers, heads, tokens, size, dtype=self._dtype, device=self._device)
+        return self._make(layers, heads, tokens, size, dtype=self._dtype, device=self._device)
 
     def reserve(self, count: int) -> None:
         """Make room for that many tokens more."""
@@ -34,6 +50,7 @@ class StaticStates:
         if wanted <= room:
             return
         room = max(wanted, min(_more_room(room, wanted), self._limit))
+        self.replay = None
         for name in ("keys", "values"):
             larger, before = self._room(room), getattr(self, name)
             larger[:, :, : self.length] = before[:, :, : self.length]

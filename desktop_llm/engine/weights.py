@@ -39,6 +39,7 @@ from desktop_llm.engine.quantised import (
     pack_int4,
     quantised,
 )
+from desktop_llm.engine.replay import capture_for
 
 SMALLEST = 16_384
 """Matrices with fewer numbers stay as they are: nothing is to be gained."""
@@ -50,7 +51,7 @@ _DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 def can_be_lean(files: ModelFiles, config: Any, device: str, window: int) -> bool:
     """Whether our own pass takes that model."""
-    return device == "cpu" and is_lean(config, files.tensors.keys(), window)
+    return device in ("cpu", "cuda") and is_lean(config, files.tensors.keys(), window)
 
 
 def lean_step(
@@ -61,8 +62,9 @@ def lean_step(
     report: Report,
     cancel: threading.Event,
     store: Store | None = None,
+    device: str = "cpu",
 ) -> LeanStep:
-    """The model as our own pass, with a context of at most `window` tokens.
+    """The model as our own pass on a device, with a context of at most `window` tokens.
 
     Rounded weights are taken from `store` where they were kept before, else kept there.
     Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
@@ -70,9 +72,10 @@ def lean_step(
     dtype = _DTYPES.get(precision, torch.float32)
     with torch.inference_mode():
         step = LeanStep(
-            config, _rotary_class(config), dtype, window, rounds=precision in QUANTISED
+            config, _rotary_class(config), dtype, window, rounds=precision in QUANTISED,
+            device=device, capture=capture_for(device),
         )  # fmt: skip
-        _fill(step, _lean_parts(files, config, precision, store, report, cancel))
+        _fill(step, _lean_parts(files, config, precision, store, device, report, cancel))
     return step
 
 
@@ -81,6 +84,7 @@ def _lean_parts(
     config: Any,
     precision: str,
     store: Store | None,
+    device: str,
     report: Report,
     cancel: threading.Event,
 ) -> Mapping[str, torch.Tensor]:
@@ -93,7 +97,7 @@ def _lean_parts(
     with _Reader(files, report, cancel) as reader:
         made = _made_parts(reader, files, config, precision)
         if store is None or not keeps:
-            return dict(made)
+            return {name: tensor.to(device) for name, tensor in made}
         numbers = sum(tensor.elements for tensor in files.tensors.values())
         return store.keep(key, made, int(numbers * BYTES_EACH[precision]))
 

@@ -1,11 +1,17 @@
 """The device and precision that are chosen, and the reason given."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from desktop_llm.core.errors import ModelError
+from desktop_llm.core.memory import plan_of
+from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import Device, Precision
 from desktop_llm.engine import devices
+from desktop_llm.engine.memory import Plan, plan_load
+from desktop_llm.resources import resource
 
 GB = 10**9
 
@@ -41,6 +47,9 @@ def test_a_chosen_device_that_is_absent_falls_back_and_says_so(wanted: Device) -
         (False, 8 * GB, 64 * GB, "cpu", "int8"),
         (False, 8 * GB, 9 * GB, "cpu", "int4"),
         (True, 8 * GB, 24 * GB, "cuda", "bf16"),
+        (False, 8 * GB, 24 * GB, "cuda", "fp32"),
+        (True, 8 * GB, 24 * GB, "mps", "bf16"),
+        (True, 8 * GB, 24 * GB, "xpu", "bf16"),
     ],
 )
 def test_automatic_precision_follows_hardware_size_and_memory(
@@ -60,6 +69,51 @@ def test_a_gpu_falls_back_to_bf16_where_a_precision_is_for_the_processor_only() 
     choice = devices.choose_precision(Precision.INT4, True, GB, GB, "cuda")
     assert choice.value == "bf16"
     assert "int4" in choice.reason
+
+
+@pytest.mark.parametrize("gpu", ["cuda", "mps", "xpu"])
+@pytest.mark.parametrize("wanted", [Precision.INT8, Precision.INT4])
+def test_no_gpu_is_given_weights_that_only_the_processor_reads(gpu: str, wanted: Precision) -> None:
+    choice = devices.choose_precision(wanted, True, GB, GB, gpu)
+    assert choice.value == "bf16"
+    assert wanted.value in choice.reason
+
+
+def with_gpu(monkeypatch: pytest.MonkeyPatch, gpu: str, free: int) -> None:
+    """A machine with that GPU beside its processor, which has a hundred times as much memory."""
+    monkeypatch.setattr(devices, "devices_present", lambda: (gpu, "cpu"))
+    monkeypatch.setattr(devices, "has_fast_bf16", lambda device: True)
+    monkeypatch.setattr(
+        devices, "free_memory", lambda device: free if device == gpu else 100 * free
+    )
+
+
+def guide_plan(device: Device) -> Plan:
+    folder = Path(str(resource("guide_model")))
+    request = LoadRequest(ModelOnDisk("guide", "guide", folder), device)
+    return plan_load(request, plan_of(folder), 1024)
+
+
+@pytest.mark.parametrize("gpu", ["cuda", "mps", "xpu"])
+def test_a_model_goes_to_the_gpu_that_has_room_for_it(
+    gpu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_gpu(monkeypatch, gpu, GB)
+    plan = guide_plan(Device.AUTO)
+    assert (plan.device.value, plan.precision.value) == (gpu, "bf16")
+    assert "fastest device here" in plan.device.reason
+
+
+@pytest.mark.parametrize("gpu", ["cuda", "mps", "xpu"])
+def test_a_model_too_large_for_the_gpu_goes_to_the_processor_and_says_why(
+    gpu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_gpu(monkeypatch, gpu, 20_000_000)
+    plan = guide_plan(Device.AUTO)
+    assert plan.device.value == "cpu"
+    assert "has 20 MB of memory free, and the model needs" in plan.device.reason
+    with pytest.raises(ModelError, match="does not fit into memory in bf16"):
+        guide_plan(Device(gpu))
 
 
 def test_the_processor_is_always_among_the_devices() -> None:
