@@ -30,6 +30,7 @@ from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.draft import WINDOW, Draft
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
+from desktop_llm.engine.general import transformers_model, written_by
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
 from desktop_llm.engine.memory import Plan, pages_of_their_own, plan_load
 from desktop_llm.engine.packed import Store
@@ -39,7 +40,7 @@ from desktop_llm.engine.speculate import MOST
 from desktop_llm.engine.step import ModelStep, Step
 from desktop_llm.engine.tokens import Encoder
 from desktop_llm.engine.vocabulary import Vocabulary
-from desktop_llm.engine.weights import can_be_lean, lean_step, transformers_model, written_by
+from desktop_llm.engine.weights import can_be_lean, lean_step
 
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
 
@@ -198,13 +199,13 @@ def _read(
     if cache is not None:
         paces.keep_in(cache)
     with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
+        store = None if cache is None else Store(cache)
         if can_be_lean(files, config, device, plan.window):
-            store = None if cache is None else Store(cache)
             step: Step = lean_step(
                 files, config, precision, plan.window, report, cancel, store, device
             )
         else:
-            model = transformers_model(files, config, precision, report, cancel)
+            model = transformers_model(files, config, precision, report, cancel, store)
             _stop_if(cancel)
             kind = EncoderDecoderStep if config.is_encoder_decoder else ModelStep
             step = kind(model.to(device))

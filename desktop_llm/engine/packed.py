@@ -12,7 +12,7 @@ import math
 import mmap
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,17 +107,20 @@ class Store:
 
         Where the disk does not take them, they are returned in memory.
         """
-        held: dict[str, torch.Tensor] = {}
-        rest = iter(tensors)
+        with self.writing(key, size) as file:
+            for name, tensor in tensors:
+                file.add(name, tensor)
+            return file.finish()
+
+    def writing(self, key: str, size: int) -> "Writing":
+        """The same for tensors that come one by one."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._make_room(size)
-            _write(self._path(key), rest, held)
         except OSError as error:
             log.warning("The packed weights are not kept: %s", error)
-            held.update(rest)
-            return held
-        return self.find(key) or held
+            return Writing(None)
+        return Writing(self._path(key))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}{ENDING}"
@@ -140,30 +143,84 @@ class Store:
         return shutil.disk_usage(self._folder).free
 
 
-def _write(
-    path: Path, tensors: Iterator[tuple[str, torch.Tensor]], failed: dict[str, torch.Tensor]
-) -> None:
-    """Write all; where the disk fails, what was written so far is read back into `failed`."""
-    part = path.with_suffix(f".{os.getpid()}.part")
-    index: dict[str, tuple[str, list[int], int]] = {}
-    try:
-        with part.open("wb") as file:
-            for name, tensor in tensors:
-                failed[name] = tensor
-                start = -(-file.tell() // ALIGNED) * ALIGNED
-                file.seek(start)
-                dump(file, tensor)
-                index[name] = (str(tensor.dtype).removeprefix("torch."), list(tensor.shape), start)
-                del failed[name]
-            begin = file.tell()
-            text = json.dumps(index).encode()
-            file.write(text + hashlib.sha256(text).digest() + begin.to_bytes(8, "little") + MARK)
-        part.replace(path)
-    except OSError:
-        failed.update((name, value.clone()) for name, value in _mapped(part, index).items())
-        raise
-    finally:
-        part.unlink(missing_ok=True)
+class Writing:
+    """A packed file that is being written. What the disk does not take stays in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Without a path, everything stays in memory."""
+        self._path = path
+        self._held: dict[str, torch.Tensor] = {}
+        self._index: dict[str, tuple[str, list[int], int]] = {}
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "Writing":
+        if self._path is not None:
+            try:
+                self._file = self._part.open("wb")
+            except OSError as error:
+                log.warning("The packed weights are not kept: %s", error)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._close()
+
+    @property
+    def _part(self) -> Path:
+        assert self._path is not None
+        return self._path.with_suffix(f".{os.getpid()}.part")
+
+    def add(self, name: str, tensor: torch.Tensor) -> None:
+        """Take another tensor."""
+        if self._file is not None:
+            try:
+                self._put(self._file, name, tensor)
+            except OSError as error:
+                self._take_back(error)
+            else:
+                return
+        self._held[name] = tensor
+
+    def finish(self) -> Tensors:
+        """All tensors, mapped from the file, which is complete now."""
+        if self._file is not None and self._path is not None:
+            try:
+                _end(self._file, self._index)
+                self._file.close()
+                self._part.replace(self._path)
+                self._file = None
+                return _read(self._path)
+            except (_DamagedError, OSError) as error:
+                self._take_back(error)
+        return self._held
+
+    def _put(self, file: BinaryIO, name: str, tensor: torch.Tensor) -> None:
+        start = -(-file.tell() // ALIGNED) * ALIGNED
+        file.seek(start)
+        dump(file, tensor)
+        file.flush()  # so that what stands in the index can be read back
+        self._index[name] = (
+            str(tensor.dtype).removeprefix("torch."), list(tensor.shape), start,
+        )  # fmt: skip
+
+    def _take_back(self, error: Exception) -> None:
+        """The disk failed: what was written goes back into memory."""
+        log.warning("The packed weights are not kept: %s", error)
+        written = _mapped(self._part, self._index)
+        self._held.update((name, tensor.clone()) for name, tensor in written.items())
+        self._close()
+
+    def _close(self) -> None:
+        assert self._file is not None
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self._file = None
+        self._part.unlink(missing_ok=True)
+
+
+def _end(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> None:
+    begin, text = file.tell(), json.dumps(index).encode()
+    file.write(text + hashlib.sha256(text).digest() + begin.to_bytes(8, "little") + MARK)
 
 
 def dump(file: BinaryIO, tensor: torch.Tensor) -> None:

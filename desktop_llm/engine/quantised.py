@@ -132,7 +132,7 @@ class WeightOnlyInt8(nn.Module):
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
         product = torch.ops.aten._weight_int8pack_mm
-        y: torch.Tensor = product(rows.bfloat16(), self.weight, self._short).float()
+        y: torch.Tensor = product(rows.bfloat16().contiguous(), self.weight, self._short).float()
         return y
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
@@ -163,7 +163,7 @@ class Int4Linear(nn.Module):
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        return _through_int4(rows.bfloat16(), self.packed, self.scales).float()
+        return _through_int4(rows.bfloat16().contiguous(), self.packed, self.scales).float()
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest.

@@ -1,27 +1,20 @@
-"""Reads a model's weights into memory in a precision: our own pass where it fits, else transformers'.
+"""Reads a model's weights into memory in a precision, for our own pass.
 
 What is quantised is read and packed matrix by matrix, so that at no time more than one of them is
 held unpacked. Chooses nothing and generates nothing.
 """
 
 import contextlib
-import gc
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from safetensors import safe_open
 from torch import nn
-from transformers.models.auto.modeling_auto import (
-    MODEL_FOR_CAUSAL_LM_MAPPING,
-    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
-)
-from transformers.pytorch_utils import Conv1D
-from transformers.utils import logging as transformers_logging
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
-from desktop_llm.core.errors import Cancelled, ModelError
-from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
@@ -37,16 +30,13 @@ from desktop_llm.engine.quantised import (
     owned,
     pack,
     pack_int4,
-    quantised,
 )
 from desktop_llm.engine.replay import capture_for
 
-SMALLEST = 16_384
-"""Matrices with fewer numbers stay as they are: nothing is to be gained."""
-_HEAD = {"int4": "int8"}
+HEAD = {"int4": "int8"}
 """The matrix that scores the vocabulary is rounded less: every token hangs on it, and llama.cpp's
 4-bit files hold it in 6 or 8 bits too."""
-_DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
+DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
 def can_be_lean(files: ModelFiles, config: Any, device: str, window: int) -> bool:
@@ -69,7 +59,7 @@ def lean_step(
     Rounded weights are taken from `store` where they were kept before, else kept there.
     Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
     """
-    dtype = _DTYPES.get(precision, torch.float32)
+    dtype = DTYPES.get(precision, torch.float32)
     with torch.inference_mode():
         step = LeanStep(
             config, _rotary_class(config), dtype, window, rounds=precision in QUANTISED,
@@ -94,7 +84,7 @@ def _lean_parts(
     if store is not None and keeps and (found := store.find(key)) is not None:
         report(1, 1)
         return found
-    with _Reader(files, report, cancel) as reader:
+    with Reader(files, report, cancel) as reader:
         made = _made_parts(reader, files, config, precision)
         if store is None or not keeps:
             return {name: tensor.to(device) for name, tensor in made}
@@ -103,7 +93,7 @@ def _lean_parts(
 
 
 def _made_parts(
-    reader: "_Reader", files: ModelFiles, config: Any, precision: str
+    reader: "Reader", files: ModelFiles, config: Any, precision: str
 ) -> Iterator[tuple[str, torch.Tensor]]:
     """Read and round one matrix after the other: at no time is more than one held unrounded."""
     for number in range(config.num_hidden_layers):
@@ -117,7 +107,7 @@ def _made_parts(
         reader.let_go()
     yield "norm", owned(reader("model.norm.weight"), torch.float32)
     tied = "lm_head.weight" not in files.tensors
-    kind = _HEAD.get(precision, precision)
+    kind = HEAD.get(precision, precision)
     yield from _formed("embedding", reader("model.embed_tokens.weight"), None, kind)
     reader.let_go()
     if not tied:
@@ -131,7 +121,7 @@ def _formed(
     if precision in QUANTISED:
         form, tensors = pack(weight, bias, precision)
     else:
-        form, dtype = "dense", _DTYPES[precision]
+        form, dtype = "dense", DTYPES[precision]
         tensors = {"weight": owned(weight, dtype)}
         if bias is not None:
             tensors["bias"] = owned(bias, dtype)
@@ -140,7 +130,7 @@ def _formed(
 
 
 def _joined(
-    names: list[str], weights: "_Reader", files: ModelFiles
+    names: list[str], weights: "Reader", files: ModelFiles
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The weight and bias of one layer that computes what several do, their outputs in a row."""
     parts = [weights(f"{name}.weight") for name in names]
@@ -185,17 +175,18 @@ def _rotary_class(config: Any) -> Any:
     return type(skeleton.model.rotary_emb)
 
 
-class _Reader:
+class Reader:
     """Gives weights by name, once each, out of all files; counts bytes and can be cancelled."""
 
     def __init__(self, files: ModelFiles, report: Report, cancel: threading.Event) -> None:
         self._files, self._report, self._cancel = files, report, cancel
         self._total = sum(tensor.size for tensor in files.tensors.values())
         self._done = 0
+        self.read_since_open = 0
         self._open = contextlib.ExitStack()
         self._places: dict[str, Any] = {}
 
-    def __enter__(self) -> "_Reader":
+    def __enter__(self) -> "Reader":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -205,6 +196,7 @@ class _Reader:
         """Close the files: pages of them that were read count as this process's memory until then."""
         self._places.clear()
         self._open.close()
+        self.read_since_open = 0
 
     def _open_files(self) -> None:
         if isinstance(self._files, GgufFiles):
@@ -221,124 +213,7 @@ class _Reader:
         if not self._places:
             self._open_files()
         weight: torch.Tensor = self._places[name].get_tensor(name)
+        self.read_since_open += weight.nbytes
         self._done += self._files.tensors[name].size
         self._report(self._done, self._total)
         return weight
-
-
-def transformers_model(
-    files: ModelFiles, config: Any, precision: str, report: Report, cancel: threading.Event
-) -> Any:
-    """The model as transformers has it, its large matrices quantised where `precision` says so."""
-    dtype = _DTYPES.get(precision, torch.bfloat16)
-    if isinstance(files, GgufFiles):
-        model, found = _from_gguf(files, config, dtype, report, cancel)
-    else:
-        model, found = _from_folder(files, config, dtype, report, cancel)
-    missing = sorted(found.get("missing_keys", ()))
-    if missing:
-        raise ModelError(
-            "The weights in {folder} are incomplete.",
-            "{missing} of them are missing, the first is {first}.",
-            AGAIN,
-            folder=files.folder,
-            missing=len(missing),
-            first=missing[0],
-        )
-    if precision in QUANTISED:
-        _quantise_in_place(model, precision, cancel)
-    return model
-
-
-def written_by(config: Any) -> Any:
-    """transformers' classes of models that write, of those with an encoder or of those without."""
-    encodes = getattr(config, "is_encoder_decoder", False)
-    return MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING if encodes else MODEL_FOR_CAUSAL_LM_MAPPING
-
-
-def _from_gguf(
-    files: GgufFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
-) -> tuple[Any, dict[str, Any]]:
-    """Each tensor is in float32 only until the next one is read."""
-    with _Reader(files, report, cancel) as reader:
-        weights = {name: reader(name).to(dtype) for name in files.tensors}
-    kind = written_by(config)[type(config)]
-    found: tuple[Any, dict[str, Any]] = kind.from_pretrained(
-        None, config=config, state_dict=weights, dtype=dtype, output_loading_info=True
-    )
-    return found
-
-
-def _from_folder(
-    files: ModelFiles, config: Any, dtype: torch.dtype, report: Report, cancel: threading.Event
-) -> tuple[Any, dict[str, Any]]:
-    sizes = {name: tensor.size for name, tensor in files.tensors.items()}
-    with _watched_loading(sizes, report, cancel):
-        found: tuple[Any, dict[str, Any]] = written_by(config)[type(config)].from_pretrained(
-            files.folder,
-            config=config,
-            dtype=dtype,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    return found
-
-
-def _quantise_in_place(model: Any, precision: str, cancel: threading.Event) -> None:
-    """Replace the model's linear layers one by one; what they held is given back at once."""
-    head = model.get_output_embeddings()
-    with torch.inference_mode():
-        for parent in list(model.modules()):
-            for name, layer in list(parent.named_children()):
-                if cancel.is_set():
-                    raise Cancelled
-                weight = _matrix(layer)
-                if weight is not None and weight.numel() >= SMALLEST:
-                    kind = _HEAD.get(precision, precision) if layer is head else precision
-                    setattr(parent, name, quantised(weight, layer.bias, kind))
-        for rest in model.parameters():  # which would hold the mapped file as a whole
-            rest.data = owned(rest.data, rest.dtype)
-    gc.collect()
-
-
-def _matrix(layer: nn.Module) -> torch.Tensor | None:
-    """A linear layer's weight as (out, in); None for every other layer."""
-    if type(layer) is nn.Linear:
-        return layer.weight
-    if type(layer) is Conv1D:
-        return torch.transpose(layer.get_parameter("weight"), 0, 1).contiguous()
-    return None
-
-
-@contextlib.contextmanager
-def _watched_loading(
-    sizes: dict[str, int], report: Report, cancel: threading.Event
-) -> Iterator[None]:
-    """transformers' progress bar over the weights becomes our report and our place to cancel."""
-
-    def watch(items: Iterable[Any]) -> Iterator[Any]:
-        total = sum(sizes.values())
-        listed = list(items)
-        usual = total // max(1, len(listed))
-        done = 0
-        for item in listed:
-            if cancel.is_set():
-                raise Cancelled
-            yield item
-            # Weights that transformers renames or merges are not found by name; they count as usual.
-            done = min(total, done + sizes.get(item[0], usual))
-            report(done, total)
-        report(total, total)
-
-    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if options.get("desc") == "Loading weights" and args:
-            return watch(args[0])
-        return factory(*args, **options)
-
-    previous = transformers_logging.set_tqdm_hook(hook)
-    try:
-        yield
-    finally:
-        transformers_logging.set_tqdm_hook(previous)

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_models import asked, loaded_engine, reply, run, save_tokenizer
+from tiny_models import asked, load_request, loaded_engine, reply, run, save_tokenizer
 from transformers import AutoConfig
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.settings import Precision
+from desktop_llm.engine import general
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.load import load_bare
+from desktop_llm.engine.packed import FOLDER
 from desktop_llm.library.inspector.process import Inspector
 
 HF = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -151,3 +154,16 @@ def test_it_answers_with_rounded_weights(folder: Path) -> None:
     engine = loaded_engine(folder, precision=Precision.INT8)
     events = run(engine, asked("The model", max_new_tokens=6))
     assert events[-1].reason in (EndReason.LENGTH, EndReason.STOP), events[-1]  # type: ignore[union-attr]
+
+
+def test_rounded_weights_are_kept_and_mapped_back(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(general, "SMALLEST", 512)
+    request = load_request(folder, precision=Precision.INT8)
+    found = []
+    for _ in range(2):
+        step = load_bare(request, lambda *_: None, threading.Event(), tmp_path).step
+        found.append(step(list(range(3, 15)), step.new_cache()))
+    assert len(list((tmp_path / FOLDER).glob("*.packed"))) == 1
+    assert torch.equal(*found)

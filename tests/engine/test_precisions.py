@@ -22,6 +22,7 @@ from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import quantised as quantised_layers
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.general import transformers_model
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.quantised import (
     DenseLinear,
@@ -32,7 +33,6 @@ from desktop_llm.engine.quantised import (
 )
 from desktop_llm.engine.rounding import BLOCK, int4_groups, int8_rows
 from desktop_llm.engine.step import ModelStep
-from desktop_llm.engine.weights import transformers_model
 from desktop_llm.resources import resource
 
 ROPE = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
