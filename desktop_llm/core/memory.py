@@ -31,7 +31,9 @@ CHUNK = 256
 RUNTIME = 45_000_000
 """Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk."""
 QUANTISED = ("int8", "int4")
-LEAN = ("llama", "mistral", "qwen2", "qwen3", "phi3")
+LEAN = (
+    "llama", "mistral", "qwen2", "qwen3", "phi3", "smollm3", "gemma", "gemma2", "gemma3_text",
+)  # fmt: skip
 """Families with a pass of our own, which computes in 32 bits where weights are rounded."""
 SMALLEST = 16_384
 """Matrices with fewer numbers are not rounded."""
@@ -211,7 +213,9 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     weights = plan.matrices * BYTES_EACH[precision] + _unrounded(plan, precision)
     # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
     kept = computing if plan.lean else 4
-    sliding = plan.sliding * min(window, plan.reach or window) * computing
+    # Our own pass keeps all of the text for every layer, so that any of it can be taken back.
+    reach = window if plan.lean else min(window, plan.reach or window)
+    sliding = plan.sliding * reach * computing
     states = (plan.layers * window * kept + sliding) * plan.state
     return Need(precision, window, round(weights), states, _working(plan, window))
 

@@ -73,12 +73,32 @@ def use_for(model: Any) -> bool:
 
 
 def many_at_once(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    cap: float = 0.0,
 ) -> torch.Tensor:
     """What many tokens read: (1, heads, rows, size), through what multiplies fastest."""
     dtype = paces.wide_dtype()
     mask = None if mask is None else mask.to(dtype)
-    read: torch.Tensor = functional.scaled_dot_product_attention(
-        query.to(dtype), keys.to(dtype), values.to(dtype), attn_mask=mask
-    )
+    wide = query.to(dtype), keys.to(dtype), values.to(dtype)
+    if cap:
+        return bent(*wide, mask, cap).to(query.dtype)
+    read: torch.Tensor = functional.scaled_dot_product_attention(*wide, attn_mask=mask)
     return read.to(query.dtype)
+
+
+def bent(
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    cap: float,
+) -> torch.Tensor:
+    """Attention whose scores are bent so that none exceeds `cap` (Gemma 2), which no kernel does."""
+    scores = query @ keys.transpose(-1, -2) * query.shape[-1] ** -0.5
+    scores = (scores / cap).tanh_().mul_(cap)
+    if mask is not None:
+        scores = scores + mask
+    return torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype) @ values

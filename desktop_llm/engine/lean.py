@@ -1,13 +1,12 @@
 """A forward pass of its own for the plain decoder families: the same numbers in fewer, larger steps.
 
 Query, key and value become one matrix, gate and up another; keys and values lie in tensors made
-once; attention folds the query heads of a group into rows. Everything else stays transformers'.
-The arithmetic is that of transformers' modeling_llama, modeling_qwen2, modeling_qwen3,
-modeling_mistral and modeling_phi3.
+once; attention folds the query heads of a group into rows. Everything else stays transformers'. What
+sets the families apart is told by `families`.
 """
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,41 +15,14 @@ from torch import nn
 from torch.nn import functional
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.attention import many_at_once
+from desktop_llm.engine.attention import bent, many_at_once
 from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.families import NO_ROPE, ONE_ROPE, shape_of
 from desktop_llm.engine.replay import Capture, Replay
 from desktop_llm.engine.states import StaticStates
 
-FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "phi3")
-STEADY_ROPES = ("default", "linear", "llama3", "yarn")
-"""Kinds of rotary embedding whose angles do not depend on how long the text is."""
-
-FUSED = {
-    "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
-    "out": ("self_attn.o_proj",),
-    "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
-    "down": ("mlp.down_proj",),
-}
-"""The matrices of a layer, and the model's own that each is made of, one below the other."""
-FUSED_BEFORE = {"phi3": {"qkv": ("self_attn.qkv_proj",), "gate_up": ("mlp.gate_up_proj",)}}
-"""Families whose files hold some of them so already."""
-NORMS = {
-    "before": "input_layernorm.weight", "between": "post_attention_layernorm.weight",
-    "query_norm": "self_attn.q_norm.weight", "key_norm": "self_attn.k_norm.weight",
-}  # fmt: skip
-"""The vectors of a layer; a family may lack the last two."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What the pass needs to know of a model."""
-
-    layers: int
-    heads: int
-    key_heads: int
-    size: int
-    epsilon: float
-    head_norms: bool
+_Angles = tuple[torch.Tensor, torch.Tensor]
+"""Cosines and sines of some positions."""
 
 
 @dataclass(slots=True)
@@ -62,27 +34,7 @@ class _Layer:
     between: torch.Tensor
     gate_up: nn.Module
     down: nn.Module
-
-
-def fused(family: str) -> dict[str, tuple[str, ...]]:
-    """What the matrices of a family's layers are made of, see `FUSED`."""
-    return FUSED | FUSED_BEFORE.get(family, {})
-
-
-def is_lean(config: Any, names: Collection[str], window: int) -> bool:
-    """Whether the pass computes exactly what that model does, with all its weights by their names."""
-    if config.model_type not in FAMILIES:
-        return False
-    rope = config.rope_parameters
-    if rope.get("rope_type", "default") not in STEADY_ROPES:
-        return False
-    if rope.get("partial_rotary_factor") not in (None, 1.0):
-        return False
-    if getattr(config, "hidden_act", "silu") != "silu" or "model.norm.weight" not in names:
-        return False
-    sliding = getattr(config, "sliding_window", None)
-    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
-    return sliding is None or "sliding_attention" not in kinds or bool(sliding >= window)
+    behind: tuple[torch.Tensor, torch.Tensor] | None
 
 
 class LeanStep:
@@ -106,38 +58,37 @@ class LeanStep:
         `rounds` says that weights are rounded, so that long texts may be, to bfloat16, too. With
         `capture`, single tokens go through a pass over fixed buffers that is captured, see `replay`.
         """
-        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self.shape = Shape(
-            layers=config.num_hidden_layers,
-            heads=config.num_attention_heads,
-            key_heads=config.num_key_value_heads,
-            size=size,
-            epsilon=config.rms_norm_eps,
-            head_norms=config.model_type == "qwen3",
-        )
+        self.shape = shape_of(config)
         self.dtype, self._limit, self._rounds = dtype, limit, rounds
         self._device, self._capture = device, capture
         self._layers: list[_Layer] = []
         self._rotary = rotary_class(config)
-        self._cos = self._sin = torch.empty(0, size)
+        self._tables: dict[str, _Angles] = {}
+        # In the model's own precision, as transformers does it.
+        self._gain = float(torch.tensor(self.shape.gain, dtype=dtype))
 
     # Weights
 
     def add_layer(self, norms: dict[str, torch.Tensor], matrices: dict[str, nn.Module]) -> None:
         """Take the next layer's vectors, named as in `NORMS`, and matrices, as in `FUSED`."""
-        wide = {name: norm.to(self.dtype) for name, norm in norms.items()}
-        heads = (wide["query_norm"], wide["key_norm"]) if self.shape.head_norms else None
+        wide = {name: self._as_factor(norm) for name, norm in norms.items()}
+        behind = (wide["behind_heads"], wide["behind_mlp"]) if "behind_mlp" in wide else None
         self._layers.append(
             _Layer(
                 before=wide["before"],
                 qkv=matrices["qkv"],
-                norms=heads,
+                norms=(wide["query_norm"], wide["key_norm"]) if self.shape.head_norms else None,
                 out=matrices["out"],
                 between=wide["between"],
                 gate_up=matrices["gate_up"],
                 down=matrices["down"],
+                behind=behind,
             )
         )
+
+    def _as_factor(self, norm: torch.Tensor) -> torch.Tensor:
+        """What a norm multiplies by: in the model's precision, or in 32 bits where it is 1 and more."""
+        return norm.float() + 1 if self.shape.from_one else norm.to(self.dtype)
 
     def finish(
         self,
@@ -154,7 +105,7 @@ class LeanStep:
         many rows were read, each of which brought many pages of a file along.
         """
         self._embedding, self._scales, self._give_back = embedding, scales, give_back
-        self._norm, self._head = norm.to(self.dtype), head
+        self._norm, self._head = self._as_factor(norm), head
 
     def new_cache(self) -> PromptCache:
         """An empty cache."""
@@ -198,13 +149,18 @@ class LeanStep:
         """The scores behind the last tokens of those that follow the states."""
         x = self._embedded(tokens)
         begin, end = states.length, states.length + len(tokens)
-        angles = self._angles(begin, end)
-        mask = _mask(len(tokens), end, self.dtype, self._device)
+        shape, count = self.shape, len(tokens)
+        angles = {rope: self._angles(rope, begin, end) for rope in set(shape.ropes)}
+        masks = {
+            reach: _mask(count, end, reach, self.dtype, self._device) for reach in set(shape.reach)
+        }
         for number, layer in enumerate(self._layers):
             keys, values = states.keys[number], states.values[number]
-            query, key, value = self._turned(layer, x, angles)
+            query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys[:, begin:end], values[:, begin:end] = key, value
-            read = self._attend(query, keys[:, :end], values[:, :end], mask)
+            reach = shape.reach[number]
+            first = max(0, end - reach) if reach and count == 1 else 0
+            read = self._attend(query, keys[:, first:end], values[:, first:end], masks[reach])
             x = self._after(layer, x, read)
         return self._scores(x[-last:])
 
@@ -213,54 +169,70 @@ class LeanStep:
         if states.replay is None:
             assert self._capture is not None
             room = states.keys.shape[2]
-            cos, sin = self._angles(0, room)
+            tables = {rope: self._angles(rope, 0, room) for rope in set(self.shape.ropes)}
             places = torch.arange(room, device=self._device)
-            run = functools.partial(self._one, states, cos, sin, places)
+            run = functools.partial(self._one, states, tables, places)
             states.replay = Replay(run, self._capture, self._device)
         return states.replay(token, states.length)
 
     def _one(
         self,
         states: StaticStates,
-        cos: torch.Tensor,
-        sin: torch.Tensor,
+        tables: dict[str, _Angles | None],
         places: torch.Tensor,
         token: torch.Tensor,
         place: torch.Tensor,
     ) -> torch.Tensor:
         """One token at a place that only the buffer knows: it looks at all the room there is, and
-        what lies behind its place counts nothing."""
-        x = self._embedded(token)
-        angles = cos.index_select(0, place), sin.index_select(0, place)
+        what lies behind its place, or too far before it, counts nothing."""
+        x, shape = self._embedded(token), self.shape
+        angles = {
+            rope: table and (table[0].index_select(0, place), table[1].index_select(0, place))
+            for rope, table in tables.items()
+        }
         hidden = torch.full((1, len(places)), float("-inf"), dtype=self.dtype, device=self._device)
-        mask = hidden.masked_fill((places <= place)[None], 0.0)
+        masks = {
+            reach: hidden.masked_fill(_within(places, place, reach)[None], 0.0)
+            for reach in set(shape.reach)
+        }
         for number, layer in enumerate(self._layers):
             keys, values = states.keys[number], states.values[number]
-            query, key, value = self._turned(layer, x, angles)
+            query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys.index_copy_(1, place, key)
             values.index_copy_(1, place, value)
-            x = self._after(layer, x, self._attend(query, keys, values, mask))
+            x = self._after(layer, x, self._attend(query, keys, values, masks[shape.reach[number]]))
         return self._scores(x)
 
     def _after(self, layer: _Layer, x: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
         """What a layer makes of its input and of what its heads read."""
-        x = x + layer.out(read)
+        heads = layer.out(read)
+        x = x + (heads if layer.behind is None else self._normed(heads, layer.behind[0]))
         gate, up = layer.gate_up(self._normed(x, layer.between)).chunk(2, dim=-1)
-        after: torch.Tensor = x + layer.down(functional.silu(gate).mul_(up))
+        if self.shape.gelu:
+            gate = functional.gelu(gate, approximate="tanh")
+        else:
+            gate = functional.silu(gate)
+        mlp = layer.down(gate.mul_(up))
+        after: torch.Tensor = x + (
+            mlp if layer.behind is None else self._normed(mlp, layer.behind[1])
+        )
         return after
 
     def _scores(self, x: torch.Tensor) -> torch.Tensor:
         scores: torch.Tensor = self._head(self._normed(x, self._norm)).float()
-        return scores
+        cap = self.shape.last_cap
+        return (scores / cap).tanh_().mul_(cap) if cap else scores
 
     def _embedded(self, tokens: torch.Tensor) -> torch.Tensor:
         x = self._embedding[tokens].to(self.dtype)
         if self._give_back is not None and len(tokens) >= paces.FEWEST:
             self._give_back(self._embedding)
-        return x if self._scales is None else x * self._scales[tokens, None].to(self.dtype)
+        if self._scales is not None:
+            x = x * self._scales[tokens, None].to(self.dtype)
+        return x if self._gain == 1 else x * self._gain
 
     def _turned(
-        self, layer: _Layer, x: torch.Tensor, angles: tuple[torch.Tensor, torch.Tensor]
+        self, layer: _Layer, x: torch.Tensor, angles: _Angles | None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """A layer's query (tokens, heads, size), and its key and value, (key heads, tokens, size)."""
         shape, heads = self.shape, self.shape.heads
@@ -271,7 +243,8 @@ class LeanStep:
             turned = torch.cat(
                 (self._normed(query, layer.norms[0]), self._normed(key, layer.norms[1])), dim=1
             )
-        turned = _rotated(turned, *angles)
+        if angles is not None:
+            turned = _rotated(turned, *angles)
         key, value = turned[:, heads:].transpose(0, 1), qkv[:, heads + shape.key_heads :]
         return turned[:, :heads], key, value.transpose(0, 1)
 
@@ -288,35 +261,48 @@ class LeanStep:
         # The heads that share a key become rows of one query: (key heads, group * tokens, size).
         query = query.reshape(count, shape.key_heads, group, shape.size)
         query = query.permute(1, 2, 0, 3).reshape(shape.key_heads, group * count, shape.size)
+        if shape.stretch != 1:
+            query = query * shape.stretch
         wide = None if mask is None else mask.repeat(group, 1)
         attend = many_at_once if count >= paces.FEWEST and self._rounds else _attended
-        read = attend(query[None], keys[None], values[None], wide)
+        read = attend(query[None], keys[None], values[None], wide, shape.cap)
         read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
         return read.reshape(count, shape.heads * shape.size)
 
-    def _angles(self, begin: int, end: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _angles(self, rope: str, begin: int, end: int) -> _Angles | None:
         """Cosines and sines of those positions as transformers' own module gives them."""
-        if end > len(self._cos):
-            known = min(self._limit, max(end, 2 * len(self._cos), 1024))
-            places = torch.arange(max(known, end))[None]
-            cos, sin = self._rotary(torch.zeros(1), places)
-            self._cos = cos[0].to(self._device, self.dtype)
-            self._sin = sin[0].to(self._device, self.dtype)
-        return self._cos[begin:end, None], self._sin[begin:end, None]
+        if rope == NO_ROPE:
+            return None
+        cos, sin = self._tables.get(rope, (torch.empty(0), torch.empty(0)))
+        if end > len(cos):
+            known = max(min(self._limit, max(2 * len(cos), 1024)), end)
+            kind = [] if rope == ONE_ROPE else [rope]
+            cos, sin = self._rotary(torch.zeros(1), torch.arange(known)[None], *kind)
+            cos, sin = (one[0].to(self._device, self.dtype) for one in (cos, sin))
+            self._tables[rope] = cos, sin
+        return cos[begin:end, None], sin[begin:end, None]
 
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """RMSNorm. `torch.nn.functional.rms_norm` takes three times as long for one row."""
         if x.dtype is not torch.float32:
             y = x.float()
             y = y * torch.rsqrt(y.square().mean(-1, keepdim=True) + self.shape.epsilon)
+            if weight.dtype is torch.float32:
+                return (weight * y).to(x.dtype)
             return weight * y.to(x.dtype)
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
 
 
 def _attended(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    cap: float,
 ) -> torch.Tensor:
+    if cap:
+        return bent(query, keys, values, mask, cap)
     read: torch.Tensor = functional.scaled_dot_product_attention(
         query, keys, values, attn_mask=mask
     )
@@ -330,11 +316,18 @@ def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Ten
     return x * cos + swapped * sin
 
 
-def _mask(count: int, end: int, dtype: torch.dtype, device: str) -> torch.Tensor | None:
-    """What each new token may read: everything up to itself. None for a single one, which reads all."""
+def _mask(count: int, end: int, reach: int, dtype: torch.dtype, device: str) -> torch.Tensor | None:
+    """What each new token may read: everything up to itself, the last `reach` of it where that is
+    not 0. None for a single one, which reads all that it is given."""
     if count == 1:
         return None
-    begin = end - count
-    allowed = torch.ones(count, end, dtype=torch.bool, device=device).tril_(begin)
+    places = torch.arange(end, device=device)
+    allowed = _within(places, places[end - count :, None], reach)
     hidden = torch.zeros(count, end, dtype=dtype, device=device)
     return hidden.masked_fill_(~allowed, float("-inf"))
+
+
+def _within(places: torch.Tensor, place: torch.Tensor, reach: int) -> torch.Tensor:
+    """Which of the places a token at `place` looks at."""
+    before = places <= place
+    return before & (places > place - reach) if reach else before

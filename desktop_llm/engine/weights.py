@@ -20,8 +20,9 @@ from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
 from desktop_llm.engine import paces
 from desktop_llm.engine.devices import QUANTISED
+from desktop_llm.engine.families import FUSED, VECTORS, fused, is_lean, norms
 from desktop_llm.engine.gguf import GgufFiles
-from desktop_llm.engine.lean import FUSED, NORMS, LeanStep, fused, is_lean
+from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.packed import Mapped, Store, key_of
 from desktop_llm.engine.quantised import (
     DenseLinear,
@@ -98,7 +99,7 @@ def _made_parts(
     """Read and round one matrix after the other: at no time is more than one held unrounded."""
     for number in range(config.num_hidden_layers):
         layer = f"model.layers.{number}"
-        for name, own in NORMS.items():
+        for name, own in norms(config.model_type).items():
             if f"{layer}.{own}" in files.tensors:
                 yield f"{number}.{name}", owned(reader(f"{layer}.{own}"), torch.float32)
         for name, joined in fused(config.model_type).items():
@@ -146,9 +147,11 @@ def _fill(step: LeanStep, parts: Mapping[str, torch.Tensor]) -> None:
         if len(pieces := name.rsplit(".", 2)) == 3:
             forms.setdefault(pieces[0], (pieces[1], {}))[1][pieces[2]] = parts[name]
     for number in range(step.shape.layers):
-        norms = {name: parts[f"{number}.{name}"] for name in NORMS if f"{number}.{name}" in parts}
+        vectors = {
+            name: parts[f"{number}.{name}"] for name in VECTORS if f"{number}.{name}" in parts
+        }
         matrices = {name: _layer(*forms[f"{number}.{name}"], parts) for name in FUSED}
-        step.add_layer(norms, matrices)
+        step.add_layer(vectors, matrices)
     tensors = forms["embedding"][1]
     head = _layer(*forms.get("head", forms["embedding"]), parts)
     shared = getattr(head, "weight", None) is tensors["weight"]

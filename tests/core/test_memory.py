@@ -69,13 +69,17 @@ def test_other_names_for_the_same_numbers() -> None:
     assert blueprint(deepseek, {}).state == 8 * 320
 
 
-def test_sliding_layers_keep_no_more_than_they_reach() -> None:
+def test_sliding_layers_keep_no_more_than_they_reach_but_in_our_own_pass() -> None:
     kinds = ["sliding_attention", "full_attention", "linear_attention"]
-    plan = blueprint(CONFIG | {"layer_types": kinds, "sliding_window": 512}, WEIGHTS)
+    config = CONFIG | {"layer_types": kinds, "sliding_window": 512, "model_type": "exaone4"}
+    plan = blueprint(config, WEIGHTS)
     assert (plan.layers, plan.sliding) == (1, 1)
     each = 2 * 2 * 32 * 2
-    assert need(plan, "bf16", 4096).states == (4096 + 512) * each
-    assert need(plan, "bf16", 256).states == 2 * 256 * each
+    # What is kept of the whole text is kept in 32 bits there.
+    assert need(plan, "bf16", 4096).states == (2 * 4096 + 512) * each
+    assert need(plan, "bf16", 256).states == (2 * 256 + 256) * each
+    own = blueprint(config | {"model_type": "gemma3_text"}, WEIGHTS)
+    assert need(own, "bf16", 4096).states == 2 * 4096 * each
 
 
 def test_experts_in_one_tensor_are_not_rounded() -> None:

@@ -1,10 +1,13 @@
 """GGUF files made of tiny models write what the models themselves write, in every precision."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from gguf_making import write_gguf
 from tiny_models import CHATML, asked, loaded_engine, make_model, reply
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import EndReason
@@ -42,9 +45,6 @@ def test_whole_numbers_round_trip_token_by_token(folder: Path) -> None:
 
 
 def test_weights_differ_from_the_source_no_more_than_their_rounding(folder: Path) -> None:
-    import torch
-    from transformers.models.auto.modeling_auto import AutoModelForCausalLM
-
     from desktop_llm.engine.gguf import open_gguf
 
     source = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict()
@@ -55,6 +55,57 @@ def test_weights_differ_from_the_source_no_more_than_their_rounding(folder: Path
             weight = files.get_tensor(name)
             off = (weight - source[name]).abs().max() / source[name].abs().max().clamp_min(1e-9)
             assert off <= allowed, (ending, name)
+
+
+def greedy_by_transformers(model: Any, prompt: list[int]) -> list[int]:
+    with torch.inference_mode():
+        found = model.generate(
+            torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            do_sample=False, max_new_tokens=24, eos_token_id=None, pad_token_id=0,
+        )  # fmt: skip
+    written: list[int] = found[0, len(prompt) :].tolist()
+    return written
+
+
+def greedy_by_us(path: Path, prompt: list[int]) -> list[int]:
+    step = loaded_engine(path, precision=Precision.FP32)._loaded.step  # type: ignore[union-attr]
+    cache = step.new_cache()
+    scores, found = step(prompt, cache), []
+    for _ in range(24):
+        found.append(int(scores[-1].argmax()))
+        scores = step(found[-1:], cache)
+    return found
+
+
+PROMPT = [(7 * i) % 290 + 3 for i in range(40)]
+
+
+def test_f16_writes_the_tokens_of_the_model_in_16_bits(folder: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.dim() == 2:
+                weight.copy_(weight.half().float())
+    assert greedy_by_us(file(folder, "F16"), PROMPT) == greedy_by_transformers(model, PROMPT)
+
+
+def test_q8_0_writes_the_tokens_of_its_own_numbers_and_nearly_those_of_the_model(
+    folder: Path,
+) -> None:
+    from desktop_llm.engine.gguf import open_gguf
+
+    path = file(folder, "Q8_0")
+    files, _ = open_gguf(path)
+    rounded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    exact = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    rounded.load_state_dict({name: files.get_tensor(name) for name in files.tensors}, strict=False)
+    rounded.tie_weights()
+    assert greedy_by_us(path, PROMPT) == greedy_by_transformers(rounded, PROMPT)
+    # Which token is the likeliest at each place of one and the same text.
+    text = torch.tensor([[(11 * i) % 290 + 3 for i in range(200)]])
+    with torch.inference_mode():
+        ours, theirs = (model(text).logits[0].argmax(-1) for model in (rounded, exact))
+    assert (ours == theirs).float().mean() > 0.9
 
 
 @pytest.mark.parametrize("precision", [Precision.BF16, Precision.INT8])

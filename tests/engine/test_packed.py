@@ -68,7 +68,7 @@ def test_what_a_layer_copied_of_the_file_is_given_back(
     monkeypatch.setattr(weights, "build", lambda form, tensors: Int8Linear(*_values(tensors)))
     monkeypatch.setattr(packed.Mapped, "give_back", lambda self, tensor: given.append(tensor))
     second = scores(model_folders["llama"], tmp_path, Precision.INT8)
-    assert torch.allclose(first, second, atol=0.05)
+    assert (first - second).norm() < 0.02 * first.norm()
     assert len(given) > 4
 
 

@@ -9,11 +9,15 @@ import torch
 from tiny_models import SHAPE, asked, load_request, loaded_engine, reply, save_tokenizer
 from transformers import (
     AutoConfig,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
     LlamaConfig,
     MistralConfig,
     Phi3Config,
     Qwen2Config,
     Qwen3Config,
+    SmolLM3Config,
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
@@ -37,6 +41,7 @@ from desktop_llm.resources import resource
 
 ROPE = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
         "high_freq_factor": 4.0, "original_max_position_embeddings": 64}  # fmt: skip
+GEMMA = {"pad_token_id": 0, "sliding_window": 16}
 LEAN = {
     "llama": (LlamaConfig, {}),
     "llama tied": (LlamaConfig, {"tie_word_embeddings": True}),
@@ -46,7 +51,26 @@ LEAN = {
     "qwen3": (Qwen3Config, {}),
     "mistral": (MistralConfig, {"sliding_window": None}),
     "phi3": (Phi3Config, {"pad_token_id": 0, "sliding_window": None}),
-}
+    "smollm": (LlamaConfig, {
+        "num_attention_heads": 6, "num_key_value_heads": 2, "hidden_size": 48, "mlp_bias": False,
+        "tie_word_embeddings": True, "rope_parameters": {"rope_type": "default", "rope_theta": 1e5},
+    }),
+    "smollm3": (SmolLM3Config, {
+        "pad_token_id": 0, "no_rope_layers": [1, 0], "tie_word_embeddings": True,
+    }),
+    "gemma": (GemmaConfig, {"pad_token_id": 0}),
+    "gemma 2": (Gemma2Config, GEMMA | {"query_pre_attn_scalar": 12}),
+    "gemma 2 unbent": (Gemma2Config, GEMMA | {
+        "attn_logit_softcapping": None, "final_logit_softcapping": None,
+    }),
+    "gemma 3": (Gemma3TextConfig, GEMMA | {
+        "layer_types": ["sliding_attention", "full_attention"],
+        "rope_parameters": {
+            "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+            "full_attention": {"rope_type": "linear", "rope_theta": 1e6, "factor": 8.0},
+        },
+    }),
+}  # fmt: skip
 TOKENS = [(7 * i) % 290 + 3 for i in range(90)]
 
 
@@ -78,6 +102,37 @@ def test_our_own_pass_computes_what_transformers_does(tmp_path: Path, name: str)
     cache = step.new_cache()
     pieces = [step(TOKENS[a:b], cache, b - a) for a, b in ((0, 40), (40, 41), (41, 90))]
     assert torch.allclose(torch.cat(pieces), expected, atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", LEAN)
+def test_our_own_pass_writes_the_tokens_that_transformers_writes(tmp_path: Path, name: str) -> None:
+    folder = lean_folder(tmp_path, name)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.inference_mode():
+        expected = model.generate(
+            torch.tensor([TOKENS]), attention_mask=torch.ones(1, len(TOKENS), dtype=torch.long),
+            do_sample=False, max_new_tokens=40, eos_token_id=None, pad_token_id=0,
+        )[0, len(TOKENS) :].tolist()  # fmt: skip
+    step = step_of(loaded_engine(folder, precision=Precision.FP32))
+    cache = step.new_cache()
+    scores, found = step(TOKENS, cache), []
+    for _ in expected:
+        found.append(int(scores[-1].argmax()))
+        scores = step(found[-1:], cache)
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", ["gemma", "gemma 2", "gemma 3", "smollm3"])
+def test_in_bfloat16_it_stays_as_near_as_transformers_does(tmp_path: Path, name: str) -> None:
+    folder = lean_folder(tmp_path, name)
+    step = step_of(loaded_engine(folder, precision=Precision.BF16))
+    assert isinstance(step, LeanStep)
+    exact, theirs = (
+        AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)(torch.tensor([TOKENS])).logits[0]
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    ours = step(TOKENS, step.new_cache(), len(TOKENS))
+    assert (ours - exact).norm() < 1.25 * (theirs.float() - exact).norm()
 
 
 def test_states_that_are_given_up_leave_nothing_behind(tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def greedy(step: LeanStep, cache: PromptCache, scores: torch.Tensor, count: int)
     return found
 
 
-@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3", "phi3"])
+@pytest.mark.parametrize(
+    "name", ["llama", "qwen2", "qwen3", "phi3", "smollm3", "gemma", "gemma 2", "gemma 3"]
+)
 def test_what_was_captured_writes_the_same_tokens(tmp_path: Path, name: str) -> None:
     folder = lean_folder(tmp_path, name)
     plain = step_of(folder, None)
