@@ -5,9 +5,19 @@ Everything that is not a `UserError` is a bug: it is logged with its traceback a
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 _NAMED = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """How the model would fit into memory: with a context window of so many tokens, and in that
+    precision where it is not ""."""
+
+    context_window: int
+    precision: str = ""
 
 
 class UserError(Exception):
@@ -16,9 +26,11 @@ class UserError(Exception):
     `what` happened, `why` it did, and `todo`, what the person can do about it. `str()` gives all
     three, which is exactly what the window and the command line show. A sentence may name
     `values` in braces ("{path} cannot be read."), so that a window can translate it first.
+    `remedies` are what a button could do about it.
     """
 
     exit_code: ClassVar[int] = 1
+    remedies: tuple[Remedy, ...] = ()
 
     def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
         super().__init__(what, why, todo)

@@ -108,11 +108,15 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last event of every job. `error` is what to show: why it FAILED, or what a LENGTH cut."""
+    """The last event of every job. `error` is what to show: why it FAILED, or what a LENGTH cut.
+
+    `shorter_window` is not 0 where the memory ran out: a context window that would not need so much.
+    """
 
     reason: EndReason
     usage: Usage = field(default_factory=Usage)
     error: str = ""
+    shorter_window: int = 0
 
 
 Event = Delta | Progress | LeftOut | Mark | Retract | Checked | End

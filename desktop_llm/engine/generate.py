@@ -90,11 +90,12 @@ def generate(
     # The job's boundary: whatever else is raised ends this reply, not the thread.
     except Exception as error:
         log.exception("A reply failed")
-        told = BUG
         if _is_out_of_memory(error):
             cache.clear()
-            told = OUT_OF_MEMORY.format(tokens=shorter_window(tally.prompt + tally.new))
-        yield End(EndReason.FAILED, tally.usage(), told)
+            tokens = shorter_window(tally.prompt + tally.new)
+            yield End(EndReason.FAILED, tally.usage(), OUT_OF_MEMORY.format(tokens=tokens), tokens)
+        else:
+            yield End(EndReason.FAILED, tally.usage(), BUG)
 
 
 def _reply(

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from desktop_llm.core.errors import ModelError
+from desktop_llm.core.errors import ModelError, Remedy
 from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window, need
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.settings import Device
@@ -91,6 +91,16 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int)
         todo = f"Choose {' or '.join(offers)} (Settings, Model), or close other programs."
     else:
         todo = "Close other programs, or choose a smaller model."
+    refusal = _does_not_fit(needed, free, todo, beside)
+    refusal.remedies = tuple(
+        Remedy(one.window, "" if one is shorter else one.precision)
+        for one in (shorter, fits)
+        if one is not None
+    )
+    return refusal
+
+
+def _does_not_fit(needed: Need, free: int, todo: str, beside: int) -> ModelError:
     return ModelError(
         "The model does not fit into memory in {precision}.",
         "It needs {needed}, and {free} are free beside its draft model."

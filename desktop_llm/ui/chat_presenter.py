@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
-from desktop_llm.core.errors import NotFoundError, UserError
+from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import Delta, End, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.model_defaults import ModelDefaults
@@ -315,6 +315,8 @@ class ChatPresenter(QObject):
         shown = reply_id in self.session.tree
         if isinstance(event, End):
             job = self._jobs.pop(reply_id, None)
+            if event.shorter_window:
+                self._offer_shorter_window(event.shorter_window)
             message = self._ended(reply_id, job.text if job else "", event)
             if shown and message is not None:
                 self.session.tree.put(message)
@@ -328,6 +330,15 @@ class ChatPresenter(QObject):
             self._jobs[reply_id].take(event)
         if shown:
             self._view.feed(reply_id, event)
+
+    def _offer_shorter_window(self, tokens: int) -> None:
+        error = UserError(
+            self.tr("The memory ran out while the model was answering."),
+            self.tr("What was written is kept."),
+            self.tr("Close other programs, or let the model read less at once."),
+        )
+        error.remedies = (Remedy(tokens),)
+        self.failed.emit(error)
 
     def _ended(self, reply_id: str, text: str, end: End) -> Message | None:
         """The reply as the store has it; None where it was deleted meanwhile.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.core.settings import Language
 from desktop_llm.resources import resource
 
@@ -57,3 +57,15 @@ def preset_words(name: str) -> str:
 def error_words(error: UserError) -> tuple[str, str, str]:
     """What happened, why, and what to do, in the window's language."""
     return error.told(lambda sentence: QCoreApplication.translate(ERRORS, sentence))
+
+
+def remedy_words(remedy: Remedy) -> str:
+    """What a button that does it says."""
+    tokens = QLocale().toString(remedy.context_window)
+    if not remedy.precision:
+        told = QCoreApplication.translate("Banner", "Load with a context of {tokens} tokens")
+    else:
+        told = QCoreApplication.translate(
+            "Banner", "Load in {precision} with a context of {tokens} tokens"
+        )
+    return told.format(tokens=tokens, precision=remedy.precision)

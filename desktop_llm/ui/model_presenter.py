@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.core.memory import Need, needs, plan_of
 from desktop_llm.core.model_defaults import load_request
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
@@ -122,6 +122,20 @@ class ModelPresenter(QObject):
             except UserError:
                 self._needs_of[model.path] = ()
         return self._needs_of[model.path]
+
+    @Slot(object)
+    def mend(self, remedy: Remedy) -> None:
+        """Load the model that was asked for last so that it fits, from now on."""
+        if self._request is None:
+            return
+        model, notes = self._request.model, self._services.supply.notes
+        try:
+            notes.change(model.id, "context_window", remedy.context_window)
+            if remedy.precision:
+                notes.change(model.id, "precision", remedy.precision)
+            self._load(model)
+        except UserError as error:
+            self.failed.emit(error)
 
     @Slot()
     def cancel_load(self) -> None:

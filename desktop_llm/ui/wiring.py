@@ -230,6 +230,7 @@ class Wiring(QObject):
         topbar.settings_requested.connect(self.window.show_settings)
         topbar.sidebar_toggled.connect(self.window.toggle_sidebar)
         models.said.connect(self.window.say)
+        self.window.banner.remedy_chosen.connect(models.mend)
         self.chat.model_needed.connect(models.load_selected)
         models.loaded.connect(self.window.settings_page.show_model)
         models.loaded.connect(self.chat.schedule_count)

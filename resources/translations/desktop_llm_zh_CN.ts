@@ -43,6 +43,14 @@
         <source>Close</source>
         <translation>关闭</translation>
     </message>
+    <message>
+        <source>Load in {precision} with a context of {tokens} tokens</source>
+        <translation>以 {precision} 和 {tokens} 个词元的上下文加载</translation>
+    </message>
+    <message>
+        <source>Load with a context of {tokens} tokens</source>
+        <translation>以 {tokens} 个词元的上下文加载</translation>
+    </message>
 </context>
 <context>
     <name>CardText</name>
@@ -116,6 +124,10 @@
 <context>
     <name>ChatPresenter</name>
     <message>
+        <source>Close other programs, or let the model read less at once.</source>
+        <translation>请关闭其他程序，或让模型一次少读一些。</translation>
+    </message>
+    <message>
         <source>Copied</source>
         <translation>已复制</translation>
     </message>
@@ -128,12 +140,20 @@
         <translation>请先停止回复，再删除消息。</translation>
     </message>
     <message>
+        <source>The memory ran out while the model was answering.</source>
+        <translation>模型回答时内存耗尽。</translation>
+    </message>
+    <message>
         <source>The reply is still being written. Stop it first, or wait.</source>
         <translation>回复还在生成。请先停止它，或稍等。</translation>
     </message>
     <message>
         <source>This reply is complete; there is nothing to continue.</source>
         <translation>这条回复已经完整，没有可以继续的内容。</translation>
+    </message>
+    <message>
+        <source>What was written is kept.</source>
+        <translation>已写的内容会保留。</translation>
     </message>
 </context>
 <context>

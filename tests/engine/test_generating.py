@@ -247,6 +247,7 @@ def test_memory_that_runs_out_keeps_the_partial_reply_and_says_what_to_do(
     assert out.end.reason is EndReason.FAILED
     assert "memory ran out" in out.end.error
     assert "context window to 128 tokens" in out.end.error
+    assert out.end.shorter_window == 128
     assert fresh.text.startswith(out.text)
     assert reply(loaded, asked("Hi", max_new_tokens=60)).text == fresh.text
 
@@ -256,6 +257,7 @@ def test_a_bug_ends_the_reply_calmly_and_is_logged(
 ) -> None:
     out = failing(engine, 3, ZeroDivisionError("oops"))
     assert (out.end.reason, out.end.error) == (EndReason.FAILED, generating.BUG)
+    assert out.end.shorter_window == 0
     assert "oops" in caplog.text
 
 

@@ -52,6 +52,26 @@ def test_a_refusal_names_what_would_fit(
         loaded_engine(folder, precision=Precision.BF16, context_window=1024)
 
 
+def test_what_a_refusal_offers_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(str(resource("guide_model")))
+    free = needed(folder, "bf16", 512) + 1000
+    limited(monkeypatch, free)
+    with pytest.raises(ModelError) as told:
+        loaded_engine(folder, precision=Precision.BF16, context_window=1024)
+    shorter, smaller = told.value.remedies
+    assert (shorter.context_window, shorter.precision) == (512, "")
+    assert smaller.precision in ("int8", "int4")
+    for remedy in (shorter, smaller):
+        precision = Precision(remedy.precision or "bf16")
+        engine = loaded_engine(folder, precision=precision, context_window=remedy.context_window)
+        assert engine.loaded is not None
+        assert engine.loaded.memory <= free
+    limited(monkeypatch, 1000)
+    with pytest.raises(ModelError) as told:
+        loaded_engine(folder)
+    assert told.value.remedies == ()
+
+
 def test_a_window_nobody_asked_for_shrinks_to_what_fits_and_says_so(
     model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

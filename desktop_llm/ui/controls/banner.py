@@ -1,19 +1,27 @@
-"""An error in three parts (what happened, why, what to do) that stays until it is closed."""
+"""An error in three parts (what happened, why, what to do) that stays until it is closed.
 
-from PySide6.QtCore import QRectF, Qt, Slot
+Where a button can do something about it, there is one. Does nothing itself.
+"""
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_llm.core.errors import UserError
-from desktop_llm.ui.controls.buttons import IconButton
+from desktop_llm.core.errors import Remedy, UserError
+from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.controls.text import Text
-from desktop_llm.ui.language import error_words
+from desktop_llm.ui.language import error_words, remedy_words
 from desktop_llm.ui.look import Look
 
 
 class Banner(QWidget):
-    """A card above the conversation. Errors that come while it is open take its place."""
+    """A card above the conversation. Errors that come while it is open take its place.
+
+    Signals: `remedy_chosen(Remedy)`, after which it is closed.
+    """
+
+    remedy_chosen = Signal(object)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +37,10 @@ class Banner(QWidget):
         column.setSpacing(2)
         for label in (self._what, self._why, self._todo):
             column.addWidget(label)
+        self._buttons = QVBoxLayout()
+        self._buttons.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._buttons)
+        self.remedies: dict[QuietButton, Remedy] = {}
         self._row = QHBoxLayout(self)
         self._row.addLayout(column, 1)
         self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -42,7 +54,30 @@ class Banner(QWidget):
             label.setText(text)
             label.setVisible(bool(text))
         self.setAccessibleName(" ".join(filter(None, parts)))
+        self._offer(error.remedies)
         self.show()
+
+    def _offer(self, remedies: tuple[Remedy, ...]) -> None:
+        """A button for each of them, in the place of those before."""
+        while (item := self._buttons.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        self.remedies.clear()
+        for remedy in remedies:
+            button = QuietButton(self._look, remedy_words(remedy), self)
+            button.clicked.connect(self._on_remedy)
+            self.remedies[button] = remedy
+            self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._buttons.setSpacing(self._look.px(6))
+        top = self._look.px(6) if remedies else 0
+        self._buttons.setContentsMargins(0, top, 0, 0)
+
+    @Slot()
+    def _on_remedy(self) -> None:
+        button = self.sender()
+        if isinstance(button, QuietButton) and button in self.remedies:
+            self.hide()
+            self.remedy_chosen.emit(self.remedies[button])
 
     @Slot()
     def _apply_look(self) -> None:
