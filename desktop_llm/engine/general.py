@@ -177,10 +177,7 @@ def _from_kept(files: ModelFiles, config: Any, kept: Tensors, report: Report) ->
 
 
 def _keep_rest(model: Any, done: Iterable[str], file: Writing) -> None:
-    """Keep what is not rounded, once each where several names share it; all of it becomes our own:
-    what was read may be the file itself, which would stay open as a whole."""
-    for parameter in model.parameters():
-        parameter.data = owned(parameter.data, parameter.dtype)
+    """Keep what is not rounded, once each where several names share it."""
     rounded, seen = {f"{name}.weight" for name in done}, set[int]()
     for name, tensor in model.state_dict().items():
         if name not in rounded and tensor.data_ptr() not in seen:
@@ -220,9 +217,9 @@ class _Unread:
         self._reader, self._name = reader, name
 
     def __getitem__(self, _: object) -> torch.Tensor:
-        weight = self._reader(self._name)
+        # A copy: what was read may be the file itself, which one small weight would keep open.
+        weight = self._reader(self._name).clone()
         if self._reader.read_since_open > OPEN_BYTES:
-            weight = weight.clone()
             self._reader.let_go()
         return weight
 

@@ -101,6 +101,26 @@ def test_at_no_time_is_more_than_one_matrix_held_as_it_was(
     assert most <= 2  # the one that is read, and the one before it until its name is given away
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="asks Linux what is mapped")
+def test_no_weight_that_was_read_keeps_the_file_open(
+    wide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of an open file count as memory, so that a model would be held as a whole after all."""
+    read, met = weights.Reader.__call__, []
+
+    def watched(self: weights.Reader, name: str) -> torch.Tensor:
+        met.append(str(wide) in Path("/proc/self/maps").read_text())
+        weight = read(self, name)
+        met.append(str(wide) in Path("/proc/self/maps").read_text())
+        return weight
+
+    monkeypatch.setattr(general, "OPEN_BYTES", 0)
+    monkeypatch.setattr(weights.Reader, "__call__", watched)
+    scores(wide, None, Precision.INT8)
+    assert not any(met[::2])
+    assert all(met[1::2])
+
+
 def test_an_encoder_decoder_is_kept_too(tmp_path: Path) -> None:
     folder = tmp_path / "t5"
     config = T5Config(
