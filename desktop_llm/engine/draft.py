@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from desktop_llm.engine.speculate import Pacer
+from desktop_llm.engine.speculate import SHARE_OF_TWO, Pacer
 from desktop_llm.engine.step import Step
 
 WINDOW = 2048
@@ -31,7 +31,7 @@ class Draft:
         self._cache = step.new_cache()
         self._ids: list[int] = []
         self._begin = 0
-        self.pacer = Pacer()
+        self.pacer = Pacer(SHARE_OF_TWO)
 
     def start(self, ids: Sequence[int]) -> "Draft":
         """Another reply begins, after a text of these tokens."""

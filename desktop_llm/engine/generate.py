@@ -23,7 +23,7 @@ from desktop_llm.engine.load import Loaded
 from desktop_llm.engine.prompt import Prompt
 from desktop_llm.engine.repetition import LoopGuard
 from desktop_llm.engine.sample import Sample, make_sampler, new_seed
-from desktop_llm.engine.speculate import MOST, Ahead, Guesser, Lookup, Pacer
+from desktop_llm.engine.speculate import MOST, SHARE_OF_TWO, Ahead, Guesser, Lookup, Pacer
 from desktop_llm.engine.step import Step
 from desktop_llm.engine.stops import StopStrings
 
@@ -192,10 +192,10 @@ def _ahead(cache: PromptCache, draft: Draft | None) -> Ahead:
     """What guesses the tokens of a reply to what is in the cache."""
     if not cache.gives_up():
         return Ahead(())
-    sources: list[tuple[Guesser, Pacer]] = [(Lookup(cache.ids), Pacer())]
-    if draft is not None:
-        sources.append((draft.start(cache.ids), draft.pacer))
-    return Ahead(sources)
+    lookup: Guesser = Lookup(cache.ids)
+    if draft is None:
+        return Ahead([(lookup, Pacer())])
+    return Ahead([(lookup, Pacer(SHARE_OF_TWO)), (draft.start(cache.ids), draft.pacer)])
 
 
 def _texts(

@@ -18,6 +18,8 @@ FEWEST, MOST = 3, 16
 """Tokens guessed at once."""
 SHARE = 0.02
 """Of the time spent without guessing, what wrong guesses may cost."""
+SHARE_OF_TWO = 0.014
+"""The same for each of two sources of guesses, which together may cost 3%."""
 START, LIMIT = 2.0, 24.0
 """Plain steps that guesses may cost at the beginning, and at most ever."""
 PLAIN_EVERY = 64
@@ -52,8 +54,8 @@ class Pacer:
     Times in seconds. Nothing is guessed until a plain step has shown what one takes.
     """
 
-    def __init__(self) -> None:
-        self._plain = 0.0
+    def __init__(self, share: float = SHARE) -> None:
+        self._plain, self._share = 0.0, share
         self._balance = START
         self._count = FEWEST
 
@@ -70,7 +72,7 @@ class Pacer:
     def stepped(self, spent: float) -> None:
         """A step without guesses took so long."""
         self._plain = spent if not self._plain else 0.8 * self._plain + 0.2 * spent
-        self._balance = min(LIMIT, self._balance + SHARE)
+        self._balance = min(LIMIT, self._balance + self._share)
 
     def guessed(self, guesses: int, right: int, spent: float) -> None:
         """A step with guesses took so long, and so many of them were right."""

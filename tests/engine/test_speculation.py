@@ -9,7 +9,7 @@ from tiny_models import asked, loaded_engine, reply
 
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import GenerateRequest, Turn
-from desktop_llm.engine.speculate import MOST, SHARE, START, Lookup, Pacer
+from desktop_llm.engine.speculate import MOST, SHARE, SHARE_OF_TWO, START, Ahead, Lookup, Pacer
 
 COPY = "the cat sat on the mat and the cat sat on the mat and the cat sat on the mat and "
 
@@ -74,6 +74,30 @@ def test_wrong_guesses_cost_no_more_than_they_may(steps: list[tuple[int, float]]
             plain += 1
             with_guesses += 1.0
     assert with_guesses <= plain * (1 + SHARE) + START + longest
+
+
+class Wrong:
+    """A source whose guesses are never right."""
+
+    def add(self, token: int) -> None:
+        pass
+
+    def guess(self, count: int) -> list[int]:
+        return [0] * count
+
+
+def test_two_sources_of_wrong_guesses_cost_three_percent_at_most() -> None:
+    pacers = Pacer(SHARE_OF_TWO), Pacer(SHARE_OF_TWO)
+    ahead, spent, asked_for = Ahead([(Wrong(), pacer) for pacer in pacers]), 0.0, set()
+    steps = 10_000
+    for _ in range(steps):
+        guesses = ahead.guess(100)
+        cost = 1.8 if guesses else 1.0
+        ahead.judged(0, cost)
+        spent += cost
+        asked_for.add(bool(guesses))
+    assert asked_for == {True, False}
+    assert spent <= steps * 1.03 + 2 * START + 2
 
 
 def test_guesses_that_come_true_get_longer_and_wrong_ones_stop() -> None:
