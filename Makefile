@@ -1,13 +1,14 @@
 # `make run` opens the window, `make test` checks everything; each sets itself up first.
 PY := .venv/bin/python
 
-.PHONY: help run test check format bench hostile soak screenshots translations package package-test clean
+.PHONY: help run test check format bench bench-app hostile soak screenshots translations package package-test clean
 
 help:
 	@echo "make run          open the window with the guide model"
 	@echo "make test         format, lint, types, layers, tests: what CI runs"
 	@echo "make format       let ruff format and fix what it can"
-	@echo "make bench        the benchmarks of tests/benchmarks (alone on the machine)"
+	@echo "make bench        the engine beside llama.cpp and transformers: one table (alone on the machine)"
+	@echo "make bench-app    how fast the window, the filter, the library and the rest are"
 	@echo "make hostile      thirteen thousand hostile model files beside a ticking event loop"
 	@echo "make soak         the filter's 100,000 cases, two million words, and faults put in on purpose"
 	@echo "make screenshots  make the pictures of the README again"
@@ -35,7 +36,12 @@ format:
 
 bench:
 	@packaging/setup.sh test
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; packaging/with-screen.sh $(PY) $$file || exit 1; done
+	$(PY) tests/benchmarks/bench_engine.py
+
+bench-app:
+	@packaging/setup.sh test
+	@for file in $(filter-out %/bench_engine.py,$(wildcard tests/benchmarks/bench_*.py)); do \
+		echo "== $$file"; packaging/with-screen.sh $(PY) $$file || exit 1; done
 
 hostile:
 	@packaging/setup.sh test
