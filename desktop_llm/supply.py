@@ -12,7 +12,9 @@ from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Downloads, Hub, ModelNotes
 from desktop_llm.library.catalogue import read_catalogue, this_machine
 from desktop_llm.resources import resource
+from desktop_llm.speeds import make_speeds
 from desktop_llm.storage.keys import system_keyring
+from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
@@ -31,11 +33,11 @@ def make_supply(
     paths: Paths, settings: SettingsFile, state: StateFile, notes: ModelNotes
 ) -> Supply:
     """The ports over these folders and settings, and two threads that nothing runs in yet."""
-    online = _Online(paths, settings)
+    online, measured = _Online(paths, settings), Measured(paths.cache)
     return Supply(
         catalogue=functools.cache(lambda: read_catalogue(resource("catalogue.toml"))),
-        machine=lambda: _machine(state),
-        measure=lambda: _measured(state),
+        machine=lambda: _machine(state, measured),
+        measure=lambda: _bandwidth(state),
         keep_bandwidth=lambda measured: state.put(BANDWIDTH, measured),
         hub=online.hub,
         downloads=online.downloads,
@@ -45,6 +47,7 @@ def make_supply(
         check_template=_check_template,
         notes=notes,
         keep_token=online.token.put,
+        speeds=make_speeds(measured),
         lookups=Background("lookups"),
         fetches=Background("downloads", at_once=2),
     )
@@ -108,17 +111,18 @@ def _check_template(model: ModelOnDisk, template: str) -> None:
     check_template(model.path, template)
 
 
-def _machine(state: StateFile) -> Machine:
+def _machine(state: StateFile, measured: Measured) -> Machine:
     known = state.get(BANDWIDTH)
-    return this_machine(known if isinstance(known, float) else 0.0)
+    return this_machine(known if isinstance(known, float) else 0.0, measured.paces())
 
 
-def _measured(state: StateFile) -> float:
+def _bandwidth(state: StateFile) -> float:
     """Measure, and give the best that was ever seen: another program can only slow it down.
 
     Without torch in memory nothing is measured: importing it would be felt.
     """
-    before = _machine(state).bandwidth
+    known = state.get(BANDWIDTH)
+    before = known if isinstance(known, float) else 0.0
     if "torch" not in sys.modules:
         return before
     from desktop_llm.engine.bench import read_bandwidth

@@ -1,16 +1,25 @@
-"""`desktop-llm bench`: how fast a model runs on this machine, as a table or as one JSON object."""
+"""`desktop-llm bench`: how fast a model runs on this machine, as a table or as one JSON object.
+
+With `--machine` the machine itself is measured. Results are kept in the cache folder, where the
+window finds them.
+"""
 
 import argparse
 import dataclasses
 import json
 import threading
+import time
 from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
+from desktop_llm.core.benchmarks import Benchmark, BenchResult
 from desktop_llm.core.errors import UsageError
-from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.models import LoadRequest, ModelOnDisk
+from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import Precision
+from desktop_llm.storage.measured import Measured
+from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.settings_file import SettingsFile
 
 
@@ -21,6 +30,9 @@ def add_to(commands: Any) -> None:
         "--model", metavar="M", help="its id, name or folder (default: the chosen one)"
     )
     parser.add_argument(
+        "--machine", action="store_true", help="measure this computer in each precision, no model"
+    )
+    parser.add_argument(
         "--precision", choices=[one.value for one in Precision], default=Precision.AUTO.value
     )
     parser.add_argument("--prompt", type=_positive, default=512, help="tokens to read (512)")
@@ -29,6 +41,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--threads", type=_positive, help="processor threads")
     parser.add_argument("--repeat", type=_positive, default=5, help="runs to take medians of (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--progress", action="store_true", help="before it, print how far it is, an object a line"
+    )
     parser.set_defaults(run=run)
 
 
@@ -40,12 +55,33 @@ def _positive(text: str) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and print."""
+    """Measure, keep and print."""
     paths = home.without_storage()
+    report = _say_progress if options.progress else _say_nothing
+    if options.machine:
+        return _measure_machine(paths, report, as_json=options.json)
     chosen = options.model or SettingsFile(paths).values.model.selected
     library = home.library(paths)
     model = library.find(chosen)
     library.check(model, lambda done, total: None, threading.Event())
+    if options.context is not None and options.new >= options.context:
+        raise UsageError(
+            "The context window is too short for that many new tokens.",
+            todo="Give a larger --context or a smaller --new.",
+        )
+    result = _measured(model, options, paths, report)
+    Measured(paths.cache).keep_benchmark(Benchmark(model.id, time.time(), result))
+    if options.json:
+        data = {"model": model.name} | dataclasses.asdict(result)
+        terminal.write(json.dumps(data, ensure_ascii=False) + "\n")
+    else:
+        _print(model.name, result)
+    return 0
+
+
+def _measured(
+    model: ModelOnDisk, options: argparse.Namespace, paths: Paths, report: Report
+) -> BenchResult:
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.bench import bench
 
@@ -55,21 +91,40 @@ def run(options: argparse.Namespace) -> int:
         threads=options.threads,
         context_window=options.context,
     )
-    if options.context is not None and options.new >= options.context:
-        raise UsageError(
-            "The context window is too short for that many new tokens.",
-            todo="Give a larger --context or a smaller --new.",
-        )
-    result = bench(
-        request, options.prompt, options.new, options.repeat, lambda *_: None, threading.Event(),
+    return bench(
+        request, options.prompt, options.new, options.repeat, report, threading.Event(),
         paths.cache,
     )  # fmt: skip
-    if options.json:
-        data = {"model": model.name} | dataclasses.asdict(result)
-        terminal.write(json.dumps(data, ensure_ascii=False) + "\n")
+
+
+def _measure_machine(paths: Paths, report: Report, *, as_json: bool) -> int:
+    from desktop_llm.engine.reach import measure_paces
+
+    paces = measure_paces(report, threading.Event())
+    Measured(paths.cache).keep_paces(paces)
+    if as_json:
+        data = [dataclasses.asdict(pace) for pace in paces]
+        terminal.write(json.dumps({"paces": data}) + "\n")
         return 0
+    for pace in paces:
+        terminal.say(
+            f"{pace.precision + ':':14}{pace.bytes_per_s / 1e9:.1f} GB of weights a second"
+        )
+    terminal.say("The speeds that the catalogue expects follow from this now.")
+    return 0
+
+
+def _say_nothing(done: int, total: int) -> None:
+    pass
+
+
+def _say_progress(done: int, total: int) -> None:
+    terminal.write(json.dumps({"done": done, "total": total}) + "\n")
+
+
+def _print(name: str, result: BenchResult) -> None:
     rows = (
-        ("model", f"{model.name}, {result.precision} on {result.device}"),
+        ("model", f"{name}, {result.precision} on {result.device}"),
         ("reading", f"{result.prefill_tokens_per_s:.1f} tokens per second"),
         ("writing", f"{result.decode_tokens_per_s:.1f} tokens per second"),
         ("first token", f"after {result.ttft_s:.2f} s with a prompt of {result.prompt} tokens"),
@@ -80,6 +135,5 @@ def run(options: argparse.Namespace) -> int:
             f"{result.bandwidth_share:.0%} of what memory gives, {result.threads} threads",
         ),
     )
-    for name, value in rows:
-        terminal.say(f"{name + ':':14}{value}")
-    return 0
+    for label, value in rows:
+        terminal.say(f"{label + ':':14}{value}")

@@ -53,7 +53,7 @@ def show_catalogue(options: argparse.Namespace) -> int:
         data = [_data(model, machine) for model in models]
         terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
         return 0
-    terminal.say(f"{in_bytes(machine.free)} of memory are free now. Speeds are estimates.")
+    terminal.say(f"{in_bytes(machine.free)} of memory are free now. {_about_speeds(machine)}")
     for model in models:
         chosen = best(model.shape, machine)
         terminal.say(f"\n{model.id}  {model.kind}, {_size(model)}, {model.licence}{_terms(model)}")
@@ -158,6 +158,12 @@ def _verdict(one: Estimate) -> str:
     digits = 0 if one.tokens_per_s >= 3 else 1
     pace = f", about {one.tokens_per_s:.{digits}f} tokens/s" if one.tokens_per_s else ""
     return f"{words[one.fit]}: {one.precision} takes {in_bytes(one.needed)}{pace}."
+
+
+def _about_speeds(machine: Machine) -> str:
+    if machine.paces:
+        return "Speeds follow from what was measured on this computer."
+    return "Speeds are estimates; `desktop-llm bench --machine` measures this computer."
 
 
 def _unsure(model: CatalogueModel) -> str:

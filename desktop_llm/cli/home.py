@@ -13,6 +13,7 @@ from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import start_logging
+from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths, models_folder
@@ -67,7 +68,10 @@ def catalogue() -> tuple[CatalogueModel, ...]:
 
 
 def machine(paths: Paths) -> Machine:
-    """This computer: its free memory now, and its bandwidth, which is measured once and kept."""
+    """This computer: its free memory now, and its bandwidth, which is measured once and kept.
+
+    Writing speeds are those that `bench` measured, if it did.
+    """
     state = StateFile(paths.state)
     bandwidth = state.get("bandwidth")
     if not isinstance(bandwidth, float):
@@ -75,7 +79,7 @@ def machine(paths: Paths) -> Machine:
 
         bandwidth = read_bandwidth()
         state.put("bandwidth", bandwidth)
-    return this_machine(bandwidth)
+    return this_machine(bandwidth, Measured(paths.cache).paces())
 
 
 def network_log(paths: Paths) -> "NetworkLog":

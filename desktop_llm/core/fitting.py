@@ -3,6 +3,8 @@
 Memory is weights plus the states of a conversation; speed is how often the weights can be read.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +13,7 @@ BYTES_EACH = {"fp32": 4.0, "bf16": 2.0, "int8": 1.01, "int4": 0.63}
 PRECISIONS = ("bf16", "int8", "int4")
 """Those that a model is offered in, the most exact first."""
 SHARES = {"fp32": 0.6, "bf16": 0.43, "int8": 0.57, "int4": 0.55}
-"""What the engine reaches of the machine's bandwidth; `desktop-llm bench` measures it (bandwidth)."""
+"""What the engine reaches of a machine's bandwidth: a guess, until this machine itself was measured."""
 CONVERSATION = 4096
 """Tokens that a conversation is reckoned with, where the model can read as many."""
 STATE_BYTES = 2
@@ -31,11 +33,30 @@ class Fit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """Measured: `per_s` tokens a second where `read` bytes of weights are read for each of them."""
+
+    precision: str
+    read: float
+    per_s: float
+
+    @property
+    def bytes_per_s(self) -> float:
+        """What was read in a second."""
+        return self.read * self.per_s
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
-    """What this computer has: bytes of free memory, bytes read per second (0: not measured)."""
+    """What this computer has: bytes of free memory, bytes read per second (0: not measured).
+
+    `paces` are writing speeds that were really measured on it; without one of a precision, its
+    speed is guessed from the bandwidth.
+    """
 
     free: int
     bandwidth: float = 0.0
+    paces: tuple[Pace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +90,23 @@ def estimate(shape: Shape, precision: str, machine: Machine) -> Estimate:
     weights = round(shape.parameters * BYTES_EACH[precision])
     needed = weights + states(shape, min(shape.context, CONVERSATION)) + WORKING
     read = (shape.parameters - shape.table) * BYTES_EACH[precision]
-    pace = machine.bandwidth * SHARES[precision] / read
+    pace = bytes_per_s(machine, precision, read) / read
     return Estimate(precision, weights, needed, _fit(needed, machine.free), pace)
+
+
+def bytes_per_s(machine: Machine, precision: str, read: float) -> float:
+    """How fast weights are read of which a token needs `read` bytes; 0 where nothing was measured.
+
+    Of what was measured, that which is nearest in size counts: small models live in the caches.
+    """
+    near = nearest(machine.paces, precision, read)
+    return near.bytes_per_s if near is not None else machine.bandwidth * SHARES[precision]
+
+
+def nearest(paces: Sequence[Pace], precision: str, read: float) -> Pace | None:
+    """The pace of a precision whose weights are nearest in size, of two the later one."""
+    of_it = [pace for pace in reversed(paces) if pace.precision == precision]
+    return min(of_it, key=lambda pace: abs(math.log(pace.read / read)), default=None)
 
 
 def estimates(shape: Shape, machine: Machine) -> tuple[Estimate, ...]:

@@ -8,12 +8,13 @@ import statistics
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import torch
 
+from desktop_llm.core.benchmarks import BenchResult
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.engine.generate import CHUNK
@@ -21,27 +22,8 @@ from desktop_llm.engine.load import Bare, load_bare
 
 PROBE = 256_000_000
 """Bytes read to learn how fast this machine reads memory: far more than any cache holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class BenchResult:
-    """Medians. `bandwidth_share` is the weights read per second of what memory could give, 0 to 1.
-
-    It is 0 on a GPU, whose bandwidth is not measured here. `load_s` is the one load that was made.
-    """
-
-    prefill_tokens_per_s: float
-    decode_tokens_per_s: float
-    ttft_s: float
-    load_s: float
-    peak_rss_bytes: int
-    bandwidth_share: float
-    precision: str
-    device: str
-    threads: int
-    prompt: int
-    new: int
-    repeat: int
+STEP = 100
+"""What loading counts in the report, and each run."""
 
 
 def bench(
@@ -55,14 +37,23 @@ def bench(
 ) -> BenchResult:
     """Load the model, then `repeat` times read `prompt` tokens and write `new` ones, greedily.
 
-    One run before them warms up and is not counted. Raises ModelError, Cancelled.
+    One run before them warms up and is not counted. Loading and each run are a hundred in the
+    report. Raises ModelError, Cancelled.
     """
-    started = time.perf_counter()
-    bare = load_bare(request, report, cancel, cache)
+    started, total = time.perf_counter(), STEP * (repeat + 1)
+
+    def loading(done: int, size: int) -> None:
+        report(STEP * done // max(1, size), total)
+
+    bare = load_bare(request, loading, cancel, cache)
     load_s = time.perf_counter() - started
     prompt = max(1, min(prompt, bare.window - new - 1))
-    _run(bare, min(prompt, 32), 3, seed=0)
-    runs = [_run(bare, prompt, new, seed) for seed in range(1, repeat + 1)]
+    _run(bare, min(prompt, 32), 3, 0, cancel)
+    runs = []
+    for seed in range(1, repeat + 1):
+        report(STEP * seed, total)
+        runs.append(_run(bare, prompt, new, seed, cancel))
+    report(total, total)
     ttft = statistics.median(first for first, _ in runs)
     pace = statistics.median(new / rest for _, rest in runs)
     share, peak = 0.0, peak_rss()  # before the memory that is read to learn the bandwidth
@@ -81,22 +72,32 @@ def bench(
         prompt=prompt,
         new=new,
         repeat=repeat,
+        bytes_per_token=bare.bytes_per_token,
     )
 
 
-def _run(bare: Bare, prompt: int, new: int, seed: int) -> tuple[float, float]:
-    """Seconds to the first token, and for `new` further ones."""
+def _run(
+    bare: Bare, prompt: int, new: int, seed: int, cancel: threading.Event
+) -> tuple[float, float]:
+    """Seconds to the first token, and for `new` further ones. Raises Cancelled."""
     ids = random.Random(seed).choices(range(bare.vocabulary), k=prompt)
     cache = bare.step.new_cache()
     started = time.perf_counter()
     chunk = prompt if bare.step.reads_at_once else CHUNK
     for start in range(0, prompt, chunk):
+        _stop_if(cancel)
         scores = bare.step(ids[start : start + chunk], cache)
     token = int(scores[-1].argmax())
     first = time.perf_counter()
     for _ in range(new):
+        _stop_if(cancel)
         token = int(bare.step([token], cache)[-1].argmax())
     return first - started, time.perf_counter() - first
+
+
+def _stop_if(cancel: threading.Event) -> None:
+    if cancel.is_set():
+        raise Cancelled
 
 
 def read_bandwidth() -> float:

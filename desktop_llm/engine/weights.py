@@ -7,7 +7,7 @@ held unpacked. Chooses nothing and generates nothing.
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from safetensors import safe_open
@@ -178,6 +178,13 @@ def _rotary_class(config: Any) -> Any:
     return type(skeleton.model.rotary_emb)
 
 
+@runtime_checkable
+class _Giving(Protocol):
+    """Files whose weights are made of something else, one at a time: GGUF, or numbers to measure with."""
+
+    def get_tensor(self, name: str) -> torch.Tensor: ...
+
+
 class Reader:
     """Gives weights by name, once each, out of all files; counts bytes and can be cancelled."""
 
@@ -202,7 +209,7 @@ class Reader:
         self.read_since_open = 0
 
     def _open_files(self) -> None:
-        if isinstance(self._files, GgufFiles):
+        if isinstance(self._files, _Giving):
             self._places = dict.fromkeys(self._files.tensors, self._files)
             return
         for path in self._files.weights:

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 
 from desktop_llm.core.catalogue import FACTS, UNPINNED, CatalogueModel, Kind
-from desktop_llm.core.fitting import BYTES_EACH, Machine, Shape
+from desktop_llm.core.fitting import BYTES_EACH, Machine, Pace, Shape
 
 FILE = "catalogue.toml"
 STORED = {"bf16": BYTES_EACH["bf16"], "fp16": BYTES_EACH["bf16"], "fp32": BYTES_EACH["fp32"]}
@@ -38,9 +38,9 @@ def read_catalogue(path: Path) -> tuple[CatalogueModel, ...]:
     return models
 
 
-def this_machine(bandwidth: float = 0.0) -> Machine:
-    """This computer's free memory now; `bandwidth` as it was measured, 0 where it was not."""
-    return Machine(int(psutil.virtual_memory().available), bandwidth)
+def this_machine(bandwidth: float = 0.0, paces: tuple[Pace, ...] = ()) -> Machine:
+    """This computer's free memory now; `bandwidth` and `paces` as they were measured, if they were."""
+    return Machine(int(psutil.virtual_memory().available), bandwidth, paces)
 
 
 def _sources(table: dict[str, Any]) -> dict[str, str]:

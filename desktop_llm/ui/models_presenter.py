@@ -22,6 +22,7 @@ from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.services import Services
+from desktop_llm.ui.speed_presenter import SpeedPresenter
 
 SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE, MOVE = (
     "search:", "look:", "fetch:", "describe:", "template:", "measure", "move",
@@ -55,6 +56,8 @@ class ModelsPresenter(QObject):
         self._services, self._supply, self._page = services, services.supply, page
         self._confirmed = confirmed
         self.downloads = DownloadsPresenter(services.supply, page.downloads, self)
+        self.speeds = SpeedPresenter(services, page.catalogue.speeds, page.model.bench, self)
+        self.speeds.measured.connect(self.show)
         self._models = known
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -154,6 +157,7 @@ class ModelsPresenter(QObject):
         self._page.model.show_model(model, loaded is not None and loaded.model.id == model.id)
         self._page.model.offer_drafts(self._models)
         self._page.model.show_defaults(self._supply.notes.defaults(model.id))
+        self.speeds.show_model(model)
 
     @Slot(object)
     def on_loaded(self, info: object) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.core.anatomy import ModelDescription
+from desktop_llm.core.benchmarks import Benchmark
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.events import Mark
-from desktop_llm.core.fitting import Machine
+from desktop_llm.core.fitting import Machine, Pace
 from desktop_llm.core.guards import GuardChoice, GuardState, Verdict
 from desktop_llm.core.hub import Connection, HubFile, HubRepo
 from desktop_llm.core.models import ModelOnDisk
@@ -25,7 +26,7 @@ from desktop_llm.core.ports import (
 )
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
-from desktop_llm.worker.inference import Inference
+from desktop_llm.worker.inference import Inference, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ class SafetyServices:
 
 
 @dataclass(frozen=True, slots=True)
+class Speeds:
+    """How fast this computer is. `measured_at` is in seconds since 1970, 0 where it never was measured.
+
+    `measure` and `bench(model id, precision, "" for the usual one)` are steps for the thread that
+    owns the models; what they find is kept, and `benchmarks` tells it, the oldest first.
+    `may_measure` says whether this is a good moment to do so unasked.
+    """
+
+    measured_at: Callable[[], float]
+    own_paces: Callable[[], tuple[Pace, ...]]
+    benchmarks: Callable[[str], tuple[Benchmark, ...]]
+    measure: Work
+    bench: Callable[[str, str], Work]
+    may_measure: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """Where models come from: the catalogue, the hub and its downloads, and what this machine can run.
 
@@ -77,6 +95,7 @@ class Supply:
     check_template: Callable[[ModelOnDisk, str], None]
     notes: ModelNotes
     keep_token: Callable[[str], None]
+    speeds: Speeds
     lookups: Background
     fetches: Background
 

@@ -17,6 +17,7 @@ from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.commands import WELCOMED, Commands
 from desktop_llm.ui.greetings import questions
 from desktop_llm.ui.hotkey.shortcut import GlobalShortcut
+from desktop_llm.ui.idle_measure import IdleMeasure
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.model_presenter import ModelPresenter
@@ -48,6 +49,7 @@ class Wiring(QObject):
         self.quick_ask = QuickAsk(look, window)
         self.tray = Tray(window)
         self.global_shortcut = GlobalShortcut(self)
+        self.idle_measure = IdleMeasure(services, self)
         self.chat.give_away = self.commands.give_away
         self.actions: dict[str, QAction] = {}
         self._wire_conversation()

@@ -6,21 +6,17 @@ They receive callables; so many run at once, the others in an order that can be 
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
-from desktop_llm.core.ports import Report
-from desktop_llm.worker.inference import BUG
+from desktop_llm.worker.inference import BUG, Work
 
 log = logging.getLogger(__name__)
 
 TELL_S = 0.1
 """Seconds between two reports that reach the window."""
-
-Work = Callable[[Report, threading.Event], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,17 +28,20 @@ BUG = "Something went wrong inside the app. The log has the details; nothing was
 
 MakeEngine = Callable[[], Engine]
 Run = Callable[[Engine, Job, threading.Event], Iterator[Event]]
+Work = Callable[[Report, threading.Event], object]
+"""A long step that can be stopped; it raises Cancelled then."""
 Check = Callable[[ModelOnDisk, Report, threading.Event], None]
 """Returns where a model may be loaded; raises UserError, or Cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One thing for the thread to do: make a reply, load a model, or (neither given) unload it."""
+    """One thing for the thread to do: a reply, a load, a call, a long step, or (none given) unload."""
 
     reply: Job | None = None
     load: LoadRequest | None = None
     call: tuple[str, Callable[[], object]] | None = None
+    work: tuple[str, Work] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,6 +55,8 @@ class _Worker(QObject):
     unloaded = Signal()
     engine_ready = Signal(object)
     answered = Signal(str, object)
+    work_progress = Signal(str, object, object)
+    worked = Signal(str, object)
     done = Signal()
 
     def __init__(self, make_engine: MakeEngine, run: Run, check: Check | None) -> None:
@@ -76,6 +81,8 @@ class _Worker(QObject):
             self._load(task.load, task.cancel)
         elif task.call is not None:
             self._answer(*task.call)
+        elif task.work is not None:
+            self._work(*task.work, task.cancel)
         else:
             self._unload()
         self.done.emit()
@@ -135,6 +142,21 @@ class _Worker(QObject):
             log.exception("A question to the worker failed")
             self.answered.emit(name, UserError(_told(error)))
 
+    def _work(self, name: str, work: Work, cancel: threading.Event) -> None:
+        def report(done: int, total: int) -> None:
+            self.beat = time.monotonic()
+            self.work_progress.emit(name, done, total)
+
+        try:
+            if cancel.is_set():
+                raise Cancelled
+            self.worked.emit(name, work(report, cancel))
+        except (Cancelled, UserError) as error:
+            self.worked.emit(name, error)
+        except BaseException as error:
+            log.exception("A long step in the worker failed")
+            self.worked.emit(name, UserError(_told(error)))
+
     def _unload(self) -> None:
         try:
             if self._engine is not None:
@@ -157,7 +179,9 @@ class Inference(QObject):
 
     Signals: `happened(reply id, core event)`; `load_progress(done, total)` in bytes;
     `loaded(LoadedModelInfo)`, `load_failed(UserError)`, `unloaded()`; `changed()` when it becomes
-    busy or idle or its queue changes; `stalled(bool)` when it stops giving signs of life.
+    busy or idle or its queue changes; `stalled(bool)` when it stops giving signs of life;
+    `work_progress(name, done, total)` and `worked(name, result)` of a long step: its result, the
+    UserError it ended with, or Cancelled.
     """
 
     happened = Signal(str, object)
@@ -167,6 +191,8 @@ class Inference(QObject):
     unloaded = Signal()
     engine_ready = Signal(object)
     answered = Signal(str, object)
+    work_progress = Signal(str, object, object)
+    worked = Signal(str, object)
     changed = Signal()
     stalled = Signal(bool)
     _perform = Signal(object)
@@ -204,6 +230,8 @@ class Inference(QObject):
         worker.load_progress.connect(self.load_progress)
         worker.engine_ready.connect(self._on_engine_ready)
         worker.answered.connect(self.answered)
+        worker.work_progress.connect(self.work_progress)
+        worker.worked.connect(self.worked)
         worker.loaded.connect(self._on_loaded)
         worker.load_failed.connect(self._on_load_failed)
         worker.unloaded.connect(self._on_unloaded)
@@ -228,6 +256,16 @@ class Inference(QObject):
     def call(self, name: str, function: Callable[[], object]) -> None:
         """Run a function in the thread that owns the models; `answered(name, result)` tells the rest."""
         self._put(_Task(call=(name, function)))
+
+    def work(self, name: str, work: Work) -> None:
+        """Do a long step while the models rest: whatever else is asked for meanwhile stops it."""
+        self._put(_Task(work=(name, work)))
+
+    def stop_work(self) -> None:
+        """Stop long steps, running or waiting."""
+        for task in self._tasks():
+            if task.work is not None:
+                task.cancel.set()
 
     def cancel(self, reply_id: str) -> None:
         """Stop a reply, running or waiting. It still ends with its one `End(CANCELLED)`."""
@@ -279,6 +317,11 @@ class Inference(QObject):
         return task.reply.reply.id if task is not None and task.reply is not None else None
 
     @property
+    def working(self) -> tuple[str, ...]:
+        """The names of the long steps that run or wait."""
+        return tuple(task.work[0] for task in self._tasks() if task.work is not None)
+
+    @property
     def waiting(self) -> tuple[str, ...]:
         """The ids of the replies that wait for their turn, in order."""
         return tuple(task.reply.reply.id for task in self._queue if task.reply is not None)
@@ -289,6 +332,8 @@ class Inference(QObject):
         return (*((self._current,) if self._current else ()), *self._queue)
 
     def _put(self, task: _Task) -> None:
+        if task.work is None:
+            self.stop_work()
         self._queue.append(task)
         self._next()
 

@@ -53,6 +53,80 @@
     </message>
 </context>
 <context>
+    <name>BenchCard</name>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Benchmark</source>
+        <translation>测速</translation>
+    </message>
+    <message>
+        <source>It reads 512 tokens and writes 128, three times over, in a process of its own. A message that you send meanwhile stops it.</source>
+        <translation>在单独的进程中读取 512 个词元并写出 128 个，重复三次。期间发送消息会让它停止。</translation>
+    </message>
+    <message>
+        <source>Pale bars are earlier results, grey ones of another precision.</source>
+        <translation>浅色条是较早的结果，灰色条是其他精度的结果。</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>Speed on this computer</source>
+        <translation>在这台电脑上的速度</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>{precision}, {threads} threads, {prompt} tokens read and {new} written: {when}.</source>
+        <translation>{precision}，{threads} 个线程，读取 {prompt} 个词元，写出 {new} 个：{when}。</translation>
+    </message>
+</context>
+<context>
+    <name>BenchChart</name>
+    <message>
+        <source>First token after</source>
+        <translation>首个词元用时</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Measured speed</source>
+        <translation>测得的速度</translation>
+    </message>
+    <message>
+        <source>Memory at most</source>
+        <translation>内存峰值</translation>
+    </message>
+    <message>
+        <source>Of the memory&apos;s bandwidth</source>
+        <translation>占内存带宽</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>读取</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>写出</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation>词元/秒</translation>
+    </message>
+</context>
+<context>
     <name>CardText</name>
     <message>
         <source>Model card</source>
@@ -1514,8 +1588,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>版本</translation>
     </message>
     <message>
-        <source>Speeds follow from this computer&apos;s measured bandwidth, {number} GB/s.</source>
-        <translation>速度由本机测得的内存带宽 {number} GB/s 推算。</translation>
+        <source>Speeds are estimates from this computer&apos;s memory, {number} GB/s; the catalogue&apos;s list has a button that measures it.</source>
+        <translation>速度是根据这台电脑的内存估计的（{number} GB/s）；目录列表中有按钮可以测量。</translation>
+    </message>
+    <message>
+        <source>Speeds follow from what was measured on this computer.</source>
+        <translation>速度根据在这台电脑上的测量得出。</translation>
     </message>
     <message>
         <source>Task</source>
@@ -2443,6 +2521,29 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
 </context>
 <context>
+    <name>SpeedLine</name>
+    <message>
+        <source>Measure again</source>
+        <translation>重新测量</translation>
+    </message>
+    <message>
+        <source>Measure this computer</source>
+        <translation>测量这台电脑</translation>
+    </message>
+    <message>
+        <source>Speeds are estimates from this computer&apos;s memory. Measuring it takes about ten seconds, and happens by itself once the app rests.</source>
+        <translation>速度是根据这台电脑的内存估计的。测量约需十秒，应用空闲时会自动进行。</translation>
+    </message>
+    <message>
+        <source>Speeds follow from what this computer reached when it was measured, {when}: {reached} GB of weights a second.</source>
+        <translation>速度根据这台电脑的测量结果得出（{when}）：每秒读取权重 {reached} GB。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+</context>
+<context>
     <name>Statistics</name>
     <message>
         <source>blocked by the safety filter</source>
@@ -2896,6 +2997,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请关闭其他程序，或选择更小的守护模型。</translation>
     </message>
     <message>
+        <source>Close other programs, or unload the model, and try again.</source>
+        <translation>请关闭其他程序或卸载模型，然后重试。</translation>
+    </message>
+    <message>
         <source>Close programs that use it, or delete it yourself.</source>
         <translation>请关闭使用它的程序，或自行删除。</translation>
     </message>
@@ -3244,6 +3349,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 不正确。</translation>
     </message>
     <message>
+        <source>That needs 1 GB of free memory.</source>
+        <translation>这需要 1 GB 空闲内存。</translation>
+    </message>
+    <message>
         <source>The JSON schema is not JSON.</source>
         <translation>JSON 模式不是有效的 JSON。</translation>
     </message>
@@ -3418,6 +3527,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The key of the history {path} is lost.</source>
         <translation>历史记录 {path} 的密钥丢失了。</translation>
+    </message>
+    <message>
+        <source>The measuring process ended unexpectedly.</source>
+        <translation>测量进程意外结束。</translation>
     </message>
     <message>
         <source>The message is empty.</source>
@@ -3606,6 +3719,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>This app did not write it, and refuses to write into it.</source>
         <translation>它不是这个应用写的，因此拒绝写入。</translation>
+    </message>
+    <message>
+        <source>This computer cannot be measured now.</source>
+        <translation>现在无法测量这台电脑。</translation>
     </message>
     <message>
         <source>This desktop does not let programs ask for keys.</source>

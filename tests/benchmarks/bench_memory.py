@@ -134,7 +134,7 @@ def measure(folder: Path, precision: str, window: int) -> dict[str, Any]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    _run(bare, window - 9, 8, seed=1)
+    _run(bare, window - 9, 8, 1, threading.Event())
     stop.set()
     watcher.join()
     return {

@@ -15,6 +15,7 @@ from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
+from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -85,6 +86,18 @@ def test_bench_measures_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     assert 0 < found["bandwidth_share"] < 2
     words = desktop_llm("bench", "--prompt", "16", "--new", "4", "--repeat", "1")
     assert "tokens per second" in words.stdout
+
+
+def test_bench_keeps_what_it_found_and_says_how_far_it_is(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(resource("guide_model") / name, tmp_path)
+    done = desktop_llm("bench", "--model", str(tmp_path), "--json", "--progress", "--prompt", "16",
+                       "--new", "4", "--repeat", "2")  # fmt: skip
+    *far, found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert far[-1] == {"done": 300, "total": 300}
+    assert found["bytes_per_token"] > 1_000_000
+    (kept,) = Measured(find_paths().cache).benchmarks(str(tmp_path))
+    assert kept.result.decode_tokens_per_s == found["decode_tokens_per_s"]
 
 
 def test_bench_refuses_what_does_not_fit_into_the_context() -> None:

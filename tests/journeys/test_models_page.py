@@ -284,3 +284,44 @@ def test_all_models_move_to_another_folder_and_can_be_used_there(
     inference = person.wiring.services.inference
     wait(person, lambda: inference.model is not None and inference.model.model.id == "me/Mine")
     assert inference.model.model.path.is_relative_to(target)
+
+
+def test_a_benchmark_from_the_models_page_is_drawn_kept_and_can_be_stopped(person: Person) -> None:
+    page = models_page(person)
+    page.installed.list.opened.emit("guide")
+    card, inference = page.model.bench, person.wiring.services.inference
+    wait(person, card.isVisible)
+    assert not card.chart.isVisible()
+    card.precision.choose("int8")
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    assert inference.working == ("bench:guide",)
+    assert card.button.text() == "Stop"
+    wait(person, card.chart.isVisible)
+    assert "Writing" in card.chart.accessibleDescription()
+    assert "int8, " in card.about.text()
+    (kept,) = person.wiring.services.supply.speeds.benchmarks("guide")
+    assert kept.result.decode_tokens_per_s > 1
+    assert kept.result.peak_rss_bytes < 2 * 10**9
+    tile = card.chart._tile(0)
+    assert "tokens/s" in card.chart.about_bar(round(tile.left()) + 3, round(tile.bottom()) - 2)
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: inference.working != ())
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: inference.idle)
+    assert card.button.text() == "Benchmark"
+    assert len(person.wiring.services.supply.speeds.benchmarks("guide")) == 1
+
+
+def test_a_message_stops_the_measuring_of_this_computer(person: Person) -> None:
+    page = models_page(person)
+    page.show_section(pages.CATALOGUE)
+    line, inference = page.catalogue.speeds, person.wiring.services.inference
+    person.wiring.shelf.show()
+    assert "estimates" in line.words.text()
+    person.qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: "measure" in inference.working)
+    person.wiring.show_models()
+    person.ask("What is a token?")
+    assert person.last.text
+    assert inference.working == ()
+    assert line.button.text() == "Measure this computer"

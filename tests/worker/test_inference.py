@@ -240,3 +240,91 @@ def test_the_worker_imports_nothing_of_qt_but_its_core() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6"):
                 assert node.module == "PySide6.QtCore", path
+
+
+class Step:
+    """A long step: counts to a hundred, 5 ms each; tells when it runs."""
+
+    def __init__(self) -> None:
+        self.runs = threading.Event()
+
+    def __call__(self, report: Report, cancel: threading.Event) -> object:
+        for number in range(100):
+            report(number, 100)
+            self.runs.set()
+            if cancel.wait(0.005):
+                raise Cancelled
+        return "measured"
+
+
+def worked(inference: Inference) -> list[tuple[str, object]]:
+    told: list[tuple[str, object]] = []
+    inference.worked.connect(lambda name, result: told.append((name, result)))
+    return told
+
+
+def test_a_long_step_tells_how_far_it_is_and_gives_its_result(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference, far = make(), []
+    told = worked(inference)
+    inference.work_progress.connect(lambda name, done, total: far.append((name, done, total)))
+    inference.work("bench", Step())
+    assert inference.working == ("bench",)
+    qtbot.waitUntil(lambda: told == [("bench", "measured")])
+    assert far == [("bench", number, 100) for number in range(100)]
+    qtbot.waitUntil(lambda: inference.idle)
+
+
+def test_whoever_asks_for_a_reply_or_a_model_stops_it_and_nothing_runs_beside_it(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    told, listener = worked(inference), Listener(inference)
+    for ask in (
+        lambda: inference.generate(job("hi", "r")),
+        lambda: inference.load(LoadRequest(MODEL)),
+    ):
+        step = Step()
+        inference.work("bench", step)
+        qtbot.waitUntil(step.runs.is_set)
+        ask()
+        qtbot.waitUntil(lambda: inference.idle)
+        assert isinstance(told.pop()[1], Cancelled)
+    assert listener.ends("r") == [EndReason.STOP]
+    assert inference.model is not None
+
+
+def test_a_step_that_waits_behind_a_reply_runs_after_it_and_can_be_stopped(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference = make()
+    told, listener, step = worked(inference), Listener(inference), Step()
+    inference.generate(job("x" * 40, "r"))
+    inference.work("bench", step)
+    qtbot.waitUntil(lambda: len(listener.events) > 3)
+    assert not step.runs.is_set()
+    inference.stop_work()
+    qtbot.waitUntil(lambda: bool(told))
+    assert isinstance(told[0][1], Cancelled)
+    assert not step.runs.is_set()
+    assert listener.ends("r") == [EndReason.STOP]
+
+
+@pytest.mark.parametrize("error", [ModelError("no memory"), RuntimeError("a bug"), SystemExit()])
+def test_what_a_step_raises_is_told(
+    make: Callable[..., Inference], qtbot: QtBot, error: BaseException
+) -> None:
+    def fails(report: Report, cancel: threading.Event) -> object:
+        raise error
+
+    inference = make()
+    told = worked(inference)
+    inference.work("bench", fails)
+    qtbot.waitUntil(lambda: bool(told))
+    said = str(told[0][1])
+    assert said == (str(error) if isinstance(error, ModelError) else inference_bug())
+
+
+def inference_bug() -> str:
+    return inference.BUG

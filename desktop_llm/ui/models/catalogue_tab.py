@@ -15,6 +15,7 @@ from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.entries import offered
 from desktop_llm.ui.models.listing import ModelList
+from desktop_llm.ui.models.speed_line import SpeedLine
 
 ALL, FITTING = "all", "fits"
 
@@ -45,6 +46,7 @@ class CatalogueTab(QWidget):
             self,
         )
         self.fits.choose(FITTING)
+        self.speeds = SpeedLine(look, self)
         self.list = ModelList(look, self.tr("Catalogue"), self)
         self.nothing = Text(look, "", self, size=13.5, color="muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -67,6 +69,7 @@ class CatalogueTab(QWidget):
         self._column.addLayout(self._filters)
         self._column.addWidget(self.nothing)
         self._column.addWidget(self.list, 1)
+        self._column.addWidget(self.speeds)
 
     def show_models(
         self, models: Sequence[CatalogueModel], machine: Machine, here: frozenset[str]

@@ -16,6 +16,7 @@ from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
+from desktop_llm.ui.models.bench_card import BenchCard
 from desktop_llm.ui.models.build_words import build
 from desktop_llm.ui.models.diagram import Diagram
 from desktop_llm.ui.models.entries import place
@@ -63,6 +64,7 @@ class ModelView(Detail):
         self.told = Text(look, "", self.body, size=13.5, color="bad")
         self.build = BuildCard(look, self.body)
         self.facts = FactsCard(look, self.body)
+        self.bench = BenchCard(look, self.body)
         self.defaults = Card(look, self.body)
         self.sampling = Card(look, self.body)
         self.fold = Fold(look, self.tr("Advanced"), self.body)
@@ -73,6 +75,7 @@ class ModelView(Detail):
         self.column.addWidget(self.told)
         self.column.addWidget(self.build)
         self.column.addWidget(self.facts)
+        self.column.addWidget(self.bench)
         self._headings: list[QWidget] = []
         self._heading(
             self.tr("Defaults of this model"),

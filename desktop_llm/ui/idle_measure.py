@@ -1,0 +1,34 @@
+"""Measures this computer once, by itself, when the app has rested for a while. Shows nothing."""
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from desktop_llm.ui.services import Services
+from desktop_llm.ui.speed_presenter import MACHINE
+
+REST_MS = 60_000
+
+
+class IdleMeasure(QObject):
+    """Watches the worker. Whatever is asked of it meanwhile stops the measuring; it is tried again."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._inference, self._speeds = services.inference, services.supply.speeds
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+        self._inference.changed.connect(self._on_changed)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._rest.stop()
+        if self._inference.idle and self._speeds.measured_at() == 0.0:
+            self._rest.start()
+
+    @Slot()
+    def _on_rest(self) -> None:
+        if self._speeds.may_measure():
+            self._inference.work(MACHINE, self._speeds.measure)
+        elif self._speeds.measured_at() == 0.0:
+            self._rest.start()
