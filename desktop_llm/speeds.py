@@ -37,7 +37,7 @@ def make_speeds(measured: Measured) -> Speeds:
     """The steps, and what they have found so far."""
     return Speeds(
         measured_at=lambda: measured.at,
-        own_paces=measured.own_paces,
+        probes=measured.probes,
         benchmarks=measured.benchmarks,
         measure=lambda report, cancel: _run(["--machine"], report, cancel),
         bench=_bench,

@@ -113,7 +113,7 @@ def _check_template(model: ModelOnDisk, template: str) -> None:
 
 def _machine(state: StateFile, measured: Measured) -> Machine:
     known = state.get(BANDWIDTH)
-    return this_machine(known if isinstance(known, float) else 0.0, measured.paces())
+    return this_machine(known if isinstance(known, float) else 0.0, measured.speed())
 
 
 def _bandwidth(state: StateFile) -> float:

@@ -18,6 +18,7 @@ from desktop_llm.core.errors import UsageError
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import Precision
+from desktop_llm.core.speed import reached
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -106,10 +107,8 @@ def _measure_machine(paths: Paths, report: Report, *, as_json: bool) -> int:
         data = [dataclasses.asdict(pace) for pace in paces]
         terminal.write(json.dumps({"paces": data}) + "\n")
         return 0
-    for pace in paces:
-        terminal.say(
-            f"{pace.precision + ':':14}{pace.bytes_per_s / 1e9:.1f} GB of weights a second"
-        )
+    for precision, rate in reached(paces).items():
+        terminal.say(f"{precision + ':':14}{rate / 1e9:.1f} GB of weights a second")
     terminal.say("The speeds that the catalogue expects follow from this now.")
     return 0
 

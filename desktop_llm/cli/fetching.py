@@ -161,7 +161,7 @@ def _verdict(one: Estimate) -> str:
 
 
 def _about_speeds(machine: Machine) -> str:
-    if machine.paces:
+    if machine.speed.probes:
         return "Speeds follow from what was measured on this computer."
     return "Speeds are estimates; `desktop-llm bench --machine` measures this computer."
 

@@ -79,7 +79,7 @@ def machine(paths: Paths) -> Machine:
 
         bandwidth = read_bandwidth()
         state.put("bandwidth", bandwidth)
-    return this_machine(bandwidth, Measured(paths.cache).paces())
+    return this_machine(bandwidth, Measured(paths.cache).speed())
 
 
 def network_log(paths: Paths) -> "NetworkLog":

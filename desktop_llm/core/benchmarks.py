@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desktop_llm.core.fitting import Pace
+from desktop_llm.core.speed import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class BenchResult:
     """Medians. `bandwidth_share` is the weights read per second of what memory could give, 0 to 1.
 
     It is 0 on a GPU, whose bandwidth is not measured here. `load_s` is the one load that was made;
-    `bytes_per_token` the weights that are read for each token.
+    `bytes_per_token` the weights that are read for each token, in `layers`.
     """
 
     prefill_tokens_per_s: float
@@ -27,6 +27,7 @@ class BenchResult:
     new: int
     repeat: int
     bytes_per_token: float = 0.0
+    layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class Benchmark:
         result = self.result
         if result.device != "cpu" or not result.bytes_per_token:
             return None
-        return Pace(result.precision, result.bytes_per_token, result.decode_tokens_per_s)
+        return Pace(
+            result.precision, result.bytes_per_token, result.decode_tokens_per_s, result.layers
+        )
 
 
 def paces_of(benchmarks: Iterable[Benchmark]) -> tuple[Pace, ...]:

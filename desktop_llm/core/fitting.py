@@ -3,13 +3,11 @@
 Memory is weights plus the states of a conversation; speed is how often the weights can be read.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-BYTES_EACH = {"fp32": 4.0, "bf16": 2.0, "int8": 1.01, "int4": 0.63}
-"""Bytes that one weight takes in a precision, its share of scales included."""
+from desktop_llm.core.speed import BYTES_EACH, NOTHING_MEASURED, Speed, bytes_read
+
 PRECISIONS = ("bf16", "int8", "int4")
 """Those that a model is offered in, the most exact first."""
 SHARES = {"fp32": 0.6, "bf16": 0.43, "int8": 0.57, "int4": 0.55}
@@ -33,30 +31,15 @@ class Fit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Measured: `per_s` tokens a second where `read` bytes of weights are read for each of them."""
-
-    precision: str
-    read: float
-    per_s: float
-
-    @property
-    def bytes_per_s(self) -> float:
-        """What was read in a second."""
-        return self.read * self.per_s
-
-
-@dataclass(frozen=True, slots=True)
 class Machine:
     """What this computer has: bytes of free memory, bytes read per second (0: not measured).
 
-    `paces` are writing speeds that were really measured on it; without one of a precision, its
-    speed is guessed from the bandwidth.
+    `speed` is what was really measured of its writing; without that it is guessed from the bandwidth.
     """
 
     free: int
     bandwidth: float = 0.0
-    paces: tuple[Pace, ...] = ()
+    speed: Speed = NOTHING_MEASURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +47,7 @@ class Shape:
     """The numbers of a model that its memory and speed follow from.
 
     `table` counts weights of which only one row is read for a token: an input table of its own.
+    `head` counts those that score the vocabulary.
     """
 
     parameters: int
@@ -72,6 +56,7 @@ class Shape:
     head_dim: int
     context: int
     table: int = 0
+    head: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +74,19 @@ def estimate(shape: Shape, precision: str, machine: Machine) -> Estimate:
     """What a model takes in that precision, whether it fits now, and about how fast it will write."""
     weights = round(shape.parameters * BYTES_EACH[precision])
     needed = weights + states(shape, min(shape.context, CONVERSATION)) + WORKING
-    read = (shape.parameters - shape.table) * BYTES_EACH[precision]
-    pace = bytes_per_s(machine, precision, read) / read
+    pace = _tokens_per_s(shape, precision, machine)
     return Estimate(precision, weights, needed, _fit(needed, machine.free), pace)
 
 
-def bytes_per_s(machine: Machine, precision: str, read: float) -> float:
-    """How fast weights are read of which a token needs `read` bytes; 0 where nothing was measured.
-
-    Of what was measured, that which is nearest in size counts: small models live in the caches.
-    """
-    near = nearest(machine.paces, precision, read)
-    return near.bytes_per_s if near is not None else machine.bandwidth * SHARES[precision]
+def read_for_a_token(shape: Shape, precision: str) -> float:
+    """Bytes of weights that are read for every token."""
+    return bytes_read(shape.parameters - shape.table, shape.head, precision)
 
 
-def nearest(paces: Sequence[Pace], precision: str, read: float) -> Pace | None:
-    """The pace of a precision whose weights are nearest in size, of two the later one."""
-    of_it = [pace for pace in reversed(paces) if pace.precision == precision]
-    return min(of_it, key=lambda pace: abs(math.log(pace.read / read)), default=None)
+def _tokens_per_s(shape: Shape, precision: str, machine: Machine) -> float:
+    read = read_for_a_token(shape, precision)
+    measured = machine.speed.tokens_per_s(precision, read, shape.layers)
+    return machine.bandwidth * SHARES[precision] / read if measured is None else measured
 
 
 def estimates(shape: Shape, machine: Machine) -> tuple[Estimate, ...]:

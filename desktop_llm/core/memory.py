@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from desktop_llm.core.fitting import BYTES_EACH, PRECISIONS
+from desktop_llm.core.fitting import PRECISIONS
 from desktop_llm.core.gguf import GgufHeader, is_gguf, read_gguf
 from desktop_llm.core.model_files import read_model_files
+from desktop_llm.core.speed import BYTES_EACH
 
 WINDOW_NAMES = (
     "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len",

@@ -73,6 +73,7 @@ def bench(
         new=new,
         repeat=repeat,
         bytes_per_token=bare.bytes_per_token,
+        layers=bare.layers,
     )
 
 

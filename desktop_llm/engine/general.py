@@ -30,15 +30,15 @@ from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
-from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
+from desktop_llm.core.speed import BYTES_EACH, HEADS
 from desktop_llm.engine.defaults import GENERATION_CONFIG
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.packed import Store, Tensors, Writing, key_of
 from desktop_llm.engine.quantised import build, owned, pack
-from desktop_llm.engine.weights import DTYPES, HEAD, Reader
+from desktop_llm.engine.weights import DTYPES, Reader
 
 METHOD = "desktop_llm"
 """The name under which transformers knows our quantiser."""
@@ -264,7 +264,7 @@ class _Rounding(_Way):
     def pack(self, path: str, layer: Any, weight: torch.Tensor, *, is_head: bool) -> None:
         """Round a layer's weight, as it lies in the file."""
         matrix = weight.T.contiguous() if type(layer) is Conv1D else weight
-        kind = HEAD.get(self._precision, self._precision) if is_head else self._precision
+        kind = HEADS.get(self._precision, self._precision) if is_head else self._precision
         form, tensors = pack(matrix, None, kind)
         for part, tensor in tensors.items():
             self._file.add(f"{path}.{form}.{part}", tensor)

@@ -20,12 +20,12 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
-from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.memory import blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
+from desktop_llm.core.speed import bytes_read
 from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.draft import WINDOW, Draft
@@ -104,10 +104,14 @@ class Bare:
     @property
     def bytes_per_token(self) -> float:
         """Bytes of weights that are read for every token: all but a table of which a row is read."""
-        table = 0
-        if "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings:
-            table = self.vocabulary * int(self.decoder.hidden_size)
-        return (self.parameters - table) * BYTES_EACH[self.precision]
+        head = self.vocabulary * int(self.decoder.hidden_size)
+        apart = "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings
+        return bytes_read(self.parameters - head * apart, head, self.precision)
+
+    @property
+    def layers(self) -> int:
+        """How many layers it has."""
+        return int(self.decoder.num_hidden_layers)
 
 
 def load_model(

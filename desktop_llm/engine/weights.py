@@ -15,13 +15,12 @@ from torch import nn
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import Cancelled
-from desktop_llm.core.fitting import BYTES_EACH
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
+from desktop_llm.core.speed import BYTES_EACH, HEADS
 from desktop_llm.engine import paces
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.families import FUSED, VECTORS, fused, is_lean, norms
-from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.packed import Mapped, Store, key_of
 from desktop_llm.engine.quantised import (
@@ -34,9 +33,6 @@ from desktop_llm.engine.quantised import (
 )
 from desktop_llm.engine.replay import capture_for
 
-HEAD = {"int4": "int8"}
-"""The matrix that scores the vocabulary is rounded less: every token hangs on it, and llama.cpp's
-4-bit files hold it in 6 or 8 bits too."""
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
@@ -108,7 +104,7 @@ def _made_parts(
         reader.let_go()
     yield "norm", owned(reader("model.norm.weight"), torch.float32)
     tied = "lm_head.weight" not in files.tensors
-    kind = HEAD.get(precision, precision)
+    kind = HEADS.get(precision, precision)
     yield from _formed("embedding", reader("model.embed_tokens.weight"), None, kind)
     reader.let_go()
     if not tied:

@@ -8,7 +8,8 @@ from typing import Any
 import psutil
 
 from desktop_llm.core.catalogue import FACTS, UNPINNED, CatalogueModel, Kind
-from desktop_llm.core.fitting import BYTES_EACH, Machine, Pace, Shape
+from desktop_llm.core.fitting import Machine, Shape
+from desktop_llm.core.speed import BYTES_EACH, NOTHING_MEASURED, Speed
 
 FILE = "catalogue.toml"
 STORED = {"bf16": BYTES_EACH["bf16"], "fp16": BYTES_EACH["bf16"], "fp32": BYTES_EACH["fp32"]}
@@ -38,9 +39,9 @@ def read_catalogue(path: Path) -> tuple[CatalogueModel, ...]:
     return models
 
 
-def this_machine(bandwidth: float = 0.0, paces: tuple[Pace, ...] = ()) -> Machine:
-    """This computer's free memory now; `bandwidth` and `paces` as they were measured, if they were."""
-    return Machine(int(psutil.virtual_memory().available), bandwidth, paces)
+def this_machine(bandwidth: float = 0.0, speed: Speed = NOTHING_MEASURED) -> Machine:
+    """This computer's free memory now; `bandwidth` and `speed` as they were measured, if they were."""
+    return Machine(int(psutil.virtual_memory().available), bandwidth, speed)
 
 
 def _sources(table: dict[str, Any]) -> dict[str, str]:
@@ -65,7 +66,7 @@ def _model(table: dict[str, Any], sources: dict[str, str]) -> CatalogueModel:
         gated=bool(table.get("gated", False)),
         shape=Shape(
             numbers["parameters"], numbers["layers"], numbers["kv_heads"], numbers["head_dim"],
-            numbers["context"], alone,
+            numbers["context"], alone, numbers["vocabulary"] * numbers["hidden"],
         ),
         download=round(stored * STORED[table["stored"]]),
         revision=table["revision"],

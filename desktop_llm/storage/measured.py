@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import psutil
 
 from desktop_llm.core.benchmarks import Benchmark, BenchResult, paces_of
-from desktop_llm.core.fitting import Pace
+from desktop_llm.core.speed import Pace, Speed
 from desktop_llm.storage.atomic import write_atomically
 
 _T = TypeVar("_T")
@@ -59,13 +59,13 @@ class Measured:
         when = self._read().get("at")
         return float(when) if isinstance(when, int | float) else 0.0
 
-    def own_paces(self) -> tuple[Pace, ...]:
+    def probes(self) -> tuple[Pace, ...]:
         """What measuring this computer gave; nothing of models."""
         return tuple(_made(Pace, one) for one in self._read().get("paces", ()))
 
-    def paces(self) -> tuple[Pace, ...]:
+    def speed(self) -> Speed:
         """What is known of this processor: from measuring it, and from benchmarks of models."""
-        return self.own_paces() + paces_of(self._benchmarks())
+        return Speed(self.probes(), paces_of(self._benchmarks()))
 
     def benchmarks(self, model_id: str) -> tuple[Benchmark, ...]:
         """The results of a model, the oldest first."""
@@ -76,7 +76,7 @@ class Measured:
 
         Another program can only slow a measurement down.
         """
-        known = {(one.precision, one.read): one for one in self.own_paces()}
+        known = {(one.precision, one.read): one for one in self.probes()}
         best = [
             max(one, known.get((one.precision, one.read), one), key=lambda pace: pace.per_s)
             for one in paces

@@ -8,7 +8,7 @@ from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.benchmarks import Benchmark
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.events import Mark
-from desktop_llm.core.fitting import Machine, Pace
+from desktop_llm.core.fitting import Machine
 from desktop_llm.core.guards import GuardChoice, GuardState, Verdict
 from desktop_llm.core.hub import Connection, HubFile, HubRepo
 from desktop_llm.core.models import ModelOnDisk
@@ -24,6 +24,7 @@ from desktop_llm.core.ports import (
     SettingsStore,
     StateStore,
 )
+from desktop_llm.core.speed import Pace
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference, Work
@@ -66,7 +67,7 @@ class Speeds:
     """
 
     measured_at: Callable[[], float]
-    own_paces: Callable[[], tuple[Pace, ...]]
+    probes: Callable[[], tuple[Pace, ...]]
     benchmarks: Callable[[str], tuple[Benchmark, ...]]
     measure: Work
     bench: Callable[[str, str], Work]

@@ -35,7 +35,7 @@ class SpeedPresenter(QObject):
 
     def show_machine(self) -> None:
         """What is known of this computer."""
-        self._line.show_paces(self._speeds.own_paces(), self._speeds.measured_at())
+        self._line.show_paces(self._speeds.probes(), self._speeds.measured_at())
         self._line.show_running(0.0 if MACHINE in self._inference.working else None)
 
     def show_model(self, model: ModelOnDisk) -> None:

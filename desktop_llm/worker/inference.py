@@ -231,7 +231,7 @@ class Inference(QObject):
         worker.engine_ready.connect(self._on_engine_ready)
         worker.answered.connect(self.answered)
         worker.work_progress.connect(self.work_progress)
-        worker.worked.connect(self.worked)
+        worker.worked.connect(self._on_worked)
         worker.loaded.connect(self._on_loaded)
         worker.load_failed.connect(self._on_load_failed)
         worker.unloaded.connect(self._on_unloaded)
@@ -318,8 +318,9 @@ class Inference(QObject):
 
     @property
     def working(self) -> tuple[str, ...]:
-        """The names of the long steps that run or wait."""
-        return tuple(task.work[0] for task in self._tasks() if task.work is not None)
+        """The names of the long steps that run or wait, and have not ended."""
+        tasks = (task for task in self._tasks() if task is not self._told)
+        return tuple(task.work[0] for task in tasks if task.work is not None)
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -366,6 +367,11 @@ class Inference(QObject):
     def _on_load_failed(self, error: UserError) -> None:
         self._told, self.model = self._current, None
         self.load_failed.emit(error)
+
+    @Slot(str, object)
+    def _on_worked(self, name: str, result: object) -> None:
+        self._told = self._current
+        self.worked.emit(name, result)
 
     @Slot()
     def _on_unloaded(self) -> None:

@@ -3349,8 +3349,8 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 不正确。</translation>
     </message>
     <message>
-        <source>That needs 1 GB of free memory.</source>
-        <translation>这需要 1 GB 空闲内存。</translation>
+        <source>That needs 1.2 GB of free memory.</source>
+        <translation>这需要 1.2 GB 空闲内存。</translation>
     </message>
     <message>
         <source>The JSON schema is not JSON.</source>

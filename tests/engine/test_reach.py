@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from desktop_llm.core.errors import Cancelled, ModelError
-from desktop_llm.core.fitting import PRECISIONS, Machine, Shape, estimate
+from desktop_llm.core.fitting import PRECISIONS, Machine, Shape, estimate, read_for_a_token
+from desktop_llm.core.speed import Speed
 from desktop_llm.engine import devices, reach
 
 
@@ -14,14 +15,16 @@ def test_each_precision_is_measured_and_expected_speeds_follow() -> None:
     told: list[tuple[int, int]] = []
     threads = torch.get_num_threads()
     paces = reach.measure_paces(lambda *far: told.append(far), threading.Event(), seconds=0.01)
-    assert [pace.precision for pace in paces] == list(PRECISIONS)
-    assert told == [(number, 3) for number in range(4)]
+    assert [pace.precision for pace in paces] == [one for one in PRECISIONS for _ in reach.SHAPES]
+    assert told == [(number, 6) for number in range(7)]
     assert torch.get_num_threads() == threads
-    assert paces[0].read > paces[1].read > paces[2].read > 50e6
-    assert all(pace.per_s > 0 for pace in paces)
-    twice = Shape(2 * round(paces[1].read / 1.01), 4, 8, 64, 2048)
-    machine = Machine(10**11, 20e9, paces)
-    assert estimate(twice, "int8", machine).tokens_per_s == pytest.approx(paces[1].per_s / 2)
+    assert all(pace.per_s > 0 and pace.read > 150e6 for pace in paces)
+    shape = Shape(500_000_000, 20, 8, 64, 2048, head=30_000_000)
+    for precision in PRECISIONS:
+        found = estimate(shape, precision, Machine(10**11, 20e9, Speed(paces)))
+        rates = [pace.bytes_per_s for pace in paces if pace.precision == precision]
+        rate = found.tokens_per_s * read_for_a_token(shape, precision)
+        assert 0.3 * min(rates) < rate < 3 * max(rates)
 
 
 def test_it_stops_when_it_is_told_to() -> None:

@@ -10,12 +10,10 @@ from desktop_llm.core.catalogue import FACTS, Kind
 from desktop_llm.core.fitting import (
     Fit,
     Machine,
-    Pace,
     Shape,
     best,
     estimate,
     estimates,
-    nearest,
     states,
 )
 from desktop_llm.library.catalogue import read_catalogue, this_machine
@@ -137,18 +135,6 @@ def test_speed_is_the_bandwidth_over_what_is_read() -> None:
     machine = Machine(64 * GB, bandwidth=30e9)
     read = (SEVEN.parameters - SEVEN.table) * 1.01
     assert estimate(SEVEN, "int8", machine).tokens_per_s == pytest.approx(30e9 * 0.57 / read)
-
-
-def test_what_was_measured_counts_before_the_guess_and_the_nearest_in_size_most() -> None:
-    read = (SEVEN.parameters - SEVEN.table) * 1.01
-    small, large = Pace("int8", 1.5e8, 200.0), Pace("int8", 4e9, 5.0)
-    machine = Machine(64 * GB, 30e9, (small, large))
-    assert estimate(SEVEN, "int8", machine).tokens_per_s == pytest.approx(4e9 * 5 / read)
-    tiny = Shape(100_000_000, 12, 4, 64, 2048)
-    assert estimate(tiny, "int8", machine).tokens_per_s == pytest.approx(1.5e8 * 200 / 1.01e8)
-    # Of a precision that nobody measured the guess is left; of two of one size the later counts.
-    assert estimate(SEVEN, "int4", machine) == estimate(SEVEN, "int4", Machine(64 * GB, 30e9))
-    assert nearest((large, Pace("int8", 4e9, 6.0)), "int8", read) == Pace("int8", 4e9, 6.0)
 
 
 def test_this_machine_has_free_memory() -> None:

@@ -50,7 +50,7 @@ def test_what_was_measured_is_not_measured_again(qtbot: QtBot) -> None:
 
 def test_on_battery_or_beside_other_work_it_waits_on(qtbot: QtBot) -> None:
     idle, worker = made(qtbot, may=False)
-    worker.changed.emit()
-    idle._rest.start(1)
-    qtbot.waitUntil(lambda: idle._rest.remainingTime() > 1)
+    idle._on_rest()
+    assert idle._rest.isActive()
     assert worker.asked == []
+    idle._rest.stop()

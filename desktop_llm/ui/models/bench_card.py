@@ -38,7 +38,7 @@ class BenchCard(Card):
         self.told = Text(look, "", body, size=12.5, color="bad")
         self.told.hide()
         self.chart = BenchChart(look, body)
-        self._column = QVBoxLayout(body)
+        self._inside = QVBoxLayout(body)
         self._lay_out()
         self.add(body)
         self.button.clicked.connect(self._on_button)
@@ -51,9 +51,9 @@ class BenchCard(Card):
         self._top.addStretch(1)
         for part in (self.line, self.precision, self.button):
             self._top.addWidget(part)
-        self._column.addLayout(self._top)
+        self._inside.addLayout(self._top)
         for part in (self.told, self.chart, self.about):
-            self._column.addWidget(part)
+            self._inside.addWidget(part)
 
     def show_results(self, results: Sequence[Benchmark]) -> None:
         """What was measured of the model, the oldest first."""
@@ -103,5 +103,5 @@ class BenchCard(Card):
     def _apply_card_look(self) -> None:
         px = self._look.px
         self._top.setSpacing(px(8))
-        self._column.setContentsMargins(0, px(12), 0, px(14))
-        self._column.setSpacing(px(10))
+        self._inside.setContentsMargins(0, px(12), 0, px(14))
+        self._inside.setSpacing(px(10))

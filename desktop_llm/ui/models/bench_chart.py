@@ -152,9 +152,8 @@ class BenchChart(QWidget):
         last, tokens = self._shown[-1], self._look.tokens
         if one is last:
             return tokens.accent
-        if one.result.precision != last.result.precision:
-            return tokens.line
-        earlier = QColor(tokens.accent)
+        same = one.result.precision == last.result.precision
+        earlier = QColor(tokens.accent if same else tokens.faint)
         earlier.setAlpha(EARLIER)
         return earlier
 

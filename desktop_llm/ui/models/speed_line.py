@@ -3,7 +3,7 @@
 from PySide6.QtCore import QDateTime, QLocale, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop_llm.core.fitting import Pace
+from desktop_llm.core.speed import Pace, reached
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.meter import ProgressLine
 from desktop_llm.ui.controls.text import Text
@@ -43,15 +43,16 @@ class SpeedLine(QWidget):
                 "seconds, and happens by itself once the app rests."
             )
         else:
-            reached = ", ".join(
-                f"{pace.precision} {words.number(pace.bytes_per_s / 1e9, 1)}" for pace in paces
+            most = ", ".join(
+                f"{precision} {words.number(rate / 1e9, 1)}"
+                for precision, rate in reached(paces).items()
             )
             when = QLocale().toString(
                 QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat
             )
             told = self.tr(
                 "Speeds follow from what this computer reached when it was measured, {when}: {reached} GB of weights a second."
-            ).format(when=when, reached=reached)
+            ).format(when=when, reached=most)
         self.words.setText(told)
         self._name_button()
 
