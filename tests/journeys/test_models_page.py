@@ -296,7 +296,7 @@ def test_a_benchmark_from_the_models_page_is_drawn_kept_and_can_be_stopped(perso
     person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
     assert inference.working == ("bench:guide",)
     assert card.button.text() == "Stop"
-    wait(person, card.chart.isVisible)
+    person.qtbot.waitUntil(card.chart.isVisible, timeout=300_000)  # three runs, in a process
     assert "Writing" in card.chart.accessibleDescription()
     assert "int8, " in card.about.text()
     (kept,) = person.wiring.services.supply.speeds.benchmarks("guide")
