@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from texts import LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
-OUT_OF_SCOPE_SHARE = 0.3
+OUT_OF_SCOPE_SHARE = 0.34
 FRAMED_SHARE, FRAMED_ELSEWHERE_SHARE = 0.2, 0.4
 """Questions made of a frame and a name; the others were written as they are."""
 UNHEARD_SHARE = 0.12

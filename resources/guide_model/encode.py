@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 END, PAD = "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = (PAD, END, *ROLES.values())
-VOCABULARY = 4000
+VOCABULARY = 8000
 CONTEXT = 1024
 TEMPLATE = (
     "{%- for message in messages -%}"
@@ -21,11 +21,11 @@ TEMPLATE = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
 )
-LOOSE_SHARE, CUT = 0.4, 0.07
+LOOSE_SHARE, CUT = 0.3, 0.06
 """How many questions are cut into other tokens, and how often between two characters of those."""
 OPENING = 8
 """Tokens of an answer that decide which answer it is; most samples stop there."""
-OPENING_SHARE = {"first": 0.8, "later": 0.3}
+OPENING_SHARE = {"first": 0.8, "later": 0.15}
 STOPPED_SHARE = 0.8
 """Of the answers that something follows, those that were stopped after a sentence: what is asked
 next depends on little of them, and three times as many conversations fit into a batch."""

@@ -45,8 +45,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(1642, warm_up=60, fall=700, rate=1.0, follow_ups=0.17, stopped=0.8),
-    Phase(963, warm_up=30, fall=400, rate=0.5, follow_ups=0.35, stopped=0.6),
+    Phase(3100, warm_up=60, fall=1900, rate=1.0, follow_ups=0.17, stopped=0.8),
+    Phase(1300, warm_up=30, fall=800, rate=0.5, follow_ups=0.35, stopped=0.4),
 )
 """Questions first; then longer conversations as well, starting from what the first one made."""
 DROPOUT = 0.1
@@ -94,7 +94,7 @@ def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int) -> Non
     """Train from scratch and write all files of the model."""
     torch.use_deterministic_algorithms(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = train_tokenizer(_texts(corpus, never, seed))
+    tokenizer = train_tokenizer(_texts(corpus))
     model = None
     for place, phase in enumerate(PHASES):
         torch.manual_seed(seed + place)
@@ -161,10 +161,24 @@ def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
     )
 
 
-def _texts(corpus: Corpus, never: frozenset[str], seed: int) -> list[str]:
-    """What the tokenizer is trained on: 20,000 conversations as training will see them."""
-    dialogues = Dialogues(corpus, seed, never)
-    return [text for _ in range(20_000) for _, text in dialogues.next().turns]
+def _texts(corpus: Corpus) -> Iterator[str]:
+    """What the tokenizer is trained on: every question in two casings, every name, the answers.
+
+    Questions count most: their words are to be whole tokens, or nothing connects them.
+    """
+    for language in LANGUAGES:
+        subjects = corpus.subjects[language].values()
+        elsewhere = corpus.elsewhere[language]
+        questions = [
+            *(ask for subject in subjects for ask in subject.ask),
+            *corpus.out_of_scope[language],
+            *(ask for asks in corpus.follow_ups[language].values() for ask in asks),
+        ]
+        yield from questions
+        yield from (question.lower() for question in questions)
+        for names in (elsewhere, *(subject.names for subject in subjects)):
+            yield from (f"about {name}" for name in (*names.things, *names.deeds))
+    yield from sorted(corpus.answers())
 
 
 def _rate(step: int, phase: Phase) -> float:
