@@ -118,6 +118,12 @@ def peak_rss() -> int:
     peak = getattr(info, "peak_wset", 0)  # Windows
     if peak:
         return int(peak)
+    status = Path("/proc/self/status")
+    # Linux's ru_maxrss counts what the process that started this one had; VmHWM does not.
+    lines = status.read_text("utf-8").splitlines() if status.exists() else []
+    own = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+    if own:
+        return own[0] * 1024
     import resource
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -143,7 +143,7 @@ def test_control_tokens_in_what_is_judged_steer_nothing(writer: Path) -> None:
     trusted = Raw((Part("Judge: "), Part(f"x{special}y")))
     one = guard.next_token_probabilities(hostile, ("Yes", "No"))
     other = guard.next_token_probabilities(trusted, ("Yes", "No"))
-    assert one != pytest.approx(other, abs=1e-6)
+    assert one != pytest.approx(other, rel=1e-3, abs=0)
 
 
 def test_a_model_without_such_a_head_is_no_guard(toxic: Path, tmp_path: Path) -> None:
