@@ -143,7 +143,8 @@ def test_control_tokens_in_what_is_judged_steer_nothing(writer: Path) -> None:
     trusted = Raw((Part("Judge: "), Part(f"x{special}y")))
     one = guard.next_token_probabilities(hostile, ("Yes", "No"))
     other = guard.next_token_probabilities(trusted, ("Yes", "No"))
-    assert one != pytest.approx(other, rel=1e-3, abs=0)
+    # An untrained model's shares of two words are tiny: they are held against each other.
+    assert one != pytest.approx(other, rel=0.1, abs=0)
 
 
 def test_a_model_without_such_a_head_is_no_guard(toxic: Path, tmp_path: Path) -> None:
