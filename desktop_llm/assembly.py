@@ -37,6 +37,7 @@ from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
 from desktop_llm.supply import make_supply
+from desktop_llm.ui.language import error_text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import Places, SafetyServices, Services
 from desktop_llm.ui.window import MainWindow
@@ -133,7 +134,11 @@ class Assembly(QObject):
         """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
         policy = self._settings.values.safety
         return record(
-            self._moderated(engine, job, cancel, policy), job.reply, self._history, SystemClock()
+            self._moderated(engine, job, cancel, policy),
+            job.reply,
+            self._history,
+            SystemClock(),
+            error_text,
         )
 
     def _moderated(

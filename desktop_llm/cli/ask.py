@@ -137,7 +137,7 @@ def _answer(
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
-        _ended(End(EndReason.FAILED, error=str(error)), writer)
+        _ended(End(EndReason.FAILED, error=error), writer)
         return error.exit_code
     guard = _keeper(settings).guard(settings.safety, cancel)
     events = moderated(
@@ -196,16 +196,16 @@ def _with_reason(end: End, marks: list[Mark]) -> End:
     last = marks[-1]
     what = "message" if last.rule.startswith("prompt.") else "answer"
     category = last.category.replace("_", " ")
-    why = f"The {what} was blocked by the safety filter: {category} (rule {last.rule})."
+    why = UserError(f"The {what} was blocked by the safety filter: {category} (rule {last.rule}).")
     return dataclasses.replace(end, error=why)
 
 
 def _ended(end: End, writer: "Writer") -> int:
     writer.end(end)
     if end.reason is EndReason.BLOCKED:
-        terminal.complain(end.error or "The answer was blocked by the safety filter.")
+        terminal.complain(str(end.error or "The answer was blocked by the safety filter."))
     elif end.error:
-        terminal.complain(end.error)
+        terminal.complain(str(end.error))
     return CODES[end.reason]
 
 
@@ -255,7 +255,7 @@ class JsonWriter:
             "ttft_s": round(usage.ttft_s, 4),
             "tokens_per_s": round(usage.tokens_per_s, 2),
         }
-        self._line(line | ({"error": end.error} if end.error else {}))
+        self._line(line | ({"error": str(end.error)} if end.error else {}))
 
     def _line(self, content: dict[str, Any]) -> None:
         terminal.write(json.dumps(content, ensure_ascii=False) + "\n")

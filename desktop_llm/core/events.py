@@ -7,6 +7,8 @@ generator's `finally`. Errors travel as `End(FAILED)`, never as text of the answ
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from desktop_llm.core.errors import UserError
+
 
 class EndReason(StrEnum):
     """Why a reply ended. STOP is the model's own end or a stop string, REPETITION a loop."""
@@ -115,7 +117,7 @@ class End:
 
     reason: EndReason
     usage: Usage = field(default_factory=Usage)
-    error: str = ""
+    error: UserError | None = None
     shorter_window: int = 0
 
 

@@ -5,9 +5,9 @@
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.events import Checked, Delta, End, EndReason, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState
 from desktop_llm.core.ports import Clock, ConversationStore
@@ -19,16 +19,20 @@ log = logging.getLogger(__name__)
 
 
 def record(
-    events: Iterator[Event], reply: Message, store: ConversationStore, clock: Clock
+    events: Iterator[Event],
+    reply: Message,
+    store: ConversationStore,
+    clock: Clock,
+    tell: Callable[[UserError], str] = str,
 ) -> Iterator[Event]:
     """Pass events on; append text to `reply` in the store every 250 ms and finish it at its end.
 
     Text that may still be taken back is not stored. If the consumer stops pulling, the reply is
     finished as cancelled with the text so far. If the store fails (a full disk), the reply goes
     on, every later flush tries again, and the `End` carries the store's error where even the last
-    one failed.
+    one failed. `tell` says an error as it is stored.
     """
-    flush = _Flush(reply, store, clock)
+    flush = _Flush(reply, store, clock, tell)
     unfinished = EndReason.FAILED
     try:
         for event in events:
@@ -52,8 +56,14 @@ def record(
 
 
 class _Flush:
-    def __init__(self, reply: Message, store: ConversationStore, clock: Clock) -> None:
-        self._reply, self._store, self._clock = reply, store, clock
+    def __init__(
+        self,
+        reply: Message,
+        store: ConversationStore,
+        clock: Clock,
+        tell: Callable[[UserError], str],
+    ) -> None:
+        self._reply, self._store, self._clock, self._tell = reply, store, clock, tell
         self._pieces = [reply.text]
         self._last = clock.monotonic()
         self.checked: int | None = None  # how much may be stored, where that is less than all
@@ -75,12 +85,15 @@ class _Flush:
     def end(self, end: End) -> End:
         self.ended = True
         self._reply = dataclasses.replace(
-            self._reply, end_reason=end.reason, usage=end.usage, error=end.error
+            self._reply,
+            end_reason=end.reason,
+            usage=end.usage,
+            error=self._tell(end.error) if end.error else "",
         )
         failure = self._save(MessageState.COMPLETE)
         return dataclasses.replace(end, error=end.error or failure)
 
-    def _save(self, state: MessageState) -> str:
+    def _save(self, state: MessageState) -> StoreError | None:
         text = "".join(self._pieces)
         self._pieces = [text]
         kept = text[: self.checked]
@@ -91,7 +104,7 @@ class _Flush:
                 self._store.put_marks(self._reply.id, marks, self._new)
         except StoreError as error:
             log.warning("The reply could not be saved yet: %s", error)
-            return str(error)
+            return error
         finally:
             self._last = self._clock.monotonic()
-        return ""
+        return None

@@ -63,7 +63,7 @@ class TransformersEngine:
         """The events of one reply, the last of which is the one `End`; see `core.ports.Generate`."""
         if self._loaded is None or self._cache is None:
             missing = ModelError("No model is loaded.", todo="Choose one at the top of the window.")
-            return iter((End(EndReason.FAILED, error=str(missing)),))
+            return iter((End(EndReason.FAILED, error=missing),))
         return generate(self._loaded, self._cache, request, cancel)
 
     def count_tokens(self, text: str) -> int:

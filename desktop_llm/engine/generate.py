@@ -36,7 +36,7 @@ CUT = "The reply was cut at its length limit, so the form it was held to is not 
 BUG = "Something went wrong inside the app while the model was answering. The log has the details."
 OUT_OF_MEMORY = (
     "The memory ran out while the model was answering; what was written is kept. "
-    "Close other programs, set the context window to {tokens:,} tokens (Settings, Model), "
+    "Close other programs, set the context window to {tokens} tokens (Settings, Model), "
     "or choose a smaller model."
 )
 
@@ -83,19 +83,20 @@ def generate(
     try:
         reason = yield from _reply(loaded, cache, request, settings, tally, cancel)
         cut = reason is EndReason.LENGTH and settings.answer_format not in (None, "text")
-        yield End(reason, tally.usage(), CUT if cut else "")
+        yield End(reason, tally.usage(), UserError(CUT) if cut else None)
     except UserError as error:
         log.info("A reply was refused: %s", error)
-        yield End(EndReason.FAILED, tally.usage(), str(error))
+        yield End(EndReason.FAILED, tally.usage(), error)
     # The job's boundary: whatever else is raised ends this reply, not the thread.
     except Exception as error:
         log.exception("A reply failed")
         if _is_out_of_memory(error):
             cache.clear()
             tokens = shorter_window(tally.prompt + tally.new)
-            yield End(EndReason.FAILED, tally.usage(), OUT_OF_MEMORY.format(tokens=tokens), tokens)
+            short = UserError(OUT_OF_MEMORY, tokens=f"{tokens:,}")
+            yield End(EndReason.FAILED, tally.usage(), short, tokens)
         else:
-            yield End(EndReason.FAILED, tally.usage(), BUG)
+            yield End(EndReason.FAILED, tally.usage(), UserError(BUG))
 
 
 def _reply(

@@ -22,6 +22,7 @@ from desktop_llm.core.session import Job, Session, Situation
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.language import error_text
 from desktop_llm.ui.services import Services
 from desktop_llm.worker.counting import Counts
 
@@ -362,7 +363,7 @@ class ChatPresenter(QObject):
             state=MessageState.COMPLETE,
             end_reason=end.reason,
             usage=end.usage,
-            error=end.error,
+            error=error_text(end.error) if end.error else "",
         )
         self._try(lambda: store.update_message(finished))
         return finished

@@ -59,6 +59,11 @@ def error_words(error: UserError) -> tuple[str, str, str]:
     return error.told(lambda sentence: QCoreApplication.translate(ERRORS, sentence))
 
 
+def error_text(error: UserError) -> str:
+    """The same as one text. From any thread."""
+    return " ".join(part for part in error_words(error) if part)
+
+
 def remedy_words(remedy: Remedy) -> str:
     """What a button that does it says."""
     tokens = QLocale().toString(remedy.context_window)

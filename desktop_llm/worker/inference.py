@@ -107,7 +107,7 @@ class _Worker(QObject):
             if not ended:
                 self.happened.emit(job.reply.id, End(EndReason.FAILED, error=_told(error)))
             return
-        self.happened.emit(job.reply.id, End(EndReason.FAILED, error=BUG))
+        self.happened.emit(job.reply.id, End(EndReason.FAILED, error=UserError(BUG)))
 
     def _load(self, request: LoadRequest, cancel: threading.Event) -> None:
         try:
@@ -117,9 +117,9 @@ class _Worker(QObject):
             self.unloaded.emit()
         except UserError as error:
             self.load_failed.emit(error)
-        except BaseException as error:
+        except BaseException:
             log.exception("Loading a model failed")
-            self.load_failed.emit(UserError("The model could not be loaded.", _told(error)))
+            self.load_failed.emit(UserError("The model could not be loaded.", BUG))
         else:
             self.loaded.emit(info)
 
@@ -140,7 +140,7 @@ class _Worker(QObject):
             self.answered.emit(name, function())
         except BaseException as error:
             log.exception("A question to the worker failed")
-            self.answered.emit(name, UserError(_told(error)))
+            self.answered.emit(name, _told(error))
 
     def _work(self, name: str, work: Work, cancel: threading.Event) -> None:
         def report(done: int, total: int) -> None:
@@ -155,7 +155,7 @@ class _Worker(QObject):
             self.worked.emit(name, error)
         except BaseException as error:
             log.exception("A long step in the worker failed")
-            self.worked.emit(name, UserError(_told(error)))
+            self.worked.emit(name, _told(error))
 
     def _unload(self) -> None:
         try:
@@ -170,8 +170,8 @@ class _Worker(QObject):
         self.load_progress.emit(done, total)
 
 
-def _told(error: BaseException) -> str:
-    return str(error) if isinstance(error, UserError) else BUG
+def _told(error: BaseException) -> UserError:
+    return error if isinstance(error, UserError) else UserError(BUG)
 
 
 class Inference(QObject):

@@ -3337,6 +3337,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>应用之外的程序把它清空了。</translation>
     </message>
     <message>
+        <source>Something went wrong inside the app while the model was answering. The log has the details.</source>
+        <translation>模型回答时程序内部出了问题。详情见日志。</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside the app. The log has the details; nothing was lost.</source>
+        <translation>程序内部出了问题。详情见日志；没有丢失任何内容。</translation>
+    </message>
+    <message>
         <source>Switch on Settings, Privacy, Go online when I ask (or: desktop-llm settings set privacy.online true).</source>
         <translation>请打开“设置 › 隐私 › 在我要求时联网”（或运行：desktop-llm settings set privacy.online true）。</translation>
     </message>
@@ -3533,6 +3541,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>测量进程意外结束。</translation>
     </message>
     <message>
+        <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model), or choose a smaller model.</source>
+        <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置”的“模型”里把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
+    </message>
+    <message>
         <source>The message is empty.</source>
         <translation>消息是空的。</translation>
     </message>
@@ -3631,6 +3643,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The policy {path} cannot be read.</source>
         <translation>无法读取策略 {path}。</translation>
+    </message>
+    <message>
+        <source>The reply was cut at its length limit, so the form it was held to is not complete.</source>
+        <translation>回复达到长度上限被截断，因此所要求的格式并不完整。</translation>
     </message>
     <message>
         <source>The reply&apos;s form is not said.</source>

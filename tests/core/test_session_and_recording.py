@@ -170,7 +170,7 @@ def test_a_full_disk_is_told_with_the_end_and_the_reply_goes_on(
     events = list(record(iter([Delta("A"), End(EndReason.STOP)]), job.reply, disk, SystemClock()))  # type: ignore[arg-type]
     assert events[0] == Delta("A")
     assert isinstance(events[1], End)
-    assert "disk is full" in events[1].error
+    assert "disk is full" in str(events[1].error)
     disk.full = False
     end = dataclasses.replace(job.reply, text="")
     list(record(iter([Delta("A"), End(EndReason.STOP)]), end, disk, SystemClock()))  # type: ignore[arg-type]

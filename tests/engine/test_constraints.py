@@ -67,7 +67,7 @@ def test_what_the_length_limit_cuts_says_so(engine: TransformersEngine) -> None:
     out = reply(engine, formed("schema", json.dumps(SCHEMA), limit=5))
     assert out.end.reason is EndReason.LENGTH
     assert out.end.usage.new_tokens == 5
-    assert "cut at its length limit" in out.end.error
+    assert "cut at its length limit" in str(out.end.error)
 
 
 def test_a_cut_reply_goes_on_in_its_form(engine: TransformersEngine) -> None:
@@ -94,4 +94,4 @@ def test_a_form_that_is_none_is_told(
 ) -> None:
     end = reply(engine, formed(kind, pattern)).end
     assert end.reason is EndReason.FAILED
-    assert told in end.error
+    assert told in str(end.error)
