@@ -194,7 +194,7 @@ def _described(tree: ast.Module, errors: set[str]) -> Iterator[Text]:
             yield from _texts(SETTINGS, node.args[:2], constants)
         elif called == "Preset":
             yield from _texts(PRESETS, node.args[:1], constants)
-        elif called in errors:
+        elif called in errors or called == "Saying":
             texts = [*node.args, *(named[n] for n in ("what", "why", "todo") if n in named)]
             yield from _texts(ERRORS, texts, constants)
 

@@ -3,12 +3,11 @@
 Everything that is not a `UserError` is a bug: it is logged with its traceback and shown calmly.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-_NAMED = re.compile(r"\{(\w+)\}")
+from desktop_llm.core.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +33,16 @@ class UserError(Exception):
 
     def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
         super().__init__(what, why, todo)
-        self._sentences = (what, why, todo)
-        self._values = {name: str(value) for name, value in values.items()}
-        self.what, self.why, self.todo = self.told(lambda sentence: sentence)
+        self._sayings = tuple(Saying(sentence, **values) for sentence in (what, why, todo))
+        self.what, self.why, self.todo = self.told(str)
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""
-        what, why, todo = (
-            _filled(translate(sentence) if sentence else "", self._values)
-            for sentence in self._sentences
-        )
+        what, why, todo = (saying.told(translate) for saying in self._sayings)
         return what, why, todo
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.why, self.todo) if part)
-
-
-def _filled(sentence: str, values: dict[str, str]) -> str:
-    """The sentence with its values. Braces that name none, in a path perhaps, stay as they are."""
-    return _NAMED.sub(lambda found: values.get(found[1], found[0]), sentence)
 
 
 class UsageError(UserError):

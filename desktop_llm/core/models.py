@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.core.sayings import Saying, in_english
 from desktop_llm.core.settings import Device, Precision
 
 
@@ -50,7 +51,7 @@ class LoadRequest:
 class LoadedModelInfo:
     """What a loaded model is, in words a person can read beside its name.
 
-    `device` and `precision` are those in use ("cpu", "fp32"), `reason` why they were chosen.
+    `device` and `precision` are those in use ("cpu", "fp32"), `reasons` why they were chosen.
     `defaults` come from the model's own generation_config.json over the neutral values.
     `can_think` says that its template can be told to think or not.
     `memory` is what it takes with a full context window, in bytes, as reckoned before the load.
@@ -63,10 +64,15 @@ class LoadedModelInfo:
     context_window: int
     device: str
     precision: str
-    reason: str
+    reasons: tuple[Saying, ...]
     has_chat_template: bool
     hash: str = ""
     load_s: float = 0.0
     memory: int = 0
     can_think: bool = False
     defaults: SamplingSettings = field(default=NEUTRAL)
+
+    @property
+    def reason(self) -> str:
+        """Why device and precision were chosen, in English."""
+        return in_english(self.reasons)

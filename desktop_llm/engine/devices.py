@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from desktop_llm.core.sayings import Saying, in_english
 from desktop_llm.core.settings import Device, Precision
 
 SMALL = 100_000_000
@@ -19,19 +20,32 @@ SMALL = 100_000_000
 
 QUANTISED = ("int8", "int4")
 _NAMES = {
-    "cuda": "an NVIDIA GPU",
-    "mps": "Apple's GPU",
-    "xpu": "an Intel GPU",
-    "cpu": "the processor",
+    "cuda": Saying("an NVIDIA GPU"),
+    "mps": Saying("Apple's GPU"),
+    "xpu": Saying("an Intel GPU"),
+    "cpu": Saying("the processor"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A device ("cuda") or a precision ("fp32"), and the sentence that says why."""
+    """A device ("cuda") or a precision ("fp32"), and the sentences that say why."""
 
     value: str
-    reason: str
+    reasons: tuple[Saying, ...]
+
+    @property
+    def reason(self) -> str:
+        """In English."""
+        return in_english(self.reasons)
+
+
+def _choice(value: str, reason: Saying) -> Choice:
+    return Choice(value, (reason,))
+
+
+def _asked_for(value: str) -> Saying:
+    return Saying("{choice}: chosen in the settings.", choice=value)
 
 
 def devices_present() -> tuple[str, ...]:
@@ -50,15 +64,20 @@ def choose_device(wanted: Device, present: tuple[str, ...]) -> Choice:
     """The device asked for where it is present, else the fastest one that is."""
     if wanted is Device.AUTO:
         best = present[0]
-        reason = (
-            "no GPU was found" if best == "cpu" else f"{_NAMES[best]} is the fastest device here"
+        if best == "cpu":
+            return _choice("cpu", Saying("cpu: no GPU was found."))
+        fastest = Saying(
+            "{device}: {name} is the fastest device here.", device=best, name=_NAMES[best]
         )
-        return Choice(best, f"{best}: {reason}.")
+        return _choice(best, fastest)
     if wanted.value in present:
-        return Choice(wanted.value, f"{wanted.value}: chosen in the settings.")
-    return Choice(
-        "cpu", f"cpu: {wanted.value} was chosen, but {_NAMES[wanted.value]} was not found by torch."
+        return _choice(wanted.value, _asked_for(wanted.value))
+    lacking = Saying(
+        "cpu: {device} was chosen, but {name} was not found by torch.",
+        device=wanted.value,
+        name=_NAMES[wanted.value],
     )
+    return _choice("cpu", lacking)
 
 
 def next_device(before: Choice, present: tuple[str, ...], needed: str, free: str) -> Choice | None:
@@ -69,8 +88,14 @@ def next_device(before: Choice, present: tuple[str, ...], needed: str, free: str
     rest = present[present.index(before.value) + 1 :]
     if not rest:
         return None
-    left = f"{_NAMES[before.value]} has {free} of memory free, and the model needs {needed}"
-    return Choice(rest[0], f"{rest[0]}: {left}.")
+    left = Saying(
+        "{device}: {name} has {free} of memory free, and the model needs {needed}.",
+        device=rest[0],
+        name=_NAMES[before.value],
+        free=free,
+        needed=needed,
+    )
+    return _choice(rest[0], left)
 
 
 def choose_precision(
@@ -83,19 +108,30 @@ def choose_precision(
     """
     if wanted is not Precision.AUTO:
         if wanted.value in QUANTISED and device != "cpu":
-            return Choice("bf16", f"bf16: {wanted.value} is for the processor only, so far.")
-        return Choice(wanted.value, f"{wanted.value}: chosen in the settings.")
+            only = Saying(
+                "bf16: {precision} is for the processor only, so far.", precision=wanted.value
+            )
+            return _choice("bf16", only)
+        return _choice(wanted.value, _asked_for(wanted.value))
     if device != "cpu":
         if fast_bf16:
-            return Choice("bf16", "bf16: this device computes it fast, in half the memory of fp32.")
-        return Choice("fp32", "fp32: this device has no fast bf16.")
+            return _choice(
+                "bf16", Saying("bf16: this device computes it fast, in half the memory of fp32.")
+            )
+        return _choice("fp32", Saying("fp32: this device has no fast bf16."))
     if parameters <= SMALL:
         if fast_bf16:
-            return Choice("bf16", "bf16: this device computes it fast, and the model is small.")
-        return Choice("fp32", "fp32: this device has no fast bf16, and the model is small.")
+            return _choice(
+                "bf16", Saying("bf16: this device computes it fast, and the model is small.")
+            )
+        return _choice(
+            "fp32", Saying("fp32: this device has no fast bf16, and the model is small.")
+        )
     if parameters <= free // 2:
-        return Choice("int8", "int8: the fastest on a processor, at hardly any loss.")
-    return Choice("int4", "int4: the model is large for the free memory, and int4 takes least.")
+        return _choice("int8", Saying("int8: the fastest on a processor, at hardly any loss."))
+    return _choice(
+        "int4", Saying("int4: the model is large for the free memory, and int4 takes least.")
+    )
 
 
 def has_fast_bf16(device: str) -> bool:

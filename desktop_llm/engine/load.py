@@ -25,6 +25,7 @@ from desktop_llm.core.memory import blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import bytes_read
 from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
@@ -275,7 +276,7 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
         context_window=bare.window,
         device=bare.device,
         precision=bare.precision,
-        reason=" ".join(_reasons(bare.plan, draft)),
+        reasons=_reasons(bare.plan, draft),
         has_chat_template=render is not None,
         hash=files.hash,
         load_s=time.monotonic() - started,
@@ -291,9 +292,11 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
     return Loaded(bare.step, encoder, builder, tongue, device, adapters, info, draft)
 
 
-def _reasons(plan: Plan, draft: Draft | None) -> list[str]:
-    guesses = [] if draft is None else [f"{draft.name} guesses ahead for it."]
-    return [plan.device.reason, plan.precision.reason, *guesses]
+def _reasons(plan: Plan, draft: Draft | None) -> tuple[Saying, ...]:
+    reasons = plan.device.reasons + plan.precision.reasons
+    if draft is None:
+        return reasons
+    return (*reasons, Saying("{draft} guesses ahead for it.", draft=draft.name))
 
 
 def _configuration(files: ModelFiles) -> Any:

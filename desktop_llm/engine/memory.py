@@ -15,6 +15,7 @@ import torch
 from desktop_llm.core.errors import ModelError, Remedy
 from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window, need
 from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Device
 from desktop_llm.engine import devices
 
@@ -69,10 +70,10 @@ def _plan_on(
     if request.context_window is None:
         window = min(own_window, longest_window(plan, choice.value, free))
     if window < min(own_window, request.context_window or own_window):
-        reason = (
-            f"{choice.reason} The context window is {window:,} tokens: that much memory is free."
+        shorter = Saying(
+            "The context window is {window} tokens: that much memory is free.", window=f"{window:,}"
         )
-        choice = devices.Choice(choice.value, reason)
+        choice = devices.Choice(choice.value, (*choice.reasons, shorter))
     return Plan(where, choice, window, need(plan, choice.value, window))
 
 

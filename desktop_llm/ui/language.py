@@ -4,11 +4,13 @@ Texts are translated where they are shown (`tr`), so a window that is made after
 the new language; one that is there already does not change.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from desktop_llm.core.errors import Remedy, UserError
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Language
 from desktop_llm.resources import resource
 
@@ -56,7 +58,16 @@ def preset_words(name: str) -> str:
 
 def error_words(error: UserError) -> tuple[str, str, str]:
     """What happened, why, and what to do, in the window's language."""
-    return error.told(lambda sentence: QCoreApplication.translate(ERRORS, sentence))
+    return error.told(_told)
+
+
+def said(sayings: Iterable[Saying]) -> str:
+    """What the engine says of itself, in the window's language."""
+    return " ".join(saying.told(_told) for saying in sayings)
+
+
+def _told(sentence: str) -> str:
+    return QCoreApplication.translate(ERRORS, sentence)
 
 
 def error_text(error: UserError) -> str:

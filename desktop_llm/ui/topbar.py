@@ -10,6 +10,7 @@ from desktop_llm.core.memory import Need
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
 from desktop_llm.ui.controls.buttons import Chip, IconButton, ModelButton
 from desktop_llm.ui.controls.meter import Meter, ProgressLine
+from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 
 HEIGHT = 52
@@ -95,7 +96,7 @@ class TopBar(QWidget):
         device = info.device.upper() if len(info.device) <= 4 else info.device
         size = QLocale().formattedDataSize(info.memory, 1) if info.memory else ""
         memory = self.tr("Takes up to {size} of memory.").format(size=size) if size else ""
-        self._show_pill(f"{info.precision} · {device}", f"{info.reason} {memory}".strip())
+        self._show_pill(f"{info.precision} · {device}", f"{said(info.reasons)} {memory}".strip())
 
     def show_unloaded(self, failed: bool) -> None:
         """No model is in memory."""

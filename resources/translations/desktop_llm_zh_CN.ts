@@ -2929,6 +2929,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>应用的另一个窗口或命令正在下载它。</translation>
     </message>
     <message>
+        <source>Apple&apos;s GPU</source>
+        <translation>Apple 显卡</translation>
+    </message>
+    <message>
         <source>Bind the command &quot;desktop-llm --quick-ask&quot; to keys in the desktop&apos;s keyboard settings instead.</source>
         <translation>请改在桌面的键盘设置里把命令“desktop-llm --quick-ask”绑定到按键。</translation>
     </message>
@@ -3425,6 +3429,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>上下文窗口太短，容不下这么多新词元。</translation>
     </message>
     <message>
+        <source>The context window is {window} tokens: that much memory is free.</source>
+        <translation>上下文窗口为 {window} 个词元：空闲内存只够这么多。</translation>
+    </message>
+    <message>
         <source>The conversation or message is not there any longer.</source>
         <translation>这个对话或消息已不存在。</translation>
     </message>
@@ -3849,6 +3857,54 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>`desktop-llm models list` 会列出有哪些。</translation>
     </message>
     <message>
+        <source>an Intel GPU</source>
+        <translation>Intel 显卡</translation>
+    </message>
+    <message>
+        <source>an NVIDIA GPU</source>
+        <translation>NVIDIA 显卡</translation>
+    </message>
+    <message>
+        <source>bf16: this device computes it fast, and the model is small.</source>
+        <translation>bf16：这个设备算得快，而且模型很小。</translation>
+    </message>
+    <message>
+        <source>bf16: this device computes it fast, in half the memory of fp32.</source>
+        <translation>bf16：这个设备算得快，内存只需 fp32 的一半。</translation>
+    </message>
+    <message>
+        <source>bf16: {precision} is for the processor only, so far.</source>
+        <translation>bf16：{precision} 目前只能用于处理器。</translation>
+    </message>
+    <message>
+        <source>cpu: no GPU was found.</source>
+        <translation>cpu：没有找到显卡。</translation>
+    </message>
+    <message>
+        <source>cpu: {device} was chosen, but {name} was not found by torch.</source>
+        <translation>cpu：选择了 {device}，但 torch 没有找到{name}。</translation>
+    </message>
+    <message>
+        <source>fp32: this device has no fast bf16, and the model is small.</source>
+        <translation>fp32：这个设备算 bf16 不快，而且模型很小。</translation>
+    </message>
+    <message>
+        <source>fp32: this device has no fast bf16.</source>
+        <translation>fp32：这个设备算 bf16 不快。</translation>
+    </message>
+    <message>
+        <source>int4: the model is large for the free memory, and int4 takes least.</source>
+        <translation>int4：相对空闲内存来说模型较大，int4 占用最少。</translation>
+    </message>
+    <message>
+        <source>int8: the fastest on a processor, at hardly any loss.</source>
+        <translation>int8：在处理器上最快，几乎没有损失。</translation>
+    </message>
+    <message>
+        <source>the processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
         <source>transformers knows no such head for {facts}.</source>
         <translation>transformers 不认识 {facts} 的这种输出头。</translation>
     </message>
@@ -3865,12 +3921,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{advice} {other}</translation>
     </message>
     <message>
+        <source>{choice}: chosen in the settings.</source>
+        <translation>{choice}：在设置中选定。</translation>
+    </message>
+    <message>
         <source>{chosen} is not used as a guard model.</source>
         <translation>{chosen} 不用作防护模型。</translation>
     </message>
     <message>
+        <source>{device}: {name} has {free} of memory free, and the model needs {needed}.</source>
+        <translation>{device}：{name}有 {free} 空闲内存，而模型需要 {needed}。</translation>
+    </message>
+    <message>
+        <source>{device}: {name} is the fastest device here.</source>
+        <translation>{device}：{name}是这台电脑上最快的设备。</translation>
+    </message>
+    <message>
         <source>{draft} cannot guess ahead for {model}.</source>
         <translation>{draft} 无法为 {model} 预先猜测。</translation>
+    </message>
+    <message>
+        <source>{draft} guesses ahead for it.</source>
+        <translation>{draft} 为它提前猜测。</translation>
     </message>
     <message>
         <source>{entry} is no bias.</source>

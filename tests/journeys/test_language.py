@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Language
 from desktop_llm.ui.language import speak
 from tests.journeys.conftest import Person
@@ -42,3 +43,17 @@ def test_the_language_waits_until_the_reply_is_written(person: Person) -> None:
     assert person.app.window is old
     person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
     assert Person(person.app, person.qtbot).last.end_reason is not None
+
+
+def test_what_the_engine_says_is_said_in_the_windows_language(person: Person) -> None:
+    old = person.window
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
+    now = Person(person.app, person.qtbot)
+    now.ask("word " * 3000)
+    assert now.last.end_reason is EndReason.FAILED
+    assert "缩短" in now.last.error  # stored so, and shown as it is stored
+    assert now.last.error in now.screen
+    pill = now.window.topbar.pill.toolTip()
+    assert "cpu：没有找到显卡。" in pill
+    assert "no GPU" not in pill

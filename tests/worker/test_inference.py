@@ -38,7 +38,7 @@ class SlowEngine:
             if cancel.wait(0.005):
                 raise Cancelled
             report(step + 1, 40)
-        self.loaded = LoadedModelInfo(request.model, "Tiny", 1, 64, "cpu", "fp32", "", True)
+        self.loaded = LoadedModelInfo(request.model, "Tiny", 1, 64, "cpu", "fp32", (), True)
         return self.loaded
 
     def unload(self) -> None:

@@ -11,7 +11,7 @@ from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset
 from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
-from desktop_llm.ui.language import preset_words
+from desktop_llm.ui.language import preset_words, said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
 
@@ -108,7 +108,7 @@ class ModelCard(Card):
             "Runs in {precision} on {device}. {reason}"
         ).format(
             architecture=info.architecture, size=size, window=window, precision=info.precision,
-            device=info.device.upper(), reason=info.reason,
+            device=info.device.upper(), reason=said(info.reasons),
         )  # fmt: skip
         self.row.set_words(info.model.name, about)
 
