@@ -16,6 +16,8 @@ from transformers.masking_utils import sdpa_mask
 from desktop_llm.engine import paces
 
 NAME = "desktop_llm"
+SCORES, LEAST = 2_000_000, 16
+"""Scores that are reckoned at once, as many as the processor's cache holds, and tokens at least."""
 PLAIN = {"is_causal", "dropout", "position_ids", "use_cache", "cache_position", "sliding_window"}
 """Arguments that mean nothing to one token whose mask is given (there is no dropout here)."""
 
@@ -72,6 +74,30 @@ def use_for(model: Any) -> bool:
     return suits
 
 
+def attended(
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    cap: float = 0.0,
+) -> torch.Tensor:
+    """What the heads read. `query` (key heads, group, tokens, size) has those together that share a
+    key; `keys` and `values` are (key heads, places, size), `mask` (tokens, places) is added.
+
+    The heads of a group become rows of one query, so that a key is read once for all of them.
+    """
+    heads, group, count, size = query.shape
+    rows = query.reshape(1, heads, group * count, size)
+    wide = None if mask is None else mask.repeat(group, 1)
+    if cap:
+        read = bent(rows, keys[None], values[None], wide, cap)
+    else:
+        read = functional.scaled_dot_product_attention(
+            rows, keys[None], values[None], attn_mask=wide
+        )
+    return read.view(heads, group, count, size)
+
+
 def many_at_once(
     query: torch.Tensor,
     keys: torch.Tensor,
@@ -79,14 +105,37 @@ def many_at_once(
     mask: torch.Tensor | None,
     cap: float = 0.0,
 ) -> torch.Tensor:
-    """What many tokens read: (1, heads, rows, size), through what multiplies fastest."""
+    """The same for many tokens, through what multiplies fastest."""
     dtype = paces.wide_dtype()
     mask = None if mask is None else mask.to(dtype)
     wide = query.to(dtype), keys.to(dtype), values.to(dtype)
-    if cap:
-        return bent(*wide, mask, cap).to(query.dtype)
-    read: torch.Tensor = functional.scaled_dot_product_attention(*wide, attn_mask=mask)
-    return read.to(query.dtype)
+    if cap or mask is None or dtype is not torch.bfloat16:
+        return attended(*wide, mask, cap).to(query.dtype)
+    return _by_products(*wide, mask).to(query.dtype)
+
+
+def _by_products(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
+    """Plain matrix products of as many tokens as leave their scores in the processor's cache.
+
+    Half the time of torch's fused kernel over 4,000 places (AVX512 bf16). The scores are rounded to
+    bfloat16, as they are in transformers' own attention of a bfloat16 model.
+    """
+    heads, group, count, size = query.shape
+    places = keys.shape[1]
+    blocks = -(-count // max(LEAST, SCORES // (heads * group * places)))
+    at_once = -(-count // blocks)
+    query, keys = query * size**-0.5, keys.transpose(1, 2)
+    read = torch.empty_like(query, memory_format=torch.contiguous_format)
+    for begin in range(0, count, at_once):
+        end = min(begin + at_once, count)
+        # All places, also those behind the block: a product of a part of the keys takes longer.
+        scores = torch.bmm(query[:, :, begin:end].reshape(heads, -1, size), keys)
+        scores.view(heads, group, end - begin, places).add_(mask[begin:end])
+        found = torch.bmm(torch.softmax(scores, dim=-1), values)
+        read[:, :, begin:end] = found.view(heads, group, end - begin, size)
+    return read
 
 
 def bent(

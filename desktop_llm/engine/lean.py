@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.attention import bent, many_at_once
+from desktop_llm.engine.attention import attended, many_at_once
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.families import NO_ROPE, ONE_ROPE, shape_of
 from desktop_llm.engine.replay import Capture, Replay
@@ -258,16 +258,13 @@ class LeanStep:
         """What the heads read from the text, (tokens, heads * size)."""
         shape, count = self.shape, len(query)
         group = shape.heads // shape.key_heads
-        # The heads that share a key become rows of one query: (key heads, group * tokens, size).
-        query = query.reshape(count, shape.key_heads, group, shape.size)
-        query = query.permute(1, 2, 0, 3).reshape(shape.key_heads, group * count, shape.size)
+        # The heads that share a key stand together: (key heads, group, tokens, size).
+        query = query.reshape(count, shape.key_heads, group, shape.size).permute(1, 2, 0, 3)
         if shape.stretch != 1:
             query = query * shape.stretch
-        wide = None if mask is None else mask.repeat(group, 1)
-        attend = many_at_once if count >= paces.FEWEST and self._rounds else _attended
-        read = attend(query[None], keys[None], values[None], wide, shape.cap)
-        read = read[0].view(shape.key_heads, group, count, shape.size).permute(2, 0, 1, 3)
-        return read.reshape(count, shape.heads * shape.size)
+        attend = many_at_once if count >= paces.FEWEST and self._rounds else attended
+        read = attend(query, keys, values, mask, shape.cap)
+        return read.permute(2, 0, 1, 3).reshape(count, shape.heads * shape.size)
 
     def _angles(self, rope: str, begin: int, end: int) -> _Angles | None:
         """Cosines and sines of those positions as transformers' own module gives them."""
@@ -292,21 +289,6 @@ class LeanStep:
             return weight * y.to(x.dtype)
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
-
-
-def _attended(
-    query: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    mask: torch.Tensor | None,
-    cap: float,
-) -> torch.Tensor:
-    if cap:
-        return bent(query, keys, values, mask, cap)
-    read: torch.Tensor = functional.scaled_dot_product_attention(
-        query, keys, values, attn_mask=mask
-    )
-    return read
 
 
 def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
