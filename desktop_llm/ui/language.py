@@ -63,7 +63,7 @@ def error_words(error: UserError) -> tuple[str, str, str]:
 
 def said(sayings: Iterable[Saying]) -> str:
     """What the engine says of itself, in the window's language."""
-    return " ".join(saying.told(_told) for saying in sayings)
+    return _joined(saying.told(_told) for saying in sayings)
 
 
 def _told(sentence: str) -> str:
@@ -72,7 +72,12 @@ def _told(sentence: str) -> str:
 
 def error_text(error: UserError) -> str:
     """The same as one text. From any thread."""
-    return " ".join(part for part in error_words(error) if part)
+    return _joined(error_words(error))
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    """One text of them. A full stop as wide as a character has its space within it."""
+    return " ".join(filter(None, sentences)).replace("。 ", "。")
 
 
 def remedy_words(remedy: Remedy) -> str:

@@ -53,6 +53,7 @@ def test_what_the_engine_says_is_said_in_the_windows_language(person: Person) ->
     now.ask("word " * 3000)
     assert now.last.end_reason is EndReason.FAILED
     assert "缩短" in now.last.error  # stored so, and shown as it is stored
+    assert "。 " not in now.last.error
     assert now.last.error in now.screen
     pill = now.window.topbar.pill.toolTip()
     assert "cpu：没有找到显卡。" in pill
