@@ -101,8 +101,10 @@ def test_a_template_that_fails_is_refused(folder: Path, template: str, why: str)
         check_template(folder, template)
 
 
-def test_a_template_that_works_passes(folder: Path) -> None:
-    check_template(folder, (folder / "chat_template.jinja").read_text() + "{{ eos_token }}")
+def test_a_template_that_works_passes_and_is_not_put_in_place(folder: Path) -> None:
+    own = (folder / "chat_template.jinja").read_text()
+    check_template(folder, own + "{{ eos_token }}")
+    assert (folder / "chat_template.jinja").read_text() == own
 
 
 def test_a_refusal_names_file_and_reason(folder: Path) -> None:

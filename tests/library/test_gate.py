@@ -163,9 +163,12 @@ def test_hashing_can_be_cancelled_and_a_damaged_memory_only_costs_another_look(
     assert look.times == 3
 
 
-def test_records_move_with_the_models_folder(tmp_path: Path, model: ModelOnDisk) -> None:
+def test_records_move_with_the_models_folder(
+    tmp_path: Path, model: ModelOnDisk, look: Counted
+) -> None:
     library = Library(tmp_path / "models", None)
     library.check(library.find("Small"), lambda done, total: None, threading.Event())
     shutil.move(tmp_path / "models", tmp_path / "elsewhere")
-    moved = Gate(Records(tmp_path / "elsewhere"), lambda path, cancel: pytest.fail("inspected"))
+    moved = Gate(Records(tmp_path / "elsewhere"), look)
     check(moved, replace(model, path=tmp_path / "elsewhere" / "Small"))
+    assert look.times == 0
