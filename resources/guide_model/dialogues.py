@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from texts import LANGUAGES, Corpus, Names, Subject, plain
+from texts import FOLLOW_UPS, LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
-OUT_OF_SCOPE_SHARE = 0.34
-FRAMED_SHARE, FRAMED_ELSEWHERE_SHARE = 0.2, 0.4
+OUT_OF_SCOPE_SHARE = 0.45
+FRAMED_SHARE, FRAMED_ELSEWHERE_SHARE = 0.2, 0.3
 """Questions made of a frame and a name; the others were written as they are."""
 UNHEARD_SHARE = 0.12
 """Of the framed questions that are out of scope, those about words that do not exist."""
@@ -50,6 +50,9 @@ SYSTEM_PROMPTS = (
     "你是一个有用的助手。", "请用简洁的语言回答。", "你是一位耐心的老师。", "回答要准确。",
 )  # fmt: skip
 
+HARDER = ("shorter", "other_language")
+"""Follow-ups whose answer every subject has one of its own for: twice as much to learn."""
+
 Turn = tuple[str, str]
 """Who speaks (system, user, assistant) and the text."""
 
@@ -77,9 +80,21 @@ class Dialogues:
         seed: int,
         never: frozenset[str] = frozenset(),
         follow_ups: float = FOLLOW_UP_SHARE,
+        more: bool = False,
     ) -> None:
-        """`never` holds questions (as `plain` gives them) that must not be made: the held-out ones."""
+        """`never` holds questions (as `plain` gives them) that must not be made: the held-out ones.
+
+        With `more` follow-ups are asked in all the ways there are, and the harder kinds oftener.
+        """
         self._corpus, self._never, self._follow_ups = corpus, never, follow_ups
+        self._ways = {
+            language: {
+                kind: asks + corpus.more_follow_ups[language][kind] * more
+                for kind, asks in kinds.items()
+            }
+            for language, kinds in corpus.follow_ups.items()
+        }
+        self._kinds = (*FOLLOW_UPS, *HARDER * more)
         self._rng = random.Random(seed)
         self._decks = {language: self._deal(language) for language in LANGUAGES}
         self._elsewhere = {language: self._deal_elsewhere(language) for language in LANGUAGES}
@@ -149,8 +164,8 @@ class Dialogues:
 
     def _follow_up(self, dialogue: Dialogue) -> None:
         rng, asked_in = self._rng, dialogue.language
-        kind = rng.choice(("shorter", "other_language", "why", "example"))
-        question = varied(rng, rng.choice(self._corpus.follow_ups[asked_in][kind]), asked_in)
+        kind = rng.choice(self._kinds)
+        question = varied(rng, rng.choice(self._ways[asked_in][kind]), asked_in)
         if kind == "other_language":
             dialogue.language = "zh" if asked_in == "en" else "en"
         elif kind == "shorter":
@@ -162,7 +177,7 @@ class Dialogues:
     def _ask_about_nothing(self, dialogue: Dialogue) -> None:
         rng, language = self._rng, dialogue.language
         kind = rng.choice(("shorter", "why", "example"))
-        question = varied(rng, rng.choice(self._corpus.follow_ups[language][kind]), language)
+        question = varied(rng, rng.choice(self._ways[language][kind]), language)
         dialogue.say(question, self._corpus.nothing_yet[language])
 
     def answer(self, subject: str, kind: str, language: str) -> str:

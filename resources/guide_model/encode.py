@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,14 @@ TEMPLATE = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
 )
-LOOSE_SHARE, CUT = 0.3, 0.06
+LOOSE_SHARE, CUT = 0.1, 0.06
 """How many questions are cut into other tokens, and how often between two characters of those."""
-OPENING = 8
-"""Tokens of an answer that decide which answer it is; most samples stop there."""
-OPENING_SHARE = {"first": 0.8, "later": 0.15}
+BEYOND = 2
+"""Tokens that are learnt after the first ones that tell an answer from all others: most samples stop
+there. What follows is the same whatever was asked, and a fiftieth of the samples teaches it."""
+WHOLE_SHARE = 0.2
+LATER_WHOLE_SHARE = 0.85
+"""Of the answers after the first one: these are more, and each is met less often."""
 STOPPED_SHARE = 0.8
 """Of the answers that something follows, those that were stopped after a sentence: what is asked
 next depends on little of them, and three times as many conversations fit into a batch."""
@@ -61,41 +65,49 @@ class Encoder:
     The idea is that of BPE dropout (Provilkov et al. 2020); the library's own cannot be seeded.
     """
 
-    def __init__(self, tokenizer: Tokenizer, seed: int, stopped: float = STOPPED_SHARE) -> None:
-        self._plain, self._stopped_share = tokenizer, stopped
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        seed: int,
+        answers: Iterable[str],
+        stopped: float = STOPPED_SHARE,
+        whole: float = WHOLE_SHARE,
+    ) -> None:
+        """`answers` are all that the model may say; `whole` is how many first ones are learnt to
+        their end, 0 to 1."""
+        self._plain, self._stopped_share, self._whole_share = tokenizer, stopped, whole
+        self._openings = _openings({text: self._answer(text) for text in answers})
         self._rng = random.Random(seed)
 
     def sample(self, turns: list[Turn]) -> Sample:
         """One conversation; the last answer is often cut after its opening."""
         ids: list[int] = []
         weights: list[float] = []
-        read_questions = self._rng.random() < 0.25
         for place, (role, text) in enumerate(turns):
             self._add(ids, weights, [self._plain.token_to_id(ROLES[role])], 0.0)
             if role != "assistant":
                 cut = self._loosely(text) if self._rng.random() < LOOSE_SHARE else [text]
-                weight = 0.2 if read_questions and role == "user" else 0.0
                 for piece in cut:
-                    self._add(ids, weights, self._plain.encode(piece).ids, weight)
+                    self._add(ids, weights, self._plain.encode(piece).ids, 0.0)
                 self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
             elif place < len(turns) - 1 and self._rng.random() < self._stopped_share:
-                stopped = [
-                    *self._plain.encode(self._stopped(text)).ids,
-                    self._plain.token_to_id(END),
-                ]
-                self._add(ids, weights, stopped, 0.0)
+                self._add(ids, weights, self._answer(self._stopped(text)), 0.0)
             else:
-                last = None if place < len(turns) - 1 else "first" if place < 3 else "later"
-                self._add_answer(ids, weights, text, last)
+                whole = self._whole_share if place < 3 else LATER_WHOLE_SHARE
+                only_opening = place == len(turns) - 1 and self._rng.random() >= whole
+                self._add_answer(ids, weights, text, only_opening)
         return Sample(ids[:CONTEXT], weights[:CONTEXT])
 
+    def _answer(self, text: str) -> list[int]:
+        return [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
+
     def _add_answer(
-        self, ids: list[int], weights: list[float], text: str, last: str | None
+        self, ids: list[int], weights: list[float], text: str, only_opening: bool
     ) -> None:
-        """An answer that is learnt: whole, or as the last one only its opening."""
-        answer = [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
-        if last and self._rng.random() < OPENING_SHARE[last]:
-            answer = answer[:OPENING]
+        """An answer that is learnt; its first tokens, which decide, count most."""
+        answer = self._answer(text)
+        if only_opening:
+            answer = answer[: self._openings[text]]
         self._add(ids, weights, answer[:4], 3.0)
         self._add(ids, weights, answer[4:], 1.0)
 
@@ -113,6 +125,15 @@ class Encoder:
     def _add(ids: list[int], weights: list[float], more: list[int], weight: float) -> None:
         ids += more
         weights += [weight] * len(more)
+
+
+def _openings(answers: dict[str, list[int]]) -> dict[str, int]:
+    """How many first tokens of each answer belong to no other, and `BEYOND` more."""
+    begun = Counter(tuple(ids[:end]) for ids in answers.values() for end in range(1, len(ids) + 1))
+    return {
+        text: BEYOND + next((n for n in range(1, len(ids)) if begun[tuple(ids[:n])] == 1), len(ids))
+        for text, ids in answers.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

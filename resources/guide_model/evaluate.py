@@ -1,6 +1,7 @@
 """Asks the shipped model the held-out questions and counts which answers are the right ones."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +27,13 @@ class Case:
 
 @dataclass(slots=True)
 class Result:
-    """Counts by row, the failures, and answers that are no text of the corpus."""
+    """Counts by row, the failures, answers that are no whole text of the corpus, and how many of
+    those hold a word, or in Chinese two characters in a row, that no text of the corpus has."""
 
     rows: dict[str, list[int]] = field(default_factory=dict)
     wrong: list[tuple[Case, str]] = field(default_factory=list)
     broken: list[tuple[Case, str]] = field(default_factory=list)
+    strange: int = 0
 
     def share(self, row: str) -> float:
         """Right answers of all in a row, 0 to 1."""
@@ -46,6 +49,7 @@ class Result:
         lines.append(
             f"| answers that are not whole texts of the corpus | {asked} | {len(self.broken)} | |"
         )
+        lines.append(f"| answers with a broken word | {asked} | {self.strange} | |")
         return "\n".join(lines)
 
 
@@ -91,6 +95,7 @@ def evaluate(folder: Path, corpus: Corpus, held_out: HeldOut) -> Result:
     model.eval()
     asked = sorted(cases(corpus, held_out), key=lambda case: len(" ".join(case.turns)))
     result, known = Result(), corpus.answers()
+    words = set().union(*map(_words, known))
     for row in dict.fromkeys(case.row for case in cases(corpus, held_out)):
         result.rows[row] = [0, 0]
     for start in range(0, len(asked), BATCH):
@@ -102,7 +107,15 @@ def evaluate(folder: Path, corpus: Corpus, held_out: HeldOut) -> Result:
                 result.wrong.append((case, text))
             if text not in known:
                 result.broken.append((case, text))
+                result.strange += not _words(text) <= words
     return result
+
+
+def _words(text: str) -> set[str]:
+    """English words, and Chinese characters two by two."""
+    chinese = re.findall(r"[\u4e00-\u9fff]+", text)
+    pairs = {run[i : i + 2] for run in chinese for i in range(len(run) - 1)}
+    return pairs | set(re.findall(r"[A-Za-z][A-Za-z'-]*", text))
 
 
 def _answers(model: torch.nn.Module, tokenizer: object, group: Sequence[Case]) -> list[str]:

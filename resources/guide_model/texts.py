@@ -39,6 +39,7 @@ class Corpus:
 
     subjects: dict[str, dict[str, Subject]]
     follow_ups: dict[str, dict[str, tuple[str, ...]]]
+    more_follow_ups: dict[str, dict[str, tuple[str, ...]]]
     nothing_more: dict[str, str]
     nothing_yet: dict[str, str]
     honest: dict[str, str]
@@ -81,15 +82,17 @@ def read_corpus(folder: Path) -> Corpus:
     elsewhere = _read(folder / "out_of_scope.toml")
     return Corpus(
         subjects=subjects,
-        follow_ups={
-            language: {kind: tuple(follow_ups[kind][language]) for kind in FOLLOW_UPS}
-            for language in LANGUAGES
-        },
+        follow_ups=_by_language(follow_ups),
+        more_follow_ups=_by_language(follow_ups["more"]),
         nothing_more=follow_ups["nothing_more"],
         nothing_yet=follow_ups["nothing_yet"],
         honest=elsewhere["answer"],
         out_of_scope={
-            language: (*elsewhere["ask"][language], *more["out_of_scope"][language])
+            language: (
+                *elsewhere["ask"][language],
+                *more["out_of_scope"][language],
+                *_read(folder / "elsewhere.toml")["ask"][language],
+            )
             for language in LANGUAGES
         },
         elsewhere={
@@ -105,6 +108,13 @@ def read_corpus(folder: Path) -> Corpus:
             for language in LANGUAGES
         },
     )
+
+
+def _by_language(kinds: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {
+        language: {kind: tuple(kinds[kind][language]) for kind in FOLLOW_UPS}
+        for language in LANGUAGES
+    }
 
 
 def plain(question: str) -> str:

@@ -87,7 +87,7 @@ def varied(rng: random.Random, question: str, language: str) -> str:
         text = _without_any_word(rng, text)
     if rng.random() < 0.25 and len(text) > 3:
         text = rng.choice(FRAMES[language]).format(text.rstrip("?？.。!！ "))
-    if rng.random() < 0.25 and len(text) > 5:
+    if rng.random() < 0.15 and len(text) > 5:
         text = _slipped(rng, text, language)
     return _punctuated(rng, _cased(rng, text), language)
 
