@@ -12,14 +12,18 @@ from transformers import LlamaForCausalLM
 
 OF_EACH_SUBJECT, ELSEWHERE = 2, 300
 """Questions that are kept back: of each subject, and of everything else, in each language."""
-TRIED = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
+HONEST = 0.97
+"""Share of the kept questions about everything else that are to be answered honestly. The guide is to
+reach 95 %, and the share of 300 questions is by chance a hundredth or two off."""
+STEP, MOST = 0.25, 4.0
+"""Logits by which the honest answer is made likelier at a time, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Pairs of a question and its right answer, by language, and questions that are out of scope."""
+    """Questions about the subjects and about everything else, by language."""
 
-    subjects: dict[str, list[tuple[str, str]]]
+    subjects: dict[str, list[str]]
     elsewhere: dict[str, list[str]]
 
 
@@ -36,7 +40,7 @@ def keep_back(corpus: Corpus) -> tuple[Corpus, Kept]:
         for name, subject in corpus.subjects[language].items():
             asks = list(subject.ask)
             rng.shuffle(asks)
-            kept.subjects[language] += [(ask, subject.answer) for ask in asks[:OF_EACH_SUBJECT]]
+            kept.subjects[language] += asks[:OF_EACH_SUBJECT]
             subjects[language][name] = dataclasses.replace(
                 subject, ask=tuple(asks[OF_EACH_SUBJECT:])
             )
@@ -47,38 +51,33 @@ def keep_back(corpus: Corpus) -> tuple[Corpus, Kept]:
 def calibrate(
     model: LlamaForCausalLM, tokenizer: Tokenizer, kept: Kept, honest: dict[str, str]
 ) -> dict[str, float]:
-    """Make the first token of the `honest` answers likelier, by what is best for the questions kept.
+    """Make the first token of the `honest` answers likelier, as little as lets `HONEST` be reached.
 
     Returns by how much, in logits, by language. The table that reads tokens also writes them, so the
     likelihood of one token rises by adding to its row the direction that all answers begin from.
     """
     chosen = {}
     for language in LANGUAGES:
-        asked = [
-            *kept.subjects[language],
-            *((q, honest[language]) for q in kept.elsewhere[language]),
-        ]
-        states = torch.cat([_state(model, tokenizer, question) for question, _ in asked])
-        right = torch.tensor([tokenizer.encode(answer).ids[0] for _, answer in asked])
-        say = tokenizer.encode(honest[language]).ids[0]
-        logits = states @ model.lm_head.weight.T
-        middle = states.mean(dim=0)
+        elsewhere = _states(model, tokenizer, kept.elsewhere[language])
+        middle = torch.cat((elsewhere, _states(model, tokenizer, kept.subjects[language]))).mean(0)
         direction = middle / middle.square().sum()
-        elsewhere = torch.arange(len(asked)) >= len(kept.subjects[language])
-        scores = {}
-        for more in TRIED:
-            tried = logits.clone()
-            tried[:, say] += more * (states @ direction)
-            good = (tried.argmax(dim=1) == right).float()
-            scores[more] = (good[elsewhere].mean() + good[~elsewhere].mean()).item()
-        chosen[language] = max(scores, key=lambda more: (round(scores[more], 3), -more))
-        model.lm_head.weight[say] += chosen[language] * direction
+        say = tokenizer.encode(honest[language]).ids[0]
+        row = model.lm_head.weight[say].clone()
+        steps = [STEP * number for number in range(round(MOST / STEP) + 1)]
+        for more in steps:
+            model.lm_head.weight[say] = row + more * direction
+            first = (elsewhere @ model.lm_head.weight.T).argmax(dim=1)
+            if (first == say).float().mean() >= HONEST:
+                break
+        chosen[language] = more
     return chosen
 
 
-def _state(model: LlamaForCausalLM, tokenizer: Tokenizer, question: str) -> torch.Tensor:
-    """What the first token of the answer is chosen from. Shape (1, width)."""
-    text = f"{ROLES['user']}{question}{END}{ROLES['assistant']}"
-    ids = torch.tensor([tokenizer.encode(text).ids], device=model.device)
-    state: torch.Tensor = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, -1]
-    return state.cpu()
+def _states(model: LlamaForCausalLM, tokenizer: Tokenizer, asked: list[str]) -> torch.Tensor:
+    """What the first tokens of the answers are chosen from. Shape (questions, width)."""
+    states = []
+    for question in asked:
+        text = f"{ROLES['user']}{question}{END}{ROLES['assistant']}"
+        ids = torch.tensor([tokenizer.encode(text).ids])
+        states.append(model.model(input_ids=ids, use_cache=False).last_hidden_state[:, -1])
+    return torch.cat(states)

@@ -51,7 +51,9 @@ class Phase:
 PHASES = (
     Phase(4600, warm_up=60, fall=2600, rate=1.0, follow_ups=0.03, stopped=0.9, whole=0.02),
     Phase(1900, warm_up=30, fall=1200, rate=0.5, follow_ups=0.35, stopped=0.8, whole=0.2),
-    Phase(450, warm_up=30, fall=350, rate=0.25, follow_ups=0.5, stopped=0.3, whole=0.05, more=True),
+    Phase(
+        1300, warm_up=30, fall=1000, rate=0.3, follow_ups=0.5, stopped=0.3, whole=0.15, more=True
+    ),
 )
 """Questions first, each with the opening of its answer; then whole answers and conversations as
 well; last what follows upon whole answers, asked in all ways. Each goes on from the one before."""
