@@ -24,21 +24,31 @@ class UserError(Exception):
 
     `what` happened, `why` it did, and `todo`, what the person can do about it. `str()` gives all
     three, which is exactly what the window and the command line show. A sentence may name
-    `values` in braces ("{path} cannot be read."), so that a window can translate it first.
-    `remedies` are what a button could do about it.
+    `values` in braces ("{path} cannot be read."), so that a window can translate it first, or be a
+    saying that has its own. `sayings` are the three; `remedies` are what a button could do about it.
     """
 
     exit_code: ClassVar[int] = 1
     remedies: tuple[Remedy, ...] = ()
 
-    def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
+    def __init__(
+        self, what: str, why: str | Saying = "", todo: str | Saying = "", **values: object
+    ) -> None:
         super().__init__(what, why, todo)
-        self._sayings = tuple(Saying(sentence, **values) for sentence in (what, why, todo))
+        self.sayings = tuple(
+            one if isinstance(one, Saying) else Saying(one, **values) for one in (what, why, todo)
+        )
         self.what, self.why, self.todo = self.told(str)
+
+    @property
+    def what_and_why(self) -> Saying:
+        """The first two as one."""
+        what, why, _ = self.sayings
+        return Saying("{what} {why}", what=what, why=why) if self.why else what
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""
-        what, why, todo = (saying.told(translate) for saying in self._sayings)
+        what, why, todo = (saying.told(translate) for saying in self.sayings)
         return what, why, todo
 
     def __str__(self) -> str:
