@@ -19,6 +19,7 @@ from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import Job
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
@@ -153,7 +154,7 @@ class Assembly(QObject):
         """What the guard model says of a reply; runs in the worker's thread."""
         guard = self._keeper.guard(self._settings.values.safety, threading.Event())
         if guard is None:
-            return Verdict(Finding.UNKNOWN, why="There is none.")
+            return Verdict(Finding.UNKNOWN, why=(Saying("There is none."),))
         return guard(Exchange("", text))
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:

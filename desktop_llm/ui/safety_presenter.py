@@ -14,6 +14,7 @@ from desktop_llm.core.guards import Finding, Verdict
 from desktop_llm.core.personal import Holder, clean, scan
 from desktop_llm.core.policy import GuardSettings
 from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.personal import ScanDialog, kind_words
 from desktop_llm.ui.services import Services
@@ -206,7 +207,7 @@ class SafetyPresenter(QObject):
 
     def _verdict_words(self, verdict: Verdict) -> str:
         if verdict.finding is Finding.UNKNOWN:
-            return self.tr("Guard model: no verdict. {why}").format(why=verdict.why)
+            return self.tr("Guard model: no verdict. {why}").format(why=said(verdict.why))
         sure = "" if verdict.score is None else f" ({verdict.score:.0%})"
         if verdict.finding is Finding.SAFE:
             return self.tr("Guard model: harmless") + sure

@@ -2921,6 +2921,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
+        <source>A model of this kind does not exist: choose another copy, or another model.</source>
+        <translation>没有这样的模型：请选择另一份，或另一个模型。</translation>
+    </message>
+    <message>
+        <source>A pattern in it is longer than any real one.</source>
+        <translation>其中有一个模式比任何真实的都长。</translation>
+    </message>
+    <message>
         <source>Another program has these keys.</source>
         <translation>另一个程序占用了这些按键。</translation>
     </message>
@@ -2961,6 +2969,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
     </message>
     <message>
+        <source>Choose a model&apos;s folder, or a file that ends in .gguf.</source>
+        <translation>请选择模型的文件夹，或以 .gguf 结尾的文件。</translation>
+    </message>
+    <message>
         <source>Choose a small model of the same family as its draft model, or none.</source>
         <translation>请选择同一系列的小模型作为草稿模型，或不使用草稿模型。</translation>
     </message>
@@ -2997,6 +3009,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新选择模型。</translation>
     </message>
     <message>
+        <source>Close other programs and try again, or choose another model.</source>
+        <translation>请关闭其他程序后重试，或选择另一个模型。</translation>
+    </message>
+    <message>
         <source>Close other programs, or choose a smaller guard model.</source>
         <translation>请关闭其他程序，或选择更小的守护模型。</translation>
     </message>
@@ -3023,6 +3039,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Do not use this copy of the model.</source>
         <translation>请不要使用这份模型。</translation>
+    </message>
+    <message>
+        <source>Do not use this copy. Look for the model from a publisher you trust.</source>
+        <translation>请不要使用这一份。请从你信任的发布者那里找这个模型。</translation>
     </message>
     <message>
         <source>Download it again, or choose another model.</source>
@@ -3077,6 +3097,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请给出更多字符。</translation>
     </message>
     <message>
+        <source>Granite Guardian gave no score.</source>
+        <translation>Granite Guardian 没有给出评分。</translation>
+    </message>
+    <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
         <translation>如果是你改动的，请重新添加模型，或运行：desktop-llm models verify {id} --accept。否则请重新下载。</translation>
     </message>
@@ -3085,16 +3109,44 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新安装应用。</translation>
     </message>
     <message>
+        <source>It adds more special tokens to every text than any model&apos;s.</source>
+        <translation>它给每段文本加上的特殊词元比任何模型的都多。</translation>
+    </message>
+    <message>
         <source>It answered {status}.</source>
         <translation>它回答了 {status}。</translation>
+    </message>
+    <message>
+        <source>It asks for its own program code to be trusted; the app runs none.</source>
+        <translation>它要求信任自带的程序代码；应用不运行任何这样的代码。</translation>
     </message>
     <message>
         <source>It asks who is there (401).</source>
         <translation>它要求验证身份（401）。</translation>
     </message>
     <message>
+        <source>It cannot be read: {failure}.</source>
+        <translation>无法读取：{failure}。</translation>
+    </message>
+    <message>
+        <source>It cannot be used: {failure}</source>
+        <translation>无法使用：{failure}</translation>
+    </message>
+    <message>
         <source>It connects to nothing unless you allow it.</source>
         <translation>除非你允许，它不连接任何地方。</translation>
+    </message>
+    <message>
+        <source>It does not say which architecture it has.</source>
+        <translation>它没有说明自己的架构。</translation>
+    </message>
+    <message>
+        <source>It fills every text up to {number} tokens.</source>
+        <translation>它把每段文本都填充到 {number} 个词元。</translation>
+    </message>
+    <message>
+        <source>It has no vocabulary.</source>
+        <translation>它没有词表。</translation>
     </message>
     <message>
         <source>It has {ids} tokens with the question; the guard model reads {room}.</source>
@@ -3103,6 +3155,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It has {size} bytes, and its header speaks of {wanted}.</source>
         <translation>它有 {size} 字节，而文件头说有 {wanted}。</translation>
+    </message>
+    <message>
+        <source>It has {tokens} tokens and {rows} embeddings.</source>
+        <translation>它有 {tokens} 个词元，却有 {rows} 个嵌入。</translation>
     </message>
     <message>
         <source>It holds no JSON object.</source>
@@ -3117,12 +3173,44 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它占用着 {path}。</translation>
     </message>
     <message>
+        <source>It is a link to outside the model&apos;s own folder.</source>
+        <translation>它是指向模型文件夹之外的链接。</translation>
+    </message>
+    <message>
+        <source>It is a link to {target}, outside the model&apos;s own folder.</source>
+        <translation>它是指向模型文件夹之外 {target} 的链接。</translation>
+    </message>
+    <message>
+        <source>It is a pickle or an archive of pickles: opening it can run any program.</source>
+        <translation>它是 pickle 文件或 pickle 的归档：打开它可能运行任意程序。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
         <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
     </message>
     <message>
         <source>It is in {folder}.</source>
         <translation>它在 {folder} 中。</translation>
+    </message>
+    <message>
+        <source>It is longer than any real chat template.</source>
+        <translation>它比任何真实的对话模板都长。</translation>
+    </message>
+    <message>
+        <source>It is neither safetensors nor GGUF.</source>
+        <translation>它既不是 safetensors，也不是 GGUF。</translation>
+    </message>
+    <message>
+        <source>It is nested deeper than any real one.</source>
+        <translation>它的嵌套比任何真实的都深。</translation>
+    </message>
+    <message>
+        <source>It is no file but a pipe, a socket or a device.</source>
+        <translation>它不是文件，而是管道、套接字或设备。</translation>
+    </message>
+    <message>
+        <source>It is no model by itself but of the kind {kind}.</source>
+        <translation>它本身不是模型，而是 {kind} 一类。</translation>
     </message>
     <message>
         <source>It is not valid JSON.</source>
@@ -3137,6 +3225,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>其中没有列出权重。</translation>
     </message>
     <message>
+        <source>It makes {signs} characters of {tokens} tokens.</source>
+        <translation>它把 {tokens} 个词元变成 {signs} 个字符。</translation>
+    </message>
+    <message>
+        <source>It makes {tokens} tokens of {signs} characters.</source>
+        <translation>它把 {signs} 个字符变成 {tokens} 个词元。</translation>
+    </message>
+    <message>
         <source>It may be newer than this version of the app.</source>
         <translation>它可能比这个版本的应用更新。</translation>
     </message>
@@ -3147,6 +3243,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It must be {info}.</source>
         <translation>应为：{info}。</translation>
+    </message>
+    <message>
+        <source>It names the tensor {name}, which no file holds.</source>
+        <translation>它提到张量 {name}，但没有文件包含它。</translation>
     </message>
     <message>
         <source>It needs a JSON schema, a regular expression or choices.</source>
@@ -3177,8 +3277,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>还需要 {wanted} GB，而存放模型的地方（{folder}）只有 {free} GB 空闲。</translation>
     </message>
     <message>
+        <source>It puts a long text before every text.</source>
+        <translation>它在每段文本前加上一大段文本。</translation>
+    </message>
+    <message>
         <source>It renders nothing.</source>
         <translation>渲染结果为空。</translation>
+    </message>
+    <message>
+        <source>It says that {name} is in {file}, and it is not.</source>
+        <translation>它说 {name} 在 {file} 中，其实不在。</translation>
+    </message>
+    <message>
+        <source>It speaks of a {extent} of {value}, and no weight has that size.</source>
+        <translation>它说{extent}为 {value}，但没有任何权重是这个大小。</translation>
+    </message>
+    <message>
+        <source>It speaks of {layers} layers, and the weights have {found}.</source>
+        <translation>它说有 {layers} 层，而权重只有 {found} 层。</translation>
+    </message>
+    <message>
+        <source>It speaks of {layers} layers, and {found} are in it.</source>
+        <translation>它说有 {layers} 层，而其中只有 {found} 层。</translation>
     </message>
     <message>
         <source>It was declined, or the keys are taken.</source>
@@ -3193,8 +3313,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文件保持原样。请放回正确的密钥或文件副本，或把文件移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Its added tokens are more or longer than any model&apos;s.</source>
+        <translation>它附加的词元比任何模型的都多或都长。</translation>
+    </message>
+    <message>
         <source>Its authors ask you to accept their terms first (403).</source>
         <translation>它的作者要求先接受条款（403）。</translation>
+    </message>
+    <message>
+        <source>Its chat template cannot be read: {error}</source>
+        <translation>无法读取它的对话模板：{error}</translation>
+    </message>
+    <message>
+        <source>Its chat template is longer than any real one.</source>
+        <translation>它的对话模板比任何真实的都长。</translation>
+    </message>
+    <message>
+        <source>Its chat template makes more than {most} characters of a few words.</source>
+        <translation>它的对话模板把寥寥数语变成超过 {most} 个字符。</translation>
+    </message>
+    <message>
+        <source>Its chat template reaches for more: {error}</source>
+        <translation>它的对话模板想要触及更多东西：{error}</translation>
+    </message>
+    <message>
+        <source>Its chat template renders no conversation: {failure}</source>
+        <translation>它的对话模板无法表达任何对话：{failure}</translation>
     </message>
     <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
@@ -3221,12 +3365,48 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它最新的部分 {log_of} 还在。</translation>
     </message>
     <message>
+        <source>Its steps are nested deeper than in any real one.</source>
+        <translation>它的步骤嵌套得比任何真实的都深。</translation>
+    </message>
+    <message>
         <source>Its tables have version {found}; this app knows up to {newest}.</source>
         <translation>它的表是版本 {found}；这个应用只认识到 {newest}。</translation>
     </message>
     <message>
+        <source>Its tensor {name} holds values that are no numbers (NaN).</source>
+        <translation>它的张量 {name} 含有不是数的值（NaN）。</translation>
+    </message>
+    <message>
+        <source>Its tensor {name} is in another file of the model too.</source>
+        <translation>它的张量 {name} 也在模型的另一个文件中。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary is larger than any model&apos;s.</source>
+        <translation>它的词表比任何模型的都大。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary is of an impossible size ({size}).</source>
+        <translation>它的词表大小不可能成立（{size}）。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary numbers a token in an impossible way.</source>
+        <translation>它的词表中有词元的编号不可能成立。</translation>
+    </message>
+    <message>
         <source>Its weights may be damaged, its precision too low, or every token is forbidden.</source>
         <translation>权重可能损坏、精度太低，或所有词元都被禁用。</translation>
+    </message>
+    <message>
+        <source>Its {part} makes a text many times as long.</source>
+        <translation>它的 {part} 会使文本变长许多倍。</translation>
+    </message>
+    <message>
+        <source>Llama Guard answered neither safe nor unsafe.</source>
+        <translation>Llama Guard 的回答既不是 safe，也不是 unsafe。</translation>
+    </message>
+    <message>
+        <source>Loading the guard model was stopped.</source>
+        <translation>守护模型的加载被停止了。</translation>
     </message>
     <message>
         <source>Look for a copy of the model that has tokenizer.json.</source>
@@ -3247,6 +3427,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Look for the same model as safetensors; most are offered so.</source>
         <translation>请找同一模型的 safetensors 版本；大多数都有。</translation>
+    </message>
+    <message>
+        <source>Looking at it does not end: {seconds} seconds of computing were not enough.</source>
+        <translation>检查它没有尽头：计算了 {seconds} 秒仍未结束。</translation>
+    </message>
+    <message>
+        <source>Looking at it took longer than {seconds} seconds.</source>
+        <translation>检查它用了超过 {seconds} 秒。</translation>
     </message>
     <message>
         <source>Mend or export it again.</source>
@@ -3301,6 +3489,26 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请放回密钥。没有它就无法读取历史记录；要开始新的，请把文件移到别处。</translation>
     </message>
     <message>
+        <source>Qwen3Guard answered in another form than its own.</source>
+        <translation>Qwen3Guard 没有按自己的格式回答。</translation>
+    </message>
+    <message>
+        <source>Qwen3Guard called a text safe and named categories.</source>
+        <translation>Qwen3Guard 称一段文本安全，却又列出了类别。</translation>
+    </message>
+    <message>
+        <source>Reading it broke the inspector&apos;s process (exit code {number}).</source>
+        <translation>读取它使检查进程崩溃（退出码 {number}）。</translation>
+    </message>
+    <message>
+        <source>Reading it broke the inspector&apos;s process (signal {number}).</source>
+        <translation>读取它使检查进程崩溃（信号 {number}）。</translation>
+    </message>
+    <message>
+        <source>Reading it needs more memory than any real model does.</source>
+        <translation>读取它所需的内存比任何真实的模型都多。</translation>
+    </message>
+    <message>
         <source>Recurrent models and those with an encoder take no tokens back.</source>
         <translation>循环模型和带编码器的模型无法收回词元。</translation>
     </message>
@@ -3321,12 +3529,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
+        <source>Replace the link by the file it means, if you made it yourself.</source>
+        <translation>如果链接是你自己建的，请用它所指的文件替换它。</translation>
+    </message>
+    <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
         <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
         <translation>请在启动应用之前设置环境变量 HF_TOKEN。</translation>
+    </message>
+    <message>
+        <source>ShieldGemma answered neither Yes nor No.</source>
+        <translation>ShieldGemma 的回答既不是 Yes，也不是 No。</translation>
     </message>
     <message>
         <source>Shorten it, or choose a model with a larger context window.</source>
@@ -3421,6 +3637,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>不认识 {json} 中的架构 {kind}。</translation>
     </message>
     <message>
+        <source>The chat template is damaged or made to do harm. Do not use this copy.</source>
+        <translation>对话模板已损坏，或是为作恶而做的。请不要使用这一份。</translation>
+    </message>
+    <message>
         <source>The connection failed: {failure}.</source>
         <translation>连接失败：{failure}。</translation>
     </message>
@@ -3445,8 +3665,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>下载可能中断了。请重新下载。</translation>
     </message>
     <message>
+        <source>The file is damaged or made to do harm. Download it again, or choose another model.</source>
+        <translation>文件已损坏，或是为作恶而做的。请重新下载，或选择另一个模型。</translation>
+    </message>
+    <message>
+        <source>The file is damaged or was made wrongly. Download it again.</source>
+        <translation>文件已损坏，或制作有误。请重新下载。</translation>
+    </message>
+    <message>
         <source>The file may be newer than this version of the app.</source>
         <translation>文件可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>The files hold the tensor {name}, which it does not name.</source>
+        <translation>文件中有张量 {name}，它却没有提到。</translation>
+    </message>
+    <message>
+        <source>The folder holds more files than any model does.</source>
+        <translation>文件夹中的文件比任何模型的都多。</translation>
     </message>
     <message>
         <source>The folder {folder} cannot be used.</source>
@@ -3455,6 +3691,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The guard model does not fit into memory.</source>
         <translation>守护模型放不进内存。</translation>
+    </message>
+    <message>
+        <source>The guard model failed. The log has the details.</source>
+        <translation>守护模型出了错。详情见日志。</translation>
     </message>
     <message>
         <source>The guide model is part of the app and stays.</source>
@@ -3537,6 +3777,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法读取模型库的回答。</translation>
     </message>
     <message>
+        <source>The index names it in other letters than the folder does.</source>
+        <translation>索引中它的名称与文件夹中的大小写不同。</translation>
+    </message>
+    <message>
+        <source>The inspection ended before it began.</source>
+        <translation>检查还没开始就结束了。</translation>
+    </message>
+    <message>
         <source>The installed sqlcipher3 is not SQLCipher.</source>
         <translation>已安装的 sqlcipher3 不是 SQLCipher。</translation>
     </message>
@@ -3559,6 +3807,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The message is too long for this model.</source>
         <translation>这条消息对这个模型来说太长了。</translation>
+    </message>
+    <message>
+        <source>The model brings its own program code, and cannot run without it.</source>
+        <translation>模型自带程序代码，没有它就无法运行。</translation>
     </message>
     <message>
         <source>The model could not be loaded.</source>
@@ -3625,6 +3877,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型的数值已无效，无法抽取词元。</translation>
     </message>
     <message>
+        <source>The model&apos;s tokenizer is damaged or made to do harm. Do not use this copy.</source>
+        <translation>模型的分词器已损坏，或是为作恶而做的。请不要使用这一份。</translation>
+    </message>
+    <message>
         <source>The models cannot be moved from {source} to {target}.</source>
         <translation>无法把模型从 {source} 移到 {target}。</translation>
     </message>
@@ -3639,6 +3895,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The models need {needed} GB, and {free} GB are free there.</source>
         <translation>模型需要 {needed} GB，那里可用 {free} GB。</translation>
+    </message>
+    <message>
+        <source>The number of positions</source>
+        <translation>位置数</translation>
     </message>
     <message>
         <source>The output could not be written.</source>
@@ -3689,6 +3949,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
     </message>
     <message>
+        <source>The two do not belong together. Download the model again.</source>
+        <translation>两者不属于同一个模型。请重新下载模型。</translation>
+    </message>
+    <message>
         <source>The two models have different vocabularies.</source>
         <translation>两个模型的词表不同。</translation>
     </message>
@@ -3725,8 +3989,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有名为 {key} 的设置。</translation>
     </message>
     <message>
+        <source>There is no such file or folder, or it is of a kind that is never read.</source>
+        <translation>没有这样的文件或文件夹，或者它属于从不读取的一类。</translation>
+    </message>
+    <message>
+        <source>There is no tokenizer: the model can be measured, not talked to.</source>
+        <translation>没有分词器：可以测量这个模型，但不能与它对话。</translation>
+    </message>
+    <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
         <translation>模型库中没有 {repo}，或没有这个版本。</translation>
+    </message>
+    <message>
+        <source>There is none.</source>
+        <translation>没有守护模型。</translation>
     </message>
     <message>
         <source>There is not enough space in {target}.</source>
@@ -3829,6 +4105,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>为此模型所做的设置无法保存到 {path}。</translation>
     </message>
     <message>
+        <source>WildGuard did not say whether it is harmful.</source>
+        <translation>WildGuard 没有说它是否有害。</translation>
+    </message>
+    <message>
         <source>With the system prompt it is {tokens} tokens; the model reads {window} at once, of which {budget} are free for it.</source>
         <translation>连同系统提示词共 {tokens} 个词元；模型一次读取 {window} 个，其中 {budget} 个可用。</translation>
     </message>
@@ -3857,6 +4137,30 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>`desktop-llm models list` 会列出有哪些。</translation>
     </message>
     <message>
+        <source>a key</source>
+        <translation>一个键</translation>
+    </message>
+    <message>
+        <source>a list in it has the unknown type {kind}</source>
+        <translation>其中一个列表是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>a list of texts in it does not end</source>
+        <translation>其中一个文本列表没有结尾</translation>
+    </message>
+    <message>
+        <source>a tensor&apos;s name</source>
+        <translation>一个张量的名称</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>一段文本</translation>
+    </message>
+    <message>
+        <source>a value in it has the unknown type {kind}</source>
+        <translation>其中一个值是未知类型 {kind}</translation>
+    </message>
+    <message>
         <source>an Intel GPU</source>
         <translation>Intel 显卡</translation>
     </message>
@@ -3875,6 +4179,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>bf16: {precision} is for the processor only, so far.</source>
         <translation>bf16：{precision} 目前只能用于处理器。</translation>
+    </message>
+    <message>
+        <source>config.json names program code of its own; it is not run.</source>
+        <translation>config.json 提到自带的程序代码；不会运行它。</translation>
     </message>
     <message>
         <source>cpu: no GPU was found.</source>
@@ -3901,12 +4209,96 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>int8：在处理器上最快，几乎没有损失。</translation>
     </message>
     <message>
+        <source>it claims a list of {number} values</source>
+        <translation>它声称有一个含 {number} 个值的列表</translation>
+    </message>
+    <message>
+        <source>it claims {number} keys</source>
+        <translation>它声称有 {number} 个键</translation>
+    </message>
+    <message>
+        <source>it claims {number} tensors</source>
+        <translation>它声称有 {number} 个张量</translation>
+    </message>
+    <message>
+        <source>it is no GGUF file</source>
+        <translation>它不是 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>it is no safetensors file but another kind under that name</source>
+        <translation>它不是 safetensors 文件，只是用了这个名称的另一类文件</translation>
+    </message>
+    <message>
+        <source>its alignment is {number}</source>
+        <translation>它的对齐为 {number}</translation>
+    </message>
+    <message>
+        <source>its header cannot be read</source>
+        <translation>无法读取文件头</translation>
+    </message>
+    <message>
+        <source>its header claims to be larger than any real one</source>
+        <translation>文件头声称比任何真实的都大</translation>
+    </message>
+    <message>
+        <source>its header names the same thing twice</source>
+        <translation>文件头两次提到同一项</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has a name that no tensor has</source>
+        <translation>张量 {name} 的名称不可能是张量的名称</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has an impossible shape or place</source>
+        <translation>张量 {name} 的形状或位置不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the impossible shape {shape}</source>
+        <translation>张量 {name} 的形状 {shape} 不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the unknown type {kind}</source>
+        <translation>张量 {name} 是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has {number} dimensions</source>
+        <translation>张量 {name} 有 {number} 个维度</translation>
+    </message>
+    <message>
+        <source>its tensor {name} lies where another one is</source>
+        <translation>张量 {name} 与另一个张量位置重叠</translation>
+    </message>
+    <message>
+        <source>its tensors {first} and {second} share the same bytes</source>
+        <translation>张量 {first} 和 {second} 占用相同的字节</translation>
+    </message>
+    <message>
+        <source>the key {key} stands in it twice or is empty</source>
+        <translation>键 {key} 出现了两次，或是空的</translation>
+    </message>
+    <message>
         <source>the processor</source>
         <translation>处理器</translation>
     </message>
     <message>
+        <source>the size of its tensor {name} is not what its shape needs</source>
+        <translation>张量 {name} 的大小与它的形状不符</translation>
+    </message>
+    <message>
         <source>transformers knows no such head for {facts}.</source>
         <translation>transformers 不认识 {facts} 的这种输出头。</translation>
+    </message>
+    <message>
+        <source>transformers_weights points to {name}, another place.</source>
+        <translation>transformers_weights 指向别处的 {name}。</translation>
+    </message>
+    <message>
+        <source>vocabulary</source>
+        <translation>词表大小</translation>
+    </message>
+    <message>
+        <source>width</source>
+        <translation>宽度</translation>
     </message>
     <message>
         <source>{address} cannot be the hub&apos;s address.</source>
@@ -3973,8 +4365,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型 {name} 的 {file} 与添加时不同。</translation>
     </message>
     <message>
-        <source>{file}: {reason}{more}</source>
-        <translation>{file}：{reason}{more}</translation>
+        <source>{file}: the tensor {name} holds infinite values.</source>
+        <translation>{file}：张量 {name} 含有无穷大的值。</translation>
+    </message>
+    <message>
+        <source>{file}: {reason}</source>
+        <translation>{file}：{reason}</translation>
+    </message>
+    <message>
+        <source>{file}: {reason} {more} more was found.</source>
+        <translation>{file}：{reason} 另外还发现 {more} 处问题。</translation>
+    </message>
+    <message>
+        <source>{what} in it claims {size} bytes</source>
+        <translation>其中{what}声称有 {size} 字节</translation>
+    </message>
+    <message>
+        <source>{what} {why}</source>
+        <translation>{what} {why}</translation>
     </message>
     <message>
         <source>{folder} is not a model folder: it has no config.json.</source>
@@ -4005,6 +4413,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{key} 不能是 {value}。</translation>
     </message>
     <message>
+        <source>{key} is {value}, out of all range.</source>
+        <translation>{key} 为 {value}，完全超出范围。</translation>
+    </message>
+    <message>
+        <source>{key} names program code on the hub ({code}).</source>
+        <translation>{key} 提到模型库上的程序代码（{code}）。</translation>
+    </message>
+    <message>
+        <source>{key} points to {name}, outside the model&apos;s folder.</source>
+        <translation>{key} 指向模型文件夹之外的 {name}。</translation>
+    </message>
+    <message>
         <source>{kind} in what it sent.</source>
         <translation>它发来的内容有误：{kind}。</translation>
     </message>
@@ -4017,6 +4437,22 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{name} 属于 {origin}，只从那里使用。</translation>
     </message>
     <message>
+        <source>{name} gave no numbers.</source>
+        <translation>{name} 没有给出数值。</translation>
+    </message>
+    <message>
+        <source>{name} gave no score for every label.</source>
+        <translation>{name} 没有给每个标签评分。</translation>
+    </message>
+    <message>
+        <source>{name} has no label {label}.</source>
+        <translation>{name} 没有标签 {label}。</translation>
+    </message>
+    <message>
+        <source>{name} has text of its own for the model: {text}</source>
+        <translation>{name} 带有自己写给模型的文本：{text}</translation>
+    </message>
+    <message>
         <source>{name} is a preset of the app.</source>
         <translation>{name} 是应用自带的预设。</translation>
     </message>
@@ -4025,8 +4461,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{name} 不是 TOML。</translation>
     </message>
     <message>
+        <source>{name} is of a kind that can run programs: it is not opened.</source>
+        <translation>{name} 属于可能运行程序的一类：不会打开它。</translation>
+    </message>
+    <message>
         <source>{name} is one of the models in the linked folder {folder}.</source>
         <translation>{name} 是链接文件夹 {folder} 中的模型之一。</translation>
+    </message>
+    <message>
+        <source>{name} is program code: it is not run.</source>
+        <translation>{name} 是程序代码：不会运行它。</translation>
+    </message>
+    <message>
+        <source>{name} is {value}, and a model has from {least} to {most} of it.</source>
+        <translation>{name} 为 {value}，而模型的这个数在 {least} 到 {most} 之间。</translation>
+    </message>
+    <message>
+        <source>{name} is {value}: no model has so many.</source>
+        <translation>{name} 为 {value}：没有模型有这么多。</translation>
+    </message>
+    <message>
+        <source>{name} lists {number} values.</source>
+        <translation>{name} 列出了 {number} 个值。</translation>
+    </message>
+    <message>
+        <source>{name} repeats a layer {times} times.</source>
+        <translation>{name} 把一层重复 {times} 次。</translation>
     </message>
     <message>
         <source>{name} was not taken.</source>
@@ -4107,6 +4567,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{repo} was fetched and is refused.</source>
         <translation>{repo} 已下载，但被拒绝。</translation>
+    </message>
+    <message>
+        <source>{shared} key-value heads do not divide {heads} heads.</source>
+        <translation>{heads} 个注意力头不能平分给 {shared} 个键值头。</translation>
     </message>
     <message>
         <source>{start} could be {found} conversations: {names}.</source>
