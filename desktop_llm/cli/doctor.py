@@ -14,6 +14,7 @@ from typing import Any
 from desktop_llm import __version__
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.sayings import in_english
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.opening import open_history
@@ -120,7 +121,8 @@ def _history(paths: Paths) -> Iterator[Finding]:
 
 def _models(paths: Paths) -> Iterator[Finding]:
     for model in home.library(paths).list():
-        yield Finding(f"model {model.id}", model.problem or str(model.path), not model.problem)
+        told = in_english(model.problem) or str(model.path)
+        yield Finding(f"model {model.id}", told, not model.problem)
 
 
 def _devices(_paths: Paths) -> Iterator[Finding]:
