@@ -19,26 +19,33 @@ class Remedy:
     precision: str = ""
 
 
+Part = str | Saying
+
+
 class UserError(Exception):
     """An error of the user's world (a missing file, a full disk), told in three sentences.
 
     `what` happened, `why` it did, and `todo`, what the person can do about it. `str()` gives all
     three, which is exactly what the window and the command line show. A sentence may name
-    `values` in braces ("{path} cannot be read."), so that a window can translate it first.
+    `values` in braces ("{path} cannot be read."), so that a window can translate it first; one that
+    was made elsewhere, with values of its own, is a `Saying`.
     `remedies` are what a button could do about it.
     """
 
     exit_code: ClassVar[int] = 1
     remedies: tuple[Remedy, ...] = ()
 
-    def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
+    def __init__(self, what: Part, why: Part = "", todo: Part = "", **values: object):
         super().__init__(what, why, todo)
-        self._sayings = tuple(Saying(sentence, **values) for sentence in (what, why, todo))
+        self.sayings = tuple(
+            part if isinstance(part, Saying) else Saying(part, **values)
+            for part in (what, why, todo)
+        )
         self.what, self.why, self.todo = self.told(str)
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""
-        what, why, todo = (saying.told(translate) for saying in self._sayings)
+        what, why, todo = (saying.told(translate) for saying in self.sayings)
         return what, why, todo
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from desktop_llm.core.errors import UserError
+
 
 class Finding(StrEnum):
     """UNKNOWN is an answer nobody can read, or none at all. It is never taken as SAFE."""
@@ -145,7 +147,7 @@ class GuardState:
     family: str = ""
     judged: int = 0
     mean_ms: float = 0.0
-    problem: str = ""
+    problem: UserError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def preset_words(name: str) -> str:
 
 def error_words(error: UserError) -> tuple[str, str, str]:
     """What happened, why, and what to do, in the window's language."""
-    return error.told(_told)
+    what, why, todo = (_joined([part]) for part in error.told(_told))
+    return what, why, todo
 
 
 def said(sayings: Iterable[Saying]) -> str:

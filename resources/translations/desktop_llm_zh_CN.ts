@@ -2917,12 +2917,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>--stream 需要一个码点数，至少为 1。</translation>
     </message>
     <message>
+        <source>A ( has no ).</source>
+        <translation>有一个 ( 没有配对的 )。</translation>
+    </message>
+    <message>
         <source>A PIN has {SHORTEST} to {LONGEST} characters.</source>
         <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
+        <source>A [ ] is empty.</source>
+        <translation>有一个 [ ] 是空的。</translation>
+    </message>
+    <message>
+        <source>A [ has no ].</source>
+        <translation>有一个 [ 没有配对的 ]。</translation>
+    </message>
+    <message>
+        <source>A file stands where a folder must be.</source>
+        <translation>应是文件夹的位置上有一个文件。</translation>
+    </message>
+    <message>
+        <source>A newer version of the app wrote it.</source>
+        <translation>它由更新版本的应用写入。</translation>
+    </message>
+    <message>
         <source>Another program has these keys.</source>
         <translation>另一个程序占用了这些按键。</translation>
+    </message>
+    <message>
+        <source>Another program holds it.</source>
+        <translation>另一个程序正占用它。</translation>
     </message>
     <message>
         <source>Another window or command of the app does it.</source>
@@ -2933,8 +2957,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>Apple 显卡</translation>
     </message>
     <message>
+        <source>Back-references cannot be used here.</source>
+        <translation>这里不能使用反向引用。</translation>
+    </message>
+    <message>
         <source>Bind the command &quot;desktop-llm --quick-ask&quot; to keys in the desktop&apos;s keyboard settings instead.</source>
         <translation>请改在桌面的键盘设置里把命令“desktop-llm --quick-ask”绑定到按键。</translation>
+    </message>
+    <message>
+        <source>Check the disk and try again.</source>
+        <translation>请检查磁盘后重试。</translation>
     </message>
     <message>
         <source>Check the name.</source>
@@ -2997,8 +3029,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新选择模型。</translation>
     </message>
     <message>
+        <source>Choose {offer} (Settings, Model), or close other programs.</source>
+        <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close other programs and try again.</source>
+        <translation>请关闭其他程序后重试。</translation>
+    </message>
+    <message>
         <source>Close other programs, or choose a smaller guard model.</source>
         <translation>请关闭其他程序，或选择更小的守护模型。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose a smaller model.</source>
+        <translation>请关闭其他程序，或选择更小的模型。</translation>
     </message>
     <message>
         <source>Close other programs, or unload the model, and try again.</source>
@@ -3007,6 +3051,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Close programs that use it, or delete it yourself.</source>
         <translation>请关闭使用它的程序，或自行删除。</translation>
+    </message>
+    <message>
+        <source>Close the other program and try again.</source>
+        <translation>请关闭那个程序后重试。</translation>
     </message>
     <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
@@ -3019,6 +3067,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Deleted text may still be in the history&apos;s log.</source>
         <translation>已删除的文字可能仍在历史记录的日志中。</translation>
+    </message>
+    <message>
+        <source>Did you mean {models}?</source>
+        <translation>您要找的是 {models} 吗？</translation>
+    </message>
+    <message>
+        <source>Did you mean {near}?</source>
+        <translation>您要找的是 {near} 吗？</translation>
     </message>
     <message>
         <source>Do not use this copy of the model.</source>
@@ -3045,12 +3101,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请腾出一些空间后重新启动。</translation>
     </message>
     <message>
+        <source>Free some space and try again.</source>
+        <translation>请腾出一些空间后重试。</translation>
+    </message>
+    <message>
+        <source>Free some space, check the disk, and try again.</source>
+        <translation>请腾出一些空间，检查磁盘，然后重试。</translation>
+    </message>
+    <message>
         <source>Free some space, or check the folder&apos;s permissions.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。</translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions. What has arrived is kept.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。已下载的部分会保留。</translation>
+    </message>
+    <message>
+        <source>Give a bound: {0,20} instead of *, {1,20} instead of +.</source>
+        <translation>请写明上限：用 {0,20} 代替 *，用 {1,20} 代替 +。</translation>
     </message>
     <message>
         <source>Give a larger --context or a smaller --new.</source>
@@ -3077,6 +3145,22 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请给出更多字符。</translation>
     </message>
     <message>
+        <source>Give yourself the right to write it.</source>
+        <translation>请为自己开通写入它的权限。</translation>
+    </message>
+    <message>
+        <source>Give yourself the right to write there.</source>
+        <translation>请为自己开通在那里写入的权限。</translation>
+    </message>
+    <message>
+        <source>Groups are nested too deep.</source>
+        <translation>分组嵌套过深。</translation>
+    </message>
+    <message>
+        <source>Groups that look around or have names are not known.</source>
+        <translation>不支持环视分组和命名分组。</translation>
+    </message>
+    <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
         <translation>如果是你改动的，请重新添加模型，或运行：desktop-llm models verify {id} --accept。否则请重新下载。</translation>
     </message>
@@ -3093,8 +3177,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它要求验证身份（401）。</translation>
     </message>
     <message>
+        <source>It changes {layer} in another way.</source>
+        <translation>它以另一种方式改动 {layer}。</translation>
+    </message>
+    <message>
         <source>It connects to nothing unless you allow it.</source>
         <translation>除非你允许，它不连接任何地方。</translation>
+    </message>
+    <message>
+        <source>It could match {high} characters; {most} is the most.</source>
+        <translation>它可能匹配 {high} 个字符；最多为 {most} 个。</translation>
+    </message>
+    <message>
+        <source>It has GGUF files: name the one to fetch (--files NAME.gguf).</source>
+        <translation>它有 GGUF 文件：请指明要下载哪一个（--files NAME.gguf）。</translation>
     </message>
     <message>
         <source>It has {ids} tokens with the question; the guard model reads {room}.</source>
@@ -3117,6 +3213,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它占用着 {path}。</translation>
     </message>
     <message>
+        <source>It is damaged.</source>
+        <translation>它已损坏。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
         <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
     </message>
@@ -3125,8 +3225,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它在 {folder} 中。</translation>
     </message>
     <message>
+        <source>It is larger than {most} MiB.</source>
+        <translation>它大于 {most} MiB。</translation>
+    </message>
+    <message>
+        <source>It is not JSON.</source>
+        <translation>它不是 JSON。</translation>
+    </message>
+    <message>
+        <source>It is not UTF-8 text.</source>
+        <translation>它不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>It is not a text in UTF-8.</source>
+        <translation>它不是 UTF-8 编码的文本。</translation>
+    </message>
+    <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is {kind}.</source>
+        <translation>它的类型是 {kind}。</translation>
     </message>
     <message>
         <source>It is {size} bytes.</source>
@@ -3137,8 +3257,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>其中没有列出权重。</translation>
     </message>
     <message>
+        <source>It matches the empty text.</source>
+        <translation>它会匹配空文本。</translation>
+    </message>
+    <message>
+        <source>It may be an adapter, or a model of another kind.</source>
+        <translation>它可能是一个适配器，或另一类模型。</translation>
+    </message>
+    <message>
         <source>It may be newer than this version of the app.</source>
         <translation>它可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>It may not be written.</source>
+        <translation>它不允许写入。</translation>
     </message>
     <message>
         <source>It must be like Ctrl+Alt+Space: Ctrl, Alt or Meta, and a letter, a digit, a function key, an arrow or Space.</source>
@@ -3181,6 +3313,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>渲染结果为空。</translation>
     </message>
     <message>
+        <source>It unfolds to too many parts.</source>
+        <translation>它展开后的部分过多。</translation>
+    </message>
+    <message>
+        <source>It was changed or is damaged.</source>
+        <translation>它被改动过，或已损坏。</translation>
+    </message>
+    <message>
         <source>It was declined, or the keys are taken.</source>
         <translation>请求被拒绝，或者按键已被占用。</translation>
     </message>
@@ -3193,12 +3333,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文件保持原样。请放回正确的密钥或文件副本，或把文件移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>It was not exported by this app as JSON.</source>
+        <translation>它不是由本应用导出的 JSON。</translation>
+    </message>
+    <message>
         <source>Its authors ask you to accept their terms first (403).</source>
         <translation>它的作者要求先接受条款（403）。</translation>
     </message>
     <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
         <translation>之后它的内容变了：由于更新、损坏，或他人改动。</translation>
+    </message>
+    <message>
+        <source>Its file or folder cannot be opened.</source>
+        <translation>它的文件或文件夹无法打开。</translation>
+    </message>
+    <message>
+        <source>Its file or folder may not be written.</source>
+        <translation>它的文件或文件夹不允许写入。</translation>
+    </message>
+    <message>
+        <source>Its files are incomplete.</source>
+        <translation>它的文件不完整。</translation>
     </message>
     <message>
         <source>Its form has the number {version}; this version knows {VERSION}.</source>
@@ -3225,8 +3381,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它的表是版本 {found}；这个应用只认识到 {newest}。</translation>
     </message>
     <message>
+        <source>Its weights are pickles (.bin, .pt): opening such a file can run any program.</source>
+        <translation>它的权重是 pickle 文件（.bin、.pt）：打开这种文件可能会运行任意程序。</translation>
+    </message>
+    <message>
         <source>Its weights may be damaged, its precision too low, or every token is forbidden.</source>
         <translation>权重可能损坏、精度太低，或所有词元都被禁用。</translation>
+    </message>
+    <message>
+        <source>Known are \d \w \s \n \t and \b at the ends.</source>
+        <translation>可用的有 \d \w \s \n \t，以及首尾的 \b。</translation>
     </message>
     <message>
         <source>Look for a copy of the model that has tokenizer.json.</source>
@@ -3249,16 +3413,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请找同一模型的 safetensors 版本；大多数都有。</translation>
     </message>
     <message>
+        <source>Make a part of it obligatory.</source>
+        <translation>请让其中一部分必须出现。</translation>
+    </message>
+    <message>
         <source>Mend or export it again.</source>
         <translation>请修正或重新导出。</translation>
+    </message>
+    <message>
+        <source>Models here: {models}. A folder&apos;s path works too.</source>
+        <translation>这里的模型：{models}。也可以用文件夹的路径。</translation>
     </message>
     <message>
         <source>Move it elsewhere to start with a new history.</source>
         <translation>把它移到别处即可开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Move that file elsewhere.</source>
+        <translation>请把那个文件移到别处。</translation>
+    </message>
+    <message>
+        <source>Name fewer characters.</source>
+        <translation>请减少所列的字符。</translation>
+    </message>
+    <message>
         <source>Name one of them.</source>
         <translation>请指明其中一个。</translation>
+    </message>
+    <message>
+        <source>Nest fewer groups.</source>
+        <translation>请减少分组的嵌套。</translation>
     </message>
     <message>
         <source>No keys can open the quick question from other programs.</source>
@@ -3269,8 +3453,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有加载模型。</translation>
     </message>
     <message>
+        <source>Nothing stands before {char} to repeat.</source>
+        <translation>{char} 之前没有可重复的内容。</translation>
+    </message>
+    <message>
         <source>One of the folders lies in the other.</source>
         <translation>其中一个文件夹在另一个里面。</translation>
+    </message>
+    <message>
+        <source>One repeat follows another.</source>
+        <translation>一个重复紧跟着另一个重复。</translation>
     </message>
     <message>
         <source>Only a reply can be made again.</source>
@@ -3285,16 +3477,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>打开这种文件可能运行任意程序，所以应用从不打开。</translation>
     </message>
     <message>
+        <source>Or set {name} to a folder that can be written.</source>
+        <translation>或者把 {name} 设为可写入的文件夹。</translation>
+    </message>
+    <message>
         <source>Over http anyone on the way could change a model.</source>
         <translation>使用 http 时，途中的任何人都可能改动模型。</translation>
+    </message>
+    <message>
+        <source>Preset {name}: {problem}</source>
+        <translation>预设“{name}”：{problem}</translation>
     </message>
     <message>
         <source>Put a copy of it back, or move it elsewhere to start with a new history.</source>
         <translation>请放回一份副本，或把它移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Put a copy of it back; the history cannot be read without it.</source>
+        <translation>请放回它的副本；没有它就无法读取历史记录。</translation>
+    </message>
+    <message>
+        <source>Put the characters between [ and ].</source>
+        <translation>请把字符写在 [ 和 ] 之间。</translation>
+    </message>
+    <message>
         <source>Put the file back, or move that part elsewhere to start with a new history.</source>
         <translation>请放回文件，或把那一部分移到别处以开始新的历史记录。</translation>
+    </message>
+    <message>
+        <source>Put the first one in a group ( ).</source>
+        <translation>请把前一个放进分组 ( )。</translation>
     </message>
     <message>
         <source>Put the key back. Without it the history cannot be read; to start with a new one, move the file elsewhere.</source>
@@ -3323,6 +3535,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
         <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
+    </message>
+    <message>
+        <source>See that it is there and yours.</source>
+        <translation>请确认它存在且归您所有。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
@@ -3421,6 +3637,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>不认识 {json} 中的架构 {kind}。</translation>
     </message>
     <message>
+        <source>The chat template of {name} cannot express the question.</source>
+        <translation>{name} 的聊天模板无法表达这个问题。</translation>
+    </message>
+    <message>
         <source>The connection failed: {failure}.</source>
         <translation>连接失败：{failure}。</translation>
     </message>
@@ -3439,6 +3659,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The desktop did not give keys for the quick question.</source>
         <translation>桌面没有给快速提问分配按键。</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>磁盘已满。</translation>
+    </message>
+    <message>
+        <source>The disk refused to read or write: it is full or failing.</source>
+        <translation>磁盘拒绝读写：它已满或有故障。</translation>
     </message>
     <message>
         <source>The download was probably interrupted. Download it again.</source>
@@ -3573,6 +3801,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的模型自带程序代码。</translation>
     </message>
     <message>
+        <source>The model in {folder} cannot be loaded.</source>
+        <translation>无法加载 {folder} 中的模型。</translation>
+    </message>
+    <message>
         <source>The model in {folder} cannot classify texts.</source>
         <translation>{folder} 中的模型不能分类文本。</translation>
     </message>
@@ -3653,6 +3885,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法读取策略 {path}。</translation>
     </message>
     <message>
+        <source>The range {first}-{last} is empty or too wide.</source>
+        <translation>范围 {first}-{last} 为空或过宽。</translation>
+    </message>
+    <message>
+        <source>The reply cannot be held to that form.</source>
+        <translation>无法让回复遵守这种格式。</translation>
+    </message>
+    <message>
+        <source>The reply so far is not of that form, so it cannot go on.</source>
+        <translation>到目前为止的回复不符合这种格式，因此无法继续。</translation>
+    </message>
+    <message>
         <source>The reply was cut at its length limit, so the form it was held to is not complete.</source>
         <translation>回复达到长度上限被截断，因此所要求的格式并不完整。</translation>
     </message>
@@ -3685,6 +3929,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文字对 {facts} 来说太长了。</translation>
     </message>
     <message>
+        <source>The tokenizer in {folder} cannot be read.</source>
+        <translation>无法读取 {folder} 中的分词器。</translation>
+    </message>
+    <message>
         <source>The tokenizer in {folder} is of a form that the app cannot use.</source>
         <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
     </message>
@@ -3699,6 +3947,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The weights in {folder} are incomplete: {missing} is missing.</source>
         <translation>{folder} 中的权重不完整：缺少 {missing}。</translation>
+    </message>
+    <message>
+        <source>There is a ) without its (.</source>
+        <translation>有一个 ) 没有配对的 (。</translation>
     </message>
     <message>
         <source>There is no component {options}.</source>
@@ -3727,6 +3979,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
         <translation>模型库中没有 {repo}，或没有这个版本。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory.</source>
+        <translation>内存不足。</translation>
     </message>
     <message>
         <source>There is not enough space in {target}.</source>
@@ -3805,8 +4061,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请更新应用，然后再打开此文件。</translation>
     </message>
     <message>
+        <source>Update the app.</source>
+        <translation>请更新应用。</translation>
+    </message>
+    <message>
         <source>Update the app. The history was left as it is.</source>
         <translation>请更新应用。历史记录保持原样。</translation>
+    </message>
+    <message>
+        <source>Use [^ ] instead.</source>
+        <translation>请改用 [^ ]。</translation>
+    </message>
+    <message>
+        <source>Use \b at the start or the end.</source>
+        <translation>请在开头或结尾使用 \b。</translation>
+    </message>
+    <message>
+        <source>Use a plain group: ( ) or (?: ).</source>
+        <translation>请使用普通分组：( ) 或 (?: )。</translation>
+    </message>
+    <message>
+        <source>Use smaller numbers in { }.</source>
+        <translation>请在 { } 中使用更小的数字。</translation>
     </message>
     <message>
         <source>Wait for it, or end it, and try again.</source>
@@ -3837,12 +4113,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有它，应用无法把文字变成词元。</translation>
     </message>
     <message>
+        <source>Write \{char} for the character itself.</source>
+        <translation>要表示这个字符本身，请写 \{char}。</translation>
+    </message>
+    <message>
         <source>Write it in the sampling settings, or choose free text.</source>
         <translation>请在采样设置中填写，或选择自由文本。</translation>
     </message>
     <message>
         <source>Write something first.</source>
         <translation>请先写点内容。</translation>
+    </message>
+    <message>
+        <source>Write the smaller number first.</source>
+        <translation>请先写较小的数字。</translation>
+    </message>
+    <message>
+        <source>Write {3} or {2,5}; \{ for the character itself.</source>
+        <translation>请写 {3} 或 {2,5}；要表示这个字符本身，请写 \{。</translation>
+    </message>
+    <message>
+        <source>\D \S \W cannot stand inside [ ].</source>
+        <translation>\D \S \W 不能写在 [ ] 里面。</translation>
+    </message>
+    <message>
+        <source>\{char} cannot be used here.</source>
+        <translation>这里不能使用 \{char}。</translation>
     </message>
     <message>
         <source>`desktop-llm chats list` shows them all.</source>
@@ -3855,6 +4151,38 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>`desktop-llm models list` tells which there are.</source>
         <translation>`desktop-llm models list` 会列出有哪些。</translation>
+    </message>
+    <message>
+        <source>`settings show` lists all of them.</source>
+        <translation>`settings show` 会列出所有设置。</translation>
+    </message>
+    <message>
+        <source>a context window of {tokens} tokens</source>
+        <translation> {tokens} 个词元的上下文窗口</translation>
+    </message>
+    <message>
+        <source>a key</source>
+        <translation>一个键</translation>
+    </message>
+    <message>
+        <source>a list in it has the unknown type {kind}</source>
+        <translation>其中一个列表的类型 {kind} 未知</translation>
+    </message>
+    <message>
+        <source>a list of texts in it does not end</source>
+        <translation>其中一个文本列表没有结尾</translation>
+    </message>
+    <message>
+        <source>a tensor&apos;s name</source>
+        <translation>一个张量的名称</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>一段文本</translation>
+    </message>
+    <message>
+        <source>a value in it has the unknown type {kind}</source>
+        <translation>其中一个值的类型 {kind} 未知</translation>
     </message>
     <message>
         <source>an Intel GPU</source>
@@ -3901,12 +4229,92 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>int8：在处理器上最快，几乎没有损失。</translation>
     </message>
     <message>
+        <source>it claims a list of {count} values</source>
+        <translation>它声称有一个含 {count} 个值的列表</translation>
+    </message>
+    <message>
+        <source>it claims {count} keys</source>
+        <translation>它声称有 {count} 个键</translation>
+    </message>
+    <message>
+        <source>it claims {count} tensors</source>
+        <translation>它声称有 {count} 个张量</translation>
+    </message>
+    <message>
+        <source>it is no GGUF file</source>
+        <translation>它不是 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>it is no safetensors file but another kind under that name</source>
+        <translation>它不是 safetensors 文件，而是用了这个名称的另一种文件</translation>
+    </message>
+    <message>
+        <source>its alignment is {value}</source>
+        <translation>它的对齐值是 {value}</translation>
+    </message>
+    <message>
+        <source>its header cannot be read</source>
+        <translation>它的文件头无法读取</translation>
+    </message>
+    <message>
+        <source>its header claims to be larger than any real one</source>
+        <translation>它的文件头声称比任何真实的都大</translation>
+    </message>
+    <message>
+        <source>its header names the same thing twice</source>
+        <translation>它的文件头把同一项写了两次</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has a name that no tensor has</source>
+        <translation>它的张量 {name} 的名称不是张量会有的名称</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has an impossible shape or place</source>
+        <translation>它的张量 {name} 的形状或位置不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the impossible shape {shape}</source>
+        <translation>它的张量 {name} 的形状 {shape} 不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the unknown type {kind}</source>
+        <translation>它的张量 {name} 的类型 {kind} 未知</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has {count} dimensions</source>
+        <translation>它的张量 {name} 有 {count} 个维度</translation>
+    </message>
+    <message>
+        <source>its tensor {name} lies where another one is</source>
+        <translation>它的张量 {name} 与另一个张量位置重叠</translation>
+    </message>
+    <message>
+        <source>its tensors {first} and {second} share the same bytes</source>
+        <translation>它的张量 {first} 和 {second} 占用相同的字节</translation>
+    </message>
+    <message>
+        <source>presets.toml has a preset that is not one; it is not offered.</source>
+        <translation>presets.toml 中有一个不合格式的预设，不会提供它。</translation>
+    </message>
+    <message>
+        <source>the key {key} stands in it twice or is empty</source>
+        <translation>键 {key} 在其中出现两次，或为空</translation>
+    </message>
+    <message>
         <source>the processor</source>
         <translation>处理器</translation>
     </message>
     <message>
+        <source>the size of its tensor {name} is not what its shape needs</source>
+        <translation>它的张量 {name} 的大小与其形状不符</translation>
+    </message>
+    <message>
         <source>transformers knows no such head for {facts}.</source>
         <translation>transformers 不认识 {facts} 的这种输出头。</translation>
+    </message>
+    <message>
+        <source>{ } needs numbers.</source>
+        <translation>{ } 需要数字。</translation>
     </message>
     <message>
         <source>{address} cannot be the hub&apos;s address.</source>
@@ -3919,6 +4327,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{advice} {other}</source>
         <translation>{advice} {other}</translation>
+    </message>
+    <message>
+        <source>{bound} is no bound that can be used.</source>
+        <translation>{bound} 不是可用的次数范围。</translation>
+    </message>
+    <message>
+        <source>{char} is not known here.</source>
+        <translation>这里不支持 {char}。</translation>
+    </message>
+    <message>
+        <source>{char} repeats without end.</source>
+        <translation>{char} 会无限重复。</translation>
     </message>
     <message>
         <source>{choice}: chosen in the settings.</source>
@@ -4033,8 +4453,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有采用 {name}。</translation>
     </message>
     <message>
+        <source>{one} or {other}</source>
+        <translation>{one}或{other}</translation>
+    </message>
+    <message>
         <source>{path} cannot be read.</source>
         <translation>无法读取 {path}。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read; the defaults apply.</source>
+        <translation>无法读取 {path}；现用默认值。</translation>
     </message>
     <message>
         <source>{path} cannot be written.</source>
@@ -4043,6 +4471,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{path} could not be put into the trash.</source>
         <translation>{path} 无法移到回收站。</translation>
+    </message>
+    <message>
+        <source>{path} does not describe a model.</source>
+        <translation>{path} 没有描述一个模型。</translation>
     </message>
     <message>
         <source>{path} is GGUF of version {version}.</source>
@@ -4073,12 +4505,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{path} 不是应用的模型。</translation>
     </message>
     <message>
+        <source>{path} is not readable ({error}); it is {aside} now, and the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；它现已改名为 {aside}，并采用默认值。</translation>
+    </message>
+    <message>
+        <source>{path} is not readable ({error}); the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；现用默认值。</translation>
+    </message>
+    <message>
         <source>{path} is too large to be what its name says.</source>
         <translation>{path} 太大，不可能是它名称所说的文件。</translation>
     </message>
     <message>
         <source>{path} was exported by a newer version of the app.</source>
         <translation>{path} 由更新版本的应用导出。</translation>
+    </message>
+    <message>
+        <source>{precision} with a context window of {tokens} tokens</source>
+        <translation> {precision} 精度和 {tokens} 个词元的上下文窗口</translation>
     </message>
     <message>
         <source>{proxy} cannot be a proxy.</source>
@@ -4109,6 +4553,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{repo} 已下载，但被拒绝。</translation>
     </message>
     <message>
+        <source>{said}</source>
+        <translation>{said}</translation>
+    </message>
+    <message>
         <source>{start} could be {found} conversations: {names}.</source>
         <translation>{start} 可能是 {found} 个对话：{names}。</translation>
     </message>
@@ -4117,8 +4565,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{target} 不是空文件夹。</translation>
     </message>
     <message>
+        <source>{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})</source>
+        <translation>{total}（权重 {weights}，{tokens} 个词元的上下文 {states}，计算 {working}）</translation>
+    </message>
+    <message>
         <source>{wanted} could be any of these models: {ids}.</source>
         <translation>{wanted} 可能是这些模型中的任何一个：{ids}。</translation>
+    </message>
+    <message>
+        <source>{what} in it claims {count} bytes</source>
+        <translation>其中的{what}声称有 {count} 字节</translation>
+    </message>
+    <message>
+        <source>{why} (character {place})</source>
+        <translation>第 {place} 个字符：{why}</translation>
     </message>
 </context>
 <context>

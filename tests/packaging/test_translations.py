@@ -64,3 +64,9 @@ def test_a_text_without_translation_is_told(tool: ModuleType, tmp_path: Path) ->
     assert {(t.context, t.source) for t in tool.find_texts(tmp_path)} == {
         ("Card", "Brand new"), ("errors", "It is {size} bytes."),
     }  # fmt: skip
+
+
+def test_a_sentence_with_its_values_in_it_is_refused(tool: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "core.py").write_text('raise UserError("Away.", f"It is {size} bytes.")\n')
+    with pytest.raises(SystemExit, match="line 1"):
+        list(tool.find_texts(tmp_path))

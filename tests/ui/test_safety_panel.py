@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.guards import GuardChoice, GuardState
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, GuardSettings, Level, Policy
 from desktop_llm.core.safety_events import SafetyCounts, Touched
@@ -116,7 +117,7 @@ def test_the_guard_is_told_with_what_it_costs_and_what_went_wrong(panel: SafetyP
     panel.show_guard(GuardState())
     assert "rules work alone" in panel.guard_row.about.text()
     assert not panel.try_card.ask_button.isVisibleTo(panel.try_card._below)
-    panel.show_guard(GuardState("hap", "Granite Guardian HAP", 3, 41.4, "It is gone."))
+    panel.show_guard(GuardState("hap", "Granite Guardian HAP", 3, 41.4, UserError("It is gone.")))
     assert (
         panel.guard_row.about.text()
         == "hap (Granite Guardian HAP), 41 ms a judgement on this computer"

@@ -65,8 +65,8 @@ class Keeper:
         self._find, self._load = find, load
         self._loaded: tuple[str, GuardModel] | None = None
         self._wanted = ""  # the name by which the loaded one was asked for
-        self.problem = ""
-        """Why the chosen model could not be used the last time, "" where it could."""
+        self.problem: UserError | None = None
+        """Why the chosen model could not be used the last time, None where it could."""
         self.judge: Judge | None = None
 
     def must_load(self, policy: Policy) -> bool:
@@ -79,7 +79,7 @@ class Keeper:
         """The guard of a policy, loading it if need be; None where it names none, or is off."""
         if policy.level is Level.OFF or not policy.guard.model:
             self._loaded = self.judge = None
-            self.problem = ""
+            self.problem = None
             return None
         try:
             self.judge = self._made(policy, cancel)
@@ -87,9 +87,9 @@ class Keeper:
             return _Failed("Loading the guard model was stopped.")
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
-            self.judge, self.problem = None, str(error)
+            self.judge, self.problem = None, error
             return _Failed(str(error))
-        self.problem = ""
+        self.problem = None
         return self.judge
 
     def state(self, policy: Policy) -> GuardState:
@@ -99,7 +99,7 @@ class Keeper:
         try:
             chosen = self._find(policy.guard.model)
         except UserError as error:
-            return GuardState(policy.guard.model, problem=str(error))
+            return GuardState(policy.guard.model, problem=error)
         choice = next(iter(guard_choices((chosen,))), None)
         family = choice.family if choice is not None else ""
         judge = self.judge
