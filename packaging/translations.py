@@ -59,6 +59,8 @@ def find_texts(package: Path) -> Iterator[Text]:
         if "ui" in path.parts:
             yield from _shown(tree, wrappers | dict(_wrappers(tree)), _class_contexts(tree))
         yield from _described(tree, errors, tellers.union(_tellers(tree)))
+        if "cli" not in path.parts:  # the command line speaks English only
+            _refuse_pieced_together(path, tree, errors | {"Saying"})
 
 
 def untranslated(language: str) -> Iterator[str]:
@@ -214,6 +216,17 @@ def _described(tree: ast.Module, errors: set[str], tellers: set[str]) -> Iterato
         elif called in errors:
             texts = [*node.args, *(named[n] for n in ("what", "why", "todo") if n in named)]
             yield from _texts(ERRORS, texts, constants)
+
+
+def _refuse_pieced_together(path: Path, tree: ast.Module, names: set[str]) -> None:
+    """A sentence with its values in it already can be translated by nobody: end, naming it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+            named = [word.value for word in node.keywords if word.arg in ("what", "why", "todo")]
+            if any(isinstance(text, ast.JoinedStr) for text in (*node.args, *named)):
+                raise SystemExit(
+                    f"{path}, line {node.lineno}: name the values: Saying(..., name=value)"
+                )
 
 
 def _texts(context: str, nodes: list[ast.expr], constants: dict[str, str]) -> Iterator[Text]:

@@ -99,7 +99,7 @@ def _folders(paths: Paths) -> Iterator[Finding]:
 
 def _settings(paths: Paths) -> Iterator[Finding]:
     for notice in SettingsFile(paths).notices:
-        yield Finding("settings", notice, good=False)
+        yield Finding("settings", str(notice), good=False)
 
 
 def _history(paths: Paths) -> Iterator[Finding]:

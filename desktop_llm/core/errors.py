@@ -19,6 +19,9 @@ class Remedy:
     precision: str = ""
 
 
+Part = str | Saying
+
+
 class UserError(Exception):
     """An error of the user's world (a missing file, a full disk), told in three sentences.
 
@@ -31,20 +34,13 @@ class UserError(Exception):
     exit_code: ClassVar[int] = 1
     remedies: tuple[Remedy, ...] = ()
 
-    def __init__(
-        self, what: str, why: str | Saying = "", todo: str | Saying = "", **values: object
-    ) -> None:
+    def __init__(self, what: Part, why: Part = "", todo: Part = "", **values: object):
         super().__init__(what, why, todo)
         self.sayings = tuple(
-            one if isinstance(one, Saying) else Saying(one, **values) for one in (what, why, todo)
+            part if isinstance(part, Saying) else Saying(part, **values)
+            for part in (what, why, todo)
         )
         self.what, self.why, self.todo = self.told(str)
-
-    @property
-    def what_and_why(self) -> Saying:
-        """The first two as one."""
-        what, why, _ = self.sayings
-        return Saying("{what} {why}", what=what, why=why) if self.why else what
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""

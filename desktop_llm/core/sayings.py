@@ -64,6 +64,16 @@ class Saying:
     def __hash__(self) -> int:
         return hash(self._sentence)
 
+    def __bool__(self) -> bool:
+        return bool(self._sentence)
+
+
+def together(sayings: Iterable[Saying]) -> Saying:
+    """Several as one; empty ones are left out."""
+    parts = {f"part{place}": saying for place, saying in enumerate(filter(None, sayings))}
+    names = " ".join(f"{{{name}}}" for name in parts)
+    return Saying(names, **parts)
+
 
 def in_english(sayings: Iterable[Saying]) -> str:
     """Several as one text."""

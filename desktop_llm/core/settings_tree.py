@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from desktop_llm.core.errors import SettingError
+from desktop_llm.core.sayings import Saying, together
 
 _META = "setting"
 Tree = TypeVar("Tree")
@@ -100,8 +101,12 @@ def find(tree: type, key: str) -> SettingInfo:
     if key in known:
         return known[key]
     near = difflib.get_close_matches(key, known, n=3)
-    hint = f"Did you mean {', '.join(near)}?" if near else "`settings show` lists all of them."
-    raise SettingError("There is no setting named {key}.", todo=hint, key=f"{key!r}")
+    raise SettingError(
+        "There is no setting named {key}.",
+        todo="Did you mean {near}?" if near else "`settings show` lists all of them.",
+        key=f"{key!r}",
+        near=", ".join(near),
+    )
 
 
 def get(values: object, key: str) -> Any:
@@ -258,7 +263,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[str, ...]]:
+def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[Saying, ...]]:
     """A tree from nested dictionaries. What does not fit keeps its default and is reported.
 
     Returns the tree and one sentence for every key that was unknown or refused.
@@ -268,7 +273,7 @@ def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[str, 
         try:
             values = with_value(values, key, value)
         except SettingError as error:
-            problems.append(str(error))
+            problems.append(together(error.sayings))
     return values, tuple(problems)
 
 

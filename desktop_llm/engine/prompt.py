@@ -200,6 +200,6 @@ def thinking_switch(tokenizer: Any) -> str | None:
 def _reply_too_long(error: MessageTooLongError) -> MessageTooLongError:
     return MessageTooLongError(
         "This reply cannot go on: it fills the model's context window.",
-        error.why,
+        error.sayings[1],
         "Ask for the rest in a new message, or choose a model with a larger context window.",
     )

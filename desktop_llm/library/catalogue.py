@@ -67,6 +67,7 @@ def _model(table: dict[str, Any], sources: dict[str, str]) -> CatalogueModel:
         shape=Shape(
             numbers["parameters"], numbers["layers"], numbers["kv_heads"], numbers["head_dim"],
             numbers["context"], alone, numbers["vocabulary"] * numbers["hidden"],
+            writes=Kind(table["kind"]) not in (Kind.CLASSIFIER, Kind.EMBEDDING),
         ),
         download=round(stored * STORED[table["stored"]]),
         revision=table["revision"],

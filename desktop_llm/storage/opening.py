@@ -130,7 +130,7 @@ def _with_copy(path: Path, error: DamagedError) -> StoreError:
         log.warning("No copy of the damaged history could be made: %s", failure)
         return error
     return StoreError(
-        error.what, error.why, "{advice} A copy of it is {copy}.", advice=error.todo, copy=copy
+        *error.sayings[:2], "{advice} A copy of it is {copy}.", advice=error.sayings[2], copy=copy
     )
 
 

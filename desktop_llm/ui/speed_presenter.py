@@ -76,9 +76,7 @@ class SpeedPresenter(QObject):
 
     @Slot(str, object)
     def _on_worked(self, name: str, result: object) -> None:
-        problem = ""
-        if isinstance(result, UserError):
-            problem = error_text(result)
+        problem = error_text(result) if isinstance(result, UserError) else ""
         if name == MACHINE:
             self.show_machine()
             if problem:

@@ -2917,12 +2917,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>--stream 需要一个码点数，至少为 1。</translation>
     </message>
     <message>
+        <source>A ( has no ).</source>
+        <translation>有一个 ( 没有配对的 )。</translation>
+    </message>
+    <message>
         <source>A PIN has {SHORTEST} to {LONGEST} characters.</source>
         <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
+        <source>A [ ] is empty.</source>
+        <translation>有一个 [ ] 是空的。</translation>
+    </message>
+    <message>
+        <source>A [ has no ].</source>
+        <translation>有一个 [ 没有配对的 ]。</translation>
+    </message>
+    <message>
+        <source>A file stands where a folder must be.</source>
+        <translation>应是文件夹的位置上有一个文件。</translation>
+    </message>
+    <message>
         <source>A model of this kind does not exist: choose another copy, or another model.</source>
         <translation>没有这样的模型：请选择另一份，或另一个模型。</translation>
+    </message>
+    <message>
+        <source>A newer version of the app wrote it.</source>
+        <translation>它由更新版本的应用写入。</translation>
     </message>
     <message>
         <source>A pattern in it is longer than any real one.</source>
@@ -2933,6 +2953,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>另一个程序占用了这些按键。</translation>
     </message>
     <message>
+        <source>Another program holds it.</source>
+        <translation>另一个程序正占用它。</translation>
+    </message>
+    <message>
         <source>Another window or command of the app does it.</source>
         <translation>应用的另一个窗口或命令正在下载它。</translation>
     </message>
@@ -2941,8 +2965,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>Apple 显卡</translation>
     </message>
     <message>
+        <source>Back-references cannot be used here.</source>
+        <translation>这里不能使用反向引用。</translation>
+    </message>
+    <message>
         <source>Bind the command &quot;desktop-llm --quick-ask&quot; to keys in the desktop&apos;s keyboard settings instead.</source>
         <translation>请改在桌面的键盘设置里把命令“desktop-llm --quick-ask”绑定到按键。</translation>
+    </message>
+    <message>
+        <source>Check the disk and try again.</source>
+        <translation>请检查磁盘后重试。</translation>
     </message>
     <message>
         <source>Check the name.</source>
@@ -3009,12 +3041,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新选择模型。</translation>
     </message>
     <message>
+        <source>Choose {offer} (Settings, Model), or close other programs.</source>
+        <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
+    </message>
+    <message>
         <source>Close other programs and try again, or choose another model.</source>
         <translation>请关闭其他程序后重试，或选择另一个模型。</translation>
     </message>
     <message>
+        <source>Close other programs and try again.</source>
+        <translation>请关闭其他程序后重试。</translation>
+    </message>
+    <message>
         <source>Close other programs, or choose a smaller guard model.</source>
         <translation>请关闭其他程序，或选择更小的守护模型。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose a smaller model.</source>
+        <translation>请关闭其他程序，或选择更小的模型。</translation>
     </message>
     <message>
         <source>Close other programs, or unload the model, and try again.</source>
@@ -3023,6 +3067,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Close programs that use it, or delete it yourself.</source>
         <translation>请关闭使用它的程序，或自行删除。</translation>
+    </message>
+    <message>
+        <source>Close the other program and try again.</source>
+        <translation>请关闭那个程序后重试。</translation>
     </message>
     <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
@@ -3035,6 +3083,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Deleted text may still be in the history&apos;s log.</source>
         <translation>已删除的文字可能仍在历史记录的日志中。</translation>
+    </message>
+    <message>
+        <source>Did you mean {models}?</source>
+        <translation>您要找的是 {models} 吗？</translation>
+    </message>
+    <message>
+        <source>Did you mean {near}?</source>
+        <translation>您要找的是 {near} 吗？</translation>
     </message>
     <message>
         <source>Do not use this copy of the model.</source>
@@ -3065,12 +3121,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请腾出一些空间后重新启动。</translation>
     </message>
     <message>
+        <source>Free some space and try again.</source>
+        <translation>请腾出一些空间后重试。</translation>
+    </message>
+    <message>
+        <source>Free some space, check the disk, and try again.</source>
+        <translation>请腾出一些空间，检查磁盘，然后重试。</translation>
+    </message>
+    <message>
         <source>Free some space, or check the folder&apos;s permissions.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。</translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions. What has arrived is kept.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。已下载的部分会保留。</translation>
+    </message>
+    <message>
+        <source>Give a bound: {0,20} instead of *, {1,20} instead of +.</source>
+        <translation>请写明上限：用 {0,20} 代替 *，用 {1,20} 代替 +。</translation>
     </message>
     <message>
         <source>Give a larger --context or a smaller --new.</source>
@@ -3097,8 +3165,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请给出更多字符。</translation>
     </message>
     <message>
+        <source>Give yourself the right to write it.</source>
+        <translation>请为自己开通写入它的权限。</translation>
+    </message>
+    <message>
+        <source>Give yourself the right to write there.</source>
+        <translation>请为自己开通在那里写入的权限。</translation>
+    </message>
+    <message>
         <source>Granite Guardian gave no score.</source>
         <translation>Granite Guardian 没有给出评分。</translation>
+    </message>
+    <message>
+        <source>Groups are nested too deep.</source>
+        <translation>分组嵌套过深。</translation>
+    </message>
+    <message>
+        <source>Groups that look around or have names are not known.</source>
+        <translation>不支持环视分组和命名分组。</translation>
     </message>
     <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
@@ -3133,8 +3217,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法使用：{failure}</translation>
     </message>
     <message>
+        <source>It changes {layer} in another way.</source>
+        <translation>它以另一种方式改动 {layer}。</translation>
+    </message>
+    <message>
         <source>It connects to nothing unless you allow it.</source>
         <translation>除非你允许，它不连接任何地方。</translation>
+    </message>
+    <message>
+        <source>It could match {high} characters; {most} is the most.</source>
+        <translation>它可能匹配 {high} 个字符；最多为 {most} 个。</translation>
     </message>
     <message>
         <source>It does not say which architecture it has.</source>
@@ -3143,6 +3235,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It fills every text up to {number} tokens.</source>
         <translation>它把每段文本都填充到 {number} 个词元。</translation>
+    </message>
+    <message>
+        <source>It has GGUF files: name the one to fetch (--files NAME.gguf).</source>
+        <translation>它有 GGUF 文件：请指明要下载哪一个（--files NAME.gguf）。</translation>
     </message>
     <message>
         <source>It has no vocabulary.</source>
@@ -3185,12 +3281,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它是 pickle 文件或 pickle 的归档：打开它可能运行任意程序。</translation>
     </message>
     <message>
+        <source>It is damaged.</source>
+        <translation>它已损坏。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
         <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
     </message>
     <message>
         <source>It is in {folder}.</source>
         <translation>它在 {folder} 中。</translation>
+    </message>
+    <message>
+        <source>It is larger than {most} MiB.</source>
+        <translation>它大于 {most} MiB。</translation>
     </message>
     <message>
         <source>It is longer than any real chat template.</source>
@@ -3213,8 +3317,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它本身不是模型，而是 {kind} 一类。</translation>
     </message>
     <message>
+        <source>It is not JSON.</source>
+        <translation>它不是 JSON。</translation>
+    </message>
+    <message>
+        <source>It is not UTF-8 text.</source>
+        <translation>它不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>It is not a text in UTF-8.</source>
+        <translation>它不是 UTF-8 编码的文本。</translation>
+    </message>
+    <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is {kind}.</source>
+        <translation>它的类型是 {kind}。</translation>
     </message>
     <message>
         <source>It is {size} bytes.</source>
@@ -3233,8 +3353,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它把 {signs} 个字符变成 {tokens} 个词元。</translation>
     </message>
     <message>
+        <source>It matches the empty text.</source>
+        <translation>它会匹配空文本。</translation>
+    </message>
+    <message>
+        <source>It may be an adapter, or a model of another kind.</source>
+        <translation>它可能是一个适配器，或另一类模型。</translation>
+    </message>
+    <message>
         <source>It may be newer than this version of the app.</source>
         <translation>它可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>It may not be written.</source>
+        <translation>它不允许写入。</translation>
     </message>
     <message>
         <source>It must be like Ctrl+Alt+Space: Ctrl, Alt or Meta, and a letter, a digit, a function key, an arrow or Space.</source>
@@ -3301,6 +3433,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它说有 {layers} 层，而其中只有 {found} 层。</translation>
     </message>
     <message>
+        <source>It unfolds to too many parts.</source>
+        <translation>它展开后的部分过多。</translation>
+    </message>
+    <message>
+        <source>It was changed or is damaged.</source>
+        <translation>它被改动过，或已损坏。</translation>
+    </message>
+    <message>
         <source>It was declined, or the keys are taken.</source>
         <translation>请求被拒绝，或者按键已被占用。</translation>
     </message>
@@ -3311,6 +3451,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It was left as it is. Put back the right key or a copy of the file, or move the file elsewhere to start with a new history.</source>
         <translation>文件保持原样。请放回正确的密钥或文件副本，或把文件移到别处以开始新的历史记录。</translation>
+    </message>
+    <message>
+        <source>It was not exported by this app as JSON.</source>
+        <translation>它不是由本应用导出的 JSON。</translation>
     </message>
     <message>
         <source>Its added tokens are more or longer than any model&apos;s.</source>
@@ -3343,6 +3487,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
         <translation>之后它的内容变了：由于更新、损坏，或他人改动。</translation>
+    </message>
+    <message>
+        <source>Its file or folder cannot be opened.</source>
+        <translation>它的文件或文件夹无法打开。</translation>
+    </message>
+    <message>
+        <source>Its file or folder may not be written.</source>
+        <translation>它的文件或文件夹不允许写入。</translation>
+    </message>
+    <message>
+        <source>Its files are incomplete.</source>
+        <translation>它的文件不完整。</translation>
     </message>
     <message>
         <source>Its form has the number {version}; this version knows {VERSION}.</source>
@@ -3393,12 +3549,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它的词表中有词元的编号不可能成立。</translation>
     </message>
     <message>
+        <source>Its weights are pickles (.bin, .pt): opening such a file can run any program.</source>
+        <translation>它的权重是 pickle 文件（.bin、.pt）：打开这种文件可能会运行任意程序。</translation>
+    </message>
+    <message>
         <source>Its weights may be damaged, its precision too low, or every token is forbidden.</source>
         <translation>权重可能损坏、精度太低，或所有词元都被禁用。</translation>
     </message>
     <message>
         <source>Its {part} makes a text many times as long.</source>
         <translation>它的 {part} 会使文本变长许多倍。</translation>
+    </message>
+    <message>
+        <source>Known are \d \w \s \n \t and \b at the ends.</source>
+        <translation>可用的有 \d \w \s \n \t，以及首尾的 \b。</translation>
     </message>
     <message>
         <source>Llama Guard answered neither safe nor unsafe.</source>
@@ -3437,16 +3601,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>检查它用了超过 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>Make a part of it obligatory.</source>
+        <translation>请让其中一部分必须出现。</translation>
+    </message>
+    <message>
         <source>Mend or export it again.</source>
         <translation>请修正或重新导出。</translation>
+    </message>
+    <message>
+        <source>Models here: {models}. A folder&apos;s path works too.</source>
+        <translation>这里的模型：{models}。也可以用文件夹的路径。</translation>
     </message>
     <message>
         <source>Move it elsewhere to start with a new history.</source>
         <translation>把它移到别处即可开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Move that file elsewhere.</source>
+        <translation>请把那个文件移到别处。</translation>
+    </message>
+    <message>
+        <source>Name fewer characters.</source>
+        <translation>请减少所列的字符。</translation>
+    </message>
+    <message>
         <source>Name one of them.</source>
         <translation>请指明其中一个。</translation>
+    </message>
+    <message>
+        <source>Nest fewer groups.</source>
+        <translation>请减少分组的嵌套。</translation>
     </message>
     <message>
         <source>No keys can open the quick question from other programs.</source>
@@ -3457,8 +3641,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有加载模型。</translation>
     </message>
     <message>
+        <source>Nothing stands before {char} to repeat.</source>
+        <translation>{char} 之前没有可重复的内容。</translation>
+    </message>
+    <message>
         <source>One of the folders lies in the other.</source>
         <translation>其中一个文件夹在另一个里面。</translation>
+    </message>
+    <message>
+        <source>One repeat follows another.</source>
+        <translation>一个重复紧跟着另一个重复。</translation>
     </message>
     <message>
         <source>Only a reply can be made again.</source>
@@ -3473,16 +3665,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>打开这种文件可能运行任意程序，所以应用从不打开。</translation>
     </message>
     <message>
+        <source>Or set {name} to a folder that can be written.</source>
+        <translation>或者把 {name} 设为可写入的文件夹。</translation>
+    </message>
+    <message>
         <source>Over http anyone on the way could change a model.</source>
         <translation>使用 http 时，途中的任何人都可能改动模型。</translation>
+    </message>
+    <message>
+        <source>Preset {name}: {problem}</source>
+        <translation>预设“{name}”：{problem}</translation>
     </message>
     <message>
         <source>Put a copy of it back, or move it elsewhere to start with a new history.</source>
         <translation>请放回一份副本，或把它移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Put a copy of it back; the history cannot be read without it.</source>
+        <translation>请放回它的副本；没有它就无法读取历史记录。</translation>
+    </message>
+    <message>
+        <source>Put the characters between [ and ].</source>
+        <translation>请把字符写在 [ 和 ] 之间。</translation>
+    </message>
+    <message>
         <source>Put the file back, or move that part elsewhere to start with a new history.</source>
         <translation>请放回文件，或把那一部分移到别处以开始新的历史记录。</translation>
+    </message>
+    <message>
+        <source>Put the first one in a group ( ).</source>
+        <translation>请把前一个放进分组 ( )。</translation>
     </message>
     <message>
         <source>Put the key back. Without it the history cannot be read; to start with a new one, move the file elsewhere.</source>
@@ -3535,6 +3747,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
         <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
+    </message>
+    <message>
+        <source>See that it is there and yours.</source>
+        <translation>请确认它存在且归您所有。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
@@ -3641,6 +3857,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>对话模板已损坏，或是为作恶而做的。请不要使用这一份。</translation>
     </message>
     <message>
+        <source>The chat template of {name} cannot express the question.</source>
+        <translation>{name} 的聊天模板无法表达这个问题。</translation>
+    </message>
+    <message>
         <source>The connection failed: {failure}.</source>
         <translation>连接失败：{failure}。</translation>
     </message>
@@ -3659,6 +3879,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The desktop did not give keys for the quick question.</source>
         <translation>桌面没有给快速提问分配按键。</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>磁盘已满。</translation>
+    </message>
+    <message>
+        <source>The disk refused to read or write: it is full or failing.</source>
+        <translation>磁盘拒绝读写：它已满或有故障。</translation>
     </message>
     <message>
         <source>The download was probably interrupted. Download it again.</source>
@@ -3825,6 +4053,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的模型自带程序代码。</translation>
     </message>
     <message>
+        <source>The model in {folder} cannot be loaded.</source>
+        <translation>无法加载 {folder} 中的模型。</translation>
+    </message>
+    <message>
         <source>The model in {folder} cannot classify texts.</source>
         <translation>{folder} 中的模型不能分类文本。</translation>
     </message>
@@ -3913,6 +4145,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法读取策略 {path}。</translation>
     </message>
     <message>
+        <source>The range {first}-{last} is empty or too wide.</source>
+        <translation>范围 {first}-{last} 为空或过宽。</translation>
+    </message>
+    <message>
+        <source>The reply cannot be held to that form.</source>
+        <translation>无法让回复遵守这种格式。</translation>
+    </message>
+    <message>
+        <source>The reply so far is not of that form, so it cannot go on.</source>
+        <translation>到目前为止的回复不符合这种格式，因此无法继续。</translation>
+    </message>
+    <message>
         <source>The reply was cut at its length limit, so the form it was held to is not complete.</source>
         <translation>回复达到长度上限被截断，因此所要求的格式并不完整。</translation>
     </message>
@@ -3945,6 +4189,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文字对 {facts} 来说太长了。</translation>
     </message>
     <message>
+        <source>The tokenizer in {folder} cannot be read.</source>
+        <translation>无法读取 {folder} 中的分词器。</translation>
+    </message>
+    <message>
         <source>The tokenizer in {folder} is of a form that the app cannot use.</source>
         <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
     </message>
@@ -3963,6 +4211,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The weights in {folder} are incomplete: {missing} is missing.</source>
         <translation>{folder} 中的权重不完整：缺少 {missing}。</translation>
+    </message>
+    <message>
+        <source>There is a ) without its (.</source>
+        <translation>有一个 ) 没有配对的 (。</translation>
     </message>
     <message>
         <source>There is no component {options}.</source>
@@ -4003,6 +4255,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is none.</source>
         <translation>没有守护模型。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory.</source>
+        <translation>内存不足。</translation>
     </message>
     <message>
         <source>There is not enough space in {target}.</source>
@@ -4081,8 +4337,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请更新应用，然后再打开此文件。</translation>
     </message>
     <message>
+        <source>Update the app.</source>
+        <translation>请更新应用。</translation>
+    </message>
+    <message>
         <source>Update the app. The history was left as it is.</source>
         <translation>请更新应用。历史记录保持原样。</translation>
+    </message>
+    <message>
+        <source>Use [^ ] instead.</source>
+        <translation>请改用 [^ ]。</translation>
+    </message>
+    <message>
+        <source>Use \b at the start or the end.</source>
+        <translation>请在开头或结尾使用 \b。</translation>
+    </message>
+    <message>
+        <source>Use a plain group: ( ) or (?: ).</source>
+        <translation>请使用普通分组：( ) 或 (?: )。</translation>
+    </message>
+    <message>
+        <source>Use smaller numbers in { }.</source>
+        <translation>请在 { } 中使用更小的数字。</translation>
     </message>
     <message>
         <source>Wait for it, or end it, and try again.</source>
@@ -4117,12 +4393,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有它，应用无法把文字变成词元。</translation>
     </message>
     <message>
+        <source>Write \{char} for the character itself.</source>
+        <translation>要表示这个字符本身，请写 \{char}。</translation>
+    </message>
+    <message>
         <source>Write it in the sampling settings, or choose free text.</source>
         <translation>请在采样设置中填写，或选择自由文本。</translation>
     </message>
     <message>
         <source>Write something first.</source>
         <translation>请先写点内容。</translation>
+    </message>
+    <message>
+        <source>Write the smaller number first.</source>
+        <translation>请先写较小的数字。</translation>
+    </message>
+    <message>
+        <source>Write {3} or {2,5}; \{ for the character itself.</source>
+        <translation>请写 {3} 或 {2,5}；要表示这个字符本身，请写 \{。</translation>
+    </message>
+    <message>
+        <source>\D \S \W cannot stand inside [ ].</source>
+        <translation>\D \S \W 不能写在 [ ] 里面。</translation>
+    </message>
+    <message>
+        <source>\{char} cannot be used here.</source>
+        <translation>这里不能使用 \{char}。</translation>
     </message>
     <message>
         <source>`desktop-llm chats list` shows them all.</source>
@@ -4135,6 +4431,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>`desktop-llm models list` tells which there are.</source>
         <translation>`desktop-llm models list` 会列出有哪些。</translation>
+    </message>
+    <message>
+        <source>`settings show` lists all of them.</source>
+        <translation>`settings show` 会列出所有设置。</translation>
+    </message>
+    <message>
+        <source>a context window of {tokens} tokens</source>
+        <translation> {tokens} 个词元的上下文窗口</translation>
     </message>
     <message>
         <source>a key</source>
@@ -4273,6 +4577,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>张量 {first} 和 {second} 占用相同的字节</translation>
     </message>
     <message>
+        <source>presets.toml has a preset that is not one; it is not offered.</source>
+        <translation>presets.toml 中有一个不合格式的预设，不会提供它。</translation>
+    </message>
+    <message>
         <source>the key {key} stands in it twice or is empty</source>
         <translation>键 {key} 出现了两次，或是空的</translation>
     </message>
@@ -4301,6 +4609,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>宽度</translation>
     </message>
     <message>
+        <source>{ } needs numbers.</source>
+        <translation>{ } 需要数字。</translation>
+    </message>
+    <message>
         <source>{address} cannot be the hub&apos;s address.</source>
         <translation>{address} 不能作为模型库的地址。</translation>
     </message>
@@ -4311,6 +4623,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{advice} {other}</source>
         <translation>{advice} {other}</translation>
+    </message>
+    <message>
+        <source>{bound} is no bound that can be used.</source>
+        <translation>{bound} 不是可用的次数范围。</translation>
+    </message>
+    <message>
+        <source>{char} is not known here.</source>
+        <translation>这里不支持 {char}。</translation>
+    </message>
+    <message>
+        <source>{char} repeats without end.</source>
+        <translation>{char} 会无限重复。</translation>
     </message>
     <message>
         <source>{choice}: chosen in the settings.</source>
@@ -4377,12 +4701,44 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{file}：{reason} 另外还发现 {more} 处问题。</translation>
     </message>
     <message>
+        <source>{one} or {other}</source>
+        <translation>{one}或{other}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read; the defaults apply.</source>
+        <translation>无法读取 {path}；现用默认值。</translation>
+    </message>
+    <message>
+        <source>{path} does not describe a model.</source>
+        <translation>{path} 没有描述一个模型。</translation>
+    </message>
+    <message>
+        <source>{path} is not readable ({error}); it is {aside} now, and the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；它现已改名为 {aside}，并采用默认值。</translation>
+    </message>
+    <message>
+        <source>{path} is not readable ({error}); the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；现用默认值。</translation>
+    </message>
+    <message>
+        <source>{precision} with a context window of {tokens} tokens</source>
+        <translation> {precision} 精度和 {tokens} 个词元的上下文窗口</translation>
+    </message>
+    <message>
+        <source>{said}</source>
+        <translation>{said}</translation>
+    </message>
+    <message>
+        <source>{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})</source>
+        <translation>{total}（权重 {weights}，{tokens} 个词元的上下文 {states}，计算 {working}）</translation>
+    </message>
+    <message>
         <source>{what} in it claims {size} bytes</source>
         <translation>其中{what}声称有 {size} 字节</translation>
     </message>
     <message>
-        <source>{what} {why}</source>
-        <translation>{what} {why}</translation>
+        <source>{why} (character {place})</source>
+        <translation>第 {place} 个字符：{why}</translation>
     </message>
     <message>
         <source>{folder} is not a model folder: it has no config.json.</source>

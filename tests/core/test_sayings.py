@@ -13,6 +13,7 @@ from desktop_llm.core.sayings import (
     in_english,
     read_saying,
     read_sayings,
+    together,
 )
 
 
@@ -85,5 +86,5 @@ def test_an_error_takes_sayings_that_have_their_own_values() -> None:
     error = UserError("{file} was refused.", why, todo, file="b")
     assert str(error) == "b was refused. a is {bad}. Choose another."
     assert in_english(error.sayings) == str(error)
-    assert str(error.what_and_why) == "b was refused. a is {bad}."
-    assert str(UserError("It is bad.", todo="Go.").what_and_why) == "It is bad."
+    assert str(together(error.sayings[:2])) == "b was refused. a is {bad}."
+    assert str(together(UserError("It is bad.", todo="Go.").sayings[:2])) == "It is bad."

@@ -89,3 +89,9 @@ def test_sentences_of_whatever_makes_a_saying_of_them_are_found(
         "it claims {number} keys", "It has no vocabulary.", "Choose another.",
         "{name} is elsewhere.",
     }  # fmt: skip
+
+
+def test_a_sentence_with_its_values_in_it_is_refused(tool: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "core.py").write_text('raise UserError("Away.", f"It is {size} bytes.")\n')
+    with pytest.raises(SystemExit, match="line 1"):
+        list(tool.find_texts(tmp_path))

@@ -11,7 +11,7 @@ from desktop_llm.core.file_errors import damaged
 from desktop_llm.core.guards import GuardState
 from desktop_llm.core.hub import Download
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.sayings import Saying
+from desktop_llm.core.sayings import Saying, together
 from desktop_llm.core.settings import Language
 from desktop_llm.library.inspector.verdict import ANOTHER, Finding, Verdict
 from desktop_llm.ui.controls.banner import Banner
@@ -25,7 +25,7 @@ KEY = Saying("{what} in it claims {size} bytes", what=Saying("a key"), size="7")
 REFUSED = Verdict(
     "/models/a",
     (
-        Finding("a.gguf", damaged(Path("a.gguf"), KEY).what_and_why, ANOTHER),
+        Finding("a.gguf", together(damaged(Path("a.gguf"), KEY).sayings[:2]), ANOTHER),
         Finding("b", Saying("It has no vocabulary."), ANOTHER),
     ),
 )
