@@ -159,6 +159,20 @@ def test_int8_rounds_weights_and_not_what_is_multiplied(kind: type, outlier: flo
     assert torch.equal(alone[0], found[1])
 
 
+def test_many_rows_are_multiplied_with_the_weights_in_the_file() -> None:
+    torch.manual_seed(0)
+    weight, x, bias = torch.randn(96, 128), torch.randn(300, 128), torch.randn(96)
+    (rows, scales), given = int8_rows(weight), []
+    layer = Int8Linear(rows, scales, bias, given.append)
+    assert len(given) == 1, "what was packed need not stay in memory"
+    through = layer.wide(x) + bias
+    assert len(given) == 2
+    exact = x @ (rows.float() * scales[:, None]).T + bias
+    assert (through - exact).norm() < 0.01 * exact.norm()
+    assert torch.equal(Int8Linear(rows, scales, bias)(x), layer.narrow(x) + bias)
+    assert torch.equal(layer(x[:1]), layer.narrow(x[:1]) + bias)
+
+
 @pytest.mark.parametrize("rows", [60, 64])
 def test_a_large_matrix_is_packed_in_parts_and_multiplies_the_same(
     monkeypatch: pytest.MonkeyPatch, rows: int
