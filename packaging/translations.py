@@ -60,7 +60,7 @@ def find_texts(package: Path) -> Iterator[Text]:
             yield from _shown(tree, wrappers | dict(_wrappers(tree)), _class_contexts(tree))
         yield from _described(tree, errors, tellers.union(_tellers(tree)))
         if "cli" not in path.parts:  # the command line speaks English only
-            _refuse_pieced_together(path, tree, errors | {"Saying"})
+            _refuse_pieced_together(path, tree, errors | tellers.union(_tellers(tree)))
 
 
 def untranslated(language: str) -> Iterator[str]:
@@ -221,9 +221,14 @@ def _described(tree: ast.Module, errors: set[str], tellers: set[str]) -> Iterato
 def _refuse_pieced_together(path: Path, tree: ast.Module, names: set[str]) -> None:
     """A sentence with its values in it already can be translated by nobody: end, naming it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in names:
             named = [word.value for word in node.keywords if word.arg in ("what", "why", "todo")]
-            if any(isinstance(text, ast.JoinedStr) for text in (*node.args, *named)):
+            texts = [
+                branch
+                for text in (*node.args, *named)
+                for branch in ((text.body, text.orelse) if isinstance(text, ast.IfExp) else (text,))
+            ]
+            if any(isinstance(text, ast.JoinedStr | ast.BinOp) for text in texts):
                 raise SystemExit(
                     f"{path}, line {node.lineno}: name the values: Saying(..., name=value)"
                 )

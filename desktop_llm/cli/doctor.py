@@ -114,7 +114,7 @@ def _history(paths: Paths) -> Iterator[Finding]:
         yield Finding("history", f"{len(history.conversations())} conversations, {paths.history}")
         if not history.verify():
             yield Finding("history", "is damaged; keep a copy of the file", good=False)
-        yield Finding("key", history.key_place.sentence)
+        yield Finding("key", str(history.key_place.saying))
     finally:
         history.close()
 

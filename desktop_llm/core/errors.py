@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from desktop_llm.core.sayings import Saying
+from desktop_llm.core.sayings import Saying, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class UserError(Exception):
             for part in (what, why, todo)
         )
         self.what, self.why, self.todo = self.told(str)
+
+    @property
+    def reason_and_todo(self) -> tuple[Saying, Saying]:
+        """What happened and why as one, and what to do."""
+        return together(self.sayings[:2]), self.sayings[2]
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""

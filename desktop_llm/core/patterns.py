@@ -152,7 +152,7 @@ class _Reader:
 
     def _take(self) -> str:
         char = self._peek()
-        self._place += 1
+        self._place += len(char)
         return char
 
     def _choice(self) -> Node:

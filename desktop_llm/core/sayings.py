@@ -81,7 +81,8 @@ def in_english(sayings: Iterable[Saying]) -> str:
 
 
 def read_saying(data: object, depth: int = 1) -> Saying:
-    """A saying out of JSON that a stranger may have had a hand in: what it tells is no longer than that.
+    """A saying out of JSON that a stranger may have had a hand in: what it tells is at most
+    twice as long as `LONGEST`, or is cut and told as it stands.
 
     A text alone is one that was told before. Raises KeyError or TypeError where it is none.
     """
@@ -99,7 +100,9 @@ def read_saying(data: object, depth: int = 1) -> Saying:
         name: shortened(value) if isinstance(value, str) else read_saying(value, depth + 1)
         for name, value in values.items()
     }
-    return Saying(shortened(sentence), **read)
+    saying = Saying(shortened(sentence), **read)
+    text = str(saying)
+    return saying if len(text) <= 2 * LONGEST else Saying(shortened(text))
 
 
 def read_sayings(data: object) -> tuple[Saying, ...]:

@@ -224,22 +224,29 @@ def _unfit(info: SettingInfo, value: object) -> SettingError:
     )
 
 
-def allowed(info: SettingInfo) -> str:
-    """The values a setting takes, in words: "a number from 0 to 2, or none"."""
+def allowed(info: SettingInfo, *, typed: bool = False) -> Saying:
+    """The values a setting takes, in words: "a number from 0 to 2, or none".
+
+    `typed` is for a field in which none is written by leaving it empty.
+    """
     names = {
-        bool: "true or false",
-        int: "a whole number",
-        float: "a number",
-        str: "text",
-        tuple: "words separated by commas",
+        bool: Saying("true or false"),
+        int: Saying("a whole number"),
+        float: Saying("a number"),
+        str: Saying("text"),
+        tuple: Saying("words separated by commas"),
     }
-    words = "one of " + ", ".join(info.choices) if info.choices else names[info.kind]
+    words = names.get(info.kind, Saying(""))
+    if info.choices:
+        words = Saying("one of {choices}", choices=", ".join(info.choices))
     low, high = info.description.minimum, info.description.maximum
     if low is not None and high is not None:
-        words += f" from {low:g} to {high:g}"
+        words = Saying("{kind} from {low} to {high}", kind=words, low=f"{low:g}", high=f"{high:g}")
     elif low is not None:
-        words += f" of at least {low:g}"
-    return words + (", or none" if info.optional else "")
+        words = Saying("{kind} of at least {low}", kind=words, low=f"{low:g}")
+    if not info.optional:
+        return words
+    return Saying("{values}, or left empty" if typed else "{values}, or none", values=words)
 
 
 def to_dict(values: object, *, only_changed: bool = False) -> dict[str, Any]:

@@ -134,8 +134,9 @@ class PromptBuilder:
             return rendered
         raise ModelError(
             "The model's chat template cannot express this conversation.",
-            f"It says: {failure}." if failure else "It renders nothing.",
+            "It says: {failure}." if failure else "It renders nothing.",
             "Remove the system prompt, start a new conversation, or choose another model.",
+            failure=failure,
         )
 
     def _rendered(self, messages: list[Message], thinking: bool | None) -> str:

@@ -6,6 +6,7 @@ multiplied by a piece of the matrix at a time made wide again, so that the proce
 matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
 """
 
+import mmap
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,9 @@ PIECE = 1024
 AT_ONCE = 35_000_000
 """Weights that FBGEMM puts in order at a time, in a copy. One of the whole vocabulary would take as
 much memory again and, on one thread, a second."""
+
+GIVES_BACK = hasattr(mmap.mmap, "madvise")
+"""Whether the system takes pages back before it needs them. Windows does not."""
 
 Tensors = dict[str, torch.Tensor]
 GiveBack = Callable[[torch.Tensor], None]
@@ -73,8 +77,8 @@ class Int8Linear(nn.Module):
 
     FBGEMM rounds inputs to bytes. So that this costs nothing, each row is scaled by its largest
     value, and what its rounding leaves is multiplied as a second row: the weights are read once.
-    Many rows go through the weights as they lie in the file, where there is one: FBGEMM's order is
-    for it alone, and a copy in memory would be as large again.
+    Many rows are rounded to `paces.wide_dtype()` and go through the weights as they lie in the file,
+    where there is one: FBGEMM's order is for it alone, and a copy in memory would be as large again.
     """
 
     def __init__(
@@ -86,8 +90,7 @@ class Int8Linear(nn.Module):
     ) -> None:
         """`weight` int8 (out, in), `scales` float32 (out,), as `int8_rows` gives them."""
         super().__init__()
-        self._give_back = give_back
-        self._filed = (weight, scales) if give_back else None
+        self._filed = (weight, scales, give_back) if give_back and GIVES_BACK else None
         count = -(-weight.numel() // AT_ONCE)
         parts = zip(
             torch.tensor_split(weight, count), torch.tensor_split(scales, count), strict=True
@@ -104,17 +107,20 @@ class Int8Linear(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
         rows = x.reshape(-1, self.in_features)
-        many = len(rows) >= paces.FEWEST and self._filed is not None
-        many = many and len(rows) >= paces.rows_for_wide(_probe_fbgemm)
+        many = (
+            self._filed is not None
+            and len(rows) >= paces.FEWEST
+            and len(rows) >= paces.rows_for_wide(_probe_fbgemm)
+        )
         y = self.wide(rows) if many else self.narrow(rows)
         return _finished(y, self.bias, x)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the weights in the file, which must be there."""
         assert self._filed is not None
-        y = _wide_int8(rows, *self._filed)
-        if self._give_back is not None:
-            self._give_back(self._filed[0])
+        weight, scales, give_back = self._filed
+        y = _wide_int8(rows, weight, scales)
+        give_back(weight)
         return y
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:

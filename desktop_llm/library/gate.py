@@ -15,7 +15,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import unreadable
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
-from desktop_llm.core.sayings import Saying, together
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.folders import model_in
 from desktop_llm.library.inspector.process import inspect
 from desktop_llm.library.inspector.verdict import Verdict, from_json
@@ -83,7 +83,7 @@ def refusal(folder: Path) -> tuple[Saying, ...]:
         verdict = inspect(model)
         if not verdict.safe:
             error = verdict.error()
-            return together(error.sayings[:2]), error.sayings[-1]
+            return error.reason_and_todo
     return ()
 
 

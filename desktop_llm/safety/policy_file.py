@@ -23,13 +23,16 @@ HEADER = """\
 """
 
 
+POLICY = Saying("The policy")
+
+
 def policy_to_toml(policy: Policy) -> str:
     """The file's text: everything that differs from the defaults, and the level."""
     data = {"level": policy.level.value} | settings_tree.to_dict(policy, only_changed=True)
     return HEADER + tomli_w.dumps(data)
 
 
-def policy_from_toml(text: str, name: str = "The policy") -> Policy:
+def policy_from_toml(text: str, name: Saying = POLICY) -> Policy:
     """The policy that a file's text says. Raises UsageError, naming every line that is refused."""
     try:
         data = tomllib.loads(text)
@@ -54,4 +57,4 @@ def read_policy(path: Path) -> Policy:
             else Saying("The system says: {error}.", error=error.strerror)
         )
         raise UsageError("The policy {path} cannot be read.", why, path=path) from error
-    return policy_from_toml(text, f"The policy {path}")
+    return policy_from_toml(text, Saying("The policy {path}", path=path))

@@ -52,11 +52,11 @@ class KeyPlace:
     where: str
 
     @property
-    def sentence(self) -> str:
+    def saying(self) -> Saying:
         """Where the key is, in words."""
         if self.kind is KeyKind.KEYRING:
-            return f"The key is in the system's keyring ({self.where})."
-        return f"The key is in the file {self.where}, which only you may read."
+            return Saying("The key is in the system's keyring ({place}).", place=self.where)
+        return Saying("The key is in the file {path}, which only you may read.", path=self.where)
 
 
 @dataclass(frozen=True, slots=True)

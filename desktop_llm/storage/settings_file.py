@@ -158,12 +158,12 @@ def _set_aside(path: Path, error: ValueError) -> Saying:
         aside = set_aside(path, datetime.now())
     except OSError:
         return Saying(
-            "{path} is not readable ({error}); the defaults apply.", path=path, error=error
+            "{path} is not readable ({error}); the defaults apply.", path=path, error=str(error)
         )
     return Saying(
         "{path} is not readable ({error}); it is {aside} now, and the defaults apply.",
         path=path,
-        error=error,
+        error=str(error),
         aside=aside.name,
     )
 

@@ -39,7 +39,7 @@ class Places:
     models: Path
     settings: Path
     logs: Path
-    key: str
+    key: Saying
 
 
 @dataclass(frozen=True, slots=True)

@@ -552,10 +552,6 @@
 <context>
     <name>Editor</name>
     <message>
-        <source>, or left empty</source>
-        <translation>，或留空</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>选择…</translation>
     </message>
@@ -1558,6 +1554,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>From</source>
         <translation>来自</translation>
+    </message>
+    <message>
+        <source>It writes nothing itself.</source>
+        <translation>它本身不生成文字。</translation>
     </message>
     <message>
         <source>Languages</source>
@@ -3086,11 +3086,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Did you mean {models}?</source>
-        <translation>您要找的是 {models} 吗？</translation>
+        <translation>你要找的是 {models} 吗？</translation>
     </message>
     <message>
         <source>Did you mean {near}?</source>
-        <translation>您要找的是 {near} 吗？</translation>
+        <translation>你要找的是 {near} 吗？</translation>
     </message>
     <message>
         <source>Do not use this copy of the model.</source>
@@ -3421,6 +3421,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它说 {name} 在 {file} 中，其实不在。</translation>
     </message>
     <message>
+        <source>It says: {failure}.</source>
+        <translation>它说：{failure}。</translation>
+    </message>
+    <message>
         <source>It speaks of a {extent} of {value}, and no weight has that size.</source>
         <translation>它说{extent}为 {value}，但没有任何权重是这个大小。</translation>
     </message>
@@ -3594,7 +3598,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Looking at it does not end: {seconds} seconds of computing were not enough.</source>
-        <translation>检查它没有尽头：计算了 {seconds} 秒仍未结束。</translation>
+        <translation>检查无法结束：计算了 {seconds} 秒仍未结束。</translation>
     </message>
     <message>
         <source>Looking at it took longer than {seconds} seconds.</source>
@@ -3750,7 +3754,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>See that it is there and yours.</source>
-        <translation>请确认它存在且归您所有。</translation>
+        <translation>请确认它存在且归你所有。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
@@ -3854,11 +3858,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The chat template is damaged or made to do harm. Do not use this copy.</source>
-        <translation>对话模板已损坏，或是为作恶而做的。请不要使用这一份。</translation>
+        <translation>对话模板已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
     </message>
     <message>
         <source>The chat template of {name} cannot express the question.</source>
-        <translation>{name} 的聊天模板无法表达这个问题。</translation>
+        <translation>{name} 的对话模板无法表达这个问题。</translation>
     </message>
     <message>
         <source>The connection failed: {failure}.</source>
@@ -3894,7 +3898,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The file is damaged or made to do harm. Download it again, or choose another model.</source>
-        <translation>文件已损坏，或是为作恶而做的。请重新下载，或选择另一个模型。</translation>
+        <translation>文件已损坏，或是蓄意制作来造成危害的。请重新下载，或选择另一个模型。</translation>
     </message>
     <message>
         <source>The file is damaged or was made wrongly. Download it again.</source>
@@ -4017,6 +4021,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>已安装的 sqlcipher3 不是 SQLCipher。</translation>
     </message>
     <message>
+        <source>The key is in the file {path}, which only you may read.</source>
+        <translation>密钥在文件 {path} 中，只有你可以读取。</translation>
+    </message>
+    <message>
+        <source>The key is in the system&apos;s keyring ({place}).</source>
+        <translation>密钥在系统的密钥环中（{place}）。</translation>
+    </message>
+    <message>
         <source>The key of the history {path} is lost.</source>
         <translation>历史记录 {path} 的密钥丢失了。</translation>
     </message>
@@ -4110,7 +4122,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The model&apos;s tokenizer is damaged or made to do harm. Do not use this copy.</source>
-        <translation>模型的分词器已损坏，或是为作恶而做的。请不要使用这一份。</translation>
+        <translation>模型的分词器已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
     </message>
     <message>
         <source>The models cannot be moved from {source} to {target}.</source>
@@ -4139,6 +4151,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The pattern {source} cannot be used.</source>
         <translation>无法使用模式 {source}。</translation>
+    </message>
+    <message>
+        <source>The policy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>The policy {path}</source>
+        <translation>策略 {path}</translation>
     </message>
     <message>
         <source>The policy {path} cannot be read.</source>
@@ -4229,6 +4249,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有对话 {start}。</translation>
     </message>
     <message>
+        <source>There is no guard model.</source>
+        <translation>没有守护模型。</translation>
+    </message>
+    <message>
         <source>There is no model folder at {folder}.</source>
         <translation>{folder} 处没有模型文件夹。</translation>
     </message>
@@ -4251,10 +4275,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
         <translation>模型库中没有 {repo}，或没有这个版本。</translation>
-    </message>
-    <message>
-        <source>There is none.</source>
-        <translation>没有守护模型。</translation>
     </message>
     <message>
         <source>There is not enough memory.</source>
@@ -4453,6 +4473,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>其中一个文本列表没有结尾</translation>
     </message>
     <message>
+        <source>a number</source>
+        <translation>数</translation>
+    </message>
+    <message>
         <source>a tensor&apos;s name</source>
         <translation>一个张量的名称</translation>
     </message>
@@ -4463,6 +4487,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>a value in it has the unknown type {kind}</source>
         <translation>其中一个值是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>整数</translation>
     </message>
     <message>
         <source>an Intel GPU</source>
@@ -4534,7 +4562,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>its alignment is {number}</source>
-        <translation>它的对齐为 {number}</translation>
+        <translation>它的对齐值为 {number}</translation>
     </message>
     <message>
         <source>its header cannot be read</source>
@@ -4577,8 +4605,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>张量 {first} 和 {second} 占用相同的字节</translation>
     </message>
     <message>
+        <source>one of {choices}</source>
+        <translation>其中之一：{choices}</translation>
+    </message>
+    <message>
         <source>presets.toml has a preset that is not one; it is not offered.</source>
         <translation>presets.toml 中有一个不合格式的预设，不会提供它。</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
     </message>
     <message>
         <source>the key {key} stands in it twice or is empty</source>
@@ -4601,12 +4637,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>transformers_weights 指向别处的 {name}。</translation>
     </message>
     <message>
+        <source>true or false</source>
+        <translation>true 或 false</translation>
+    </message>
+    <message>
         <source>vocabulary</source>
         <translation>词表大小</translation>
     </message>
     <message>
         <source>width</source>
         <translation>宽度</translation>
+    </message>
+    <message>
+        <source>words separated by commas</source>
+        <translation>以逗号分隔的词</translation>
     </message>
     <message>
         <source>{ } needs numbers.</source>
@@ -4701,6 +4745,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{file}：{reason} 另外还发现 {more} 处问题。</translation>
     </message>
     <message>
+        <source>{kind} from {low} to {high}</source>
+        <translation>{low} 到 {high} 之间的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} of at least {low}</source>
+        <translation>不小于 {low} 的{kind}</translation>
+    </message>
+    <message>
         <source>{one} or {other}</source>
         <translation>{one}或{other}</translation>
     </message>
@@ -4731,6 +4783,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})</source>
         <translation>{total}（权重 {weights}，{tokens} 个词元的上下文 {states}，计算 {working}）</translation>
+    </message>
+    <message>
+        <source>{values}, or left empty</source>
+        <translation>{values}，或留空</translation>
+    </message>
+    <message>
+        <source>{values}, or none</source>
+        <translation>{values}，或留空</translation>
     </message>
     <message>
         <source>{what} in it claims {size} bytes</source>

@@ -79,6 +79,11 @@ def test_a_stranger_can_neither_write_at_length_nor_with_controls() -> None:
     read = through_json(Saying("a\n\x00\u202e{b}" + "x" * 9999, b="y\r" * 9999))
     assert str(read).isprintable()
     assert len(str(read)) <= 2 * LONGEST
+    inner = Saying("{a}{b}{c}{d}", **dict.fromkeys("abcd", "x" * 500))
+    assert (
+        len(str(through_json(Saying("{a}{b}{c}{d}", **dict.fromkeys("abcd", inner)))))
+        <= 2 * LONGEST
+    )
 
 
 def test_an_error_takes_sayings_that_have_their_own_values() -> None:

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,8 @@ assert CHINESE.load("desktop_llm_zh_CN", str(resource("translations")))
 
 
 def in_chinese(sentence: str) -> str:
+    if not re.sub(r"\{\w+\}", "", sentence).strip():
+        return sentence  # nothing but sentences within it
     words = CHINESE.translate("errors", sentence)
     assert words, f"not translated: {sentence}"
     return words

@@ -91,7 +91,17 @@ def test_sentences_of_whatever_makes_a_saying_of_them_are_found(
     }  # fmt: skip
 
 
-def test_a_sentence_with_its_values_in_it_is_refused(tool: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "core.py").write_text('raise UserError("Away.", f"It is {size} bytes.")\n')
+@pytest.mark.parametrize(
+    "code",
+    [
+        'UserError("Away.", f"It is {size} bytes.")',
+        'Saying(f"It is {size} bytes." if size else "It is empty.")',
+        'UserError("Away.", todo="Take " + name)',
+    ],
+)
+def test_a_sentence_with_its_values_in_it_is_refused(
+    tool: ModuleType, tmp_path: Path, code: str
+) -> None:
+    (tmp_path / "core.py").write_text(code)
     with pytest.raises(SystemExit, match="line 1"):
         list(tool.find_texts(tmp_path))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.core.sayings import Saying, shortened, together
+from desktop_llm.core.sayings import Saying, shortened
 from desktop_llm.library.inspector import chat_template, checks
 from desktop_llm.library.inspector.limits import limit_cpu, limit_this_process
 from desktop_llm.library.inspector.looking import Looking
@@ -76,7 +76,7 @@ def _tried(check: Callable[[Looking], None], looking: Looking) -> Finding | None
     except RefusedError as error:
         reason, todo = error.reason, error.todo
     except ModelError as error:
-        reason, todo = together(error.sayings[:2]), error.sayings[-1]
+        reason, todo = error.reason_and_todo
     except MemoryError:
         reason, todo = TOO_LARGE, ANOTHER
     except BaseException as error:  # a panic of tokenizers is no Exception
