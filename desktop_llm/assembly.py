@@ -19,6 +19,7 @@ from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import Job
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
@@ -75,7 +76,7 @@ class Assembly(QObject):
             counter=TokenCounter(),
             supply=make_supply(paths, settings, state, notes),
             clock=SystemClock(),
-            places=self._places(self._history.key_place.sentence),
+            places=self._places(self._history.key_place.saying),
             try_filter=self._try_filter,
             safety=SafetyServices(
                 guard_choices=lambda: guard_choices(library.list()),
@@ -153,7 +154,7 @@ class Assembly(QObject):
         """What the guard model says of a reply; runs in the worker's thread."""
         guard = self._keeper.guard(self._settings.values.safety, threading.Event())
         if guard is None:
-            return Verdict(Finding.UNKNOWN, why="There is none.")
+            return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
         return guard(Exchange("", text))
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
@@ -191,7 +192,7 @@ class Assembly(QObject):
         self._history.add_whole(conversation, [filtered(one, safety) for one in messages])
         return conversation.id
 
-    def _places(self, key: str) -> Places:
+    def _places(self, key: Saying) -> Places:
         paths = self._paths
         models = models_folder(paths, self._settings.values.model.folder)
         return Places(paths.history, models, paths.settings, paths.logs, key)

@@ -53,11 +53,14 @@ def find_texts(package: Path) -> Iterator[Text]:
     """Every text of the package that is shown to people."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in sorted(package.rglob("*.py"))}
     errors = _error_names(trees.values())
+    tellers = {name for tree in trees.values() for name in _tellers(tree) if name[0] != "_"}
     wrappers = {name: context for tree in trees.values() for name, context in _wrappers(tree)}
     for path, tree in trees.items():
         if "ui" in path.parts:
             yield from _shown(tree, wrappers | dict(_wrappers(tree)), _class_contexts(tree))
-        yield from _described(tree, errors)
+        yield from _described(tree, errors, tellers.union(_tellers(tree)))
+        if "cli" not in path.parts:  # the command line speaks English only
+            _refuse_pieced_together(path, tree, errors | tellers.union(_tellers(tree)))
 
 
 def untranslated(language: str) -> Iterator[str]:
@@ -127,6 +130,20 @@ def _error_names(trees: object) -> set[str]:
         names |= more
 
 
+def _tellers(tree: ast.Module) -> Iterator[str]:
+    """Functions and classes of a module that make a saying of the sentence they are given first."""
+    yield "Saying"
+    classes = _class_contexts(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        first = [arg.arg for arg in node.args.args if arg.arg != "self"][:1]
+        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+        made = [call.args for call in calls if ast.unparse(call.func) == "Saying"]
+        if any([ast.unparse(arg) for arg in arguments] == first for arguments in made):
+            yield classes[node] if node.name == "__init__" else node.name
+
+
 def _wrappers(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Functions of a module that only translate their argument, or mark it, and the context."""
     constants = _constants(tree)
@@ -179,7 +196,7 @@ def _shown(
             yield Text(wrappers[called], words[0])
 
 
-def _described(tree: ast.Module, errors: set[str]) -> Iterator[Text]:
+def _described(tree: ast.Module, errors: set[str], tellers: set[str]) -> Iterator[Text]:
     """Texts of settings, presets and errors."""
     constants = _constants(tree)
     for node in ast.walk(tree):
@@ -194,9 +211,27 @@ def _described(tree: ast.Module, errors: set[str]) -> Iterator[Text]:
             yield from _texts(SETTINGS, node.args[:2], constants)
         elif called == "Preset":
             yield from _texts(PRESETS, node.args[:1], constants)
-        elif called in errors or called == "Saying":
+        elif called.split(".")[-1] in tellers:
+            yield from _texts(ERRORS, node.args[:1], constants)
+        elif called in errors:
             texts = [*node.args, *(named[n] for n in ("what", "why", "todo") if n in named)]
             yield from _texts(ERRORS, texts, constants)
+
+
+def _refuse_pieced_together(path: Path, tree: ast.Module, names: set[str]) -> None:
+    """A sentence with its values in it already can be translated by nobody: end, naming it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in names:
+            named = [word.value for word in node.keywords if word.arg in ("what", "why", "todo")]
+            texts = [
+                branch
+                for text in (*node.args, *named)
+                for branch in ((text.body, text.orelse) if isinstance(text, ast.IfExp) else (text,))
+            ]
+            if any(isinstance(text, ast.JoinedStr | ast.BinOp) for text in texts):
+                raise SystemExit(
+                    f"{path}, line {node.lineno}: name the values: Saying(..., name=value)"
+                )
 
 
 def _texts(context: str, nodes: list[ast.expr], constants: dict[str, str]) -> Iterator[Text]:

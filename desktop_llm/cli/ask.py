@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     paths = home.without_storage()
     kept = SettingsFile(paths)
     for notice in kept.notices:
-        terminal.complain(notice)
+        terminal.complain(str(notice))
     library = home.library(paths)
     model = library.find(options.model or kept.values.model.selected)
     own = ModelNotes(paths.model_notes).defaults(model.id)

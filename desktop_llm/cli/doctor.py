@@ -14,6 +14,7 @@ from typing import Any
 from desktop_llm import __version__
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.sayings import in_english
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.opening import open_history
@@ -98,7 +99,7 @@ def _folders(paths: Paths) -> Iterator[Finding]:
 
 def _settings(paths: Paths) -> Iterator[Finding]:
     for notice in SettingsFile(paths).notices:
-        yield Finding("settings", notice, good=False)
+        yield Finding("settings", str(notice), good=False)
 
 
 def _history(paths: Paths) -> Iterator[Finding]:
@@ -113,14 +114,15 @@ def _history(paths: Paths) -> Iterator[Finding]:
         yield Finding("history", f"{len(history.conversations())} conversations, {paths.history}")
         if not history.verify():
             yield Finding("history", "is damaged; keep a copy of the file", good=False)
-        yield Finding("key", history.key_place.sentence)
+        yield Finding("key", str(history.key_place.saying))
     finally:
         history.close()
 
 
 def _models(paths: Paths) -> Iterator[Finding]:
     for model in home.library(paths).list():
-        yield Finding(f"model {model.id}", model.problem or str(model.path), not model.problem)
+        told = in_english(model.problem) or str(model.path)
+        yield Finding(f"model {model.id}", told, not model.problem)
 
 
 def _devices(_paths: Paths) -> Iterator[Finding]:

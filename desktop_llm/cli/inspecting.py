@@ -13,6 +13,7 @@ from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.ports import Report
+from desktop_llm.core.sayings import shortened
 from desktop_llm.library.inspector.verdict import Verdict
 
 REFUSED = 3
@@ -53,7 +54,7 @@ def inspect_one(options: argparse.Namespace) -> int:
         path = home.library(home.without_storage()).find(options.path).path
     verdict = inspect(path)
     if options.json:
-        terminal.write(json.dumps(verdict.as_json(), ensure_ascii=False, indent=1) + "\n")
+        terminal.write(json.dumps(verdict.in_english(), ensure_ascii=False, indent=1) + "\n")
     else:
         _tell(verdict)
     return 0 if verdict.safe else REFUSED
@@ -63,7 +64,8 @@ def _tell(verdict: Verdict) -> None:
     facts = verdict.facts
     terminal.say(f"{verdict.path}: {'safe to load' if verdict.safe else 'refused'}")
     for finding in verdict.findings:
-        terminal.say(f"  {finding.file}: {finding.reason} {finding.todo}")
+        words = f"{shortened(finding.reason)} {shortened(finding.todo)}"
+        terminal.say(f"  {finding.file}: {words}")
     if verdict.safe and facts.parameters:
         needs = ", ".join(
             f"{in_bytes(size)} in {precision}" for precision, size in facts.memory.items()
@@ -71,7 +73,7 @@ def _tell(verdict: Verdict) -> None:
         terminal.say(f"  {facts.architecture or facts.kind}, {facts.parameters:,} parameters")
         terminal.say(f"  weights in memory: {needs}")
     for note in verdict.notes:
-        terminal.say(f"  note: {note}")
+        terminal.say(f"  note: {shortened(note)}")
 
 
 def verify_one(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.sayings import in_english
 from desktop_llm.storage.paths import find_paths
 
 
@@ -45,7 +46,8 @@ def list_all(options: argparse.Namespace) -> int:
         terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
         return 0
     for model in found:
-        problem = f"  cannot be loaded: {model.problem}" if model.problem else ""
+        told = in_english(model.problem)
+        problem = f"  cannot be loaded: {told}" if told else ""
         origin = f"  ({model.origin})" if model.origin else ""
         terminal.say(f"{model.id}  {model.name}  {in_bytes(model.size)}{origin}{problem}")
     return 0
@@ -79,7 +81,8 @@ def add_one(options: argparse.Namespace) -> int:
 
 
 def _data(model: ModelOnDisk) -> dict[str, Any]:
-    return dataclasses.asdict(model) | {"path": str(model.path)}
+    texts = {"path": str(model.path), "problem": in_english(model.problem)}
+    return dataclasses.asdict(model) | texts
 
 
 def _memory(model: ModelOnDisk) -> Iterator[str]:

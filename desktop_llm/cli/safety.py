@@ -85,7 +85,7 @@ def _policy(file: Path | None) -> Policy:
         return read_policy(file)
     kept = SettingsFile(find_paths())
     for notice in kept.notices:
-        terminal.complain(notice)
+        terminal.complain(str(notice))
     return kept.values.safety
 
 

@@ -58,7 +58,7 @@ def reset_one(options: argparse.Namespace) -> int:
 
 def _opened(kept: SettingsFile) -> SettingsFile:
     for notice in kept.notices:
-        terminal.complain(notice)
+        terminal.complain(str(notice))
     return kept
 
 

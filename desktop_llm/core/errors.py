@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from desktop_llm.core.sayings import Saying
+from desktop_llm.core.sayings import Saying, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +19,37 @@ class Remedy:
     precision: str = ""
 
 
+Part = str | Saying
+
+
 class UserError(Exception):
     """An error of the user's world (a missing file, a full disk), told in three sentences.
 
     `what` happened, `why` it did, and `todo`, what the person can do about it. `str()` gives all
     three, which is exactly what the window and the command line show. A sentence may name
-    `values` in braces ("{path} cannot be read."), so that a window can translate it first.
-    `remedies` are what a button could do about it.
+    `values` in braces ("{path} cannot be read."), so that a window can translate it first, or be a
+    saying that has its own. `sayings` are the three; `remedies` are what a button could do about it.
     """
 
     exit_code: ClassVar[int] = 1
     remedies: tuple[Remedy, ...] = ()
 
-    def __init__(self, what: str, why: str = "", todo: str = "", **values: object):
+    def __init__(self, what: Part, why: Part = "", todo: Part = "", **values: object):
         super().__init__(what, why, todo)
-        self._sayings = tuple(Saying(sentence, **values) for sentence in (what, why, todo))
+        self.sayings = tuple(
+            part if isinstance(part, Saying) else Saying(part, **values)
+            for part in (what, why, todo)
+        )
         self.what, self.why, self.todo = self.told(str)
+
+    @property
+    def reason_and_todo(self) -> tuple[Saying, Saying]:
+        """What happened and why as one, and what to do."""
+        return together(self.sayings[:2]), self.sayings[2]
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
         """What, why and todo, each translated before the values are put in. "" stays ""."""
-        what, why, todo = (saying.told(translate) for saying in self._sayings)
+        what, why, todo = (saying.told(translate) for saying in self.sayings)
         return what, why, todo
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.sayings import Saying
 
 AGAIN = "Download it again, or choose another model."
 
@@ -19,7 +20,7 @@ def cut_short(path: Path, size: int, wanted: int) -> ModelError:
     )
 
 
-def damaged(path: Path, why: str) -> ModelError:
+def damaged(path: Path, why: Saying) -> ModelError:
     """The file is not what its name says; `why` goes on after a colon."""
     return ModelError("{path} is damaged: {reason}.", todo=AGAIN, path=path, reason=why)
 

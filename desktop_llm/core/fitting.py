@@ -47,7 +47,7 @@ class Shape:
     """The numbers of a model that its memory and speed follow from.
 
     `table` counts weights of which only one row is read for a token: an input table of its own.
-    `head` counts those that score the vocabulary.
+    `head` counts those that score the vocabulary. One that only judges or embeds texts writes none.
     """
 
     parameters: int
@@ -57,11 +57,13 @@ class Shape:
     context: int
     table: int = 0
     head: int = 0
+    writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A model in one precision on one machine. Bytes; `tokens_per_s` is 0 where it is not known."""
+    """A model in one precision on one machine. Bytes; `tokens_per_s` is 0 where it is not known, or
+    the model writes nothing."""
 
     precision: str
     weights: int
@@ -84,6 +86,8 @@ def read_for_a_token(shape: Shape, precision: str) -> float:
 
 
 def _tokens_per_s(shape: Shape, precision: str, machine: Machine) -> float:
+    if not shape.writes:
+        return 0.0
     read = read_for_a_token(shape, precision)
     measured = machine.speed.tokens_per_s(precision, read, shape.layers)
     return machine.bandwidth * SHARES[precision] / read if measured is None else measured

@@ -17,6 +17,7 @@ from typing import Any
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.file_errors import cut_short, damaged, unreadable
+from desktop_llm.core.sayings import Saying
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -58,6 +59,7 @@ _SCALARS = {
     12: "d",
 }
 _BOOL, _STRING, _ARRAY = 7, 8, 9
+_A_KEY, _A_TEXT, _A_NAME = Saying("a key"), Saying("a text"), Saying("a tensor's name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,11 @@ class _Walk:
         tensors, keys = self._counts()
         metadata: dict[str, Any] = {}
         for _ in range(keys):
-            key = self._text(LONGEST_KEY, "a key")
+            key = self._text(LONGEST_KEY, _A_KEY)
             if not key or key in metadata:
-                raise self._wrong(f"the key {key[:60]!r} stands in it twice or is empty")
+                raise self._wrong(
+                    "the key {key} stands in it twice or is empty", key=repr(key[:60])
+                )
             metadata[key] = self._value(self._number("I"), 0)
         infos = [self._info() for _ in range(tensors)]
         return GgufHeader(self._path, metadata, self._placed(infos, metadata.get(ALIGNMENT, 32)))
@@ -150,7 +154,7 @@ class _Walk:
     def architecture(self) -> str:
         _, keys = self._counts()
         for _ in range(keys):
-            key, kind = self._text(LONGEST_KEY, "a key"), self._number("I")
+            key, kind = self._text(LONGEST_KEY, _A_KEY), self._number("I")
             if kind == _ARRAY:
                 break
             value = self._value(kind, 0)
@@ -176,19 +180,19 @@ class _Walk:
         tensors, keys = self._number("Q"), self._number("Q")
         # 24 bytes are the least that a tensor takes in the header, 13 the least of a key.
         if tensors > min(MOST_TENSORS, self._left // 24):
-            raise self._wrong(f"it claims {tensors:,} tensors")
+            raise self._wrong("it claims {number} tensors", number=f"{tensors:,}")
         if keys > min(MOST_KEYS, self._left // 13):
-            raise self._wrong(f"it claims {keys:,} keys")
+            raise self._wrong("it claims {number} keys", number=f"{keys:,}")
         return tensors, keys
 
     def _value(self, kind: int, depth: int) -> Any:
         if kind == _STRING:
-            return self._text(LONGEST_STRING, "a text")
+            return self._text(LONGEST_STRING, _A_TEXT)
         if kind == _ARRAY:
             return self._array(depth + 1)
         code = _SCALARS.get(kind)
         if code is None:
-            raise self._wrong(f"a value in it has the unknown type {kind}")
+            raise self._wrong("a value in it has the unknown type {kind}", kind=kind)
         value = self._number(code)
         return bool(value) if kind == _BOOL else value
 
@@ -198,11 +202,11 @@ class _Walk:
         code = _SCALARS.get(kind)
         smallest = struct.calcsize("<" + code) if code else 8
         if depth > DEEPEST or self._elements > MOST_ELEMENTS or count * smallest > self._left:
-            raise self._wrong(f"it claims a list of {count:,} values")
+            raise self._wrong("it claims a list of {number} values", number=f"{count:,}")
         if code:
             return self._numbers(code, count, smallest)
         if kind not in (_STRING, _ARRAY):
-            raise self._wrong(f"a list in it has the unknown type {kind}")
+            raise self._wrong("a list in it has the unknown type {kind}", kind=kind)
         found = self._strings(count) if kind == _STRING else self._lists(count, depth)
         if self._arrays:
             return tuple(found)
@@ -237,10 +241,12 @@ class _Walk:
 
     def _info(self) -> tuple[str, int, tuple[int, ...], int]:
         """A tensor's name, type, shape (ggml's order) and offset into the data."""
-        name = self._text(LONGEST_KEY, "a tensor's name")
+        name = self._text(LONGEST_KEY, _A_NAME)
         dimensions = self._number("I")
         if not 0 < dimensions <= MOST_DIMENSIONS:
-            raise self._wrong(f"its tensor {name[:60]!r} has {dimensions} dimensions")
+            raise self._wrong(
+                "its tensor {name} has {number} dimensions", name=repr(name[:60]), number=dimensions
+            )
         shape = tuple(self._number("Q") for _ in range(dimensions))
         return name, self._number("I"), shape, self._number("Q")
 
@@ -248,7 +254,7 @@ class _Walk:
         self, infos: Sequence[tuple[str, int, tuple[int, ...], int]], alignment: object
     ) -> dict[str, GgufTensor]:
         if type(alignment) is not int or alignment not in (1 << power for power in range(3, 17)):
-            raise self._wrong(f"its alignment is {str(alignment)[:20]}")
+            raise self._wrong("its alignment is {number}", number=str(alignment)[:20])
         at = self._size - self._left
         data = (at + alignment - 1) // alignment * alignment
         tensors: dict[str, GgufTensor] = {}
@@ -256,7 +262,9 @@ class _Walk:
         for name, kind, shape, offset in sorted(infos, key=lambda info: info[3]):
             tensor = self._tensor(name, kind, shape, data + offset)
             if name in tensors or offset % alignment or tensor.start < taken:
-                raise self._wrong(f"its tensor {name[:60]!r} lies where another one is")
+                raise self._wrong(
+                    "its tensor {name} lies where another one is", name=repr(name[:60])
+                )
             if tensor.start + tensor.size > self._size:
                 raise self._short(tensor.start + tensor.size)
             tensors[name], taken = tensor, tensor.start + tensor.size
@@ -275,7 +283,11 @@ class _Walk:
         told, block, size = QUANTA[kind]
         count = math.prod(shape)
         if count == 0 or shape[0] % block:
-            raise self._wrong(f"its tensor {name[:60]!r} has the impossible shape {shape}")
+            raise self._wrong(
+                "its tensor {name} has the impossible shape {shape}",
+                name=repr(name[:60]),
+                shape=shape,
+            )
         return GgufTensor(name, told, tuple(reversed(shape)), start, count // block * size)
 
     # Bytes
@@ -283,14 +295,14 @@ class _Walk:
     def _number(self, code: str) -> Any:
         return struct.unpack(self._order + code, self._read(struct.calcsize("<" + code)))[0]
 
-    def _text(self, longest: int, what: str) -> str:
+    def _text(self, longest: int, what: Saying) -> str:
         raw = self._read(self._length(longest, what))
         return raw.decode("utf-8", "replace")
 
-    def _length(self, longest: int, what: str) -> int:
+    def _length(self, longest: int, what: Saying) -> int:
         length: int = self._number("Q")
         if length > min(longest, self._left):
-            raise self._wrong(f"{what} in it claims {length:,} bytes")
+            raise self._wrong("{what} in it claims {size} bytes", what=what, size=f"{length:,}")
         return length
 
     def _read(self, count: int) -> bytes:
@@ -306,8 +318,8 @@ class _Walk:
         self._left -= count
         self._file.seek(count, 1)
 
-    def _wrong(self, why: str) -> ModelError:
-        return damaged(self._path, why)
+    def _wrong(self, sentence: str, **values: object) -> ModelError:
+        return damaged(self._path, Saying(sentence, **values))
 
     def _short(self, wanted: int) -> ModelError:
         return cut_short(self._path, self._size, wanted)

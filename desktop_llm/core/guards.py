@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from desktop_llm.core.sayings import Saying
+
 
 class Finding(StrEnum):
     """UNKNOWN is an answer nobody can read, or none at all. It is never taken as SAFE."""
@@ -28,7 +30,7 @@ class Verdict:
     finding: Finding
     categories: tuple[str, ...] = ()
     score: float | None = None
-    why: str = ""
+    why: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,14 @@ class GuardChoice:
 class GuardState:
     """The guard model that judges now: its name, "" for none, and what it has cost so far.
 
-    `problem` says why it could not be used the last time.
+    `problem` says why it could not be used the last time, and what to do.
     """
 
     name: str = ""
     family: str = ""
     judged: int = 0
     mean_ms: float = 0.0
-    problem: str = ""
+    problem: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

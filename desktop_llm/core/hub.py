@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from desktop_llm.core.sayings import Saying
+
 
 @dataclass(frozen=True, slots=True)
 class HubQuery:
@@ -73,7 +75,7 @@ class Download:
     files: tuple[HubFile, ...]
     done: int = 0
     state: DownloadState = DownloadState.PAUSED
-    problem: str = ""
+    problem: tuple[Saying, ...] = ()
 
     @property
     def total(self) -> int:

@@ -14,8 +14,7 @@ class ModelOnDisk:
 
     `origin` names the program it belongs to ("LM Studio") and is empty for the app's own; `linked`
     ones lie where the person has them; `variant_of` is the id of the model whose files a variant
-    shares. `problem` is empty, or the one sentence that says why it
-    cannot be loaded.
+    shares. `problem` is empty, or says why it cannot be loaded, and what to do.
     """
 
     id: str
@@ -24,7 +23,7 @@ class ModelOnDisk:
     size: int = 0
     architecture: str = ""
     bundled: bool = False
-    problem: str = ""
+    problem: tuple[Saying, ...] = ()
     origin: str = ""
     linked: bool = False
     variant_of: str = ""

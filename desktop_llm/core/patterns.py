@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass
 
 from desktop_llm.core.errors import SettingError
+from desktop_llm.core.sayings import Saying
 
 MOST_SYMBOLS = 300
 """The longest match that a pattern may have."""
@@ -81,12 +82,27 @@ def read_pattern(source: str) -> Pattern:
     node = reader.whole()
     low, high, parts = measure(node)
     if low == 0:
-        raise _refusal(source, "It matches the empty text.", "Make a part of it obligatory.")
+        raise _refusal(
+            source,
+            Saying("It matches the empty text."),
+            Saying("Make a part of it obligatory."),
+        )
     if high > MOST_SYMBOLS:
-        why = f"It could match {high} characters; {MOST_SYMBOLS} is the most."
-        raise _refusal(source, why, "Use smaller numbers in { }.")
+        raise _refusal(
+            source,
+            Saying(
+                "It could match {high} characters; {most} is the most.",
+                high=high,
+                most=MOST_SYMBOLS,
+            ),
+            Saying("Use smaller numbers in { }."),
+        )
     if parts > MOST_PARTS:
-        raise _refusal(source, "It unfolds to too many parts.", "Use smaller numbers in { }.")
+        raise _refusal(
+            source,
+            Saying("It unfolds to too many parts."),
+            Saying("Use smaller numbers in { }."),
+        )
     return Pattern(node, starts, ends)
 
 
@@ -105,7 +121,7 @@ def measure(node: Node) -> tuple[int, int, int]:
     return min(lows), max(highs), parts
 
 
-def _refusal(source: str, why: str, todo: str) -> SettingError:
+def _refusal(source: str, why: Saying, todo: Saying) -> SettingError:
     return SettingError("The pattern {source} cannot be used.", why, todo, source=f"{source!r}")
 
 
@@ -120,19 +136,23 @@ class _Reader:
     def whole(self) -> Node:
         node = self._choice()
         if self._place < len(self._body):
-            raise self._wrong("There is a ) without its (.", "Write \\) for the character itself.")
+            raise self._wrong(
+                Saying("There is a ) without its (."),
+                Saying("Write \\{char} for the character itself.", char=")"),
+            )
         return node
 
-    def _wrong(self, why: str, todo: str) -> SettingError:
+    def _wrong(self, why: Saying, todo: Saying) -> SettingError:
         place = self._place + self._offset + 1
-        return _refusal(self._source, f"{why} (character {place})", todo)
+        where = Saying("{why} (character {place})", why=why, place=place)
+        return _refusal(self._source, where, todo)
 
     def _peek(self) -> str:
         return self._body[self._place : self._place + 1]
 
     def _take(self) -> str:
         char = self._peek()
-        self._place += 1
+        self._place += len(char)
         return char
 
     def _choice(self) -> Node:
@@ -160,25 +180,36 @@ class _Reader:
             return self._escape()
         if char in "*+?{":
             self._place -= 1
-            raise self._wrong(f"Nothing stands before {char} to repeat.", f"Write \\{char} for it.")
+            raise self._wrong(
+                Saying("Nothing stands before {char} to repeat.", char=char),
+                Saying("Write \\{char} for the character itself.", char=char),
+            )
         if char in "^$":
             self._place -= 1
-            raise self._wrong(f"{char} is not known here.", "Use \\b at the start or the end.")
+            raise self._wrong(
+                Saying("{char} is not known here.", char=char),
+                Saying("Use \\b at the start or the end."),
+            )
         return Chars(frozenset(char))
 
     def _group(self) -> Node:
         if self._peek() == "?":
             if self._body[self._place + 1 : self._place + 2] != ":":
-                raise self._wrong("Groups that look around or have names are not known.",
-                                  "Use a plain group: ( ) or (?: ).")  # fmt: skip
+                raise self._wrong(
+                    Saying("Groups that look around or have names are not known."),
+                    Saying("Use a plain group: ( ) or (?: )."),
+                )
             self._place += 2
         self._depth += 1
         if self._depth > 20:
-            raise self._wrong("Groups are nested too deep.", "Nest fewer groups.")
+            raise self._wrong(Saying("Groups are nested too deep."), Saying("Nest fewer groups."))
         node = self._choice()
         self._depth -= 1
         if self._take() != ")":
-            raise self._wrong("A ( has no ).", "Write \\( for the character itself.")
+            raise self._wrong(
+                Saying("A ( has no )."),
+                Saying("Write \\{char} for the character itself.", char="("),
+            )
         return node
 
     def _escape(self) -> Chars:
@@ -196,9 +227,11 @@ class _Reader:
         if char in _NAMED:
             return _NAMED[char]
         if not char or char.isalnum():
-            what = "Back-references" if char.isdigit() else f"\\{char}"
             raise self._wrong(
-                f"{what} cannot be used here.", "Known are \\d \\w \\s \\n \\t and \\b at the ends."
+                Saying("Back-references cannot be used here.")
+                if char.isdigit()
+                else Saying("\\{char} cannot be used here.", char=char),
+                Saying("Known are \\d \\w \\s \\n \\t and \\b at the ends."),
             )
         return char
 
@@ -209,17 +242,24 @@ class _Reader:
         word = False
         while (char := self._take()) != "]":
             if not char:
-                raise self._wrong("A [ has no ].", "Write \\[ for the character itself.")
+                raise self._wrong(
+                    Saying("A [ has no ]."),
+                    Saying("Write \\{char} for the character itself.", char="["),
+                )
             if char == "\\":
                 escaped = self._escape()
                 if escaped.negated:
-                    raise self._wrong("\\D \\S \\W cannot stand inside [ ].", "Use [^ ] instead.")
+                    raise self._wrong(
+                        Saying("\\D \\S \\W cannot stand inside [ ]."), Saying("Use [^ ] instead.")
+                    )
                 symbols |= escaped.symbols
                 word = word or escaped.word
                 char = next(iter(escaped.symbols)) if len(escaped.symbols) == 1 else ""
             symbols |= self._range(char) if char else set()
         if not symbols and not word:
-            raise self._wrong("A [ ] is empty.", "Put the characters between [ and ].")
+            raise self._wrong(
+                Saying("A [ ] is empty."), Saying("Put the characters between [ and ].")
+            )
         return Chars(frozenset(symbols), word, negated)
 
     def _range(self, first: str) -> set[str]:
@@ -232,15 +272,18 @@ class _Reader:
             last = self._literal(self._take())
         if not ord(first) <= ord(last) < ord(first) + 2000:
             raise self._wrong(
-                f"The range {first}-{last} is empty or too wide.", "Name fewer characters."
+                Saying("The range {first}-{last} is empty or too wide.", first=first, last=last),
+                Saying("Name fewer characters."),
             )
         return {chr(code) for code in range(ord(first), ord(last) + 1)}
 
     def _repeated(self, node: Node) -> Node:
         char = self._peek()
         if char in ("*", "+"):
-            todo = "Give a bound: {0,20} instead of *, {1,20} instead of +."
-            raise self._wrong(f"{char} repeats without end.", todo)
+            raise self._wrong(
+                Saying("{char} repeats without end.", char=char),
+                Saying("Give a bound: {0,20} instead of *, {1,20} instead of +."),
+            )
         if char == "?":
             self._place += 1
             node = Repeat(node, 0, 1)
@@ -249,7 +292,9 @@ class _Reader:
         else:
             return node
         if self._peek() in ("?", "+", "*", "{"):
-            raise self._wrong("One repeat follows another.", "Put the first one in a group ( ).")
+            raise self._wrong(
+                Saying("One repeat follows another."), Saying("Put the first one in a group ( ).")
+            )
         return node
 
     def _bounds(self) -> tuple[int, int]:
@@ -258,12 +303,14 @@ class _Reader:
         low, comma, high = inside.partition(",")
         if not low.isascii() or not low.isdigit() or (comma and not high.isdigit()):
             raise self._wrong(
-                "{ } needs numbers.", "Write {3} or {2,5}; \\{ for the character itself."
+                Saying("{ } needs numbers."),
+                Saying("Write {3} or {2,5}; \\{ for the character itself."),
             )
         least, most = int(low), int(high if comma else low)
         if least > most or most == 0 or most > MOST_SYMBOLS:
             raise self._wrong(
-                f"{{{inside}}} is no bound that can be used.", "Write the smaller number first."
+                Saying("{bound} is no bound that can be used.", bound=f"{{{inside}}}"),
+                Saying("Write the smaller number first."),
             )
         self._place = end + 1
         return least, most

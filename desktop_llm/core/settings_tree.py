@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from desktop_llm.core.errors import SettingError
+from desktop_llm.core.sayings import Saying, together
 
 _META = "setting"
 Tree = TypeVar("Tree")
@@ -100,8 +101,12 @@ def find(tree: type, key: str) -> SettingInfo:
     if key in known:
         return known[key]
     near = difflib.get_close_matches(key, known, n=3)
-    hint = f"Did you mean {', '.join(near)}?" if near else "`settings show` lists all of them."
-    raise SettingError("There is no setting named {key}.", todo=hint, key=f"{key!r}")
+    raise SettingError(
+        "There is no setting named {key}.",
+        todo="Did you mean {near}?" if near else "`settings show` lists all of them.",
+        key=f"{key!r}",
+        near=", ".join(near),
+    )
 
 
 def get(values: object, key: str) -> Any:
@@ -219,22 +224,29 @@ def _unfit(info: SettingInfo, value: object) -> SettingError:
     )
 
 
-def allowed(info: SettingInfo) -> str:
-    """The values a setting takes, in words: "a number from 0 to 2, or none"."""
+def allowed(info: SettingInfo, *, typed: bool = False) -> Saying:
+    """The values a setting takes, in words: "a number from 0 to 2, or none".
+
+    `typed` is for a field in which none is written by leaving it empty.
+    """
     names = {
-        bool: "true or false",
-        int: "a whole number",
-        float: "a number",
-        str: "text",
-        tuple: "words separated by commas",
+        bool: Saying("true or false"),
+        int: Saying("a whole number"),
+        float: Saying("a number"),
+        str: Saying("text"),
+        tuple: Saying("words separated by commas"),
     }
-    words = "one of " + ", ".join(info.choices) if info.choices else names[info.kind]
+    words = names.get(info.kind, Saying(""))
+    if info.choices:
+        words = Saying("one of {choices}", choices=", ".join(info.choices))
     low, high = info.description.minimum, info.description.maximum
     if low is not None and high is not None:
-        words += f" from {low:g} to {high:g}"
+        words = Saying("{kind} from {low} to {high}", kind=words, low=f"{low:g}", high=f"{high:g}")
     elif low is not None:
-        words += f" of at least {low:g}"
-    return words + (", or none" if info.optional else "")
+        words = Saying("{kind} of at least {low}", kind=words, low=f"{low:g}")
+    if not info.optional:
+        return words
+    return Saying("{values}, or left empty" if typed else "{values}, or none", values=words)
 
 
 def to_dict(values: object, *, only_changed: bool = False) -> dict[str, Any]:
@@ -258,7 +270,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[str, ...]]:
+def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[Saying, ...]]:
     """A tree from nested dictionaries. What does not fit keeps its default and is reported.
 
     Returns the tree and one sentence for every key that was unknown or refused.
@@ -268,7 +280,7 @@ def from_dict(tree: type[Tree], data: dict[str, Any]) -> tuple[Tree, tuple[str, 
         try:
             values = with_value(values, key, value)
         except SettingError as error:
-            problems.append(str(error))
+            problems.append(together(error.sayings))
     return values, tuple(problems)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.file_errors import cut_short, damaged, unreadable
+from desktop_llm.core.sayings import Saying
 
 HEADER_LIMIT = 8_000_000
 """Bytes of a header at most, 60,000 tensors: a larger one would hold up every other thread."""
@@ -25,6 +26,7 @@ BITS = {
     "BOOL": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
 }  # fmt: skip
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04|\x89HDF|\x93NUMPY")
+_UNREADABLE = Saying("its header cannot be read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ def header_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             begin = file.read(8)
             if _PICKLE.match(begin):
-                raise damaged(path, "it is no safetensors file but another kind under that name")
+                why = Saying("it is no safetensors file but another kind under that name")
+                raise damaged(path, why)
             length = int.from_bytes(begin, "little")
             if size < 8 or length > size - 8:
                 raise cut_short(path, size, length + 8)
             if length > HEADER_LIMIT:
-                raise damaged(path, "its header claims to be larger than any real one")
+                raise damaged(path, Saying("its header claims to be larger than any real one"))
             return file.read(length)
     except OSError as error:
         raise unreadable(path, error) from error
@@ -76,23 +79,31 @@ def parse_header(path: Path, header: bytes) -> dict[str, TensorInfo]:
         metadata = entries.pop("__metadata__", {})
         tensors = {name: _tensor(name, entry, begin) for name, entry in entries.items()}
     except _WrongError as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, error.why) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
-        raise damaged(path, "its header cannot be read") from error
+        raise damaged(path, _UNREADABLE) from error
     if not isinstance(metadata, dict):
-        raise damaged(path, "its header cannot be read")
+        raise damaged(path, _UNREADABLE)
     size = path.stat().st_size
     end = max((tensor.start + tensor.size for tensor in tensors.values()), default=begin)
     if end > size:
         raise cut_short(path, size, end)
     twice = _overlapping(tensors.items())
     if twice:
-        raise damaged(path, f"its tensors {twice[0]!r} and {twice[1]!r} share the same bytes")
+        first, second = map(repr, twice)
+        why = Saying(
+            "its tensors {first} and {second} share the same bytes", first=first, second=second
+        )
+        raise damaged(path, why)
     return tensors
 
 
 class _WrongError(Exception):
     """What a header says that cannot be so."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence)
+        self.why = Saying(sentence, **values)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,20 +116,26 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _tensor(name: str, entry: dict[str, Any], begin: int) -> TensorInfo:
     told = name[:60]
     if not NAME.fullmatch(name) or ".." in name:
-        raise _WrongError(f"its tensor {told!r} has a name that no tensor has")
+        raise _WrongError("its tensor {name} has a name that no tensor has", name=repr(told))
     start, end = (_whole(value, told) for value in entry["data_offsets"])
     shape = tuple(_whole(extent, told) for extent in entry["shape"])
     bits = BITS.get(entry["dtype"])
     if bits is None:
-        raise _WrongError(f"its tensor {told!r} has the unknown type {str(entry['dtype'])[:20]!r}")
+        raise _WrongError(
+            "its tensor {name} has the unknown type {kind}",
+            name=repr(told),
+            kind=repr(str(entry["dtype"])[:20]),
+        )
     if len(shape) > 8 or start > end or math.prod(shape) * bits != 8 * (end - start):
-        raise _WrongError(f"the size of its tensor {told!r} is not what its shape needs")
+        raise _WrongError(
+            "the size of its tensor {name} is not what its shape needs", name=repr(told)
+        )
     return TensorInfo(entry["dtype"], shape, end - start, begin + start)
 
 
 def _whole(value: object, name: str) -> int:
     if type(value) is not int or not 0 <= value < 2**62:
-        raise _WrongError(f"its tensor {name!r} has an impossible shape or place")
+        raise _WrongError("its tensor {name} has an impossible shape or place", name=repr(name))
     return value
 
 

@@ -18,6 +18,7 @@ from torch import nn
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.model_files import read_json
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import read_header
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.step import ModelStep, Step
@@ -50,18 +51,20 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
     read_header(folder / WEIGHTS)
     kind = str(config.get("peft_type", "LORA")).upper()
     if kind != "LORA" or config.get("use_dora"):
-        raise _unusable(folder, "It is DoRA." if config.get("use_dora") else f"It is {kind}.")
+        raise _unusable(
+            folder, Saying("It is {kind}.", kind="DoRA" if config.get("use_dora") else kind)
+        )
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for key, weight in load_file(folder / WEIGHTS).items():
         found = _KEY.fullmatch(key)
         if found is None:
-            raise _unusable(folder, f"It changes {key} in another way.")
+            raise _unusable(folder, Saying("It changes {layer} in another way.", layer=key))
         path = found["path"].removeprefix(PREFIX)
         parts.setdefault(path, {})[found["part"]] = weight.float()
     try:
         return {path: _pair(path, part, config) for path, part in parts.items()}
     except (KeyError, TypeError, ValueError) as error:
-        raise _unusable(folder, "Its files are incomplete.") from error
+        raise _unusable(folder, Saying("Its files are incomplete.")) from error
 
 
 def _pair(path: str, part: dict[str, torch.Tensor], config: dict[str, Any]) -> Pair:
@@ -78,7 +81,7 @@ def _for_layer(path: str, patterns: Any, otherwise: Any) -> Any:
     return otherwise
 
 
-def _unusable(folder: Path, why: str) -> ModelError:
+def _unusable(folder: Path, why: Saying) -> ModelError:
     return ModelError(
         "The adapter in {folder} cannot be used.",
         why,

@@ -15,6 +15,7 @@ from llguidance import LLMatcher, LLTokenizer
 
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sayings import Saying
 from desktop_llm.engine.tokens import Encoder
 
 COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -69,7 +70,7 @@ class Constraint:
     def __init__(self, guide: LLTokenizer, grammar: str, reply_start: int) -> None:
         """Raises UsageError where the grammar cannot be followed."""
         self._matcher = LLMatcher(guide, grammar, log_level=0)
-        self._require("The reply cannot be held to that form.")
+        self._require(Saying("The reply cannot be held to that form."))
         self._read = reply_start
         self._mask = np.zeros((guide.vocab_size + 31) // 32, dtype=np.int32)
         self._size = guide.vocab_size
@@ -79,7 +80,7 @@ class Constraint:
         self._read += len(new)
         if new:
             self._matcher.consume_tokens(new)
-            self._require("The reply so far is not of that form, so it cannot go on.")
+            self._require(Saying("The reply so far is not of that form, so it cannot go on."))
         self._matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
         # Turned over while they are packed, which takes a thirtieth of the time.
         bits = np.unpackbits(np.invert(self._mask).view(np.uint8), bitorder="little")
@@ -89,7 +90,8 @@ class Constraint:
         forbidden[:known] = torch.from_numpy(bits[:known]).view(torch.bool)
         return scores.masked_fill(forbidden.to(scores.device), FORBIDDEN)
 
-    def _require(self, what: str) -> None:
+    def _require(self, what: Saying) -> None:
         if self._matcher.is_error():
             why = self._matcher.get_error().strip().splitlines()
-            raise UsageError(what, " ".join(line.strip() for line in why)[:300])
+            said = " ".join(line.strip() for line in why)[:300]
+            raise UsageError(what, "{said}", said=said)

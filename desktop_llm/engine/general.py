@@ -36,7 +36,7 @@ from desktop_llm.core.speed import BYTES_EACH, HEADS
 from desktop_llm.engine.defaults import GENERATION_CONFIG
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
-from desktop_llm.engine.packed import Store, Tensors, Writing, key_of
+from desktop_llm.engine.packed import Mapped, Store, Tensors, Writing, key_of
 from desktop_llm.engine.quantised import build, owned, pack
 from desktop_llm.engine.weights import DTYPES, Reader
 
@@ -187,6 +187,7 @@ def _keep_rest(model: Any, done: Iterable[str], file: Writing) -> None:
 
 def _take_layers(model: Any, packed: Mapping[str, torch.Tensor]) -> None:
     """Put the rounded layers in the place of transformers' own."""
+    give_back = packed.give_back if isinstance(packed, Mapped) else None
     forms: dict[str, tuple[str, dict[str, torch.Tensor]]] = {}
     for name in packed:
         if not name.startswith(REST):
@@ -198,7 +199,7 @@ def _take_layers(model: Any, packed: Mapping[str, torch.Tensor]) -> None:
                 form, tensors = forms[name]
                 if layer.bias is not None:
                     tensors["bias"] = owned(layer.bias.data, torch.float32)
-                model.set_submodule(name, build(form, tensors))
+                model.set_submodule(name, build(form, tensors, give_back))
 
 
 def _matrices(model: nn.Module) -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,7 @@ from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, GuardFacts, GuardKind, GuardModel, GuardPrompt
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.sayings import Saying
 from desktop_llm.engine import devices
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.generate import CHUNK, decode, read
@@ -64,7 +65,7 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
             needed=f"{needed / 1000000000.0:.1f}",
             free=f"{free / 1000000000.0:.1f}",
         )
-    with foreign(f"The model in {files.folder} cannot be loaded."):
+    with foreign(Saying("The model in {folder} cannot be loaded.", folder=files.folder)):
         tokenizer = read_tokenizer(files.folder)
         model, found = AutoModelForSequenceClassification.from_pretrained(
             files.folder, config=config, dtype=torch.float32, use_safetensors=True,
@@ -186,7 +187,11 @@ class Writer:
                 {"role": role, "content": as_text(part.text) if part.written else part.text}
                 for role, part in prompt.turns
             ]
-            with foreign(f"The chat template of {self.facts.name} cannot express the question."):
+            with foreign(
+                Saying(
+                    "The chat template of {name} cannot express the question.", name=self.facts.name
+                )
+            ):
                 return str(self._tokenizer.apply_chat_template(
                     turns, tokenize=False, add_generation_prompt=True, **dict(prompt.options)
                 ))  # fmt: skip

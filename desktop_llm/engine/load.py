@@ -184,7 +184,7 @@ def _opened(request: LoadRequest, *, tokenizer: bool = True) -> _Opened:
     if not is_gguf(path):
         files = read_model_files(path, tokenizer=tokenizer)
         return _Opened(request, files, _configuration(files))
-    with foreign(f"{path} does not describe a model."):
+    with foreign(Saying("{path} does not describe a model.", path=path)):
         found, config = open_gguf(path)
     _require_causal(found, config)
     return _Opened(request, found, config)
@@ -203,7 +203,10 @@ def _read(
     torch.set_num_threads(opened.request.threads or devices.usual_threads())
     if cache is not None:
         paces.keep_in(cache)
-    with foreign(f"The model in {files.folder} cannot be loaded."), pages_of_their_own():
+    with (
+        foreign(Saying("The model in {folder} cannot be loaded.", folder=files.folder)),
+        pages_of_their_own(),
+    ):
         store = None if cache is None else Store(cache)
         if can_be_lean(files, config, device, plan.window):
             step: Step = lean_step(
@@ -325,7 +328,7 @@ def read_configuration(files: ModelFiles) -> Any:
             kind=f"{kind!r}",
             json=files.folder / "config.json",
         )
-    with foreign(f"{files.folder / 'config.json'} does not describe a model."):
+    with foreign(Saying("{path} does not describe a model.", path=files.folder / "config.json")):
         config = AutoConfig.from_pretrained(
             files.folder, local_files_only=True, trust_remote_code=False
         )
@@ -354,7 +357,10 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
 
 def read_tokenizer(folder: Path) -> Any:
     """The tokenizer of a folder, a fast one. Raises ModelError."""
-    with foreign(f"The tokenizer in {folder} cannot be read.", f"{folder / 'tokenizer.json'}: "):
+    with foreign(
+        Saying("The tokenizer in {folder} cannot be read.", folder=folder),
+        f"{folder / 'tokenizer.json'}: ",
+    ):
         if is_gguf(folder):
             tokenizer = gguf_tokenizer(folder)
         else:
@@ -372,7 +378,7 @@ def read_tokenizer(folder: Path) -> Any:
 
 
 @contextlib.contextmanager
-def foreign(what: str, why: str = "") -> Iterator[None]:
+def foreign(what: Saying, why: str = "") -> Iterator[None]:
     """Tells a failure over a model's own files as a ModelError.
 
     Those files are strangers': what they make the libraries raise is not foreseeable, and

@@ -82,16 +82,24 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int)
     shorter = affordable(plan, free, [needed.precision])
     fits = affordable(plan, free, smaller)
     offers = [
-        f"a context window of {one.window:,} tokens"
+        Saying("a context window of {tokens} tokens", tokens=f"{one.window:,}")
         if one is shorter
-        else f"{one.precision} with a context window of {one.window:,} tokens"
+        else Saying(
+            "{precision} with a context window of {tokens} tokens",
+            precision=one.precision,
+            tokens=f"{one.window:,}",
+        )
         for one in (shorter, fits)
         if one is not None
     ]
+    todo = Saying("Close other programs, or choose a smaller model.")
     if offers:
-        todo = f"Choose {' or '.join(offers)} (Settings, Model), or close other programs."
-    else:
-        todo = "Close other programs, or choose a smaller model."
+        either = (
+            offers[0]
+            if len(offers) == 1
+            else Saying("{one} or {other}", one=offers[0], other=offers[1])
+        )
+        todo = Saying("Choose {offer} (Settings, Model), or close other programs.", offer=either)
     refusal = _does_not_fit(needed, free, todo, beside)
     refusal.remedies = tuple(
         Remedy(one.window, "" if one is shorter else one.precision)
@@ -101,7 +109,7 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int)
     return refusal
 
 
-def _does_not_fit(needed: Need, free: int, todo: str, beside: int) -> ModelError:
+def _does_not_fit(needed: Need, free: int, todo: Saying, beside: int) -> ModelError:
     return ModelError(
         "The model does not fit into memory in {precision}.",
         "It needs {needed}, and {free} are free beside its draft model."
@@ -114,11 +122,15 @@ def _does_not_fit(needed: Need, free: int, todo: str, beside: int) -> ModelError
     )
 
 
-def told(needed: Need) -> str:
+def told(needed: Need) -> Saying:
     """The memory in words, with its parts."""
-    return (
-        f"{in_gb(needed.total)} (weights {in_gb(needed.weights)}, a context of "
-        f"{needed.window:,} tokens {in_gb(needed.states)}, computing {in_gb(needed.working)})"
+    return Saying(
+        "{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})",
+        total=in_gb(needed.total),
+        weights=in_gb(needed.weights),
+        tokens=f"{needed.window:,}",
+        states=in_gb(needed.states),
+        working=in_gb(needed.working),
     )
 
 

@@ -134,8 +134,9 @@ class PromptBuilder:
             return rendered
         raise ModelError(
             "The model's chat template cannot express this conversation.",
-            f"It says: {failure}." if failure else "It renders nothing.",
+            "It says: {failure}." if failure else "It renders nothing.",
             "Remove the system prompt, start a new conversation, or choose another model.",
+            failure=failure,
         )
 
     def _rendered(self, messages: list[Message], thinking: bool | None) -> str:
@@ -200,6 +201,6 @@ def thinking_switch(tokenizer: Any) -> str | None:
 def _reply_too_long(error: MessageTooLongError) -> MessageTooLongError:
     return MessageTooLongError(
         "This reply cannot go on: it fills the model's context window.",
-        error.why,
+        error.sayings[1],
         "Ask for the rest in a new message, or choose a model with a larger context window.",
     )

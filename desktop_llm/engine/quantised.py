@@ -6,6 +6,7 @@ multiplied by a piece of the matrix at a time made wide again, so that the proce
 matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
 """
 
+import mmap
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,12 @@ AT_ONCE = 35_000_000
 """Weights that FBGEMM puts in order at a time, in a copy. One of the whole vocabulary would take as
 much memory again and, on one thread, a second."""
 
+GIVES_BACK = hasattr(mmap.mmap, "madvise")
+"""Whether the system takes pages back before it needs them. Windows does not."""
+
 Tensors = dict[str, torch.Tensor]
+GiveBack = Callable[[torch.Tensor], None]
+"""Lets the system take the pages of a tensor that lies in a mapped file; they can be read again."""
 
 
 def pack(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> tuple[str, Tensors]:
@@ -47,12 +53,17 @@ def pack(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> tup
     return form, tensors
 
 
-def build(form: str, tensors: Tensors) -> nn.Module:
-    """The layer of what `pack` returned; it may share the tensors' memory."""
+def build(form: str, tensors: Tensors, give_back: GiveBack | None = None) -> nn.Module:
+    """The layer of what `pack` returned; it may share the tensors' memory.
+
+    With `give_back` they lie in a mapped file, and it is called with what need not stay in memory.
+    """
     weight, scales, bias = tensors["weight"], tensors["scales"], tensors.get("bias")
     if form == "int4":
         return Int4Linear(weight, scales, bias)
     kind = best_int8(*weight.shape)
+    if kind is Int8Linear:
+        return Int8Linear(weight, scales, bias, give_back)
     return kind(weight, scales, bias)
 
 
@@ -66,13 +77,20 @@ class Int8Linear(nn.Module):
 
     FBGEMM rounds inputs to bytes. So that this costs nothing, each row is scaled by its largest
     value, and what its rounding leaves is multiplied as a second row: the weights are read once.
+    Many rows are rounded to `paces.wide_dtype()` and go through the weights as they lie in the file,
+    where there is one: FBGEMM's order is for it alone, and a copy in memory would be as large again.
     """
 
     def __init__(
-        self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+        self,
+        weight: torch.Tensor,
+        scales: torch.Tensor,
+        bias: torch.Tensor | None = None,
+        give_back: GiveBack | None = None,
     ) -> None:
         """`weight` int8 (out, in), `scales` float32 (out,), as `int8_rows` gives them."""
         super().__init__()
+        self._filed = (weight, scales, give_back) if give_back and GIVES_BACK else None
         count = -(-weight.numel() // AT_ONCE)
         parts = zip(
             torch.tensor_split(weight, count), torch.tensor_split(scales, count), strict=True
@@ -81,12 +99,33 @@ class Int8Linear(nn.Module):
             warnings.simplefilter("ignore")  # torch announces the end of quantised tensors; pinned
             with ThreadPoolExecutor(torch.get_num_threads()) as threads:  # a part takes one thread
                 self._packed = tuple(threads.map(_fbgemm, *zip(*parts, strict=True)))
+        if give_back:
+            give_back(weight)
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features).float()
+        rows = x.reshape(-1, self.in_features)
+        many = (
+            self._filed is not None
+            and len(rows) >= paces.FEWEST
+            and len(rows) >= paces.rows_for_wide(_probe_fbgemm)
+        )
+        y = self.wide(rows) if many else self.narrow(rows)
+        return _finished(y, self.bias, x)
+
+    def wide(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product with the weights in the file, which must be there."""
+        assert self._filed is not None
+        weight, scales, give_back = self._filed
+        y = _wide_int8(rows, weight, scales)
+        give_back(weight)
+        return y
+
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through FBGEMM."""
+        rows = rows.float()
         largest = rows.abs().amax(dim=1, keepdim=True).clamp_min_(1e-30)
         scaled = rows * (LEVELS / largest)
         rest = (scaled - scaled.round()).mul_(FINE)
@@ -99,8 +138,7 @@ class Int8Linear(nn.Module):
         ]
         both = torch.cat(products, dim=1) if len(products) > 1 else products[0]
         count = len(rows)
-        y = torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
-        return _finished(y, self.bias, x)
+        return torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
 
 
 def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:
@@ -137,10 +175,14 @@ class WeightOnlyInt8(nn.Module):
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest."""
-        dtype = paces.wide_dtype()
-        rows = rows.to(dtype)
-        parts = [rows @ self.weight[piece].to(dtype).T for piece in _pieces(self.out_features)]
-        return torch.cat(parts, dim=1).float() * self._scales
+        return _wide_int8(rows, self.weight, self._scales)
+
+
+def _wide_int8(rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    dtype = paces.wide_dtype()
+    rows = rows.to(dtype)
+    parts = [rows @ weight[piece].to(dtype).T for piece in _pieces(len(weight))]
+    return torch.cat(parts, dim=1).float() * scales
 
 
 class Int4Linear(nn.Module):
@@ -260,13 +302,22 @@ class PlainInt8(nn.Module):
         return _finished((rows @ self.weight.float().T) * self._scales, self.bias, x)
 
 
-def _probe_int8() -> tuple[Callable[..., torch.Tensor], Callable[..., torch.Tensor]]:
-    weight = torch.randint(-127, 128, (paces.PROBE, paces.PROBE), dtype=torch.int8)
-    layer = WeightOnlyInt8(weight, torch.full((paces.PROBE,), 0.01))
+def _probe_int8() -> paces.Ways:
+    layer = WeightOnlyInt8(*_for_probes())
     return layer.narrow, layer.wide
 
 
-def _probe_int4() -> tuple[Callable[..., torch.Tensor], Callable[..., torch.Tensor]] | None:
+def _probe_fbgemm() -> paces.Ways:
+    layer = Int8Linear(*_for_probes(), give_back=lambda _: None)
+    return layer.narrow, layer.wide
+
+
+def _for_probes() -> tuple[torch.Tensor, torch.Tensor]:
+    weight = torch.randint(-127, 128, (paces.PROBE, paces.PROBE), dtype=torch.int8)
+    return weight, torch.full((paces.PROBE,), 0.01)
+
+
+def _probe_int4() -> paces.Ways | None:
     if not paces.int4_block(pack_int4):
         return None
     layer = Int4Linear(*int4_packed(torch.randn(paces.PROBE, paces.PROBE), pack_int4))

@@ -25,7 +25,6 @@ from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.packed import Mapped, Store, key_of
 from desktop_llm.engine.quantised import (
     DenseLinear,
-    Int8Linear,
     build,
     owned,
     pack,
@@ -158,13 +157,10 @@ def _fill(step: LeanStep, parts: Mapping[str, torch.Tensor]) -> None:
 def _layer(
     form: str, tensors: dict[str, torch.Tensor], parts: Mapping[str, torch.Tensor]
 ) -> nn.Module:
-    """The layer of some of the parts; what it copied of a mapped file needs no memory any more."""
+    """The layer of some of the parts."""
     if form == "dense":
         return DenseLinear(tensors["weight"], tensors.get("bias"))
-    layer = build(form, tensors)
-    if isinstance(layer, Int8Linear) and isinstance(parts, Mapped):
-        parts.give_back(tensors["weight"])
-    return layer
+    return build(form, tensors, parts.give_back if isinstance(parts, Mapped) else None)
 
 
 def _rotary_class(config: Any) -> Any:

@@ -22,7 +22,7 @@ LANGUAGES = ("en", "zh")
 """Languages that `good_at` must be written in."""
 MARKED = {*FACTS, "gated"}
 """Facts that may be marked as not verified."""
-_ADDRESS = re.compile(r"https://\S+|stored:\d+")
+_ADDRESS = re.compile(r"https://\S+")
 _REPO = re.compile(r"[\w.-]+/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -67,6 +67,7 @@ def _model(table: dict[str, Any], sources: dict[str, str]) -> CatalogueModel:
         shape=Shape(
             numbers["parameters"], numbers["layers"], numbers["kv_heads"], numbers["head_dim"],
             numbers["context"], alone, numbers["vocabulary"] * numbers["hidden"],
+            writes=Kind(table["kind"]) not in (Kind.CLASSIFIER, Kind.EMBEDDING),
         ),
         download=round(stored * STORED[table["stored"]]),
         revision=table["revision"],
@@ -110,7 +111,7 @@ def _unsourced(table: dict[str, Any], sources: dict[str, str]) -> list[str]:
     needed = set(FACTS) - ({"revision"} if table["revision"] == UNPINNED else set())
     problems = [f"{fact} has no source and is not marked" for fact in needed - read.keys() - marked]
     problems += [f"{fact} has a source and is marked" for fact in marked & read.keys()]
-    problems += [f"{fact} is no fact with a source" for fact in read.keys() - needed]
+    problems += [f"{fact} is no fact with a source" for fact in read.keys() - needed - {"gated"}]
     problems += [f"{fact} is no fact to be marked" for fact in marked - MARKED]
     named = [(fact, name) for fact, names in read.items() for name in names or ["none"]]
     return problems + [

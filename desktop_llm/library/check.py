@@ -33,7 +33,7 @@ def look_at(model: Path, stamps: dict[str, Stamp]) -> Record:
             return Record(stamps, size, _architecture(model, stamps))
         return Record(stamps, size, architecture_of(read_model_files(model).config))
     except ModelError as error:
-        return Record(stamps, size, _architecture(model, stamps), str(error))
+        return Record(stamps, size, _architecture(model, stamps), error.sayings)
 
 
 def require_model(model: Path, stamps: dict[str, Stamp]) -> None:
@@ -72,4 +72,4 @@ def _file(model: Path, stamps: dict[str, Stamp], size: int) -> Record:
     try:
         return Record(stamps, size, gguf_architecture(model).capitalize())
     except ModelError as error:
-        return Record(stamps, size, problem=str(error))
+        return Record(stamps, size, problem=error.sayings)

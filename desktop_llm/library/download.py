@@ -21,6 +21,7 @@ import filelock
 from desktop_llm.core.errors import ModelError, NotFoundError, UserError
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.ports import Report
+from desktop_llm.core.sayings import Saying, read_sayings
 from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
@@ -32,8 +33,8 @@ LOCK = ".lock"
 SPARE = 200_000_000
 """Bytes that must stay free on the disk after a download."""
 
-Check = Callable[[Path], str]
-"""Says in a sentence why a model folder cannot be used; "" where it can."""
+Check = Callable[[Path], tuple[Saying, ...]]
+"""Says why a model folder cannot be used, and what to do; () where it can."""
 
 
 class Downloads:
@@ -92,7 +93,7 @@ class Downloads:
             problem = self._problem_with(download, folder)
             if problem:
                 self._write_manifest(dataclasses.replace(download, problem=problem))
-                raise ModelError("{repo} was fetched and is refused.", problem, repo=download.repo)
+                raise ModelError("{repo} was fetched and is refused.", *problem, repo=download.repo)
         return self._move_in(download, folder)
 
     def discard(self, download_id: str) -> None:
@@ -126,11 +127,11 @@ class Downloads:
                 before += file.size
                 tell(0)
 
-    def _problem_with(self, download: Download, folder: Path) -> str:
+    def _problem_with(self, download: Download, folder: Path) -> tuple[Saying, ...]:
         """A GGUF file is a model by itself, whatever lies beside it."""
         single = [folder / file.name for file in download.files if file.name.endswith(".gguf")]
         found = (self._check(path) for path in single or [folder])
-        return next((problem for problem in found if problem), "")
+        return next(filter(None, found), ())
 
     def _move_in(self, download: Download, folder: Path) -> Path:
         target = self._target(download.repo)
@@ -195,7 +196,7 @@ class Downloads:
             "repo": download.repo,
             "revision": download.revision,
             "added": known.get("added") or datetime.now(UTC).isoformat(),
-            "problem": download.problem,
+            "problem": [saying.as_json() for saying in download.problem],
             "files": [dataclasses.asdict(file) for file in download.files],
             "hashes": known.get("hashes", {}) | (hashes or {}),
         }
@@ -228,7 +229,7 @@ def _download(download_id: str, data: dict[str, Any]) -> Download | None:
     try:
         files = tuple(HubFile(**file) for file in data["files"])
         repo, revision = check_repo(data["repo"]), str(data["revision"])
-        problem = str(data.get("problem", ""))
+        problem = read_sayings(data.get("problem", ""))
     except (KeyError, TypeError, ValueError, ModelError):
         return None
     if not all(is_safe(file.name) for file in files):

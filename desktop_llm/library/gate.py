@@ -15,6 +15,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import unreadable
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.folders import model_in
 from desktop_llm.library.inspector.process import inspect
 from desktop_llm.library.inspector.verdict import Verdict, from_json
@@ -76,13 +77,14 @@ class Gate:
         self._records.forget(model)
 
 
-def refusal(folder: Path) -> str:
-    """Why a folder of files that were just fetched is not to be used; empty where it may be."""
+def refusal(folder: Path) -> tuple[Saying, ...]:
+    """Why a folder of files that were just fetched is not to be used, and what to do; () where it may be."""
     for model in tuple(model_in(folder, 1)) or (folder,):
         verdict = inspect(model)
         if not verdict.safe:
-            return str(verdict.error())
-    return ""
+            error = verdict.error()
+            return error.reason_and_todo
+    return ()
 
 
 def _passed(known: Record) -> bool:
@@ -90,7 +92,7 @@ def _passed(known: Record) -> bool:
 
 
 def _seen(verdict: Verdict, now: dict[str, Stamp], known: Record | None) -> Record:
-    problem = "" if verdict.safe else str(verdict.error())
+    problem = () if verdict.safe else verdict.error().sayings
     before = known or Record(now)
     return replace(
         before,

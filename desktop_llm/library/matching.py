@@ -36,13 +36,12 @@ def unknown(wanted: str, models: tuple[ModelOnDisk, ...]) -> ModelError:
     """There is none of that name; which ones are near, or which there are at all."""
     names = {name.lower(): model.id for model in models for name in (model.name, model.id)}
     near = [names[name] for name in difflib.get_close_matches(wanted.lower(), names, n=3)]
-    if near:
-        todo = f"Did you mean {', '.join(dict.fromkeys(near))}?"
-    else:
-        have = ", ".join(model.id for model in models) or "none"
-        todo = f"Models here: {have}. A folder's path works too."
+    have = near or [model.id for model in models] or ["–"]
     return ModelError(
         "There is no model named {wanted}, nor a folder or file there.",
-        todo=todo,
+        todo="Did you mean {models}?"
+        if near
+        else "Models here: {models}. A folder's path works too.",
         wanted=repr(wanted),
+        models=", ".join(dict.fromkeys(have)),
     )

@@ -5,6 +5,7 @@ import fnmatch
 from desktop_llm.core.errors import ModelError, UsageError
 from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.names import is_safe
 
 SMALL_FILES = (
@@ -50,13 +51,15 @@ def _weights(here: list[HubFile]) -> list[HubFile]:
     return []
 
 
-def _what_else(repo: HubRepo) -> str:
+def _what_else(repo: HubRepo) -> Saying:
     names = [file.name for file in repo.files]
     if any(name.endswith(".gguf") for name in names):
-        return "It has GGUF files: name the one to fetch (--files NAME.gguf)."
+        return Saying("It has GGUF files: name the one to fetch (--files NAME.gguf).")
     if any(_matches(name, PICKLES) for name in names):
-        return "Its weights are pickles (.bin, .pt): opening such a file can run any program."
-    return "It may be an adapter, or a model of another kind."
+        return Saying(
+            "Its weights are pickles (.bin, .pt): opening such a file can run any program."
+        )
+    return Saying("It may be an adapter, or a model of another kind.")
 
 
 def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[HubFile]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from desktop_llm.core.sayings import Saying, read_sayings
+
 NAME = "models.json"
 FORM = 1
 """Counts up when records of before must not be used: the inspector looks at more than it did."""
@@ -37,7 +39,7 @@ class Record:
     stamps: dict[str, Stamp]
     size: int = 0
     architecture: str = ""
-    problem: str = ""
+    problem: tuple[Saying, ...] = ()
     hashes: dict[str, str] = field(default_factory=dict)
     verdict: dict[str, Any] | None = None
 
@@ -112,7 +114,8 @@ class Records:
 
 
 def _plain(record: Record) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in Record.__slots__}
+    data = {name: getattr(record, name) for name in Record.__slots__}
+    return data | {"problem": [saying.as_json() for saying in record.problem]}
 
 
 def _parsed(data: dict[str, Any]) -> Iterator[tuple[str, Record]]:
@@ -120,7 +123,8 @@ def _parsed(data: dict[str, Any]) -> Iterator[tuple[str, Record]]:
         return
     for key, one in data["models"].items():
         stamps = {name: (int(size), int(time)) for name, (size, time) in one["stamps"].items()}
-        yield key, Record(**(one | {"stamps": stamps}))
+        problem = read_sayings(one.get("problem", ""))
+        yield key, Record(**(one | {"stamps": stamps, "problem": problem}))
 
 
 def stamps(model: Path) -> dict[str, Stamp]:

@@ -12,6 +12,7 @@ import tomli_w
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.policy import Policy
+from desktop_llm.core.sayings import Saying, together
 
 HEADER = """\
 # A safety policy of Desktop LLM.
@@ -22,13 +23,16 @@ HEADER = """\
 """
 
 
+POLICY = Saying("The policy")
+
+
 def policy_to_toml(policy: Policy) -> str:
     """The file's text: everything that differs from the defaults, and the level."""
     data = {"level": policy.level.value} | settings_tree.to_dict(policy, only_changed=True)
     return HEADER + tomli_w.dumps(data)
 
 
-def policy_from_toml(text: str, name: str = "The policy") -> Policy:
+def policy_from_toml(text: str, name: Saying = POLICY) -> Policy:
     """The policy that a file's text says. Raises UsageError, naming every line that is refused."""
     try:
         data = tomllib.loads(text)
@@ -38,7 +42,7 @@ def policy_from_toml(text: str, name: str = "The policy") -> Policy:
         ) from error
     policy, problems = settings_tree.from_dict(Policy, data)
     if problems:
-        raise UsageError("{name} was not taken.", " ".join(problems), name=name)
+        raise UsageError("{name} was not taken.", together(problems), name=name)
     return policy
 
 
@@ -48,9 +52,9 @@ def read_policy(path: Path) -> Policy:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = (
-            "It is not UTF-8 text."
+            Saying("It is not UTF-8 text.")
             if isinstance(error, UnicodeDecodeError)
-            else f"{error.strerror}."
+            else Saying("The system says: {error}.", error=error.strerror)
         )
         raise UsageError("The policy {path} cannot be read.", why, path=path) from error
-    return policy_from_toml(text, f"The policy {path}")
+    return policy_from_toml(text, Saying("The policy {path}", path=path))

@@ -14,6 +14,7 @@ from typing import Any
 import sqlcipher3
 
 from desktop_llm.core.errors import NotFoundError, StoreError
+from desktop_llm.core.sayings import Saying
 
 PLAIN_HEADER = b"SQLite format 3\x00"
 BUSY_S = 10.0
@@ -32,16 +33,25 @@ CANNOT_OPEN, CONSTRAINT, NOT_A_DATABASE = 14, 19, 26
 
 DAMAGED = frozenset({CORRUPT, NOT_A_DATABASE})
 TOLD = {
-    BUSY: ("Another program holds it.", "Close the other program and try again."),
-    LOCKED: ("Another program holds it.", "Close the other program and try again."),
-    NO_MEMORY: ("There is not enough memory.", "Close other programs and try again."),
-    READ_ONLY: ("Its file or folder may not be written.", "Give yourself the right to write it."),
-    IO_ERROR: (
-        "The disk refused to read or write: it is full or failing.",
-        "Free some space, check the disk, and try again.",
+    BUSY: (Saying("Another program holds it."), Saying("Close the other program and try again.")),
+    LOCKED: (Saying("Another program holds it."), Saying("Close the other program and try again.")),
+    NO_MEMORY: (
+        Saying("There is not enough memory."),
+        Saying("Close other programs and try again."),
     ),
-    FULL: ("The disk is full.", "Free some space and try again."),
-    CANNOT_OPEN: ("Its file or folder cannot be opened.", "See that it is there and yours."),
+    READ_ONLY: (
+        Saying("Its file or folder may not be written."),
+        Saying("Give yourself the right to write it."),
+    ),
+    IO_ERROR: (
+        Saying("The disk refused to read or write: it is full or failing."),
+        Saying("Free some space, check the disk, and try again."),
+    ),
+    FULL: (Saying("The disk is full."), Saying("Free some space and try again.")),
+    CANNOT_OPEN: (
+        Saying("Its file or folder cannot be opened."),
+        Saying("See that it is there and yours."),
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from desktop_llm.core.errors import SettingError, StoreError
 from desktop_llm.core.events import EndReason, Usage
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import new_id
 from desktop_llm.core.settings_tree import check, walk
 from desktop_llm.storage.export import FORMAT, VERSION
@@ -28,7 +29,7 @@ def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
     """The conversation in a file, with new ids. Raises StoreError, which names the file."""
     try:
         if path.stat().st_size > LARGEST:
-            raise _not_ours(path, f"It is larger than {LARGEST // 2**20} MiB.")
+            raise _not_ours(path, Saying("It is larger than {most} MiB.", most=LARGEST // 2**20))
         text = path.read_text("utf-8")
     except OSError as error:
         raise StoreError(
@@ -39,7 +40,7 @@ def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
             error=error.strerror or error,
         ) from error
     except UnicodeDecodeError as error:
-        raise _not_ours(path, "It is not a text in UTF-8.") from error
+        raise _not_ours(path, Saying("It is not a text in UTF-8.")) from error
     return _read(path, text)
 
 
@@ -47,9 +48,9 @@ def _read(path: Path, text: str) -> tuple[Conversation, tuple[Message, ...]]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _not_ours(path, "It is not JSON.") from error
+        raise _not_ours(path, Saying("It is not JSON.")) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _not_ours(path, "It was not exported by this app as JSON.")
+        raise _not_ours(path, Saying("It was not exported by this app as JSON."))
     if content.get("version") != VERSION:
         raise StoreError(
             "{path} was exported by a newer version of the app.",
@@ -62,7 +63,7 @@ def _read(path: Path, text: str) -> tuple[Conversation, tuple[Message, ...]]:
     try:
         return _built(content)
     except WRONG as error:
-        raise _not_ours(path, "It was changed or is damaged.") from error
+        raise _not_ours(path, Saying("It was changed or is damaged.")) from error
 
 
 def _built(content: dict[str, Any]) -> tuple[Conversation, tuple[Message, ...]]:
@@ -147,7 +148,7 @@ def _usage(values: Any) -> Usage | None:
     return Usage(**given)
 
 
-def _not_ours(path: Path, why: str) -> StoreError:
+def _not_ours(path: Path, why: Saying) -> StoreError:
     return StoreError(
         "{path} is not a conversation of this app.",
         why,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from desktop_llm.core.errors import StoreError
+from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.atomic import write_atomically
 from desktop_llm.storage.problems import why_and_todo
 
@@ -51,11 +52,11 @@ class KeyPlace:
     where: str
 
     @property
-    def sentence(self) -> str:
+    def saying(self) -> Saying:
         """Where the key is, in words."""
         if self.kind is KeyKind.KEYRING:
-            return f"The key is in the system's keyring ({self.where})."
-        return f"The key is in the file {self.where}, which only you may read."
+            return Saying("The key is in the system's keyring ({place}).", place=self.where)
+        return Saying("The key is in the file {path}, which only you may read.", path=self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +192,16 @@ class KeyStore:
             self._file.chmod(0o600)
             content = json.loads(self._file.read_text("utf-8"))
             if content["v"] > VERSION:
-                raise self._bad("A newer version of the app wrote it.", "Update the app.")
+                raise self._bad(
+                    Saying("A newer version of the app wrote it."), Saying("Update the app.")
+                )
             return _parsed(content["key"])
         except OSError as error:
             raise self._bad(*why_and_todo(error)) from error
         except (ValueError, KeyError, TypeError, KeyringError) as error:
             raise self._bad(
-                "It is damaged.", "Put a copy of it back; the history cannot be read without it."
+                Saying("It is damaged."),
+                Saying("Put a copy of it back; the history cannot be read without it."),
             ) from error
 
     def _write_file(self, key: bytes) -> None:
@@ -210,7 +214,7 @@ class KeyStore:
                 "The history's key could not be written to {file}.", why, todo, file=self._file
             ) from error
 
-    def _bad(self, why: str, todo: str) -> StoreError:
+    def _bad(self, why: Saying, todo: Saying) -> StoreError:
         return StoreError(
             "The history's key file {file} cannot be read.", why, todo, file=self._file
         )

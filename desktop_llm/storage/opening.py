@@ -129,9 +129,8 @@ def _with_copy(path: Path, error: DamagedError) -> StoreError:
     except OSError as failure:
         log.warning("No copy of the damaged history could be made: %s", failure)
         return error
-    return StoreError(
-        error.what, error.why, "{advice} A copy of it is {copy}.", advice=error.todo, copy=copy
-    )
+    what, why, todo = error.sayings
+    return StoreError(what, why, "{advice} A copy of it is {copy}.", advice=todo, copy=copy)
 
 
 def log_of(path: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from desktop_llm.core.errors import HomeError
+from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.problems import why_and_todo
 
 HOME_VARIABLE = "DESKTOP_LLM_HOME"
@@ -95,7 +96,7 @@ class Paths:
 
     def _unusable(self, folder: Path, error: OSError) -> HomeError:
         why, todo = why_and_todo(error)
-        other = f"Or set {HOME_VARIABLE} to a folder that can be written."
+        other = Saying("Or set {name} to a folder that can be written.", name=HOME_VARIABLE)
         return HomeError(
             "The folder {folder} cannot be used.",
             why,

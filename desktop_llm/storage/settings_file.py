@@ -20,6 +20,7 @@ from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import StoreError, UsageError
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset, SamplingSettings
+from desktop_llm.core.sayings import Saying, together
 from desktop_llm.core.settings import Settings
 from desktop_llm.storage.atomic import set_aside, write_atomically
 from desktop_llm.storage.exclusive import exclusive
@@ -134,7 +135,7 @@ class SettingsFile:
                 write_toml(self._paths.presets, self._presets)
 
 
-def read_toml(path: Path) -> tuple[Data, tuple[str, ...]]:
+def read_toml(path: Path) -> tuple[Data, tuple[Saying, ...]]:
     """A TOML file's content, and what there is to say of it. A missing file is an empty one.
 
     A file that is not TOML is renamed to `NAME.broken-DATE`.
@@ -144,19 +145,27 @@ def read_toml(path: Path) -> tuple[Data, tuple[str, ...]]:
     except FileNotFoundError:
         return {}, ()
     except OSError as error:
-        return {}, (f"{path} cannot be read; the defaults apply. {' '.join(why_and_todo(error))}",)
+        what = Saying("{path} cannot be read; the defaults apply.", path=path)
+        return {}, (together((what, *why_and_todo(error))),)
     except ValueError as error:
         return {}, (_set_aside(path, error),)
 
 
-def _set_aside(path: Path, error: ValueError) -> str:
+def _set_aside(path: Path, error: ValueError) -> Saying:
     # The parser's message may quote the file, so it goes to the person and not into the log.
     log.warning("%s is not readable", path.name)
     try:
         aside = set_aside(path, datetime.now())
     except OSError:
-        return f"{path} is not readable ({error}); the defaults apply."
-    return f"{path} is not readable ({error}); it is {aside.name} now, and the defaults apply."
+        return Saying(
+            "{path} is not readable ({error}); the defaults apply.", path=path, error=str(error)
+        )
+    return Saying(
+        "{path} is not readable ({error}); it is {aside} now, and the defaults apply.",
+        path=path,
+        error=str(error),
+        aside=aside.name,
+    )
 
 
 def write_toml(path: Path, data: Data) -> None:
@@ -172,8 +181,8 @@ def _writing(path: Path) -> Iterator[None]:
             yield
     except OSError as error:
         why, todo = why_and_todo(error)
-        what = f"The change applies now, but could not be saved in {path}."
-        raise StoreError(what, why, todo) from error
+        what = "The change applies now, but could not be saved in {path}."
+        raise StoreError(what, why, todo, path=path) from error
 
 
 def _put(data: Data, key: str, values: Settings) -> None:
@@ -202,7 +211,7 @@ def _items(data: Data) -> list[Data]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _presets_of(data: Data) -> tuple[tuple[Preset, ...], tuple[str, ...]]:
+def _presets_of(data: Data) -> tuple[tuple[Preset, ...], tuple[Saying, ...]]:
     presets, problems = [], []
     for item in _items(data):
         name, prompt, sampling = (
@@ -216,10 +225,12 @@ def _presets_of(data: Data) -> tuple[tuple[Preset, ...], tuple[str, ...]]:
             and isinstance(prompt, str)
             and isinstance(sampling, dict)
         ):
-            problems.append("presets.toml has a preset that is not one; it is not offered.")
+            problems.append(Saying("presets.toml has a preset that is not one; it is not offered."))
             continue
         values, refused = settings_tree.from_dict(SamplingSettings, sampling)
-        problems += [f"Preset {name}: {problem}" for problem in refused]
+        problems += [
+            Saying("Preset {name}: {problem}", name=name, problem=problem) for problem in refused
+        ]
         presets.append(Preset(name, values, prompt, own=True))
     return tuple(presets), tuple(problems)
 

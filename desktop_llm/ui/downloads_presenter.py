@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import Download, DownloadState, HubRepo
 from desktop_llm.core.pace import Pace
-from desktop_llm.ui.language import error_words
 from desktop_llm.ui.models.downloads_tab import DownloadsTab, Shown
 from desktop_llm.ui.services import Supply
 
@@ -63,7 +62,7 @@ class DownloadsPresenter(QObject):
         busy = (*self._supply.fetches.running, *self._supply.fetches.waiting)
         if download_id in self._known and download_id not in busy:
             known = self._known[download_id]
-            self._known[download_id] = dataclasses.replace(known, problem="")
+            self._known[download_id] = dataclasses.replace(known, problem=())
             self._paces[download_id] = Pace()
             self._supply.fetches.start(
                 download_id,
@@ -154,9 +153,8 @@ class DownloadsPresenter(QObject):
     @Slot(str, object)
     def _on_failed(self, job_id: str, error: UserError) -> None:
         if job_id in self._known:
-            what, why, _ = error_words(error)
-            told = dataclasses.replace(self._known[job_id], problem=why or what)
-            self._known[job_id] = told
+            problem = error.sayings[1:] if error.why else error.sayings[:1]
+            self._known[job_id] = dataclasses.replace(self._known[job_id], problem=problem)
             self.failed.emit(error)
         self._discard_now(job_id)
         self.show()

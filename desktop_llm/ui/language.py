@@ -58,11 +58,12 @@ def preset_words(name: str) -> str:
 
 def error_words(error: UserError) -> tuple[str, str, str]:
     """What happened, why, and what to do, in the window's language."""
-    return error.told(_told)
+    what, why, todo = map(_closed_up, error.told(_told))
+    return what, why, todo
 
 
 def said(sayings: Iterable[Saying]) -> str:
-    """What the engine says of itself, in the window's language."""
+    """What the engine says of itself, or what is wrong with a model, in the window's language."""
     return _joined(saying.told(_told) for saying in sayings)
 
 
@@ -76,8 +77,13 @@ def error_text(error: UserError) -> str:
 
 
 def _joined(sentences: Iterable[str]) -> str:
-    """One text of them. A full stop as wide as a character has its space within it."""
-    return " ".join(filter(None, sentences)).replace("。 ", "。")
+    """One text of them."""
+    return _closed_up(" ".join(filter(None, sentences)))
+
+
+def _closed_up(text: str) -> str:
+    """A full stop as wide as a character has its space within it."""
+    return text.replace("。 ", "。")
 
 
 def remedy_words(remedy: Remedy) -> str:

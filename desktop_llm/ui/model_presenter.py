@@ -10,6 +10,7 @@ from desktop_llm.core.memory import Need, needs, plan_of
 from desktop_llm.core.model_defaults import load_request
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.ui.language import said
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.topbar import TopBar
 
@@ -175,7 +176,7 @@ class ModelPresenter(QObject):
         if model.problem:
             raise UserError(
                 self.tr("{name} cannot be loaded.").format(name=model.name),
-                model.problem,
+                said(model.problem),
                 self.tr("Choose another model in the menu at the top."),
             )
         self._request = self._how_to_load(model)

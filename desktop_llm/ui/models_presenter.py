@@ -17,7 +17,7 @@ from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import DownloadsPresenter
-from desktop_llm.ui.language import error_words
+from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
@@ -415,7 +415,7 @@ class ModelsPresenter(QObject):
 
     @Slot(str, object)
     def _on_trouble(self, job_id: str, error: UserError) -> None:
-        told = " ".join(part for part in error_words(error) if part)
+        told = error_text(error)
         if job_id.startswith(SEARCH):
             self._page.hub.show_problem(told)
         elif job_id.startswith((LOOK, FETCH, "add:")):

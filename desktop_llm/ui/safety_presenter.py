@@ -14,6 +14,7 @@ from desktop_llm.core.guards import Finding, Verdict
 from desktop_llm.core.personal import Holder, clean, scan
 from desktop_llm.core.policy import GuardSettings
 from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.personal import ScanDialog, kind_words
 from desktop_llm.ui.services import Services
@@ -88,7 +89,7 @@ class SafetyPresenter(QObject):
         try:
             right = self._services.settings.pin.unlock(pin)
         except UserError as error:
-            self._panel.lock_card.show_problem(str(error))
+            self._panel.lock_card.show_problem(error_text(error))
             return
         self._panel.lock_card.show_problem("" if right else self.tr("That is not the PIN."))
         self.refresh()
@@ -179,7 +180,7 @@ class SafetyPresenter(QObject):
     def on_scan_failed(self, name: str, error: UserError) -> None:
         """Say that the history could not be looked through."""
         if name == SCAN and self._scan is not None:
-            self._scan.show_failure(str(error))
+            self._scan.show_failure(error_text(error))
 
     @Slot(str, object, object)
     def on_scan_progress(self, name: str, done: int, total: int) -> None:
@@ -199,14 +200,14 @@ class SafetyPresenter(QObject):
             wanted = lambda rule: kind_words(rule) in kinds  # noqa: E731
             count = clean(self._services.store, holders, wanted, delete=delete)
         except UserError as error:
-            self._scan.show_failure(str(error))
+            self._scan.show_failure(error_text(error))
             return
         self._scan.show_done(count, delete)
         self.history_changed.emit()
 
     def _verdict_words(self, verdict: Verdict) -> str:
         if verdict.finding is Finding.UNKNOWN:
-            return self.tr("Guard model: no verdict. {why}").format(why=verdict.why)
+            return self.tr("Guard model: no verdict. {why}").format(why=said(verdict.why))
         sure = "" if verdict.score is None else f" ({verdict.score:.0%})"
         if verdict.finding is Finding.SAFE:
             return self.tr("Guard model: harmless") + sure

@@ -24,6 +24,7 @@ from desktop_llm.core.ports import (
     SettingsStore,
     StateStore,
 )
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import Pace
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
@@ -38,7 +39,7 @@ class Places:
     models: Path
     settings: Path
     logs: Path
-    key: str
+    key: Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ class Services:
     safety: SafetyServices
     export: Callable[[str, str, Callable[[str], str]], str]
     import_file: Callable[[Path], str]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Saying, ...] = ()

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.ui.language import error_words
+from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models.bench_card import BenchCard
 from desktop_llm.ui.models.speed_line import SpeedLine
 from desktop_llm.ui.services import Services
@@ -76,9 +76,7 @@ class SpeedPresenter(QObject):
 
     @Slot(str, object)
     def _on_worked(self, name: str, result: object) -> None:
-        problem = ""
-        if isinstance(result, UserError):
-            problem = " ".join(part for part in error_words(result) if part)
+        problem = error_text(result) if isinstance(result, UserError) else ""
         if name == MACHINE:
             self.show_machine()
             if problem:

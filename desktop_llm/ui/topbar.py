@@ -144,7 +144,7 @@ class TopBar(QWidget):
             action = menu.addAction(self._menu_line(model))
             action.setCheckable(True)
             action.setChecked(model.id == self._selected)
-            action.setToolTip(model.problem or str(model.path))
+            action.setToolTip(said(model.problem) or str(model.path))
             action.setEnabled(not model.problem)
             action.setData(model)
             ids[action] = model.id

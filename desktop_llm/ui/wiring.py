@@ -18,6 +18,7 @@ from desktop_llm.ui.commands import WELCOMED, Commands
 from desktop_llm.ui.greetings import questions
 from desktop_llm.ui.hotkey.shortcut import GlobalShortcut
 from desktop_llm.ui.idle_measure import IdleMeasure
+from desktop_llm.ui.language import said
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.model_presenter import ModelPresenter
@@ -97,7 +98,7 @@ class Wiring(QObject):
 
     def _welcome(self, before: "Wiring | None") -> None:
         """The first start's steps, where they were in the window before this one."""
-        welcome = self.window.show_welcome(self.services.places.key)
+        welcome = self.window.show_welcome(said([self.services.places.key]))
         welcome.changed.connect(self.settings.change)
         welcome.finished.connect(self.commands.end_welcome)
         welcome.larger_wanted.connect(self.get_models)

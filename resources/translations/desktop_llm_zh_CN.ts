@@ -552,10 +552,6 @@
 <context>
     <name>Editor</name>
     <message>
-        <source>, or left empty</source>
-        <translation>，或留空</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>选择…</translation>
     </message>
@@ -1558,6 +1554,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>From</source>
         <translation>来自</translation>
+    </message>
+    <message>
+        <source>It writes nothing itself.</source>
+        <translation>它本身不生成文字。</translation>
     </message>
     <message>
         <source>Languages</source>
@@ -2917,12 +2917,44 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>--stream 需要一个码点数，至少为 1。</translation>
     </message>
     <message>
+        <source>A ( has no ).</source>
+        <translation>有一个 ( 没有配对的 )。</translation>
+    </message>
+    <message>
         <source>A PIN has {SHORTEST} to {LONGEST} characters.</source>
         <translation>PIN 需要 {SHORTEST} 到 {LONGEST} 个字符。</translation>
     </message>
     <message>
+        <source>A [ ] is empty.</source>
+        <translation>有一个 [ ] 是空的。</translation>
+    </message>
+    <message>
+        <source>A [ has no ].</source>
+        <translation>有一个 [ 没有配对的 ]。</translation>
+    </message>
+    <message>
+        <source>A file stands where a folder must be.</source>
+        <translation>应是文件夹的位置上有一个文件。</translation>
+    </message>
+    <message>
+        <source>A model of this kind does not exist: choose another copy, or another model.</source>
+        <translation>没有这样的模型：请选择另一份，或另一个模型。</translation>
+    </message>
+    <message>
+        <source>A newer version of the app wrote it.</source>
+        <translation>它由更新版本的应用写入。</translation>
+    </message>
+    <message>
+        <source>A pattern in it is longer than any real one.</source>
+        <translation>其中有一个模式比任何真实的都长。</translation>
+    </message>
+    <message>
         <source>Another program has these keys.</source>
         <translation>另一个程序占用了这些按键。</translation>
+    </message>
+    <message>
+        <source>Another program holds it.</source>
+        <translation>另一个程序正占用它。</translation>
     </message>
     <message>
         <source>Another window or command of the app does it.</source>
@@ -2933,8 +2965,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>Apple 显卡</translation>
     </message>
     <message>
+        <source>Back-references cannot be used here.</source>
+        <translation>这里不能使用反向引用。</translation>
+    </message>
+    <message>
         <source>Bind the command &quot;desktop-llm --quick-ask&quot; to keys in the desktop&apos;s keyboard settings instead.</source>
         <translation>请改在桌面的键盘设置里把命令“desktop-llm --quick-ask”绑定到按键。</translation>
+    </message>
+    <message>
+        <source>Check the disk and try again.</source>
+        <translation>请检查磁盘后重试。</translation>
     </message>
     <message>
         <source>Check the name.</source>
@@ -2959,6 +2999,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose a folder that you may write to, on a disk with enough space.</source>
         <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose a model&apos;s folder, or a file that ends in .gguf.</source>
+        <translation>请选择模型的文件夹，或以 .gguf 结尾的文件。</translation>
     </message>
     <message>
         <source>Choose a small model of the same family as its draft model, or none.</source>
@@ -2997,8 +3041,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新选择模型。</translation>
     </message>
     <message>
+        <source>Choose {offer} (Settings, Model), or close other programs.</source>
+        <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close other programs and try again, or choose another model.</source>
+        <translation>请关闭其他程序后重试，或选择另一个模型。</translation>
+    </message>
+    <message>
+        <source>Close other programs and try again.</source>
+        <translation>请关闭其他程序后重试。</translation>
+    </message>
+    <message>
         <source>Close other programs, or choose a smaller guard model.</source>
         <translation>请关闭其他程序，或选择更小的守护模型。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose a smaller model.</source>
+        <translation>请关闭其他程序，或选择更小的模型。</translation>
     </message>
     <message>
         <source>Close other programs, or unload the model, and try again.</source>
@@ -3007,6 +3067,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Close programs that use it, or delete it yourself.</source>
         <translation>请关闭使用它的程序，或自行删除。</translation>
+    </message>
+    <message>
+        <source>Close the other program and try again.</source>
+        <translation>请关闭那个程序后重试。</translation>
     </message>
     <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
@@ -3021,8 +3085,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>已删除的文字可能仍在历史记录的日志中。</translation>
     </message>
     <message>
+        <source>Did you mean {models}?</source>
+        <translation>你要找的是 {models} 吗？</translation>
+    </message>
+    <message>
+        <source>Did you mean {near}?</source>
+        <translation>你要找的是 {near} 吗？</translation>
+    </message>
+    <message>
         <source>Do not use this copy of the model.</source>
         <translation>请不要使用这份模型。</translation>
+    </message>
+    <message>
+        <source>Do not use this copy. Look for the model from a publisher you trust.</source>
+        <translation>请不要使用这一份。请从你信任的发布者那里找这个模型。</translation>
     </message>
     <message>
         <source>Download it again, or choose another model.</source>
@@ -3045,12 +3121,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请腾出一些空间后重新启动。</translation>
     </message>
     <message>
+        <source>Free some space and try again.</source>
+        <translation>请腾出一些空间后重试。</translation>
+    </message>
+    <message>
+        <source>Free some space, check the disk, and try again.</source>
+        <translation>请腾出一些空间，检查磁盘，然后重试。</translation>
+    </message>
+    <message>
         <source>Free some space, or check the folder&apos;s permissions.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。</translation>
     </message>
     <message>
         <source>Free some space, or check the folder&apos;s permissions. What has arrived is kept.</source>
         <translation>请腾出一些空间，或检查文件夹的权限。已下载的部分会保留。</translation>
+    </message>
+    <message>
+        <source>Give a bound: {0,20} instead of *, {1,20} instead of +.</source>
+        <translation>请写明上限：用 {0,20} 代替 *，用 {1,20} 代替 +。</translation>
     </message>
     <message>
         <source>Give a larger --context or a smaller --new.</source>
@@ -3077,6 +3165,26 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请给出更多字符。</translation>
     </message>
     <message>
+        <source>Give yourself the right to write it.</source>
+        <translation>请为自己开通写入它的权限。</translation>
+    </message>
+    <message>
+        <source>Give yourself the right to write there.</source>
+        <translation>请为自己开通在那里写入的权限。</translation>
+    </message>
+    <message>
+        <source>Granite Guardian gave no score.</source>
+        <translation>Granite Guardian 没有给出评分。</translation>
+    </message>
+    <message>
+        <source>Groups are nested too deep.</source>
+        <translation>分组嵌套过深。</translation>
+    </message>
+    <message>
+        <source>Groups that look around or have names are not known.</source>
+        <translation>不支持环视分组和命名分组。</translation>
+    </message>
+    <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
         <translation>如果是你改动的，请重新添加模型，或运行：desktop-llm models verify {id} --accept。否则请重新下载。</translation>
     </message>
@@ -3085,16 +3193,56 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新安装应用。</translation>
     </message>
     <message>
+        <source>It adds more special tokens to every text than any model&apos;s.</source>
+        <translation>它给每段文本加上的特殊词元比任何模型的都多。</translation>
+    </message>
+    <message>
         <source>It answered {status}.</source>
         <translation>它回答了 {status}。</translation>
+    </message>
+    <message>
+        <source>It asks for its own program code to be trusted; the app runs none.</source>
+        <translation>它要求信任自带的程序代码；应用不运行任何这样的代码。</translation>
     </message>
     <message>
         <source>It asks who is there (401).</source>
         <translation>它要求验证身份（401）。</translation>
     </message>
     <message>
+        <source>It cannot be read: {failure}.</source>
+        <translation>无法读取：{failure}。</translation>
+    </message>
+    <message>
+        <source>It cannot be used: {failure}</source>
+        <translation>无法使用：{failure}</translation>
+    </message>
+    <message>
+        <source>It changes {layer} in another way.</source>
+        <translation>它以另一种方式改动 {layer}。</translation>
+    </message>
+    <message>
         <source>It connects to nothing unless you allow it.</source>
         <translation>除非你允许，它不连接任何地方。</translation>
+    </message>
+    <message>
+        <source>It could match {high} characters; {most} is the most.</source>
+        <translation>它可能匹配 {high} 个字符；最多为 {most} 个。</translation>
+    </message>
+    <message>
+        <source>It does not say which architecture it has.</source>
+        <translation>它没有说明自己的架构。</translation>
+    </message>
+    <message>
+        <source>It fills every text up to {number} tokens.</source>
+        <translation>它把每段文本都填充到 {number} 个词元。</translation>
+    </message>
+    <message>
+        <source>It has GGUF files: name the one to fetch (--files NAME.gguf).</source>
+        <translation>它有 GGUF 文件：请指明要下载哪一个（--files NAME.gguf）。</translation>
+    </message>
+    <message>
+        <source>It has no vocabulary.</source>
+        <translation>它没有词表。</translation>
     </message>
     <message>
         <source>It has {ids} tokens with the question; the guard model reads {room}.</source>
@@ -3103,6 +3251,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It has {size} bytes, and its header speaks of {wanted}.</source>
         <translation>它有 {size} 字节，而文件头说有 {wanted}。</translation>
+    </message>
+    <message>
+        <source>It has {tokens} tokens and {rows} embeddings.</source>
+        <translation>它有 {tokens} 个词元，却有 {rows} 个嵌入。</translation>
     </message>
     <message>
         <source>It holds no JSON object.</source>
@@ -3117,6 +3269,22 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它占用着 {path}。</translation>
     </message>
     <message>
+        <source>It is a link to outside the model&apos;s own folder.</source>
+        <translation>它是指向模型文件夹之外的链接。</translation>
+    </message>
+    <message>
+        <source>It is a link to {target}, outside the model&apos;s own folder.</source>
+        <translation>它是指向模型文件夹之外 {target} 的链接。</translation>
+    </message>
+    <message>
+        <source>It is a pickle or an archive of pickles: opening it can run any program.</source>
+        <translation>它是 pickle 文件或 pickle 的归档：打开它可能运行任意程序。</translation>
+    </message>
+    <message>
+        <source>It is damaged.</source>
+        <translation>它已损坏。</translation>
+    </message>
+    <message>
         <source>It is in no keyring of this system and in no key file.</source>
         <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
     </message>
@@ -3125,8 +3293,48 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它在 {folder} 中。</translation>
     </message>
     <message>
+        <source>It is larger than {most} MiB.</source>
+        <translation>它大于 {most} MiB。</translation>
+    </message>
+    <message>
+        <source>It is longer than any real chat template.</source>
+        <translation>它比任何真实的对话模板都长。</translation>
+    </message>
+    <message>
+        <source>It is neither safetensors nor GGUF.</source>
+        <translation>它既不是 safetensors，也不是 GGUF。</translation>
+    </message>
+    <message>
+        <source>It is nested deeper than any real one.</source>
+        <translation>它的嵌套比任何真实的都深。</translation>
+    </message>
+    <message>
+        <source>It is no file but a pipe, a socket or a device.</source>
+        <translation>它不是文件，而是管道、套接字或设备。</translation>
+    </message>
+    <message>
+        <source>It is no model by itself but of the kind {kind}.</source>
+        <translation>它本身不是模型，而是 {kind} 一类。</translation>
+    </message>
+    <message>
+        <source>It is not JSON.</source>
+        <translation>它不是 JSON。</translation>
+    </message>
+    <message>
+        <source>It is not UTF-8 text.</source>
+        <translation>它不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>It is not a text in UTF-8.</source>
+        <translation>它不是 UTF-8 编码的文本。</translation>
+    </message>
+    <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is {kind}.</source>
+        <translation>它的类型是 {kind}。</translation>
     </message>
     <message>
         <source>It is {size} bytes.</source>
@@ -3137,8 +3345,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>其中没有列出权重。</translation>
     </message>
     <message>
+        <source>It makes {signs} characters of {tokens} tokens.</source>
+        <translation>它把 {tokens} 个词元变成 {signs} 个字符。</translation>
+    </message>
+    <message>
+        <source>It makes {tokens} tokens of {signs} characters.</source>
+        <translation>它把 {signs} 个字符变成 {tokens} 个词元。</translation>
+    </message>
+    <message>
+        <source>It matches the empty text.</source>
+        <translation>它会匹配空文本。</translation>
+    </message>
+    <message>
+        <source>It may be an adapter, or a model of another kind.</source>
+        <translation>它可能是一个适配器，或另一类模型。</translation>
+    </message>
+    <message>
         <source>It may be newer than this version of the app.</source>
         <translation>它可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>It may not be written.</source>
+        <translation>它不允许写入。</translation>
     </message>
     <message>
         <source>It must be like Ctrl+Alt+Space: Ctrl, Alt or Meta, and a letter, a digit, a function key, an arrow or Space.</source>
@@ -3147,6 +3375,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It must be {info}.</source>
         <translation>应为：{info}。</translation>
+    </message>
+    <message>
+        <source>It names the tensor {name}, which no file holds.</source>
+        <translation>它提到张量 {name}，但没有文件包含它。</translation>
     </message>
     <message>
         <source>It needs a JSON schema, a regular expression or choices.</source>
@@ -3177,8 +3409,40 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>还需要 {wanted} GB，而存放模型的地方（{folder}）只有 {free} GB 空闲。</translation>
     </message>
     <message>
+        <source>It puts a long text before every text.</source>
+        <translation>它在每段文本前加上一大段文本。</translation>
+    </message>
+    <message>
         <source>It renders nothing.</source>
         <translation>渲染结果为空。</translation>
+    </message>
+    <message>
+        <source>It says that {name} is in {file}, and it is not.</source>
+        <translation>它说 {name} 在 {file} 中，其实不在。</translation>
+    </message>
+    <message>
+        <source>It says: {failure}.</source>
+        <translation>它说：{failure}。</translation>
+    </message>
+    <message>
+        <source>It speaks of a {extent} of {value}, and no weight has that size.</source>
+        <translation>它说{extent}为 {value}，但没有任何权重是这个大小。</translation>
+    </message>
+    <message>
+        <source>It speaks of {layers} layers, and the weights have {found}.</source>
+        <translation>它说有 {layers} 层，而权重只有 {found} 层。</translation>
+    </message>
+    <message>
+        <source>It speaks of {layers} layers, and {found} are in it.</source>
+        <translation>它说有 {layers} 层，而其中只有 {found} 层。</translation>
+    </message>
+    <message>
+        <source>It unfolds to too many parts.</source>
+        <translation>它展开后的部分过多。</translation>
+    </message>
+    <message>
+        <source>It was changed or is damaged.</source>
+        <translation>它被改动过，或已损坏。</translation>
     </message>
     <message>
         <source>It was declined, or the keys are taken.</source>
@@ -3193,12 +3457,52 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文件保持原样。请放回正确的密钥或文件副本，或把文件移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>It was not exported by this app as JSON.</source>
+        <translation>它不是由本应用导出的 JSON。</translation>
+    </message>
+    <message>
+        <source>Its added tokens are more or longer than any model&apos;s.</source>
+        <translation>它附加的词元比任何模型的都多或都长。</translation>
+    </message>
+    <message>
         <source>Its authors ask you to accept their terms first (403).</source>
         <translation>它的作者要求先接受条款（403）。</translation>
     </message>
     <message>
+        <source>Its chat template cannot be read: {error}</source>
+        <translation>无法读取它的对话模板：{error}</translation>
+    </message>
+    <message>
+        <source>Its chat template is longer than any real one.</source>
+        <translation>它的对话模板比任何真实的都长。</translation>
+    </message>
+    <message>
+        <source>Its chat template makes more than {most} characters of a few words.</source>
+        <translation>它的对话模板把寥寥数语变成超过 {most} 个字符。</translation>
+    </message>
+    <message>
+        <source>Its chat template reaches for more: {error}</source>
+        <translation>它的对话模板想要触及更多东西：{error}</translation>
+    </message>
+    <message>
+        <source>Its chat template renders no conversation: {failure}</source>
+        <translation>它的对话模板无法表达任何对话：{failure}</translation>
+    </message>
+    <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
         <translation>之后它的内容变了：由于更新、损坏，或他人改动。</translation>
+    </message>
+    <message>
+        <source>Its file or folder cannot be opened.</source>
+        <translation>它的文件或文件夹无法打开。</translation>
+    </message>
+    <message>
+        <source>Its file or folder may not be written.</source>
+        <translation>它的文件或文件夹不允许写入。</translation>
+    </message>
+    <message>
+        <source>Its files are incomplete.</source>
+        <translation>它的文件不完整。</translation>
     </message>
     <message>
         <source>Its form has the number {version}; this version knows {VERSION}.</source>
@@ -3221,12 +3525,56 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它最新的部分 {log_of} 还在。</translation>
     </message>
     <message>
+        <source>Its steps are nested deeper than in any real one.</source>
+        <translation>它的步骤嵌套得比任何真实的都深。</translation>
+    </message>
+    <message>
         <source>Its tables have version {found}; this app knows up to {newest}.</source>
         <translation>它的表是版本 {found}；这个应用只认识到 {newest}。</translation>
     </message>
     <message>
+        <source>Its tensor {name} holds values that are no numbers (NaN).</source>
+        <translation>它的张量 {name} 含有不是数的值（NaN）。</translation>
+    </message>
+    <message>
+        <source>Its tensor {name} is in another file of the model too.</source>
+        <translation>它的张量 {name} 也在模型的另一个文件中。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary is larger than any model&apos;s.</source>
+        <translation>它的词表比任何模型的都大。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary is of an impossible size ({size}).</source>
+        <translation>它的词表大小不可能成立（{size}）。</translation>
+    </message>
+    <message>
+        <source>Its vocabulary numbers a token in an impossible way.</source>
+        <translation>它的词表中有词元的编号不可能成立。</translation>
+    </message>
+    <message>
+        <source>Its weights are pickles (.bin, .pt): opening such a file can run any program.</source>
+        <translation>它的权重是 pickle 文件（.bin、.pt）：打开这种文件可能会运行任意程序。</translation>
+    </message>
+    <message>
         <source>Its weights may be damaged, its precision too low, or every token is forbidden.</source>
         <translation>权重可能损坏、精度太低，或所有词元都被禁用。</translation>
+    </message>
+    <message>
+        <source>Its {part} makes a text many times as long.</source>
+        <translation>它的 {part} 会使文本变长许多倍。</translation>
+    </message>
+    <message>
+        <source>Known are \d \w \s \n \t and \b at the ends.</source>
+        <translation>可用的有 \d \w \s \n \t，以及首尾的 \b。</translation>
+    </message>
+    <message>
+        <source>Llama Guard answered neither safe nor unsafe.</source>
+        <translation>Llama Guard 的回答既不是 safe，也不是 unsafe。</translation>
+    </message>
+    <message>
+        <source>Loading the guard model was stopped.</source>
+        <translation>守护模型的加载被停止了。</translation>
     </message>
     <message>
         <source>Look for a copy of the model that has tokenizer.json.</source>
@@ -3249,16 +3597,44 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请找同一模型的 safetensors 版本；大多数都有。</translation>
     </message>
     <message>
+        <source>Looking at it does not end: {seconds} seconds of computing were not enough.</source>
+        <translation>检查无法结束：计算了 {seconds} 秒仍未结束。</translation>
+    </message>
+    <message>
+        <source>Looking at it took longer than {seconds} seconds.</source>
+        <translation>检查它用了超过 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>Make a part of it obligatory.</source>
+        <translation>请让其中一部分必须出现。</translation>
+    </message>
+    <message>
         <source>Mend or export it again.</source>
         <translation>请修正或重新导出。</translation>
+    </message>
+    <message>
+        <source>Models here: {models}. A folder&apos;s path works too.</source>
+        <translation>这里的模型：{models}。也可以用文件夹的路径。</translation>
     </message>
     <message>
         <source>Move it elsewhere to start with a new history.</source>
         <translation>把它移到别处即可开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Move that file elsewhere.</source>
+        <translation>请把那个文件移到别处。</translation>
+    </message>
+    <message>
+        <source>Name fewer characters.</source>
+        <translation>请减少所列的字符。</translation>
+    </message>
+    <message>
         <source>Name one of them.</source>
         <translation>请指明其中一个。</translation>
+    </message>
+    <message>
+        <source>Nest fewer groups.</source>
+        <translation>请减少分组的嵌套。</translation>
     </message>
     <message>
         <source>No keys can open the quick question from other programs.</source>
@@ -3269,8 +3645,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有加载模型。</translation>
     </message>
     <message>
+        <source>Nothing stands before {char} to repeat.</source>
+        <translation>{char} 之前没有可重复的内容。</translation>
+    </message>
+    <message>
         <source>One of the folders lies in the other.</source>
         <translation>其中一个文件夹在另一个里面。</translation>
+    </message>
+    <message>
+        <source>One repeat follows another.</source>
+        <translation>一个重复紧跟着另一个重复。</translation>
     </message>
     <message>
         <source>Only a reply can be made again.</source>
@@ -3285,20 +3669,60 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>打开这种文件可能运行任意程序，所以应用从不打开。</translation>
     </message>
     <message>
+        <source>Or set {name} to a folder that can be written.</source>
+        <translation>或者把 {name} 设为可写入的文件夹。</translation>
+    </message>
+    <message>
         <source>Over http anyone on the way could change a model.</source>
         <translation>使用 http 时，途中的任何人都可能改动模型。</translation>
+    </message>
+    <message>
+        <source>Preset {name}: {problem}</source>
+        <translation>预设“{name}”：{problem}</translation>
     </message>
     <message>
         <source>Put a copy of it back, or move it elsewhere to start with a new history.</source>
         <translation>请放回一份副本，或把它移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Put a copy of it back; the history cannot be read without it.</source>
+        <translation>请放回它的副本；没有它就无法读取历史记录。</translation>
+    </message>
+    <message>
+        <source>Put the characters between [ and ].</source>
+        <translation>请把字符写在 [ 和 ] 之间。</translation>
+    </message>
+    <message>
         <source>Put the file back, or move that part elsewhere to start with a new history.</source>
         <translation>请放回文件，或把那一部分移到别处以开始新的历史记录。</translation>
     </message>
     <message>
+        <source>Put the first one in a group ( ).</source>
+        <translation>请把前一个放进分组 ( )。</translation>
+    </message>
+    <message>
         <source>Put the key back. Without it the history cannot be read; to start with a new one, move the file elsewhere.</source>
         <translation>请放回密钥。没有它就无法读取历史记录；要开始新的，请把文件移到别处。</translation>
+    </message>
+    <message>
+        <source>Qwen3Guard answered in another form than its own.</source>
+        <translation>Qwen3Guard 没有按自己的格式回答。</translation>
+    </message>
+    <message>
+        <source>Qwen3Guard called a text safe and named categories.</source>
+        <translation>Qwen3Guard 称一段文本安全，却又列出了类别。</translation>
+    </message>
+    <message>
+        <source>Reading it broke the inspector&apos;s process (exit code {number}).</source>
+        <translation>读取它使检查进程崩溃（退出码 {number}）。</translation>
+    </message>
+    <message>
+        <source>Reading it broke the inspector&apos;s process (signal {number}).</source>
+        <translation>读取它使检查进程崩溃（信号 {number}）。</translation>
+    </message>
+    <message>
+        <source>Reading it needs more memory than any real model does.</source>
+        <translation>读取它所需的内存比任何真实的模型都多。</translation>
     </message>
     <message>
         <source>Recurrent models and those with an encoder take no tokens back.</source>
@@ -3321,12 +3745,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
+        <source>Replace the link by the file it means, if you made it yourself.</source>
+        <translation>如果链接是你自己建的，请用它所指的文件替换它。</translation>
+    </message>
+    <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
         <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
     </message>
     <message>
+        <source>See that it is there and yours.</source>
+        <translation>请确认它存在且归你所有。</translation>
+    </message>
+    <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
         <translation>请在启动应用之前设置环境变量 HF_TOKEN。</translation>
+    </message>
+    <message>
+        <source>ShieldGemma answered neither Yes nor No.</source>
+        <translation>ShieldGemma 的回答既不是 Yes，也不是 No。</translation>
     </message>
     <message>
         <source>Shorten it, or choose a model with a larger context window.</source>
@@ -3421,6 +3857,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>不认识 {json} 中的架构 {kind}。</translation>
     </message>
     <message>
+        <source>The chat template is damaged or made to do harm. Do not use this copy.</source>
+        <translation>对话模板已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
+    </message>
+    <message>
+        <source>The chat template of {name} cannot express the question.</source>
+        <translation>{name} 的对话模板无法表达这个问题。</translation>
+    </message>
+    <message>
         <source>The connection failed: {failure}.</source>
         <translation>连接失败：{failure}。</translation>
     </message>
@@ -3441,12 +3885,36 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>桌面没有给快速提问分配按键。</translation>
     </message>
     <message>
+        <source>The disk is full.</source>
+        <translation>磁盘已满。</translation>
+    </message>
+    <message>
+        <source>The disk refused to read or write: it is full or failing.</source>
+        <translation>磁盘拒绝读写：它已满或有故障。</translation>
+    </message>
+    <message>
         <source>The download was probably interrupted. Download it again.</source>
         <translation>下载可能中断了。请重新下载。</translation>
     </message>
     <message>
+        <source>The file is damaged or made to do harm. Download it again, or choose another model.</source>
+        <translation>文件已损坏，或是蓄意制作来造成危害的。请重新下载，或选择另一个模型。</translation>
+    </message>
+    <message>
+        <source>The file is damaged or was made wrongly. Download it again.</source>
+        <translation>文件已损坏，或制作有误。请重新下载。</translation>
+    </message>
+    <message>
         <source>The file may be newer than this version of the app.</source>
         <translation>文件可能比这个版本的应用更新。</translation>
+    </message>
+    <message>
+        <source>The files hold the tensor {name}, which it does not name.</source>
+        <translation>文件中有张量 {name}，它却没有提到。</translation>
+    </message>
+    <message>
+        <source>The folder holds more files than any model does.</source>
+        <translation>文件夹中的文件比任何模型的都多。</translation>
     </message>
     <message>
         <source>The folder {folder} cannot be used.</source>
@@ -3455,6 +3923,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The guard model does not fit into memory.</source>
         <translation>守护模型放不进内存。</translation>
+    </message>
+    <message>
+        <source>The guard model failed. The log has the details.</source>
+        <translation>守护模型出了错。详情见日志。</translation>
     </message>
     <message>
         <source>The guide model is part of the app and stays.</source>
@@ -3537,8 +4009,24 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法读取模型库的回答。</translation>
     </message>
     <message>
+        <source>The index names it in other letters than the folder does.</source>
+        <translation>索引中它的名称与文件夹中的大小写不同。</translation>
+    </message>
+    <message>
+        <source>The inspection ended before it began.</source>
+        <translation>检查还没开始就结束了。</translation>
+    </message>
+    <message>
         <source>The installed sqlcipher3 is not SQLCipher.</source>
         <translation>已安装的 sqlcipher3 不是 SQLCipher。</translation>
+    </message>
+    <message>
+        <source>The key is in the file {path}, which only you may read.</source>
+        <translation>密钥在文件 {path} 中，只有你可以读取。</translation>
+    </message>
+    <message>
+        <source>The key is in the system&apos;s keyring ({place}).</source>
+        <translation>密钥在系统的密钥环中（{place}）。</translation>
     </message>
     <message>
         <source>The key of the history {path} is lost.</source>
@@ -3561,6 +4049,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>这条消息对这个模型来说太长了。</translation>
     </message>
     <message>
+        <source>The model brings its own program code, and cannot run without it.</source>
+        <translation>模型自带程序代码，没有它就无法运行。</translation>
+    </message>
+    <message>
         <source>The model could not be loaded.</source>
         <translation>模型无法加载。</translation>
     </message>
@@ -3571,6 +4063,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The model in {folder} brings its own program code.</source>
         <translation>{folder} 中的模型自带程序代码。</translation>
+    </message>
+    <message>
+        <source>The model in {folder} cannot be loaded.</source>
+        <translation>无法加载 {folder} 中的模型。</translation>
     </message>
     <message>
         <source>The model in {folder} cannot classify texts.</source>
@@ -3625,6 +4121,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型的数值已无效，无法抽取词元。</translation>
     </message>
     <message>
+        <source>The model&apos;s tokenizer is damaged or made to do harm. Do not use this copy.</source>
+        <translation>模型的分词器已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
+    </message>
+    <message>
         <source>The models cannot be moved from {source} to {target}.</source>
         <translation>无法把模型从 {source} 移到 {target}。</translation>
     </message>
@@ -3641,6 +4141,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型需要 {needed} GB，那里可用 {free} GB。</translation>
     </message>
     <message>
+        <source>The number of positions</source>
+        <translation>位置数</translation>
+    </message>
+    <message>
         <source>The output could not be written.</source>
         <translation>输出无法写入。</translation>
     </message>
@@ -3649,8 +4153,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法使用模式 {source}。</translation>
     </message>
     <message>
+        <source>The policy</source>
+        <translation>策略</translation>
+    </message>
+    <message>
+        <source>The policy {path}</source>
+        <translation>策略 {path}</translation>
+    </message>
+    <message>
         <source>The policy {path} cannot be read.</source>
         <translation>无法读取策略 {path}。</translation>
+    </message>
+    <message>
+        <source>The range {first}-{last} is empty or too wide.</source>
+        <translation>范围 {first}-{last} 为空或过宽。</translation>
+    </message>
+    <message>
+        <source>The reply cannot be held to that form.</source>
+        <translation>无法让回复遵守这种格式。</translation>
+    </message>
+    <message>
+        <source>The reply so far is not of that form, so it cannot go on.</source>
+        <translation>到目前为止的回复不符合这种格式，因此无法继续。</translation>
     </message>
     <message>
         <source>The reply was cut at its length limit, so the form it was held to is not complete.</source>
@@ -3685,8 +4209,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>文字对 {facts} 来说太长了。</translation>
     </message>
     <message>
+        <source>The tokenizer in {folder} cannot be read.</source>
+        <translation>无法读取 {folder} 中的分词器。</translation>
+    </message>
+    <message>
         <source>The tokenizer in {folder} is of a form that the app cannot use.</source>
         <translation>{folder} 中的分词器是应用无法使用的形式。</translation>
+    </message>
+    <message>
+        <source>The two do not belong together. Download the model again.</source>
+        <translation>两者不属于同一个模型。请重新下载模型。</translation>
     </message>
     <message>
         <source>The two models have different vocabularies.</source>
@@ -3701,6 +4233,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的权重不完整：缺少 {missing}。</translation>
     </message>
     <message>
+        <source>There is a ) without its (.</source>
+        <translation>有一个 ) 没有配对的 (。</translation>
+    </message>
+    <message>
         <source>There is no component {options}.</source>
         <translation>没有名为 {options} 的组成部分。</translation>
     </message>
@@ -3711,6 +4247,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is no conversation {start}.</source>
         <translation>没有对话 {start}。</translation>
+    </message>
+    <message>
+        <source>There is no guard model.</source>
+        <translation>没有守护模型。</translation>
     </message>
     <message>
         <source>There is no model folder at {folder}.</source>
@@ -3725,8 +4265,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有名为 {key} 的设置。</translation>
     </message>
     <message>
+        <source>There is no such file or folder, or it is of a kind that is never read.</source>
+        <translation>没有这样的文件或文件夹，或者它属于从不读取的一类。</translation>
+    </message>
+    <message>
+        <source>There is no tokenizer: the model can be measured, not talked to.</source>
+        <translation>没有分词器：可以测量这个模型，但不能与它对话。</translation>
+    </message>
+    <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
         <translation>模型库中没有 {repo}，或没有这个版本。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory.</source>
+        <translation>内存不足。</translation>
     </message>
     <message>
         <source>There is not enough space in {target}.</source>
@@ -3805,8 +4357,28 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请更新应用，然后再打开此文件。</translation>
     </message>
     <message>
+        <source>Update the app.</source>
+        <translation>请更新应用。</translation>
+    </message>
+    <message>
         <source>Update the app. The history was left as it is.</source>
         <translation>请更新应用。历史记录保持原样。</translation>
+    </message>
+    <message>
+        <source>Use [^ ] instead.</source>
+        <translation>请改用 [^ ]。</translation>
+    </message>
+    <message>
+        <source>Use \b at the start or the end.</source>
+        <translation>请在开头或结尾使用 \b。</translation>
+    </message>
+    <message>
+        <source>Use a plain group: ( ) or (?: ).</source>
+        <translation>请使用普通分组：( ) 或 (?: )。</translation>
+    </message>
+    <message>
+        <source>Use smaller numbers in { }.</source>
+        <translation>请在 { } 中使用更小的数字。</translation>
     </message>
     <message>
         <source>Wait for it, or end it, and try again.</source>
@@ -3829,6 +4401,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>为此模型所做的设置无法保存到 {path}。</translation>
     </message>
     <message>
+        <source>WildGuard did not say whether it is harmful.</source>
+        <translation>WildGuard 没有说它是否有害。</translation>
+    </message>
+    <message>
         <source>With the system prompt it is {tokens} tokens; the model reads {window} at once, of which {budget} are free for it.</source>
         <translation>连同系统提示词共 {tokens} 个词元；模型一次读取 {window} 个，其中 {budget} 个可用。</translation>
     </message>
@@ -3837,12 +4413,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有它，应用无法把文字变成词元。</translation>
     </message>
     <message>
+        <source>Write \{char} for the character itself.</source>
+        <translation>要表示这个字符本身，请写 \{char}。</translation>
+    </message>
+    <message>
         <source>Write it in the sampling settings, or choose free text.</source>
         <translation>请在采样设置中填写，或选择自由文本。</translation>
     </message>
     <message>
         <source>Write something first.</source>
         <translation>请先写点内容。</translation>
+    </message>
+    <message>
+        <source>Write the smaller number first.</source>
+        <translation>请先写较小的数字。</translation>
+    </message>
+    <message>
+        <source>Write {3} or {2,5}; \{ for the character itself.</source>
+        <translation>请写 {3} 或 {2,5}；要表示这个字符本身，请写 \{。</translation>
+    </message>
+    <message>
+        <source>\D \S \W cannot stand inside [ ].</source>
+        <translation>\D \S \W 不能写在 [ ] 里面。</translation>
+    </message>
+    <message>
+        <source>\{char} cannot be used here.</source>
+        <translation>这里不能使用 \{char}。</translation>
     </message>
     <message>
         <source>`desktop-llm chats list` shows them all.</source>
@@ -3855,6 +4451,46 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>`desktop-llm models list` tells which there are.</source>
         <translation>`desktop-llm models list` 会列出有哪些。</translation>
+    </message>
+    <message>
+        <source>`settings show` lists all of them.</source>
+        <translation>`settings show` 会列出所有设置。</translation>
+    </message>
+    <message>
+        <source>a context window of {tokens} tokens</source>
+        <translation> {tokens} 个词元的上下文窗口</translation>
+    </message>
+    <message>
+        <source>a key</source>
+        <translation>一个键</translation>
+    </message>
+    <message>
+        <source>a list in it has the unknown type {kind}</source>
+        <translation>其中一个列表是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>a list of texts in it does not end</source>
+        <translation>其中一个文本列表没有结尾</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>数</translation>
+    </message>
+    <message>
+        <source>a tensor&apos;s name</source>
+        <translation>一个张量的名称</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>一段文本</translation>
+    </message>
+    <message>
+        <source>a value in it has the unknown type {kind}</source>
+        <translation>其中一个值是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>整数</translation>
     </message>
     <message>
         <source>an Intel GPU</source>
@@ -3875,6 +4511,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>bf16: {precision} is for the processor only, so far.</source>
         <translation>bf16：{precision} 目前只能用于处理器。</translation>
+    </message>
+    <message>
+        <source>config.json names program code of its own; it is not run.</source>
+        <translation>config.json 提到自带的程序代码；不会运行它。</translation>
     </message>
     <message>
         <source>cpu: no GPU was found.</source>
@@ -3901,12 +4541,120 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>int8：在处理器上最快，几乎没有损失。</translation>
     </message>
     <message>
+        <source>it claims a list of {number} values</source>
+        <translation>它声称有一个含 {number} 个值的列表</translation>
+    </message>
+    <message>
+        <source>it claims {number} keys</source>
+        <translation>它声称有 {number} 个键</translation>
+    </message>
+    <message>
+        <source>it claims {number} tensors</source>
+        <translation>它声称有 {number} 个张量</translation>
+    </message>
+    <message>
+        <source>it is no GGUF file</source>
+        <translation>它不是 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>it is no safetensors file but another kind under that name</source>
+        <translation>它不是 safetensors 文件，只是用了这个名称的另一类文件</translation>
+    </message>
+    <message>
+        <source>its alignment is {number}</source>
+        <translation>它的对齐值为 {number}</translation>
+    </message>
+    <message>
+        <source>its header cannot be read</source>
+        <translation>无法读取文件头</translation>
+    </message>
+    <message>
+        <source>its header claims to be larger than any real one</source>
+        <translation>文件头声称比任何真实的都大</translation>
+    </message>
+    <message>
+        <source>its header names the same thing twice</source>
+        <translation>文件头两次提到同一项</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has a name that no tensor has</source>
+        <translation>张量 {name} 的名称不可能是张量的名称</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has an impossible shape or place</source>
+        <translation>张量 {name} 的形状或位置不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the impossible shape {shape}</source>
+        <translation>张量 {name} 的形状 {shape} 不可能成立</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has the unknown type {kind}</source>
+        <translation>张量 {name} 是未知类型 {kind}</translation>
+    </message>
+    <message>
+        <source>its tensor {name} has {number} dimensions</source>
+        <translation>张量 {name} 有 {number} 个维度</translation>
+    </message>
+    <message>
+        <source>its tensor {name} lies where another one is</source>
+        <translation>张量 {name} 与另一个张量位置重叠</translation>
+    </message>
+    <message>
+        <source>its tensors {first} and {second} share the same bytes</source>
+        <translation>张量 {first} 和 {second} 占用相同的字节</translation>
+    </message>
+    <message>
+        <source>one of {choices}</source>
+        <translation>其中之一：{choices}</translation>
+    </message>
+    <message>
+        <source>presets.toml has a preset that is not one; it is not offered.</source>
+        <translation>presets.toml 中有一个不合格式的预设，不会提供它。</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>the key {key} stands in it twice or is empty</source>
+        <translation>键 {key} 出现了两次，或是空的</translation>
+    </message>
+    <message>
         <source>the processor</source>
         <translation>处理器</translation>
     </message>
     <message>
+        <source>the size of its tensor {name} is not what its shape needs</source>
+        <translation>张量 {name} 的大小与它的形状不符</translation>
+    </message>
+    <message>
         <source>transformers knows no such head for {facts}.</source>
         <translation>transformers 不认识 {facts} 的这种输出头。</translation>
+    </message>
+    <message>
+        <source>transformers_weights points to {name}, another place.</source>
+        <translation>transformers_weights 指向别处的 {name}。</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true 或 false</translation>
+    </message>
+    <message>
+        <source>vocabulary</source>
+        <translation>词表大小</translation>
+    </message>
+    <message>
+        <source>width</source>
+        <translation>宽度</translation>
+    </message>
+    <message>
+        <source>words separated by commas</source>
+        <translation>以逗号分隔的词</translation>
+    </message>
+    <message>
+        <source>{ } needs numbers.</source>
+        <translation>{ } 需要数字。</translation>
     </message>
     <message>
         <source>{address} cannot be the hub&apos;s address.</source>
@@ -3919,6 +4667,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{advice} {other}</source>
         <translation>{advice} {other}</translation>
+    </message>
+    <message>
+        <source>{bound} is no bound that can be used.</source>
+        <translation>{bound} 不是可用的次数范围。</translation>
+    </message>
+    <message>
+        <source>{char} is not known here.</source>
+        <translation>这里不支持 {char}。</translation>
+    </message>
+    <message>
+        <source>{char} repeats without end.</source>
+        <translation>{char} 会无限重复。</translation>
     </message>
     <message>
         <source>{choice}: chosen in the settings.</source>
@@ -3973,8 +4733,72 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型 {name} 的 {file} 与添加时不同。</translation>
     </message>
     <message>
-        <source>{file}: {reason}{more}</source>
-        <translation>{file}：{reason}{more}</translation>
+        <source>{file}: the tensor {name} holds infinite values.</source>
+        <translation>{file}：张量 {name} 含有无穷大的值。</translation>
+    </message>
+    <message>
+        <source>{file}: {reason}</source>
+        <translation>{file}：{reason}</translation>
+    </message>
+    <message>
+        <source>{file}: {reason} {more} more was found.</source>
+        <translation>{file}：{reason} 另外还发现 {more} 处问题。</translation>
+    </message>
+    <message>
+        <source>{kind} from {low} to {high}</source>
+        <translation>{low} 到 {high} 之间的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} of at least {low}</source>
+        <translation>不小于 {low} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{one} or {other}</source>
+        <translation>{one}或{other}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read; the defaults apply.</source>
+        <translation>无法读取 {path}；现用默认值。</translation>
+    </message>
+    <message>
+        <source>{path} does not describe a model.</source>
+        <translation>{path} 没有描述一个模型。</translation>
+    </message>
+    <message>
+        <source>{path} is not readable ({error}); it is {aside} now, and the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；它现已改名为 {aside}，并采用默认值。</translation>
+    </message>
+    <message>
+        <source>{path} is not readable ({error}); the defaults apply.</source>
+        <translation>{path} 无法解读（{error}）；现用默认值。</translation>
+    </message>
+    <message>
+        <source>{precision} with a context window of {tokens} tokens</source>
+        <translation> {precision} 精度和 {tokens} 个词元的上下文窗口</translation>
+    </message>
+    <message>
+        <source>{said}</source>
+        <translation>{said}</translation>
+    </message>
+    <message>
+        <source>{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})</source>
+        <translation>{total}（权重 {weights}，{tokens} 个词元的上下文 {states}，计算 {working}）</translation>
+    </message>
+    <message>
+        <source>{values}, or left empty</source>
+        <translation>{values}，或留空</translation>
+    </message>
+    <message>
+        <source>{values}, or none</source>
+        <translation>{values}，或留空</translation>
+    </message>
+    <message>
+        <source>{what} in it claims {size} bytes</source>
+        <translation>其中{what}声称有 {size} 字节</translation>
+    </message>
+    <message>
+        <source>{why} (character {place})</source>
+        <translation>第 {place} 个字符：{why}</translation>
     </message>
     <message>
         <source>{folder} is not a model folder: it has no config.json.</source>
@@ -4005,6 +4829,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{key} 不能是 {value}。</translation>
     </message>
     <message>
+        <source>{key} is {value}, out of all range.</source>
+        <translation>{key} 为 {value}，完全超出范围。</translation>
+    </message>
+    <message>
+        <source>{key} names program code on the hub ({code}).</source>
+        <translation>{key} 提到模型库上的程序代码（{code}）。</translation>
+    </message>
+    <message>
+        <source>{key} points to {name}, outside the model&apos;s folder.</source>
+        <translation>{key} 指向模型文件夹之外的 {name}。</translation>
+    </message>
+    <message>
         <source>{kind} in what it sent.</source>
         <translation>它发来的内容有误：{kind}。</translation>
     </message>
@@ -4017,6 +4853,22 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{name} 属于 {origin}，只从那里使用。</translation>
     </message>
     <message>
+        <source>{name} gave no numbers.</source>
+        <translation>{name} 没有给出数值。</translation>
+    </message>
+    <message>
+        <source>{name} gave no score for every label.</source>
+        <translation>{name} 没有给每个标签评分。</translation>
+    </message>
+    <message>
+        <source>{name} has no label {label}.</source>
+        <translation>{name} 没有标签 {label}。</translation>
+    </message>
+    <message>
+        <source>{name} has text of its own for the model: {text}</source>
+        <translation>{name} 带有自己写给模型的文本：{text}</translation>
+    </message>
+    <message>
         <source>{name} is a preset of the app.</source>
         <translation>{name} 是应用自带的预设。</translation>
     </message>
@@ -4025,8 +4877,32 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{name} 不是 TOML。</translation>
     </message>
     <message>
+        <source>{name} is of a kind that can run programs: it is not opened.</source>
+        <translation>{name} 属于可能运行程序的一类：不会打开它。</translation>
+    </message>
+    <message>
         <source>{name} is one of the models in the linked folder {folder}.</source>
         <translation>{name} 是链接文件夹 {folder} 中的模型之一。</translation>
+    </message>
+    <message>
+        <source>{name} is program code: it is not run.</source>
+        <translation>{name} 是程序代码：不会运行它。</translation>
+    </message>
+    <message>
+        <source>{name} is {value}, and a model has from {least} to {most} of it.</source>
+        <translation>{name} 为 {value}，而模型的这个数在 {least} 到 {most} 之间。</translation>
+    </message>
+    <message>
+        <source>{name} is {value}: no model has so many.</source>
+        <translation>{name} 为 {value}：没有模型有这么多。</translation>
+    </message>
+    <message>
+        <source>{name} lists {number} values.</source>
+        <translation>{name} 列出了 {number} 个值。</translation>
+    </message>
+    <message>
+        <source>{name} repeats a layer {times} times.</source>
+        <translation>{name} 把一层重复 {times} 次。</translation>
     </message>
     <message>
         <source>{name} was not taken.</source>
@@ -4107,6 +4983,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{repo} was fetched and is refused.</source>
         <translation>{repo} 已下载，但被拒绝。</translation>
+    </message>
+    <message>
+        <source>{shared} key-value heads do not divide {heads} heads.</source>
+        <translation>{heads} 个注意力头不能平分给 {shared} 个键值头。</translation>
     </message>
     <message>
         <source>{start} could be {found} conversations: {names}.</source>

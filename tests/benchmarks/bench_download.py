@@ -31,7 +31,7 @@ from desktop_llm.library.download import Downloads
 from desktop_llm.library.network import Access, Door, NetworkLog
 home, address = Path(sys.argv[1]), sys.argv[2]
 door = Door(lambda: Access(online=True, endpoint=address), NetworkLog(home / "network.jsonl"))
-downloads = Downloads(home / "models", door, lambda _: "")
+downloads = Downloads(home / "models", door, lambda _: ())
 (download,) = downloads.pending()
 downloads.fetch(download.id, lambda *_: None, threading.Event())
 """
@@ -75,7 +75,7 @@ def _round(home: Path, server: Server, dice: random.Random, size: int) -> float:
     door = Door(
         lambda: Access(online=True, endpoint=server.address), NetworkLog(home / "network.jsonl")
     )
-    downloads = Downloads(home / "models", door, lambda _: "")
+    downloads = Downloads(home / "models", door, lambda _: ())
     downloads.add(Hub(door).look(REPO))
     command = [sys.executable, "-c", FETCH, str(home), server.address]
     at = dice.random()

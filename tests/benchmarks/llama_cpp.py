@@ -1,6 +1,6 @@
 """Writes a model folder of random weights as GGUF and lets llama.cpp run it. For bench_engine.py.
 
-    llama_cpp.py FOLDER Q4_0|Q8_0|F16 PROMPT NEW REPEAT THREADS
+    llama_cpp.py FOLDER Q4_0|Q8_0|F16|Q4_0-Q8_0 PROMPT NEW REPEAT THREADS
 
 Needs xllamacpp, gguf, numpy and safetensors. Prints one JSON object like `desktop-llm bench`.
 """
@@ -52,7 +52,7 @@ def tensors(folder: Path) -> list[tuple[str, np.ndarray]]:
 
 
 def write(folder: Path, kind: str, path: Path) -> None:
-    """Write the folder's model as a GGUF file of that type."""
+    """Write the folder's model as a GGUF file of that type; in "Q4_0-Q8_0" the second is the tables'."""
     config = json.loads((folder / "config.json").read_text())
     writer = gguf.GGUFWriter(path, config["model_type"])
     heads = config["num_attention_heads"]
@@ -70,11 +70,13 @@ def write(folder: Path, kind: str, path: Path) -> None:
     writer.add_token_types([1] * config["vocab_size"])
     writer.add_token_merges(["t 0"])
     writer.add_eos_token_id(0)
-    to = getattr(gguf.GGMLQuantizationType, kind)
+    layers, _, tables = kind.partition("-")
     for name, values in tensors(folder):
         if values.ndim == 1:
             writer.add_tensor(renamed(name), values)
         else:
+            is_table = values.shape[0] == config["vocab_size"]
+            to = getattr(gguf.GGMLQuantizationType, tables if tables and is_table else layers)
             writer.add_tensor(renamed(name), quantize(values, to), raw_dtype=to)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

@@ -65,7 +65,9 @@ def test_what_a_layer_copied_of_the_file_is_given_back(
     model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, given = scores(model_folders["llama"], tmp_path, Precision.INT8), []
-    monkeypatch.setattr(weights, "build", lambda form, tensors: Int8Linear(*_values(tensors)))
+    monkeypatch.setattr(
+        weights, "build", lambda form, tensors, give: Int8Linear(*_values(tensors), give)
+    )
     monkeypatch.setattr(packed.Mapped, "give_back", lambda self, tensor: given.append(tensor))
     second = scores(model_folders["llama"], tmp_path, Precision.INT8)
     assert (first - second).norm() < 0.02 * first.norm()

@@ -24,6 +24,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
+from desktop_llm.engine import paces
 from desktop_llm.engine import quantised as quantised_layers
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.general import transformers_model
@@ -157,6 +158,25 @@ def test_int8_rounds_weights_and_not_what_is_multiplied(kind: type, outlier: flo
     assert ((found - expected).norm(dim=1) / expected.norm(dim=1)).max() < 0.01
     alone = kind(rows, scales, bias)(x[1:2])
     assert torch.equal(alone[0], found[1])
+
+
+def test_many_rows_are_multiplied_with_the_weights_in_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paces, "rows_for_wide", lambda _: 24)
+    torch.manual_seed(0)
+    weight, x, bias = torch.randn(96, 128), torch.randn(300, 128), torch.randn(96)
+    (rows, scales), given = int8_rows(weight), []
+    layer = Int8Linear(rows, scales, bias, given.append)
+    assert len(given) == 1, "what was packed need not stay in memory"
+    through = layer.wide(x) + bias
+    assert len(given) == 2
+    exact = x @ (rows.float() * scales[:, None]).T + bias
+    assert (through - exact).norm() < 0.01 * exact.norm()
+    assert torch.equal(Int8Linear(rows, scales, bias)(x), layer.narrow(x) + bias)
+    assert torch.equal(layer(x), through)
+    assert len(given) == 3
+    assert torch.equal(layer(x[:23]), layer.narrow(x[:23]) + bias)
 
 
 @pytest.mark.parametrize("rows", [60, 64])

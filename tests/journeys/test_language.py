@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Language
 from desktop_llm.ui.language import speak
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import LOAD_MS, Person
+from tests.journeys.test_unsafe_model import change, stranger
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,20 @@ def test_what_the_engine_says_is_said_in_the_windows_language(person: Person) ->
     pill = now.window.topbar.pill.toolTip()
     assert "cpu：没有找到显卡。" in pill
     assert "no GPU" not in pill
+
+
+def test_why_a_model_is_refused_is_said_in_the_windows_language(person: Person) -> None:
+    old = person.window
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=LOAD_MS)
+    change(stranger("Deep") / "config.json", num_hidden_layers=1_000_000)
+    window = person.app.window
+    window.topbar.model_chosen.emit("Deep")
+    why = "config.json：num_hidden_layers 为 1,000,000，而模型的这个数在 1 到 512 之间。"
+    todo = "没有这样的模型：请选择另一份，或另一个模型。"
+    told = f"{why}{todo}"
+    person.qtbot.waitUntil(lambda: window.banner.accessibleName().endswith(told), timeout=LOAD_MS)
+    now = Person(person.app, person.qtbot)
+    now.press("Ctrl+Shift+L")
+    shown = now.window.models_page.installed.list
+    now.qtbot.waitUntil(lambda: any(one.line.endswith(told) for one in shown.entries))

@@ -9,6 +9,7 @@ import pytest
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.sayings import in_english
 from desktop_llm.library.describe import describe
 from desktop_llm.library.inspector.process import check_template, problem_with
 from desktop_llm.resources import resource
@@ -108,6 +109,6 @@ def test_a_template_that_works_passes_and_is_not_put_in_place(folder: Path) -> N
 
 
 def test_a_refusal_names_file_and_reason(folder: Path) -> None:
-    assert problem_with(folder) == ""
+    assert problem_with(folder) == ()
     (folder / "tokenizer.json").write_text("{")
-    assert problem_with(folder).startswith("tokenizer.json")
+    assert in_english(problem_with(folder)).startswith("tokenizer.json is damaged.")

@@ -20,6 +20,7 @@ from hub_server import Hub as Server
 
 from desktop_llm.core.errors import Cancelled, ModelError, UsageError, UserError
 from desktop_llm.core.hub import Download, DownloadState
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
 from desktop_llm.library.hub import Hub
@@ -50,7 +51,7 @@ def server() -> Iterator[Server]:
 def make(tmp_path: Path, server: Server, token: str = "") -> tuple[Hub, Downloads]:
     settings = Access(online=True, endpoint=server.address)
     door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"), lambda: token)
-    return Hub(door), Downloads(tmp_path / "models", door, lambda _: "")
+    return Hub(door), Downloads(tmp_path / "models", door, lambda _: ())
 
 
 def begin(tmp_path: Path, server: Server, token: str = "") -> tuple[Downloads, Download]:
@@ -188,7 +189,7 @@ def test_nothing_answers(tmp_path: Path, server: Server, monkeypatch: pytest.Mon
     settings = Access(online=True, endpoint="http://127.0.0.1:9")
     door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
     with pytest.raises(UserError, match="cannot be reached"):
-        fetch(Downloads(tmp_path / "models", door, lambda _: ""), download)
+        fetch(Downloads(tmp_path / "models", door, lambda _: ()), download)
     (kept,) = downloads.pending()
     fetch(downloads, kept)
 
@@ -197,13 +198,14 @@ def test_the_verdict_decides(tmp_path: Path, server: Server) -> None:
     hub, accepting = make(tmp_path, server)
     settings = Access(online=True, endpoint=server.address)
     door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"))
-    strict = Downloads(tmp_path / "models", door, lambda folder: f"{folder.name} is bad.")
+    bad = (Saying("{file} is bad.", file="config.json"), Saying("Choose another."))
+    strict = Downloads(tmp_path / "models", door, lambda folder: bad)
     download = strict.add(hub.look(REPO))
-    with pytest.raises(ModelError, match="refused"):
+    with pytest.raises(ModelError, match=r"refused\. config\.json is bad\. Choose another\."):
         fetch(strict, download)
     (kept,) = strict.pending()
     assert kept.state is DownloadState.REFUSED
-    assert kept.problem.endswith("is bad.")
+    assert kept.problem == bad
     assert Library(tmp_path / "models", None).list() == ()
     strict.discard(kept.id)
     assert strict.pending() == ()
@@ -279,7 +281,7 @@ from desktop_llm.library.download import Downloads
 from desktop_llm.library.network import Access, Door, NetworkLog
 home, address = Path(sys.argv[1]), sys.argv[2]
 door = Door(lambda: Access(online=True, endpoint=address), NetworkLog(home / "network.jsonl"))
-downloads = Downloads(home / "models", door, lambda _: "")
+downloads = Downloads(home / "models", door, lambda _: ())
 (download,) = downloads.pending()
 downloads.fetch(download.id, lambda *_: print("x", flush=True), threading.Event())
 """

@@ -1,10 +1,11 @@
 """What stands before a load: the inspector once, a glance after that, hashes when something changed."""
 
+import json
 import os
 import random
 import shutil
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import hostile
@@ -12,11 +13,12 @@ import pytest
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.sayings import Saying, in_english
 from desktop_llm.library.gate import Gate
 from desktop_llm.library.inspector.process import inspect
 from desktop_llm.library.inspector.verdict import Finding, Verdict
 from desktop_llm.library.models import Library
-from desktop_llm.library.records import NAME, Records
+from desktop_llm.library.records import FORM, NAME, Record, Records, stamps
 from desktop_llm.resources import resource
 
 GUIDE = resource("guide_model")
@@ -108,7 +110,7 @@ def test_a_refusal_is_shown_in_the_list_until_the_files_change(tmp_path: Path) -
     with pytest.raises(ModelError, match="did not pass the inspection") as caught:
         library.check(bad, lambda done, total: None, threading.Event())
     assert caught.value.exit_code == 3
-    assert "chat_template.jinja" in library.find("Bad").problem
+    assert "chat_template.jinja" in in_english(library.find("Bad").problem)
     (folder / "chat_template.jinja").unlink()
     assert not library.find("Bad").problem
     library.check(library.find("Bad"), lambda done, total: None, threading.Event())
@@ -117,10 +119,41 @@ def test_a_refusal_is_shown_in_the_list_until_the_files_change(tmp_path: Path) -
     assert found.facts.parameters > 2000
 
 
+def test_what_was_found_is_remembered_as_sentences_and_values(tmp_path: Path) -> None:
+    folder = hostile.model_folder(tmp_path / "models" / "Bad")
+    hostile.put(folder / "config.json", hostile.CONFIG | {"num_hidden_layers": 10**6})
+    library = Library(tmp_path / "models", None)
+    with pytest.raises(ModelError) as caught:
+        library.check(library.find("Bad"), lambda done, total: None, threading.Event())
+    again = Library(tmp_path / "models", None)
+    assert again.find("Bad").problem == caught.value.sayings
+    verdict = again.verdict(again.find("Bad"))
+    assert verdict is not None
+    assert not verdict.safe
+
+
+def test_what_an_older_version_remembered_as_text_is_read(tmp_path: Path) -> None:
+    folder = hostile.model_folder(tmp_path / "models" / "Bad")
+    finding = {"file": "config.json", "reason": "It is {bad}.", "todo": "Choose another."}
+    verdict = Verdict(str(folder)).as_json() | {"verdict": "refused", "findings": [finding]}
+    record = asdict(Record(stamps(folder), 1000)) | {"problem": "It is bad.", "verdict": verdict}
+    data = {"form": FORM, "models": {"Bad": record, "Good": record | {"problem": ""}}}
+    (tmp_path / "models" / NAME).write_text(json.dumps(data), encoding="utf-8")
+    library = Library(tmp_path / "models", None)
+    assert in_english(library.find("Bad").problem) == "It is bad."
+    found = library.verdict(library.find("Bad"))
+    assert found is not None
+    assert found.in_english() == verdict
+    good = Records(tmp_path / "models").get(tmp_path / "models" / "Good")
+    assert good is not None
+    assert good.problem == ()
+
+
 def test_what_a_busy_machine_may_have_caused_is_not_remembered(
     tmp_path: Path, model: ModelOnDisk
 ) -> None:
-    late = Verdict(str(model.path), (Finding("x", "took too long", "again"),), certain=False)
+    slow = Finding("x", Saying("It took too long."), Saying("Try again."))
+    late = Verdict(str(model.path), (slow,), certain=False)
     records = Records(tmp_path / "models")
     with pytest.raises(ModelError, match="took too long"):
         check(Gate(records, lambda path, cancel: late), model)

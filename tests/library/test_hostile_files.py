@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from pathlib import Path
 import hostile
 import pytest
 from hostile import CANARY, Case
+from PySide6.QtCore import QTranslator
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.library.inspector import process
 from desktop_llm.library.inspector.process import Inspector
 from desktop_llm.library.inspector.verdict import Verdict
+from desktop_llm.resources import resource
 
 SOME = {"safetensors": 400, "gguf": 200, "tokenizer": 72, "config": 120, "index": 26, "pickle": 32,
         "names": 30}  # fmt: skip
@@ -31,6 +34,18 @@ SLOW_TEMPLATES = (18, 19, 25, 30, 31, 49)
 def inspector() -> Iterator[Inspector]:
     with Inspector() as one:
         yield one
+
+
+CHINESE = QTranslator()
+assert CHINESE.load("desktop_llm_zh_CN", str(resource("translations")))
+
+
+def in_chinese(sentence: str) -> str:
+    if not re.sub(r"\{\w+\}", "", sentence).strip():
+        return sentence  # nothing but sentences within it
+    words = CHINESE.translate("errors", sentence)
+    assert words, f"not translated: {sentence}"
+    return words
 
 
 def files_below(folder: Path) -> set[tuple[str, int]]:
@@ -45,8 +60,13 @@ def require_verdict(inspector: Inspector, case: Case, place: Path) -> Verdict:
     assert not (case.certain and verdict.safe), case
     for finding in verdict.findings:
         assert finding.file, finding
-        assert len(finding.reason) > 10, finding
-        assert finding.todo, finding
+        assert len(str(finding.reason)) > 10, finding
+        assert str(finding.todo), finding
+    for saying in (
+        *verdict.notes,
+        *(s for one in verdict.findings for s in (one.reason, one.todo)),
+    ):
+        saying.told(in_chinese)
     return verdict
 
 
@@ -87,7 +107,7 @@ def test_what_does_not_end_is_ended_and_the_next_inspection_works(tmp_path: Path
         started = time.monotonic()
         verdict = inspector.inspect(case.path)
         assert verdict.findings[0].file == "chat_template.jinja"
-        assert "does not end" in verdict.findings[0].reason or not verdict.certain
+        assert "does not end" in str(verdict.findings[0].reason) or not verdict.certain
         assert time.monotonic() - started < 15
         assert inspector.inspect(whole).safe
 

@@ -64,3 +64,44 @@ def test_a_text_without_translation_is_told(tool: ModuleType, tmp_path: Path) ->
     assert {(t.context, t.source) for t in tool.find_texts(tmp_path)} == {
         ("Card", "Brand new"), ("errors", "It is {size} bytes."),
     }  # fmt: skip
+
+
+def test_sentences_of_whatever_makes_a_saying_of_them_are_found(
+    tool: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "checks.py").write_text(
+        "class Refused(Exception):\n"
+        "    def __init__(self, reason, todo=None, **values):\n"
+        "        self.reason = Saying(reason, **values)\n"
+        "class Walk:\n"
+        "    def _wrong(self, sentence, **values):\n"
+        "        return damaged(Saying(sentence, **values))\n"
+        "    def walk(self):\n"
+        '        raise self._wrong("it claims {number} keys", number=7)\n'
+    )
+    (tmp_path / "other.py").write_text(
+        'ELSEWHERE = "{name} is elsewhere."\n'
+        'raise Refused("It has no vocabulary.", Saying("Choose another."))\n'
+        "raise Refused(ELSEWHERE, name=1)\n"
+        '_wrong("not shown")\n'
+    )
+    assert {t.source for t in tool.find_texts(tmp_path)} == {
+        "it claims {number} keys", "It has no vocabulary.", "Choose another.",
+        "{name} is elsewhere.",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'UserError("Away.", f"It is {size} bytes.")',
+        'Saying(f"It is {size} bytes." if size else "It is empty.")',
+        'UserError("Away.", todo="Take " + name)',
+    ],
+)
+def test_a_sentence_with_its_values_in_it_is_refused(
+    tool: ModuleType, tmp_path: Path, code: str
+) -> None:
+    (tmp_path / "core.py").write_text(code)
+    with pytest.raises(SystemExit, match="line 1"):
+        list(tool.find_texts(tmp_path))

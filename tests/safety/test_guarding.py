@@ -22,6 +22,7 @@ from desktop_llm.core.events import (
 )
 from desktop_llm.core.guards import Exchange, Finding, Verdict
 from desktop_llm.core.policy import FilterAction
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, Layer
 from desktop_llm.safety.segments import LONGEST, SHORTEST, Segmenter
 
@@ -44,7 +45,7 @@ class WordGuard:
         self.asked.append(exchange)
         text = exchange.text
         if "mumble" in text:
-            return Verdict(Finding.UNKNOWN, why="It mumbled.")
+            return Verdict(Finding.UNKNOWN, why=(Saying("It mumbled."),))
         found = tuple(category for word, category in WORDS.items() if word in text)
         return Verdict(Finding.UNSAFE if found else Finding.SAFE, found)
 

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.core.guards import GuardChoice, GuardState
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, GuardSettings, Level, Policy
 from desktop_llm.core.safety_events import SafetyCounts, Touched
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Settings
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.guard_dialog import GuardDialog
@@ -116,7 +117,8 @@ def test_the_guard_is_told_with_what_it_costs_and_what_went_wrong(panel: SafetyP
     panel.show_guard(GuardState())
     assert "rules work alone" in panel.guard_row.about.text()
     assert not panel.try_card.ask_button.isVisibleTo(panel.try_card._below)
-    panel.show_guard(GuardState("hap", "Granite Guardian HAP", 3, 41.4, "It is gone."))
+    gone = (Saying("It is gone."),)
+    panel.show_guard(GuardState("hap", "Granite Guardian HAP", 3, 41.4, gone))
     assert (
         panel.guard_row.about.text()
         == "hap (Granite Guardian HAP), 41 ms a judgement on this computer"

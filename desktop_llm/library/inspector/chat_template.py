@@ -18,6 +18,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from desktop_llm.core.model_files import read_json
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector.looking import TEMPLATE_S, Looking
 from desktop_llm.library.inspector.verdict import RefusedError
 
@@ -27,7 +28,7 @@ LONGEST_SOURCE = 1_000_000
 LONGEST_RENDERED = 65_536
 LONG_TEXT = 400
 """Characters of plain text in a template from which on a person should know of it."""
-ADVICE = "The chat template is damaged or made to do harm. Do not use this copy."
+ADVICE = Saying("The chat template is damaged or made to do harm. Do not use this copy.")
 
 Message = dict[str, str]
 
@@ -59,7 +60,11 @@ def probe(looking: Looking) -> None:
         render(source, _special_tokens(looking))
         text = longest_text(source)
         if len(text) > LONG_TEXT:
-            looking.notes.append(f"{name} has text of its own for the model: {text[:200]}")
+            looking.notes.append(
+                Saying(
+                    "{name} has text of its own for the model: {text}", name=name, text=text[:200]
+                )
+            )
 
 
 def probe_edited(looking: Looking, source: str) -> None:
@@ -124,7 +129,9 @@ def render(source: str, special: Mapping[str, str]) -> None:
     try:
         template = _environment().from_string(source)
     except (jinja2.TemplateError, RecursionError, SyntaxError, ValueError) as error:
-        raise RefusedError(f"Its chat template cannot be read: {error}", ADVICE) from error
+        raise RefusedError(
+            "Its chat template cannot be read: {error}", ADVICE, error=str(error)
+        ) from error
     failure, rendered = "", 0
     for messages in CONVERSATIONS:
         for add in (True, False):
@@ -133,14 +140,16 @@ def render(source: str, special: Mapping[str, str]) -> None:
                 rendered += 1
             except SecurityError as error:
                 raise RefusedError(
-                    f"Its chat template reaches for more: {error}", ADVICE
+                    "Its chat template reaches for more: {error}", ADVICE, error=str(error)
                 ) from error
             except (RefusedError, MemoryError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's program may raise
                 failure = failure or f"{type(error).__name__}: {error}"
     if not rendered:
-        raise RefusedError(f"Its chat template renders no conversation: {failure}", ADVICE)
+        raise RefusedError(
+            "Its chat template renders no conversation: {failure}", ADVICE, failure=failure
+        )
 
 
 def _render_one(
@@ -155,8 +164,9 @@ def _render_one(
         size += len(piece)
         if size > most:
             raise RefusedError(
-                f"Its chat template makes more than {LONGEST_RENDERED:,} characters of a few words.",
+                "Its chat template makes more than {most} characters of a few words.",
                 ADVICE,
+                most=f"{LONGEST_RENDERED:,}",
             )
 
 

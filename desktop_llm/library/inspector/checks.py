@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop_llm.core.gguf import is_gguf
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector import chat_template, configuration, folder, gguf_file, tokenizer
 from desktop_llm.library.inspector.looking import Looking
-from desktop_llm.library.inspector.verdict import ANOTHER, RefusedError
-
-__all__ = ["ANOTHER", "groups", "import_libraries"]
+from desktop_llm.library.inspector.verdict import RefusedError
 
 Check = Callable[[Looking], None]
 
@@ -58,5 +57,5 @@ def import_libraries() -> None:
 def _no_model(_looking: Looking) -> None:
     raise RefusedError(
         "There is no such file or folder, or it is of a kind that is never read.",
-        "Choose a model's folder, or a file that ends in .gguf.",
+        Saying("Choose a model's folder, or a file that ends in .gguf."),
     )

@@ -14,10 +14,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.sayings import Saying, shortened
 from desktop_llm.library.inspector import chat_template, checks
 from desktop_llm.library.inspector.limits import limit_cpu, limit_this_process
 from desktop_llm.library.inspector.looking import Looking
-from desktop_llm.library.inspector.verdict import Finding, RefusedError, Verdict, shortened
+from desktop_llm.library.inspector.verdict import (
+    ANOTHER,
+    TOO_LARGE,
+    Finding,
+    RefusedError,
+    Verdict,
+)
 
 CPU_S = 15
 
@@ -53,7 +60,7 @@ def _inspect(path: str, template: str | None, told: BinaryIO) -> Verdict:
     return Verdict(
         path,
         tuple(findings[:20]),
-        tuple(shortened(note) for note in looking.notes[:50]),
+        tuple(note.with_texts(shortened) for note in looking.notes[:50]),
         looking.facts,
         round(time.monotonic() - started, 3),
     )
@@ -69,17 +76,20 @@ def _tried(check: Callable[[Looking], None], looking: Looking) -> Finding | None
     except RefusedError as error:
         reason, todo = error.reason, error.todo
     except ModelError as error:
-        reason, todo = " ".join(part for part in (error.what, error.why) if part), error.todo
+        reason, todo = error.reason_and_todo
     except MemoryError:
-        reason, todo = "Reading it needs more memory than any real model does.", checks.ANOTHER
+        reason, todo = TOO_LARGE, ANOTHER
     except BaseException as error:  # a panic of tokenizers is no Exception
         log.exception("A check failed")
-        reason = f"It cannot be read: {type(error).__name__}: {error}."
-        todo = checks.ANOTHER
+        failure = f"{type(error).__name__}: {error}"
+        reason, todo = Saying("It cannot be read: {failure}.", failure=failure), ANOTHER
     else:
         return None
-    reason = reason.replace(f"{looking.folder}{os.sep}", "")
-    return Finding(looking.at, shortened(reason), shortened(todo))
+
+    def clean(text: str) -> str:
+        return shortened(text.replace(f"{looking.folder}{os.sep}", ""))
+
+    return Finding(looking.at, reason.with_texts(clean), todo.with_texts(shortened))
 
 
 def _say(told: BinaryIO, data: dict[str, Any]) -> None:

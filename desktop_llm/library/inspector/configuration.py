@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector.looking import Looking
 from desktop_llm.library.inspector.verdict import RefusedError
 from desktop_llm.resources import resource
@@ -41,7 +42,8 @@ DEEPEST = 8
 TEXT_PARTS = ("text_config", "llm_config", "language_config")
 KNOWN_KINDS = "model_kinds.txt"
 _LAYER = re.compile(r"^(.*?)\.(\d{1,9})\.")
-BY_HAND = "A model of this kind does not exist: choose another copy, or another model."
+BY_HAND = Saying("A model of this kind does not exist: choose another copy, or another model.")
+APART = Saying("The two do not belong together. Download the model again.")
 
 
 def ranges(looking: Looking) -> None:
@@ -73,42 +75,58 @@ def _in_range(told: str, key: str, value: object) -> None:
     elif type(value) is int and OTHER_LAYERS.fullmatch(key):
         _number_in_range(told, value, -MOST_LAYERS, MOST_LAYERS)
     elif type(value) is int and COUNTED.fullmatch(key) and not -1 <= value <= MOST_COUNTED:
-        raise RefusedError(f"{told} is {value:,}: no model has so many.", BY_HAND)
+        raise RefusedError(
+            "{name} is {value}: no model has so many.", BY_HAND, name=told, value=f"{value:,}"
+        )
     elif key in ("num_labels", "num_experts", "num_local_experts", "n_routed_experts"):
         _number_in_range(told, value, -1, MOST_LISTED)
 
 
-def _number_in_range(told: str, value: object, least: int, most: int) -> None:
+def _number_in_range(told: str | Saying, value: object, least: int, most: int) -> None:
     if value is None or (type(value) in (int, float) and least <= value <= most):  # type: ignore[operator]
         return
     shown = f"{value:,}" if type(value) is int and abs(value) < 10**18 else repr(value)[:40]
     raise RefusedError(
-        f"{told} is {shown}, and a model has from {least:,} to {most:,} of it.", BY_HAND
+        "{name} is {value}, and a model has from {least} to {most} of it.",
+        BY_HAND,
+        name=told,
+        value=shown,
+        least=f"{least:,}",
+        most=f"{most:,}",
     )
 
 
 def _list_in_range(told: str, key: str, values: list[Any]) -> None:
     if len(values) > MOST_LISTED:
-        raise RefusedError(f"{told} lists {len(values):,} values.", BY_HAND)
+        raise RefusedError(
+            "{name} lists {number} values.", BY_HAND, name=told, number=f"{len(values):,}"
+        )
     for value in values:
         if key in RANGES:
             _number_in_range(told, value, 0, RANGES[key][1])
         # GPT-Neo's [[kinds], times]: written out by transformers, however often it says.
         times = value[1] if isinstance(value, list) and len(value) == 2 else 0
         if type(times) is int and isinstance(value[0] if times else 0, list) and times > 512:
-            raise RefusedError(f"{told} repeats a layer {times:,} times.", BY_HAND)
+            raise RefusedError(
+                "{name} repeats a layer {times} times.", BY_HAND, name=told, times=f"{times:,}"
+            )
 
 
 def _heads_are_shared(values: Mapping[str, Any]) -> None:
     heads, shared = _first(values, HEADS), values.get("num_key_value_heads")
     if type(shared) is int and type(heads) is int and heads % shared:
-        raise RefusedError(f"{shared} key-value heads do not divide {heads} heads.", BY_HAND)
+        raise RefusedError(
+            "{shared} key-value heads do not divide {heads} heads.",
+            BY_HAND,
+            shared=shared,
+            heads=heads,
+        )
 
 
 def _few_positions(config: Mapping[str, Any]) -> None:
     positions = _first(config, POSITIONS)
     if config.get("model_type") in SQUARES_POSITIONS and isinstance(positions, int):
-        _number_in_range("The number of positions", positions, 1, MOST_SQUARED)
+        _number_in_range(Saying("The number of positions"), positions, 1, MOST_SQUARED)
 
 
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -125,15 +143,19 @@ def code(looking: Looking) -> None:
         if config.get("model_type") not in known_kinds():
             raise RefusedError(
                 "The model brings its own program code, and cannot run without it.",
-                "Choose a model of a common architecture, such as Llama, Qwen or Mistral.",
+                Saying("Choose a model of a common architecture, such as Llama, Qwen or Mistral."),
             )
-        looking.notes.append("config.json names program code of its own; it is not run.")
+        looking.notes.append(Saying("config.json names program code of its own; it is not run."))
     for key in ("_attn_implementation", "attn_implementation", "_attn_implementation_internal"):
         if "/" in str(config.get(key) or ""):
-            raise RefusedError(f"{key} names program code on the hub ({config[key]!r}).")
+            raise RefusedError(
+                "{key} names program code on the hub ({code}).", key=key, code=repr(config[key])
+            )
     named = config.get("transformers_weights")
     if named is not None and not re.fullmatch(r"\w[\w.-]*", str(named)):
-        raise RefusedError(f"transformers_weights points to {str(named)!r}, another place.")
+        raise RefusedError(
+            "transformers_weights points to {name}, another place.", name=repr(str(named))
+        )
 
 
 def known_kinds() -> frozenset[str]:
@@ -151,15 +173,23 @@ def agrees_with_weights(looking: Looking) -> None:
     layers, found = _first(part, LAYERS), _layers_found(looking)
     if type(layers) is int and found and layers > found:
         raise RefusedError(
-            f"It speaks of {layers} layers, and the weights have {found}.",
-            "The two do not belong together. Download the model again.",
+            "It speaks of {layers} layers, and the weights have {found}.",
+            APART,
+            layers=layers,
+            found=found,
         )
     sizes = {extent for tensor in looking.tensors.values() for extent in tensor.shape}
-    for told, value in (("width", _first(part, HIDDEN)), ("vocabulary", part.get("vocab_size"))):
+    spoken_of = (
+        (Saying("width"), _first(part, HIDDEN)),
+        (Saying("vocabulary"), part.get("vocab_size")),
+    )
+    for extent, value in spoken_of:
         if type(value) is int and sizes and value not in sizes:
             raise RefusedError(
-                f"It speaks of a {told} of {value:,}, and no weight has that size.",
-                "The two do not belong together. Download the model again.",
+                "It speaks of a {extent} of {value}, and no weight has that size.",
+                APART,
+                extent=extent,
+                value=f"{value:,}",
             )
 
 

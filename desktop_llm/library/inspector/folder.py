@@ -7,6 +7,7 @@ from typing import Any
 
 from desktop_llm.core.fitting import weights_in_memory
 from desktop_llm.core.model_files import INDEX, WEIGHTS, read_json, weight_files
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo, read_header
 from desktop_llm.library.inspector.looking import Looking
 from desktop_llm.library.inspector.verdict import Facts, RefusedError
@@ -20,7 +21,7 @@ PICKLE_ENDINGS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", 
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04|\x89HDF|\x93NUMPY|[(c}\]]\S*\n|\(lp|\(dp")
 _EXPONENTS = {"F16": ("<u2", 0x7C00, 0x03FF), "BF16": ("<u2", 0x7F80, 0x007F),
               "F32": ("<u4", 0x7F800000, 0x007FFFFF)}  # fmt: skip
-SAFETENSORS_TODO = "Look for the same model as safetensors or GGUF; most are offered so."
+SAFETENSORS_TODO = Saying("Look for the same model as safetensors or GGUF; most are offered so.")
 
 
 def names(looking: Looking) -> None:
@@ -40,9 +41,11 @@ def names(looking: Looking) -> None:
 
 def _note(looking: Looking, entry: Path) -> None:
     if entry.suffix.lower() in PICKLE_ENDINGS:
-        looking.notes.append(f"{entry.name} is of a kind that can run programs: it is not opened.")
+        looking.notes.append(
+            Saying("{name} is of a kind that can run programs: it is not opened.", name=entry.name)
+        )
     elif entry.suffix.lower() == ".py":
-        looking.notes.append(f"{entry.name} is program code: it is not run.")
+        looking.notes.append(Saying("{name} is program code: it is not run.", name=entry.name))
 
 
 def _mode(entry: Path) -> int | None:
@@ -57,8 +60,9 @@ def _stays_inside(looking: Looking, entry: Path, allowed: list[Path]) -> None:
     if not any(target.is_relative_to(place) for place in allowed):
         looking.look(entry.name)
         raise RefusedError(
-            f"It is a link to {target}, outside the model's own folder.",
-            "Replace the link by the file it means, if you made it yourself.",
+            "It is a link to {target}, outside the model's own folder.",
+            Saying("Replace the link by the file it means, if you made it yourself."),
+            target=target,
         )
 
 
@@ -107,7 +111,9 @@ def _add(looking: Looking, path: Path) -> None:
     tensors = read_header(path)
     twice = looking.tensors.keys() & tensors.keys()
     if twice:
-        raise RefusedError(f"Its tensor {min(twice)!r} is in another file of the model too.")
+        raise RefusedError(
+            "Its tensor {name} is in another file of the model too.", name=repr(min(twice))
+        )
     looking.tensors.update(tensors)
     looking.files.append((path, tensors))
 
@@ -128,13 +134,21 @@ def index_agrees(looking: Looking) -> None:
     held = {name: path.name for path, tensors in looking.files for name in tensors}
     missing = sorted(named.keys() - held.keys())
     if missing:
-        raise RefusedError(f"It names the tensor {missing[0]!r}, which no file holds.")
+        raise RefusedError(
+            "It names the tensor {name}, which no file holds.", name=repr(missing[0])
+        )
     unnamed = sorted(held.keys() - named.keys())
     if unnamed:
-        raise RefusedError(f"The files hold the tensor {unnamed[0]!r}, which it does not name.")
+        raise RefusedError(
+            "The files hold the tensor {name}, which it does not name.", name=repr(unnamed[0])
+        )
     moved = next((name for name, file in named.items() if held[name] != file), None)
     if moved is not None:
-        raise RefusedError(f"It says that {moved!r} is in {named[moved]!r}, and it is not.")
+        raise RefusedError(
+            "It says that {name} is in {file}, and it is not.",
+            name=repr(moved),
+            file=repr(named[moved]),
+        )
 
 
 def numbers(looking: Looking) -> None:
@@ -160,8 +174,12 @@ def _finite(looking: Looking, name: str, tensor: TensorInfo, raw: bytes) -> None
     beyond = words[(words & exponent) == exponent]
     if (beyond & fraction).any():
         raise RefusedError(
-            f"Its tensor {name!r} holds values that are no numbers (NaN).",
-            "The file is damaged or was made wrongly. Download it again.",
+            "Its tensor {name} holds values that are no numbers (NaN).",
+            Saying("The file is damaged or was made wrongly. Download it again."),
+            name=repr(name),
         )
     if beyond.size:
-        looking.notes.append(f"{looking.at}: the tensor {name!r} holds infinite values.")
+        note = Saying(
+            "{file}: the tensor {name} holds infinite values.", file=looking.at, name=repr(name)
+        )
+        looking.notes.append(note)

@@ -5,6 +5,7 @@ from typing import Any
 
 from desktop_llm.core.fitting import weights_in_memory
 from desktop_llm.core.gguf import GgufHeader, read_gguf
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector import chat_template
 from desktop_llm.library.inspector.looking import TEMPLATE_S, Looking
@@ -26,7 +27,9 @@ TOKENS, TEMPLATE = "tokenizer.ggml.tokens", "tokenizer.chat_template"
 MOST_TOKENS = 2_000_000
 _BLOCK = re.compile(r"blk\.(\d{1,9})\.")
 OTHER_KINDS = ("adapter", "mmproj", "imatrix", "vocab", "control-vector")
-ADVICE = "The file is damaged or made to do harm. Download it again, or choose another model."
+ADVICE = Saying(
+    "The file is damaged or made to do harm. Download it again, or choose another model."
+)
 
 
 def header(looking: Looking) -> None:
@@ -51,17 +54,29 @@ def ranges(looking: Looking) -> None:
     """Every number is one that a model can have, and there are as many blocks as it says."""
     kind = looking.config.get("general.type", "model")
     if kind in OTHER_KINDS or not looking.tensors:
-        raise RefusedError(f"It is no model by itself but of the kind {kind!r}.", ADVICE)
+        raise RefusedError(
+            "It is no model by itself but of the kind {kind}.", ADVICE, kind=repr(kind)
+        )
     architecture = looking.config.get("general.architecture")
     if not isinstance(architecture, str) or not re.fullmatch(r"[\w.-]{1,64}", architecture):
         raise RefusedError("It does not say which architecture it has.", ADVICE)
     for key, (least, most) in RANGES.items():
         value = looking.config.get(f"{architecture}.{key}")
         if value is not None and not (type(value) is int and least <= value <= most):
-            raise RefusedError(f"{architecture}.{key} is {value!s:.40}, out of all range.", ADVICE)
+            raise RefusedError(
+                "{key} is {value}, out of all range.",
+                ADVICE,
+                key=f"{architecture}.{key}",
+                value=str(value)[:40],
+            )
     blocks, found = looking.config.get(f"{architecture}.block_count"), _blocks(looking)
     if isinstance(blocks, int) and found and blocks > found and not _is_split(looking.config):
-        raise RefusedError(f"It speaks of {blocks} layers, and {found} are in it.", ADVICE)
+        raise RefusedError(
+            "It speaks of {layers} layers, and {found} are in it.",
+            ADVICE,
+            layers=blocks,
+            found=found,
+        )
 
 
 def _blocks(looking: Looking) -> int:
@@ -80,10 +95,17 @@ def vocabulary(looking: Looking) -> None:
     if tokens is None:
         return
     if type(tokens) is not int or not 0 < tokens <= MOST_TOKENS:
-        raise RefusedError(f"Its vocabulary is of an impossible size ({tokens!s:.40}).", ADVICE)
+        raise RefusedError(
+            "Its vocabulary is of an impossible size ({size}).", ADVICE, size=str(tokens)[:40]
+        )
     table = looking.tensors.get("token_embd.weight")
     if table is not None and table.shape[0] < tokens:
-        raise RefusedError(f"It has {tokens:,} tokens and {table.shape[0]:,} embeddings.", ADVICE)
+        raise RefusedError(
+            "It has {tokens} tokens and {rows} embeddings.",
+            ADVICE,
+            tokens=f"{tokens:,}",
+            rows=f"{table.shape[0]:,}",
+        )
 
 
 def template(looking: Looking) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.model_files import CONFIG_LIMIT, read_json
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector.verdict import Facts
 
@@ -21,7 +22,7 @@ class Looking:
         self.config: dict[str, Any] = {}
         self.tensors: dict[str, TensorInfo] = {}
         self.files: list[tuple[Path, dict[str, TensorInfo]]] = []
-        self.notes: list[str] = []
+        self.notes: list[Saying] = []
         self.facts = Facts()
         self._announce = announce
         self.at = path.name

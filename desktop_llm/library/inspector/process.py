@@ -20,7 +20,8 @@ from typing import IO, Any
 import psutil
 
 from desktop_llm.core.errors import Cancelled
-from desktop_llm.library.inspector.verdict import ANOTHER, Finding, Verdict, from_json
+from desktop_llm.core.sayings import Saying
+from desktop_llm.library.inspector.verdict import ANOTHER, TOO_LARGE, Finding, Verdict, from_json
 
 ARGUMENT = "--inspect-models"
 """What the frozen binary is started with to become the inspector."""
@@ -44,7 +45,7 @@ BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from desktop_llm.library.inspector.child import main; sys.exit(main())"
 )
-TRY_AGAIN = "Close other programs and try again, or choose another model."
+TRY_AGAIN = Saying("Close other programs and try again, or choose another model.")
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ def inspect(path: Path, cancel: threading.Event | None = None) -> Verdict:
         return inspector.inspect(path, cancel)
 
 
-def problem_with(path: Path) -> str:
-    """Why a model is refused: the file, the reason, what to do; "" where it is safe to load."""
+def problem_with(path: Path) -> tuple[Saying, ...]:
+    """Why a model is refused, with the file, and what to do; () where it is safe to load."""
     for finding in inspect(path).findings:
-        named = "" if finding.reason.startswith(finding.file) else f"{finding.file}: "
-        return f"{named}{finding.reason} {finding.todo}"
-    return ""
+        if str(finding.reason).startswith(finding.file):
+            return finding.reason, finding.todo
+        named = Saying("{file}: {reason}", file=finding.file, reason=finding.reason)
+        return named, finding.todo
+    return ()
 
 
 def check_template(path: Path, source: str) -> None:
@@ -120,8 +123,8 @@ class Inspector:
             verdict = self._answer(process, path, at, started, cancel)
         except (BrokenPipeError, OSError) as error:
             log.warning("The inspector is gone: %s", error)
-            verdict = _refused(path, at, "The inspection ended before it began.", TRY_AGAIN)
-            verdict = replace(verdict, certain=False)
+            told = Saying("The inspection ended before it began.")
+            verdict = replace(_refused(path, at, told, TRY_AGAIN), certain=False)
         if process.poll() is not None:
             self.close()
         return verdict
@@ -166,7 +169,7 @@ class Inspector:
                     raise Cancelled from None
                 continue
             if not line:
-                return _refused(path, at, _death(process), ANOTHER)
+                return _refused(path, at, _death(process))
             done = _taken(line, process, at)
             if done is not None:
                 return done
@@ -223,15 +226,19 @@ def _trouble(
 ) -> Verdict | None:
     """Why the child must be ended now, or None."""
     if _cpu(process) - at.began_s > at.cpu_s:
-        told = f"Looking at it does not end: {at.cpu_s:.0f} seconds of computing were not enough."
-        return _refused(path, at, told, ANOTHER)
+        told = Saying(
+            "Looking at it does not end: {seconds} seconds of computing were not enough.",
+            seconds=f"{at.cpu_s:.0f}",
+        )
+        return _refused(path, at, told)
     if time.monotonic() - started > TIME_LIMIT_S:
-        told = f"Looking at it took longer than {TIME_LIMIT_S:.0f} seconds."
+        told = Saying(
+            "Looking at it took longer than {seconds} seconds.", seconds=f"{TIME_LIMIT_S:.0f}"
+        )
         return replace(_refused(path, at, told, TRY_AGAIN), certain=False)
     try:
         if psutil.Process(process.pid).memory_info().rss > MEMORY_LIMIT:
-            told = "Reading it needs more memory than any real model does."
-            return _refused(path, at, told, ANOTHER)
+            return _refused(path, at, TOO_LARGE)
     except psutil.Error:
         pass  # it has ended; its last line tells
     return None
@@ -245,11 +252,12 @@ def _cpu(process: "subprocess.Popen[bytes]") -> float:
     return float(times.user + times.system)
 
 
-def _death(process: "subprocess.Popen[bytes]") -> str:
+def _death(process: "subprocess.Popen[bytes]") -> Saying:
     code = process.wait()
-    told = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"Reading it broke the inspector's process ({told})."
+    if code < 0:
+        return Saying("Reading it broke the inspector's process (signal {number}).", number=-code)
+    return Saying("Reading it broke the inspector's process (exit code {number}).", number=code)
 
 
-def _refused(path: Path, at: _At, reason: str, todo: str) -> Verdict:
+def _refused(path: Path, at: _At, reason: Saying, todo: Saying = ANOTHER) -> Verdict:
     return Verdict(str(path), (Finding(at.file, reason, todo),))

@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.model_files import TOKENIZER_FILES
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector.looking import TOKENIZER_S, Looking
 from desktop_llm.library.inspector.verdict import RefusedError
 
@@ -32,7 +33,8 @@ PROBES = (
     "e\u0301" * 200, "\u200b\u202e\ufeff" * 50, "a" * 3000, "ab" * 1500, " " * 3000, "\n" * 500,
     "aA1!" * 500, "𝛼ẞİß" * 100, "https://example.org/?q=" + "x%20" * 300,
 )  # fmt: skip
-CANNOT = "The model's tokenizer is damaged or made to do harm. Do not use this copy."
+CANNOT = Saying("The model's tokenizer is damaged or made to do harm. Do not use this copy.")
+ELSEWHERE = "{key} points to {name}, outside the model's folder."
 
 
 def configuration(looking: Looking) -> None:
@@ -41,7 +43,9 @@ def configuration(looking: Looking) -> None:
         if looking.has(name):
             _names_in(looking.json(name))
     if not any(looking.has(name) for name in TOKENIZER_FILES) and looking.path.is_dir():
-        looking.notes.append("There is no tokenizer: the model can be measured, not talked to.")
+        looking.notes.append(
+            Saying("There is no tokenizer: the model can be measured, not talked to.")
+        )
 
 
 def _names_in(settings: dict[str, Any]) -> None:
@@ -51,10 +55,10 @@ def _names_in(settings: dict[str, Any]) -> None:
     for key, value in (*((key, settings.get(key)) for key in FILE_KEYS), ("file", named)):
         for name in value if isinstance(value, list) else [value]:
             if name is not None and not PLAIN_NAME.fullmatch(str(name)):
-                raise RefusedError(f"{key} points to {str(name)!r}, outside the model's folder.")
+                raise RefusedError(ELSEWHERE, key=key, name=repr(str(name)))
     for key, value in settings.items():
         if key.endswith("_file") and ".." in re.split(r"[/\\]", str(value)):
-            raise RefusedError(f"{key} points to {str(value)!r}, outside the model's folder.")
+            raise RefusedError(ELSEWHERE, key=key, name=repr(str(value)))
 
 
 def content(looking: Looking) -> None:
@@ -70,7 +74,7 @@ def content(looking: Looking) -> None:
     _special(data.get("post_processor"))
     model = data.get("model")
     if not isinstance(model, dict):
-        raise RefusedError("It has no vocabulary.", AGAIN)
+        raise RefusedError("It has no vocabulary.", Saying(AGAIN))
     _vocabulary(model.get("vocab") or {})
     added = data.get("added_tokens") or []
     if len(added) > MOST_TOKENS // 4 or any(len(str(one.get("content"))) > 1000 for one in added):
@@ -92,7 +96,9 @@ def _padding(data: dict[str, Any]) -> None:
     if isinstance(strategy, dict):
         asked.append(strategy.get("Fixed", 0))
     if any(type(size) is not int or not 0 <= size <= MOST_PADDING for size in asked):
-        raise RefusedError(f"It fills every text up to {max(asked, key=_size)!s} tokens.", CANNOT)
+        raise RefusedError(
+            "It fills every text up to {number} tokens.", CANNOT, number=str(max(asked, key=_size))
+        )
 
 
 def _size(value: object) -> int:
@@ -106,7 +112,7 @@ def _steps(data: dict[str, Any]) -> None:
         for steps, step in enumerate(_flat(data.get(part), 0), start=1):
             growth *= _growth(step)
             if steps > MOST_STEPS or growth > MOST_EXPANSION:
-                raise RefusedError(f"Its {part} makes a text many times as long.", CANNOT)
+                raise RefusedError("Its {part} makes a text many times as long.", CANNOT, part=part)
 
 
 def _flat(step: object, depth: int) -> Iterator[dict[str, Any]]:
@@ -163,7 +169,7 @@ def probe(looking: Looking) -> None:
         raise
     except BaseException as error:  # its panics are no Exceptions
         lines = str(error).splitlines() or [type(error).__name__]
-        raise RefusedError(f"It cannot be used: {lines[0]}", CANNOT) from error
+        raise RefusedError("It cannot be used: {failure}", CANNOT, failure=lines[0]) from error
 
 
 def _through(tokenizer: Any, text: str) -> None:
@@ -171,7 +177,17 @@ def _through(tokenizer: Any, text: str) -> None:
     for special in (True, False):
         ids = tokenizer.encode(text, add_special_tokens=special).ids
         if len(ids) > most:
-            raise RefusedError(f"It makes {len(ids):,} tokens of {len(text):,} characters.", CANNOT)
+            raise RefusedError(
+                "It makes {tokens} tokens of {signs} characters.",
+                CANNOT,
+                tokens=f"{len(ids):,}",
+                signs=f"{len(text):,}",
+            )
     back = tokenizer.decode(ids, skip_special_tokens=False)
     if len(back) > MOST_EXPANSION * (len(text) + len(ids)) + 1000:
-        raise RefusedError(f"It makes {len(back):,} characters of {len(ids):,} tokens.", CANNOT)
+        raise RefusedError(
+            "It makes {signs} characters of {tokens} tokens.",
+            CANNOT,
+            signs=f"{len(back):,}",
+            tokens=f"{len(ids):,}",
+        )

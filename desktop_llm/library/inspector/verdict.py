@@ -1,21 +1,22 @@
 """What an inspection found: a verdict as JSON, and as the error a person sees. Opens no file."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.sayings import Saying, read_saying, shortened
 
-LONGEST = 600
-"""Characters of a sentence at most: file names and values in it are a stranger's."""
-ANOTHER = "Do not use this copy. Look for the model from a publisher you trust."
+ANOTHER = Saying("Do not use this copy. Look for the model from a publisher you trust.")
+TOO_LARGE = Saying("Reading it needs more memory than any real model does.")
 
 
 class RefusedError(Exception):
-    """Raised by a check: the reason, as a sentence, and what a person can do."""
+    """Raised by a check: the reason, a sentence that may name `values`, and what a person can do."""
 
-    def __init__(self, reason: str, todo: str = ANOTHER) -> None:
+    def __init__(self, reason: str, todo: Saying = ANOTHER, **values: object) -> None:
         super().__init__(reason, todo)
-        self.reason, self.todo = reason, todo
+        self.reason, self.todo = Saying(reason, **values), todo
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Finding:
     """Why a model is refused: the file by its name in the model's folder, the reason, what to do."""
 
     file: str
-    reason: str
-    todo: str
+    reason: Saying
+    todo: Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Verdict:
 
     path: str
     findings: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Saying, ...] = ()
     facts: Facts = field(default_factory=Facts)
     seconds: float = 0.0
     certain: bool = True
@@ -58,16 +59,27 @@ class Verdict:
         return not self.findings
 
     def as_json(self) -> dict[str, Any]:
-        """The form in which it leaves the child, and that `models inspect --json` prints."""
-        return {"verdict": "safe" if self.safe else "refused"} | asdict(self)
+        """The form in which it leaves the child and is kept: sentences and the values in them."""
+        return self._plain(Saying.as_json)
+
+    def in_english(self) -> dict[str, Any]:
+        """The form that `models inspect --json` prints: sentences as text."""
+        return self._plain(shortened)
+
+    def _plain(self, told: Callable[[Saying], Any]) -> dict[str, Any]:
+        findings = [
+            {"file": one.file, "reason": told(one.reason), "todo": told(one.todo)}
+            for one in self.findings
+        ]
+        sayings = {"findings": findings, "notes": [told(note) for note in self.notes]}
+        return {"verdict": "safe" if self.safe else "refused"} | asdict(self) | sayings
 
     def error(self) -> ModelError:
         """The refusal in three sentences. Only for a verdict that is not safe."""
-        first = self.findings[0]
-        more = f" {len(self.findings) - 1} more was found." if len(self.findings) > 1 else ""
+        first, more = self.findings[0], len(self.findings) - 1
         return ModelError(
             "The model in {path} did not pass the inspection and is not loaded.",
-            "{file}: {reason}{more}",
+            "{file}: {reason} {more} more was found." if more else "{file}: {reason}",
             first.todo,
             path=self.path,
             file=first.file,
@@ -81,17 +93,11 @@ def from_json(data: dict[str, Any]) -> Verdict:
     return Verdict(
         path=str(data["path"]),
         findings=tuple(
-            Finding(shortened(one["file"]), shortened(one["reason"]), shortened(one["todo"]))
+            Finding(shortened(one["file"]), read_saying(one["reason"]), read_saying(one["todo"]))
             for one in data["findings"]
         ),
-        notes=tuple(shortened(note) for note in data["notes"]),
+        notes=tuple(read_saying(note) for note in data["notes"]),
         facts=Facts(**data["facts"]),
         seconds=float(data["seconds"]),
         certain=bool(data.get("certain", True)),
     )
-
-
-def shortened(text: object) -> str:
-    """Text out of a stranger's file: no line breaks or controls, and not too long."""
-    clean = "".join(sign if sign.isprintable() else " " for sign in str(text)[: LONGEST * 2])
-    return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Part, Raw, Verdict
+from desktop_llm.core.sayings import Saying
 
 LIKELY = 0.5
 """Probability that the words of an answer must have together: below it the model says something else."""
@@ -38,7 +39,7 @@ def followed_by(prompt: Raw, text: str) -> Raw:
     return Raw((*prompt.parts, fixed(text)))
 
 
-def unknown(why: str, score: float | None = None) -> Verdict:
+def unknown(*why: Saying, score: float | None = None) -> Verdict:
     """The verdict where nobody can tell; `why` says what the model did instead."""
     return Verdict(Finding.UNKNOWN, score=score, why=why)
 

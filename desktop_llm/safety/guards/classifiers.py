@@ -15,6 +15,7 @@ from desktop_llm.core.guards import (
     LabelMapping,
     Verdict,
 )
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import unknown
 
@@ -47,13 +48,14 @@ class Classifier:
     def read(self, labels: Sequence[str], rows: Sequence[Sequence[float]]) -> Verdict:
         """Raw scores, a row a window and a column a label, as a verdict."""
         if not rows or any(len(row) != len(labels) for row in rows):
-            return unknown(f"{self.name} gave no score for every label.")
+            return unknown(Saying("{name} gave no score for every label.", name=self.name))
         squash = _sigmoids if self.several else _softmax
         windows = [squash(row) for row in rows]
         worst: dict[str, float] = {}
         for label, category in self.categories:
             if label not in labels:
-                return unknown(f"{self.name} has no label {label}.")
+                why = Saying("{name} has no label {label}.", name=self.name, label=label)
+                return unknown(why)
             column = labels.index(label)
             highest = max(window[column] for window in windows)
             worst[category] = max(worst.get(category, 0.0), highest)
@@ -61,7 +63,7 @@ class Classifier:
 
     def _verdict(self, worst: dict[str, float], numbers: Sequence[float]) -> Verdict:
         if not worst or not all(math.isfinite(number) for number in numbers):
-            return unknown(f"{self.name} gave no numbers.")
+            return unknown(Saying("{name} gave no numbers.", name=self.name))
         order = sorted(worst, key=lambda category: -worst[category])
         over = tuple(category for category in order if worst[category] >= self.threshold)
         finding = Finding.UNSAFE if over else Finding.SAFE

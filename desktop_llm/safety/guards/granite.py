@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from desktop_llm.core.guards import Chat, Exchange, Finding, GuardModel, Part, Verdict
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import fixed, unknown, written
 
@@ -71,4 +72,4 @@ def parse(answer: str) -> Verdict:
         return Verdict(Finding.UNSAFE, (app.HARM,))
     if scores == ["no"]:
         return Verdict(Finding.SAFE)
-    return unknown("Granite Guardian gave no score.")
+    return unknown(Saying("Granite Guardian gave no score."))

@@ -24,6 +24,7 @@ from desktop_llm.core.guards import (
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import GuardSettings, Level, Policy
 from desktop_llm.core.ports import Guard
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards.adapter import Adapter, unknown
 from desktop_llm.safety.guards.choose import adapter_for
 
@@ -48,11 +49,11 @@ class Judge:
         try:
             return self.adapter.judge(self.model, exchange)
         except UserError as error:
-            return unknown(str(error))
+            return unknown(*error.sayings)
         # torch tells a lack of memory as a RuntimeError.
         except (RuntimeError, MemoryError):
             log.exception("The guard model failed")
-            return unknown("The guard model failed. The log has the details.")
+            return unknown(Saying("The guard model failed. The log has the details."))
         finally:
             self.judged += 1
             self.spent_s += time.monotonic() - started
@@ -65,8 +66,8 @@ class Keeper:
         self._find, self._load = find, load
         self._loaded: tuple[str, GuardModel] | None = None
         self._wanted = ""  # the name by which the loaded one was asked for
-        self.problem = ""
-        """Why the chosen model could not be used the last time, "" where it could."""
+        self.problem: tuple[Saying, ...] = ()
+        """Why the chosen model could not be used the last time, () where it could."""
         self.judge: Judge | None = None
 
     def must_load(self, policy: Policy) -> bool:
@@ -79,17 +80,17 @@ class Keeper:
         """The guard of a policy, loading it if need be; None where it names none, or is off."""
         if policy.level is Level.OFF or not policy.guard.model:
             self._loaded = self.judge = None
-            self.problem = ""
+            self.problem = ()
             return None
         try:
             self.judge = self._made(policy, cancel)
         except Cancelled:
-            return _Failed("Loading the guard model was stopped.")
+            return _Failed((Saying("Loading the guard model was stopped."),))
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
-            self.judge, self.problem = None, str(error)
-            return _Failed(str(error))
-        self.problem = ""
+            self.judge, self.problem = None, error.sayings
+            return _Failed(error.sayings)
+        self.problem = ()
         return self.judge
 
     def state(self, policy: Policy) -> GuardState:
@@ -99,7 +100,7 @@ class Keeper:
         try:
             chosen = self._find(policy.guard.model)
         except UserError as error:
-            return GuardState(policy.guard.model, problem=str(error))
+            return GuardState(policy.guard.model, problem=error.sayings)
         choice = next(iter(guard_choices((chosen,))), None)
         family = choice.family if choice is not None else ""
         judge = self.judge
@@ -135,10 +136,10 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    why: str
+    why: tuple[Saying, ...]
 
     def __call__(self, exchange: Exchange) -> Verdict:
-        return unknown(self.why)
+        return unknown(*self.why)
 
 
 def guard_choices(models: Iterable[ModelOnDisk]) -> tuple[GuardChoice, ...]:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Raw, Verdict
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import fixed, followed_by, share, unknown, written
 
@@ -67,7 +68,7 @@ class LlamaGuard:
         asked = followed_by(self.prompt(exchange), "\n\n")
         score = share(model.next_token_probabilities(asked, ("unsafe", "safe")))
         if score is None:
-            return unknown("Llama Guard answered neither safe nor unsafe.")
+            return unknown(Saying("Llama Guard answered neither safe nor unsafe."))
         if score < self.threshold:
             return Verdict(Finding.SAFE, score=score)
         codes = parse(model.complete(asked, ANSWER_TOKENS)).categories
@@ -80,7 +81,7 @@ def parse(answer: str) -> Verdict:
     if answer.strip() == "safe":
         return Verdict(Finding.SAFE)
     if first.strip() != "unsafe":
-        return unknown("Llama Guard answered neither safe nor unsafe.")
+        return unknown(Saying("Llama Guard answered neither safe nor unsafe."))
     codes = re.findall(r"S\d+", rest) if _CODES.fullmatch(rest.strip()) else []
     named = dict.fromkeys(CATEGORIES[code] for code in codes if code in CATEGORIES)
     return Verdict(Finding.UNSAFE, tuple(named) or (app.HARM,))

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Raw, Verdict
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import LIKELY, fixed, followed_by, unknown, written
 
@@ -91,7 +92,7 @@ class QwenGuard:
         asked = followed_by(self.prompt(exchange), "Safety:")
         levels = model.next_token_probabilities(asked, [f" {level}" for level in LEVELS])
         if not LIKELY <= sum(levels) <= 1 + 1e-3:
-            return unknown("Qwen3Guard answered in another form than its own.")
+            return unknown(Saying("Qwen3Guard answered in another form than its own."))
         unsafe, controversial, safe = levels
         bad = unsafe + controversial if self.strict else unsafe
         score = bad / (unsafe + controversial + safe)
@@ -109,9 +110,9 @@ def parse(answer: str, *, strict: bool = True) -> Verdict:
         if name.strip() in CATEGORIES
     ))  # fmt: skip
     if len(levels) != 1 or levels[0] not in LEVELS:
-        return unknown("Qwen3Guard answered in another form than its own.")
+        return unknown(Saying("Qwen3Guard answered in another form than its own."))
     if levels[0] == "Unsafe" or (levels[0] == "Controversial" and strict):
         return Verdict(Finding.UNSAFE, named or (app.HARM,))
     if levels[0] == "Safe" and any(line not in ("", "None") for line in lists):
-        return unknown("Qwen3Guard called a text safe and named categories.")
+        return unknown(Saying("Qwen3Guard called a text safe and named categories."))
     return Verdict(Finding.SAFE)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Part, Raw, Verdict
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import fixed, share, unknown, written
 
@@ -82,7 +83,7 @@ class ShieldGemma:
         if over:
             return Verdict(Finding.UNSAFE, tuple(dict.fromkeys(name for _, name in over)), worst)
         if len(known) < len(POLICIES):
-            return unknown("ShieldGemma answered neither Yes nor No.", worst)
+            return unknown(Saying("ShieldGemma answered neither Yes nor No."), score=worst)
         return Verdict(Finding.SAFE, score=worst)
 
 
@@ -90,6 +91,6 @@ def parse(answer: str) -> Verdict:
     """Read a written answer to one question."""
     found = re.match(r"\s*(Yes|No)\b(?!\s+or\b)", answer)
     if found is None:
-        return unknown("ShieldGemma answered neither Yes nor No.")
+        return unknown(Saying("ShieldGemma answered neither Yes nor No."))
     harmful = found.group(1) == "Yes"
     return Verdict(Finding.UNSAFE, (app.HARM,)) if harmful else Verdict(Finding.SAFE)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Raw, Verdict
+from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards import categories as app
 from desktop_llm.safety.guards.adapter import fixed, unknown, written
 
@@ -48,4 +49,4 @@ def parse(answer: str, asked: str = REPLY) -> Verdict:
         return Verdict(Finding.UNSAFE, (app.HARM,))
     if found == {"no"}:
         return Verdict(Finding.SAFE)
-    return unknown("WildGuard did not say whether it is harmful.")
+    return unknown(Saying("WildGuard did not say whether it is harmful."))

@@ -11,7 +11,7 @@ from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.controls.text import Text
-from desktop_llm.ui.language import error_words, remedy_words
+from desktop_llm.ui.language import error_text, error_words, remedy_words
 from desktop_llm.ui.look import Look
 
 
@@ -53,7 +53,7 @@ class Banner(QWidget):
         for label, text in zip((self._what, self._why, self._todo), parts, strict=True):
             label.setText(text)
             label.setVisible(bool(text))
-        self.setAccessibleName(" ".join(filter(None, parts)))
+        self.setAccessibleName(error_text(error))
         self._offer(error.remedies)
         self.show()
 

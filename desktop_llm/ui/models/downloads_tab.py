@@ -10,6 +10,7 @@ from desktop_llm.core.hub import Download, DownloadState
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.controls.meter import ProgressLine
 from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.pieces import scrolling
@@ -93,7 +94,7 @@ class DownloadCard(Card):
             done=words.data_size(download.done), total=words.data_size(download.total)
         )
         if download.problem:
-            return f"{amount} · {download.problem}"
+            return f"{amount} · {said(download.problem)}"
         if download.state is DownloadState.WAITING:
             return f"{amount} · " + self.tr("Waits for its turn")
         if download.state is not DownloadState.RUNNING:

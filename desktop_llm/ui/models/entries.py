@@ -8,6 +8,7 @@ from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.fitting import Fit, Machine, best
 from desktop_llm.core.hub import HubModel
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.ui.language import said
 from desktop_llm.ui.models import words
 
 
@@ -36,7 +37,7 @@ class Entry:
 
 def installed(model: ModelOnDisk, selected: str) -> Entry:
     """A model on this computer."""
-    line = model.problem or model.origin or place(model)
+    line = said(model.problem) or model.origin or place(model)
     badge, color = ("", "muted")
     if model.problem:
         badge, color = _tr("Cannot be loaded"), "bad"

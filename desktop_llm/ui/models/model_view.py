@@ -14,6 +14,7 @@ from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.bench_card import BenchCard
@@ -139,8 +140,7 @@ class ModelView(Detail):
         self.use_button.setText(self.tr("In use") if in_use else self.tr("Use this model"))
         self.use_button.updateGeometry()
         self.remove_button.setVisible(not model.bundled or bool(model.variant_of))
-        self.told.setText(model.problem)
-        self.told.setVisible(bool(model.problem))
+        self.show_problem(said(model.problem))
         self.to_top()
         if other:
             self.build.hide()
@@ -196,7 +196,7 @@ class ModelView(Detail):
             ])  # fmt: skip
 
     def show_problem(self, text: str) -> None:
-        """Its files could not be read."""
+        """Why it cannot be used, or its files could not be read; "" for nothing."""
         self.told.setText(text)
         self.told.setVisible(bool(text))
 

@@ -95,7 +95,9 @@ class OfferView(Detail):
         about = self.tr(
             "Weights and a conversation of up to 4,096 tokens, of {free} of memory that are free now."
         ).format(free=words.data_size(machine.free))
-        if machine.speed.probes:
+        if not model.shape.writes:
+            about += " " + self.tr("It writes nothing itself.")
+        elif machine.speed.probes:
             about += " " + self.tr("Speeds follow from what was measured on this computer.")
         elif machine.bandwidth:
             about += " " + self.tr("Speeds are estimates from this computer's memory, {number} GB/s; the catalogue's list has a button that measures it.").format(number=words.number(machine.bandwidth / 1e9))  # fmt: skip

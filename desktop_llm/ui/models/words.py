@@ -59,7 +59,7 @@ def fit_color(value: Fit) -> str:
 
 
 def pace(estimate: Estimate) -> str:
-    """About how fast it writes; "" where the machine was not measured yet."""
+    """About how fast it writes; "" where that is not known, or it writes nothing."""
     speed = estimate.tokens_per_s
     if not speed:
         return ""

@@ -18,6 +18,7 @@ from desktop_llm.ui.controls.keys_field import KeysField
 from desktop_llm.ui.controls.segmented import Segmented
 from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
+from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Row
 from desktop_llm.ui.settings.words import (
@@ -202,7 +203,7 @@ class Editor(QObject):
         try:
             check(self.info, text)
         except SettingError as error:
-            self.row.show_problem(str(error))
+            self.row.show_problem(error_text(error))
         else:
             self.row.show_problem("")
 
@@ -214,12 +215,11 @@ class Editor(QObject):
             converted = check(self.info, value)
         except SettingError as error:
             if self.info.description.check is not None:
-                self.row.show_problem(str(error))
+                self.row.show_problem(error_text(error))
                 return
             tr = QCoreApplication.translate
             text = tr("Editor", "That does not fit. It must be {allowed}.")
-            words = allowed(self.info).replace(", or none", tr("Editor", ", or left empty"))
-            self.row.show_problem(text.format(allowed=words))
+            self.row.show_problem(text.format(allowed=said([allowed(self.info, typed=True)])))
             return
         self.row.show_problem("")
         self.changed.emit(self.info.key, converted)

@@ -155,7 +155,7 @@ class PlacesCard(Card):
             self._rows[name][0].about.setText(text)
             self._rows[name][0].about.show()
             self._folders[name] = path if name in ("models", "logs") else path.parent
-        self._rows["key"][0].about.setText(facts.key)
+        self._rows["key"][0].about.setText(said([facts.key]))
         self._rows["key"][0].about.show()
 
     @Slot()

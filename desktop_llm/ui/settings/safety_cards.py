@@ -19,6 +19,7 @@ from desktop_llm.ui.controls.fields import LineField, PaintedField
 from desktop_llm.ui.controls.segmented import Segmented
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
 from desktop_llm.ui.settings.words import choice_words, translated
@@ -153,7 +154,7 @@ class GuardRow(Row):
             words = self.tr("{name} ({family}). It is loaded with the next reply.")
             about = words.format(name=state.name, family=state.family)
         self.set_words(self.tr("Guard model"), about)
-        self.show_problem(state.problem)
+        self.show_problem(said(state.problem))
 
 
 class TryCard(Card):

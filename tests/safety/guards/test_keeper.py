@@ -10,6 +10,7 @@ from desktop_llm.core.errors import ModelError
 from desktop_llm.core.guards import Exchange, Finding, GuardFacts, GuardKind, GuardPrompt
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import GuardSettings, Level, Policy
+from desktop_llm.core.sayings import in_english
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 
 HAP = '{"architectures": ["RobertaForSequenceClassification"], "num_labels": 2}'
@@ -106,13 +107,13 @@ def test_a_model_that_is_gone_or_not_understood_gives_no_verdict_and_says_why(
 ) -> None:
     keeper = Keeper(shelf.find, shelf.load)
     assert shelf.judge(keeper, policy("gone")) is Finding.UNKNOWN
-    assert "There is no model gone" in keeper.problem
+    assert "There is no model gone" in in_english(keeper.problem)
     assert keeper.state(policy("gone")).problem
     assert shelf.judge(keeper, policy("unknown")) is Finding.UNKNOWN
-    assert "does not know what its answers mean" in keeper.problem
+    assert "does not know what its answers mean" in in_english(keeper.problem)
     meant = policy("unknown", labels=("LABEL_1 = hate",))
     assert shelf.judge(keeper, meant) is Finding.UNSAFE
-    assert keeper.problem == ""
+    assert keeper.problem == ()
 
 
 def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
