@@ -44,7 +44,8 @@ def test_the_catalogue_tells_what_fits_here(hub: Hub, capsys: pytest.CaptureFixt
     assert len(models) >= 25
     for model in models:
         assert [one["precision"] for one in model["here"]] == ["bf16", "int8", "int4"]
-        assert all(one["tokens_per_s"] > 0 for one in model["here"])
+        writes = model["kind"] not in ("classifier", "embedding")
+        assert all((one["tokens_per_s"] > 0) is writes for one in model["here"])
     assert cli.run(["models", "catalogue"]) == 0
     assert "about" in capsys.readouterr().out
     assert hub.seen == []

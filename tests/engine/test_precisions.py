@@ -2,6 +2,7 @@
 
 import math
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -268,24 +269,29 @@ def test_loading_in_fewer_bits_can_be_stopped(model_folders: dict[str, Path]) ->
         )
 
 
-def loss_of(step: LeanStep | ModelStep, ids: list[int]) -> float:
-    """Mean cross-entropy of the tokens of a text, in nats."""
+def loss_of(step: LeanStep | ModelStep, ids: list[int], begin: int) -> float:
+    """Mean cross-entropy of the tokens of a text from `begin` on, in nats."""
     scores = step(ids, step.new_cache(), len(ids))
-    return float(torch.nn.functional.cross_entropy(scores[:-1], torch.tensor(ids[1:])))
+    wanted = torch.tensor(ids[begin:])
+    return float(torch.nn.functional.cross_entropy(scores[begin - 1 : -1], wanted))
 
 
 def test_a_trained_model_loses_little_by_rounding() -> None:
     folder = resource("guide_model")
+    told = tomllib.loads((folder / "corpus" / "concepts.toml").read_text("utf-8"))
+    subjects = [one[language] for one in told["subject"][:20] for language in ("en", "zh")]
     perplexity = {}
     for precision in (Precision.BF16, Precision.INT8, Precision.INT4):
         engine = loaded_engine(folder, precision=precision)
         assert engine._loaded is not None
-        text = (folder / "corpus" / "concepts.toml").read_text("utf-8")
-        answers = [line.split('"')[1] for line in text.splitlines() if line.startswith("answer")]
-        losses = [
-            loss_of(step_of(engine), engine._loaded.encoder.tokenizer.encode(answer).ids)
-            for answer in answers[:40]
-        ]
+        encode = engine._loaded.encoder.tokenizer.encode
+        losses = []
+        for (
+            subject
+        ) in subjects:  # asked as it was taught: it never saw an answer without a question
+            question = encode(f"<|user|>{subject['ask'][0]}<|end|><|assistant|>").ids
+            answer = encode(subject["answer"]).ids
+            losses.append(loss_of(step_of(engine), [*question, *answer], len(question)))
         perplexity[precision] = math.exp(sum(losses) / len(losses))
     print(perplexity)
     assert perplexity[Precision.INT8] < 1.005 * perplexity[Precision.BF16]

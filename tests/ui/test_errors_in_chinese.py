@@ -58,4 +58,4 @@ def test_a_setting_that_was_mistyped() -> None:
 
 def test_values_that_a_file_has_and_are_refused() -> None:
     _, problems = from_dict(Settings, {"sampling": {"temperature": 99}})
-    assert said(problems) == "sampling.temperature 不能是 99。应为：0 到 2 之间的数，或留空。"
+    assert said(problems) == "sampling.temperature 不能是 99.0。应为：0 到 2 之间的数，或留空。"

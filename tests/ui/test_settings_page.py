@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.core import settings_tree
 from desktop_llm.core.events import Mark
 from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Settings
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import LineField, NumberField, TextArea
@@ -20,7 +21,7 @@ from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.page import Facts, SettingsPage
 
 FACTS = Facts(
-    "1.2.3", Path("/d/h.db"), Path("/d/models"), Path("/d/s.toml"), Path("/d/log"), "Key."
+    "1.2.3", Path("/d/h.db"), Path("/d/models"), Path("/d/s.toml"), Path("/d/log"), Saying("Key.")
 )
 
 

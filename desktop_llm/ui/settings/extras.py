@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset
+from desktop_llm.core.sayings import Saying
 from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.language import preset_words, said
@@ -25,7 +26,7 @@ class Facts:
     models: Path
     settings: Path
     logs: Path
-    key: str
+    key: Saying
 
 
 class PresetCard(Card):
