@@ -83,7 +83,11 @@ def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
     cli.run(["settings", "set", "privacy.online", "true"])
     hub.weather.bytes_per_s = 1_500_000
     command = [sys.executable, "-m", "desktop_llm", "models", "download", "someone/Big"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # Where the tests run in the background, a program they start would ignore the signal as they do.
+    before_that = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before_that)
+    with process:
         while hub.sent < 1_000_000:
             assert process.poll() is None
             time.sleep(0.01)
