@@ -171,6 +171,10 @@
 <context>
     <name>CategoriesCard</name>
     <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
         <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.</source>
         <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“阻止”在此结束回答。</translation>
     </message>
@@ -193,6 +197,10 @@
     <message>
         <source>Where</source>
         <translation>在哪里</translation>
+    </message>
+    <message>
+        <source>{about} {counts}.</source>
+        <translation>{about}{counts}。</translation>
     </message>
 </context>
 <context>

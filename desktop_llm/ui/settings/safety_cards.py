@@ -90,9 +90,10 @@ class CategoriesCard(Card):
                 _counted(language, count) for language, count in counts.get(category, {}).items()
             ]
             if parts:
-                row.set_words(
-                    category_words(category), f"{self._abouts[category]} {', '.join(parts)}."
+                words = self.tr("{about} {counts}.").format(
+                    about=self._abouts[category], counts=self.tr(", ").join(parts)
                 )
+                row.set_words(category_words(category), words)
 
     def show_policy(self, policy: Policy) -> None:
         """Show each category's action, its own or the level's."""
