@@ -2,7 +2,8 @@
 
     make screenshots        (or: packaging/with-screen.sh .venv/bin/python resources/screenshots/make.py)
 
-Options: --out FOLDER; --all for every page at both sizes, to look at after a change of the window.
+Options: --out FOLDER; --all for every page at both sizes, to look at after a change of the window;
+--scale 1.25 as a screen of more pixels shows it.
 """
 
 import argparse
@@ -27,7 +28,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--language", choices=("en", "zh_CN"), default="en")
+    parser.add_argument("--scale", type=float, default=1.0)
     choice = parser.parse_args()
+    os.environ["QT_SCALE_FACTOR"] = str(choice.scale)
     choice.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["DESKTOP_LLM_HOME"] = home
@@ -114,7 +117,9 @@ class Pictures:
         self._model(f"all-models-model-{name}")
 
     def _first_start(self, name: str) -> None:
-        welcome = self.window.show_welcome(self.wiring.services.places.key)
+        from desktop_llm.ui.language import said
+
+        welcome = self.window.show_welcome(said([self.wiring.services.places.key]))
         welcome.show_values(self.wiring.settings.values)
         for step in range(3):
             welcome.show_step(step)
