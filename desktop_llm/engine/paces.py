@@ -25,8 +25,9 @@ PROBE = 2048
 """Rows and columns of the matrix that long texts are timed with."""
 FEWEST = 24
 """Rows that are never made wide: what is guessed ahead is shorter, and is to be computed as ever."""
-TRIED = (24, 48, 96, 192)
-"""Numbers of rows that are timed."""
+TRIED = (24, 48, 96, 192, 384)
+"""Numbers of rows that are timed. The last is well above where any processor tried here turns, so
+that a busy moment does not say never."""
 NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
