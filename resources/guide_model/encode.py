@@ -72,11 +72,14 @@ class Encoder:
         answers: Iterable[str],
         stopped: float = STOPPED_SHARE,
         whole: float = WHOLE_SHARE,
+        begun: float = 0.0,
     ) -> None:
         """`answers` are all that the model may say; `whole` is how many first ones are learnt to
-        their end, 0 to 1."""
+        their end, 0 to 1; `begun` is in how many conversations another answer is put in place of the
+        last one, to be carried on from where it is told from all others, whatever was asked."""
         self._plain, self._stopped_share, self._whole_share = tokenizer, stopped, whole
-        self._openings = _openings({text: self._answer(text) for text in answers})
+        self._answers, self._begun_share = list(answers), begun
+        self._openings = _openings({text: self._answer(text) for text in self._answers})
         self._rng = random.Random(seed)
 
     def sample(self, turns: list[Turn]) -> Sample:
@@ -92,6 +95,8 @@ class Encoder:
                 self._add(ids, weights, [self._plain.token_to_id(END)], 0.0)
             elif place < len(turns) - 1 and self._rng.random() < self._stopped_share:
                 self._add(ids, weights, self._answer(self._stopped(text)), 0.0)
+            elif place == len(turns) - 1 and self._rng.random() < self._begun_share:
+                self._add_begun(ids, weights, self._rng.choice(self._answers))
             else:
                 whole = self._whole_share if place < 3 else LATER_WHOLE_SHARE
                 only_opening = place == len(turns) - 1 and self._rng.random() >= whole
@@ -110,6 +115,12 @@ class Encoder:
             answer = answer[: self._openings[text]]
         self._add(ids, weights, answer[:4], 3.0)
         self._add(ids, weights, answer[4:], 1.0)
+
+    def _add_begun(self, ids: list[int], weights: list[float], text: str) -> None:
+        """An answer of which only what follows upon its opening is learnt."""
+        answer, told = self._answer(text), self._openings[text] - BEYOND
+        self._add(ids, weights, answer[:told], 0.0)
+        self._add(ids, weights, answer[told:], 1.0)
 
     def _stopped(self, text: str) -> str:
         """The first sentence, or the first two."""

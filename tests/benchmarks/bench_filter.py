@@ -1,5 +1,6 @@
 """The safety filter: what it holds back (F2), what it costs (F3), and what it costs a reply.
 
+The hold-back of replies is that of all that the guide model says about its subjects, letter for letter.
 Hold-back is the number of characters read and not yet passed on, after every single character; cost
 is the processor time of pieces of four characters, about a token. The rules are all that the app brings in the
 Strict level (over 500 words and more than 25 rules for personal data and secrets). Bars: SAFETY.md
@@ -20,6 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "resources" / "guide_model"))
+from texts import LANGUAGES, read_corpus
+
 from desktop_llm.core.policy import Level, Policy
 from desktop_llm.resources import resource
 from desktop_llm.safety.compiling import compiled
@@ -156,15 +160,27 @@ def print_share_of_decoding() -> None:
     tokens, rate = lines[-1]["new_tokens"], lines[-1]["tokens_per_s"]
     us, _, _ = cost(text * 20, PLAIN)
     per_token = us * len(text) / tokens
-    values = held(text, PLAIN)
-    print(
-        f"filter: {per_token:.1f} us a token; mean hold-back of that reply {statistics.mean(values):.2f} (bar 3)"
-    )
-    alone = statistics.mean(held(text, EMAIL))
-    print(f"  of it {alone:.2f} for e-mail addresses alone: any word may be the start of one")
+    print(f"filter: {per_token:.1f} us a token")
     for name, speed in (("the guide model here", rate), ("a model of 20 tokens a second", 20.0)):
         print(
             f"  of the decoding time of {name} ({speed:.0f} tokens/s): {per_token * speed / 1e4:.3f} % (bar 1 %)"
+        )
+
+
+def print_hold_back_of_replies() -> None:
+    """Of every answer of the guide model about a subject, in both languages."""
+    corpus = read_corpus(ROOT / "resources" / "guide_model" / "corpus")
+    print("hold-back of the guide model's answers (bar: mean 3; for e-mail addresses alone, as any")
+    print("word may be the start of one)")
+    for language in LANGUAGES:
+        answers = [subject.answer for subject in corpus.subjects[language].values()]
+        means = [statistics.mean(held(answer, PLAIN)) for answer in answers]
+        whole = statistics.mean(one for answer in answers for one in held(answer, PLAIN))
+        alone = statistics.mean(one for answer in answers for one in held(answer, EMAIL))
+        print(
+            f"  {language}: {len(answers)} answers, {sum(map(len, answers)):,} chars: mean {whole:.2f} "
+            f"({alone:.2f}); by answer {min(means):.2f} to {max(means):.2f}, "
+            f"{sum(mean > 3 for mean in means)} above 3"
         )
 
 
@@ -178,3 +194,4 @@ if __name__ == "__main__":
     print_hold_back()
     print_cost()
     print_share_of_decoding()
+    print_hold_back_of_replies()

@@ -158,6 +158,25 @@ def test_the_opening_of_an_answer_tells_it_from_all_others(corpus: Corpus) -> No
     assert sum(map(len, openings)) < sum(len(tokenizer.encode(a).ids) for a in answers) / 4
 
 
+def test_an_answer_once_begun_is_learnt_to_its_end_whatever_was_asked(corpus: Corpus) -> None:
+    answers = sorted(corpus.answers())
+    tokenizer = train_tokenizer(answers)
+    encoder = Encoder(tokenizer, 7, answers, begun=1.0)
+    end = tokenizer.token_to_id("<|end|>")
+    texts = {(*tokenizer.encode(answer).ids, end): answer for answer in answers}
+    turns = [("user", "?"), ("assistant", answers[0])]  # too short to be cut differently
+    said = set()
+    for _ in range(200):
+        sample, before = encoder.sample(turns), len(encoder.sample(turns[:1]).ids) + 1
+        told = len(sample.ids) - sum(weight > 0 for weight in sample.weights)
+        assert not any(sample.weights[:told])
+        answer, opening = tuple(sample.ids[before:]), tuple(sample.ids[before:told])
+        begin_so = [text for ids, text in texts.items() if ids[: len(opening)] == opening]
+        assert begin_so == [texts[answer]]
+        said.add(answer)
+    assert len(said) > 100
+
+
 def test_calibration_makes_the_honest_answer_as_likely_as_is_best(corpus: Corpus) -> None:
     tokenizer = train_tokenizer(corpus.answers())
     torch.manual_seed(1)
