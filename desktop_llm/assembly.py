@@ -24,7 +24,7 @@ from desktop_llm.core.session import Job
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
-from desktop_llm.safety.filter import filter_text, moderated
+from desktop_llm.safety.filter import filter_text, moderated, to_hide
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 from desktop_llm.safety.imported import filtered
 from desktop_llm.safety.personal import find_personal
@@ -86,6 +86,7 @@ class Assembly(QObject):
                 read_policy=read_policy,
                 rule_counts=rule_counts,
                 find_personal=lambda text: find_personal(settings.values.safety, text),
+                to_hide=lambda text: to_hide(settings.values.safety, text),
             ),
             export=self._export,
             import_file=self._import,

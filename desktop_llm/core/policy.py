@@ -144,7 +144,7 @@ class Policy:
 
     level: Level = setting(
         Level.OFF, "Level",
-        "Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged.",
+        "Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged. Replies that are stored already stay as they are.",
     )  # fmt: skip
     words: tuple[str, ...] = setting(
         (), "My own words", "Words and phrases that must not appear, separated by commas."

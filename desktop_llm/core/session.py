@@ -6,11 +6,12 @@ it returns a `Job`, and whoever runs it feeds `recording.record`.
 
 import dataclasses
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from desktop_llm.core import presets
 from desktop_llm.core.errors import UsageError
+from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import LoadedModelInfo
@@ -220,7 +221,7 @@ class Session:
     ) -> GenerateRequest:
         situation = self._situation()
         return GenerateRequest(
-            turns=tuple(_turn(message) for message in path),
+            turns=_turns(path),
             system_prompt=presets.effective_system_prompt(
                 self.conversation, situation.settings, situation.own_presets
             ),
@@ -232,7 +233,7 @@ class Session:
 
     def draft_request(self, draft: str) -> GenerateRequest:
         """The request that sending `draft` now would make; for counting its tokens."""
-        turns = [_turn(message) for message in self.path]
+        turns = [*_turns(self.path)]
         if draft.strip():
             turns.append(Turn(Role.USER, draft))
         situation = self._situation()
@@ -245,6 +246,20 @@ class Session:
         return presets.effective_sampling(
             self.conversation, situation.settings, situation.own_presets
         ).over(situation.own.sampling)
+
+
+def _turns(path: Sequence[Message]) -> tuple[Turn, ...]:
+    """What the model reads. A question that was refused was not given to it, and never will be."""
+    refused = {
+        message.parent_id
+        for message in path
+        if message.end_reason is EndReason.BLOCKED and not message.text
+    }
+    return tuple(
+        _turn(message)
+        for message in path
+        if message.id not in refused and not (message.parent_id in refused and not message.text)
+    )
 
 
 def _turn(message: Message) -> Turn:

@@ -5,6 +5,7 @@ One thread lives for each start that may still match; for each start and rule th
 counts (SAFETY.md 2.2).
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,7 @@ class Automaton:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
+        self._lock = threading.RLock()  # what is not looked up yet is made by one thread at a time
         self._nfa = _Nfa()
         self._starts = [self._nfa.rule(rule.node, n) for n, rule in enumerate(self.rules)]
         self._memberships: dict[frozenset[object], int] = {}
@@ -123,23 +125,25 @@ class Automaton:
             inside.update(n for n, chars in self._general if contains(chars, symbol))
         near = {chars for chars in self._boundaries if touches(chars, symbol)}
         key = frozenset[object](inside | near | ({"edge"} if not symbol else set()))
-        if key not in self._memberships:
-            self._memberships[key] = len(self._members)
-            self._members.append(frozenset(inside))
-            self._symbols.append(symbol)
-        return self._memberships[key]
+        with self._lock:
+            if key not in self._memberships:
+                self._members.append(frozenset(inside))
+                self._symbols.append(symbol)
+                self._memberships[key] = len(self._members) - 1
+            return self._memberships[key]
 
     def first(self, before: int) -> _State:
         """The state of a start, by the class of the symbol before it."""
-        if before not in self.firsts:
-            symbol = self._symbols[before]
-            starts = [
-                start
-                for start, rule in zip(self._starts, self.rules, strict=True)
-                if not touches(rule.not_before, symbol)
-            ]
-            self.firsts[before] = self._state(starts)
-        return self.firsts[before]
+        with self._lock:
+            if before not in self.firsts:
+                symbol = self._symbols[before]
+                starts = [
+                    start
+                    for start, rule in zip(self._starts, self.rules, strict=True)
+                    if not touches(rule.not_before, symbol)
+                ]
+                self.firsts[before] = self._state(starts)
+            return self.firsts[before]
 
     def move(self, state: _State, symbol_class: int) -> _Move:
         """Where a symbol leads (None: nothing can match any more), and the rules that end before it."""
@@ -148,8 +152,9 @@ class Automaton:
         places = [reads[place][1] for place in state.places if reads[place][0] in inside]
         symbol = self._symbols[symbol_class]
         ended = tuple(r for r in state.accepts if not touches(self.rules[r].not_after, symbol))
-        move = (self._state(places) if places else None, ended)
-        state.moves[symbol_class] = move
+        with self._lock:
+            move = (self._state(places) if places else None, ended)
+            state.moves[symbol_class] = move
         return move
 
     def _state(self, places: Iterable[int]) -> _State:

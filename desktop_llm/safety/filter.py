@@ -4,12 +4,13 @@ Window and command line go through `moderated` alone. Knows events and requests,
 """
 
 import dataclasses
+import functools
 import threading
 from collections.abc import Generator, Iterator
 
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
-from desktop_llm.core.policy import Policy
+from desktop_llm.core.policy import FilterAction, Policy
 from desktop_llm.core.ports import Generate, Guard
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.compiling import compiled
@@ -55,8 +56,8 @@ class Screened:
 def screen(request: GenerateRequest, policy: Policy) -> Screened:
     """Check what the person said. What is masked is hidden from the model, in every message.
 
-    Only the last message can be refused: those before were let through when they were said, and are
-    cut off where the policy would refuse them now.
+    Only the last message and the system prompt can be refused: messages before were let through when
+    they were said, and are cut off where the policy would refuse them now.
     """
     rules = compiled(policy, "prompts")
     if not rules:
@@ -68,12 +69,20 @@ def screen(request: GenerateRequest, policy: Policy) -> Screened:
             if passed.marks:
                 turn = Turn(turn.role, passed.text, turn.id)
         turns.append(turn)
+    system = filter_whole(rules, request.system_prompt)
+    if system.blocked:
+        passed = system
     place = len(request.prefix)
     marks = tuple(
         dataclasses.replace(mark, start=place, end=place, rule=PROMPT + mark.rule)
         for mark in passed.marks
     )
-    return Screened(dataclasses.replace(request, turns=tuple(turns)), marks, passed.blocked)
+    given = dataclasses.replace(
+        request,
+        turns=tuple(turns),
+        system_prompt=system.text if system.marks else request.system_prompt,
+    )
+    return Screened(given, marks, passed.blocked)
 
 
 def filtered(events: Iterator[Event], rules: Compiled, already: str = "") -> Iterator[Event]:
@@ -110,6 +119,21 @@ def _filtered(events: Iterator[Event], text_filter: TextFilter) -> Iterator[Even
 def filter_text(policy: Policy, text: str) -> Passed:
     """What the filter would make of a whole reply: the same as of any stream of its pieces."""
     return filter_whole(compiled(policy, "replies"), text)
+
+
+@functools.lru_cache(maxsize=256)
+def to_hide(policy: Policy, text: str) -> tuple[tuple[int, int], ...]:
+    """Which places [start, end) of a reply's text, as it is shown, must not be.
+
+    For what stands behind the filter and changes texts: where Markdown takes signs out of the middle
+    of a word, the word stands there though no stream held it. What would end a reply hides the rest.
+    """
+    passed = filter_text(policy, text)
+    hides = (FilterAction.MASK, FilterAction.BLOCK)
+    places = [(mark.start, mark.end) for mark in passed.found if mark.action in hides]
+    if passed.blocked:
+        places[-1] = (places[-1][0], len(text))
+    return tuple(places)
 
 
 def filter_whole(rules: Compiled, text: str) -> Passed:

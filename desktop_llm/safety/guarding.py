@@ -50,18 +50,22 @@ class Layer:
     on_prompt: Actions
     on_reply: Actions
 
-    def __call__(self, events: Iterator[Event], prompt: str, already: str = "") -> Iterator[Event]:
+    def __call__(
+        self, events: Iterator[Event], prompt: str, already: str = "", system: str = ""
+    ) -> Iterator[Event]:
         """The events with the guard's verdicts applied; `already` is the reply's text that is out.
 
-        The person's message is judged first: where it is refused, nothing is generated at all.
+        The person's message is judged first, and the system prompt, which a person may have written
+        too: where one is refused, nothing is generated at all.
         """
-        verdict = self.guard(Exchange(prompt)) if prompt.strip() else _SAFE
-        action, category = self.decide(verdict, self.on_prompt)
-        if action in STOPS:
-            yield from _stop(len(already), category, ON_PROMPT)
-            return
-        if action is FilterAction.WARN:
-            yield Mark(len(already), len(already), category, ON_PROMPT, action.value)
+        for asked in (system, prompt):
+            verdict = self.guard(Exchange(asked)) if asked.strip() else _SAFE
+            action, category = self.decide(verdict, self.on_prompt)
+            if action in STOPS:
+                yield from _stop(len(already), category, ON_PROMPT)
+                return
+            if action is FilterAction.WARN:
+                yield Mark(len(already), len(already), category, ON_PROMPT, action.value)
         yield from _Guarded(self, prompt, already).run(events)
 
     def decide(self, verdict: Verdict, actions: Actions) -> tuple[FilterAction, str]:
@@ -197,4 +201,4 @@ def guarded(
         on_reply=lambda category: policy.action(category, "replies"),
     )
     asked = next((turn.text for turn in reversed(request.turns) if turn.role is Role.USER), "")
-    return layer(events, asked, already=request.prefix)
+    return layer(events, asked, already=request.prefix, system=request.system_prompt)

@@ -1,8 +1,8 @@
 """Takes out code points that hide or reorder text. One in, none or one out; knows no rule.
 
 What is dropped and what is bounded follows SAFETY.md 2.2: bidi controls, zero-width spaces, soft
-hyphens, Hangul fillers, tag characters and C0 controls go; joiners, marks and variation selectors
-stay but in short runs, which makes every later bound finite.
+hyphens, fillers, tag characters, C0 controls and what else Unicode says is never drawn go; joiners,
+marks and variation selectors stay but in short runs, which makes every later bound finite.
 """
 
 import unicodedata
@@ -10,13 +10,18 @@ import unicodedata
 _DROPPED = frozenset(
     [
         *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0xFEFF, 0x00AD, 0x034F, 0x180E,
-        0x061C, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xE0000, 0xE0080),
+        0x061C, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, *range(0xFFF0, 0xFFFC),
+        *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0100),
+        *range(0xE01F0, 0xE1000),
         *(code for code in range(0x20) if code not in (0x09, 0x0A)), 0x7F,
     ]
 )  # fmt: skip
 _JOINERS = frozenset(
-    [0x200C, 0x200D, 0x200E, 0x200F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
-)
+    [
+        0x200C, 0x200D, 0x200E, 0x200F, *range(0x180B, 0x180E), 0x180F, *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    ]
+)  # fmt: skip
 MAX_JOINERS = 1
 MAX_MARKS = 4
 

@@ -1,6 +1,6 @@
 """Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,8 @@ class Places:
 class SafetyServices:
     """What the safety filter's page is given. `judge` belongs to the worker's thread.
 
-    `policy_text` and `read_policy` are the policy's file; the latter raises UsageError.
+    `policy_text` and `read_policy` are the policy's file; the latter raises UsageError. `to_hide`
+    gives the places [start, end) of a reply's text, as it is shown, that must not be.
     """
 
     guard_choices: Callable[[], tuple[GuardChoice, ...]]
@@ -56,6 +57,7 @@ class SafetyServices:
     read_policy: Callable[[Path], Policy]
     find_personal: Callable[[str], Findings]
     rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
+    to_hide: Callable[[str], Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)

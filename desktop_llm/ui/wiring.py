@@ -82,6 +82,7 @@ class Wiring(QObject):
         window.settings_page.set_try_filter(self.services.try_filter)
         window.settings_page.set_preview(self.chat.preview_tokens)
         window.view.set_questions(questions())
+        window.view.set_hide(self.services.safety.to_hide)
         self.settings.start()
         self.commands.apply_settings()
         if before is None:

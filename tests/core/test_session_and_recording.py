@@ -119,6 +119,21 @@ def test_what_was_thought_is_not_sent_back(session: Session, history: History) -
     assert [turn.text for turn in session.submit("two").request.turns] == ["one", "A", "two"]
 
 
+def test_a_question_that_was_refused_is_not_given_with_the_next_one(
+    session: Session, history: History
+) -> None:
+    answer(session, history, session.submit("one"), "A")
+    refused = session.submit("how to zorg")
+    list(record(iter([End(EndReason.BLOCKED)]), refused.reply, history, SystemClock()))
+    session.tree.put(history.message(refused.reply.id))
+    job = session.submit("and now?")
+    assert [turn.text for turn in job.request.turns] == ["one", "A", "and now?"]
+    assert [turn.text for turn in session.draft_request("x").turns][:3] == ["one", "A", "and now?"]
+    session.tree.put(history.message(job.reply.id))
+    again = session.regenerate(refused.reply.id)
+    assert [turn.text for turn in again.request.turns] == ["one", "A", "how to zorg"]
+
+
 def test_empty_messages_and_remaking_a_question_are_refused(session: Session) -> None:
     with pytest.raises(UsageError):
         session.submit("  \n")

@@ -67,7 +67,7 @@ def some(word: str, changes: dict[str, str], rng: random.Random) -> str:
 CLASSES: dict[str, Callable[[str, random.Random], str]] = {
     "mixed case": lambda w, r: each(w, lambda c: r.choice([c.upper(), c])),
     "full-width": lambda w, r: each(w, lambda c: chr(ord(c) + 0xFEE0)),
-    "zero-width inside": lambda w, r: between(w, "\u200b\u200d\u00ad\u2060", r),
+    "zero-width inside": lambda w, r: between(w, "\u200b\u200d\u00ad\u2060\u180b\u17b4\U0001d173\U0001bca0\U000e0100\ufff9", r),
     "combining marks": lambda w, r: each(w, lambda c: c + r.choice(["\u0301", "\u0323", "\u0336\u0301"])),
     "look-alikes": lambda w, r: some(w, LOOKALIKE, r),
     "leet": lambda w, r: some(w, LEET, r),

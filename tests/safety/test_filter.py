@@ -186,6 +186,29 @@ def test_a_prompt_in_which_nothing_is_found_is_given_as_it_was_written() -> None
     assert given[0].turns[0].text == "hidden\u200b space"
 
 
+def asked_under(system: str, policy: Policy) -> tuple[list[Event], list[GenerateRequest]]:
+    """The same with a system prompt."""
+    given: list[GenerateRequest] = []
+
+    def model(request: GenerateRequest, _cancel: threading.Event) -> Iterator[Event]:
+        given.append(request)
+        yield from reply("fine")
+
+    request = GenerateRequest((Turn(Role.USER, "go on"),), system_prompt=system)
+    return list(moderated(model, request, threading.Event(), policy)), given
+
+
+def test_the_system_prompt_is_no_way_around_the_filter() -> None:
+    events, given = asked_under("talk of zorg", prompts(FilterAction.BLOCK))
+    assert given == []
+    assert marks(events) == [Mark(0, 0, "own", "prompt.own.78a6c2", "block")]
+    _, given = asked_under("talk of zorg", prompts(FilterAction.MASK))
+    assert given[0].system_prompt == f"talk of {MASK}"
+    assert given[0].turns[0].text == "go on"
+    _, given = asked_under("hidden\u200b space", prompts(FilterAction.MASK))
+    assert given[0].system_prompt == "hidden\u200b space"
+
+
 # Rule files
 
 

@@ -313,3 +313,16 @@ def test_the_rules_marks_keep_their_places_and_come_with_their_text() -> None:
                 assert shown[event.start : event.end] == "█"
                 order.append(event)
         assert order == [mark, late]
+
+
+def test_the_system_prompt_is_judged_as_well() -> None:
+    guard = WordGuard()
+    events = layer(guard, held=True)(
+        iter([Delta("fine"), End(EndReason.STOP)]), "go on", system="a bomb"
+    )
+    seen = read(events)
+    assert seen.text == ""
+    assert [mark.rule for mark in seen.marks] == [ON_PROMPT]
+    assert seen.end is not None
+    assert seen.end.reason is EndReason.BLOCKED
+    assert [exchange.text for exchange in guard.asked] == ["a bomb"]

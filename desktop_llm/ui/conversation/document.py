@@ -28,6 +28,7 @@ from desktop_llm.ui.conversation.formats import (
     Formats,
 )
 from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
+from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
 from desktop_llm.ui.conversation.safety_words import help_notes, safety_notes
 from desktop_llm.ui.conversation.statistics import thinking_seconds
 from desktop_llm.ui.conversation.streaming import ReplyWriter
@@ -93,6 +94,7 @@ class ConversationDocument:
         self.doc.setUndoRedoEnabled(False)
         self.doc.setDocumentMargin(0)
         self.items: list[Item] = []
+        self.hide: Hide = nothing_hidden
         self._width = 720.0
         self.clear()
 
@@ -154,7 +156,7 @@ class ConversationDocument:
             self._write_user(item)
             self._fit(item)
         else:
-            item.writer = ReplyWriter(frame, self.formats)
+            item.writer = ReplyWriter(frame, self.formats, lambda text: self.hide(text))
             item.writer.set_thinking_seconds(thinking_seconds(message))
             item.writer.update(message.text, item.marks)
             self._write_notes(item)

@@ -35,13 +35,14 @@ from desktop_llm.ui.conversation.formats import (
     SMALL_HEADING,
     Formats,
 )
-from desktop_llm.ui.conversation.marking import pieces, without_signs
+from desktop_llm.ui.conversation.marking import Hide, covered, nothing_hidden, pieces, without_signs
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 LINE, BREAK_HERE = "\u2028", "\u200b"
+BREAKS = ("softbreak", "hardbreak")
 UNBROKEN = re.compile(r"\S{120}(?=\S)")
 """A run this long gets places where a line may break: without any, layout takes seconds."""
 
@@ -79,10 +80,10 @@ class MarkdownWriter:
 
     def __init__(
         self, cursor: QTextCursor, formats: Formats, base: QTextCharFormat,
-        marks: Sequence[Mark] = (),
+        marks: Sequence[Mark] = (), hide: Hide = nothing_hidden,
     ) -> None:  # fmt: skip
         self.cursor, self._formats, self._base = cursor, formats, base
-        self._marks = marks
+        self._marks, self._hide = marks, hide
         self._number = -1  # of the mark that the writer stands in
         self._fresh = True  # the block under the cursor is empty and may be taken
         self._open = _Open()
@@ -260,7 +261,7 @@ class MarkdownWriter:
         end = _closing(tokens, place)
         self.enter(self._formats.frame(QUOTE, indent=self._indent))
         quiet = self._formats.colored(self._base, "muted")
-        inner = MarkdownWriter(self.cursor, self._formats, quiet, self._marks)
+        inner = MarkdownWriter(self.cursor, self._formats, quiet, self._marks, self._hide)
         inner.write(tokens[place + 1 : end])
         inner.space_below(0)
         self.leave()
@@ -299,7 +300,7 @@ class MarkdownWriter:
         chars = QTextCharFormat(self._base)
         if row == 0:
             chars.setFontWeight(600)
-        inner = MarkdownWriter(cursor, self._formats, chars, self._marks)
+        inner = MarkdownWriter(cursor, self._formats, chars, self._marks, self._hide)
         inner.take_block(block, chars)
         inner._inline(inline, chars)
 
@@ -307,23 +308,34 @@ class MarkdownWriter:
 
     def _inline(self, token: Token, base: QTextCharFormat) -> None:
         stack, self._number = [base], -1
-        for child in token.children or ():
+        children = token.children or ()
+        for child, text in zip(children, self._shown(token, children), strict=True):
             kind = child.type
             if kind.endswith("_open"):
                 stack.append(self._inner(child, stack[-1]))
             elif kind.endswith("_close"):
                 stack.pop()
-            elif kind in ("softbreak", "hardbreak"):
+            elif kind in BREAKS:
                 self.cursor.insertText(LINE, stack[-1])
             elif kind == "code_inline":
                 chars = self._formats.inline_code(stack[-1])
-                self._put(breakable(child.content), chars)
+                self._put(breakable(text), chars)
             elif kind == "image":
                 # Named, never fetched: opening a reply must not touch a file or the network.
                 target = without_signs(str(child.attrGet("src") or ""))
-                self._put(f"[{child.content or target}]", self._formats.link(stack[-1], target))
+                self._put(f"[{text or target}]", self._formats.link(stack[-1], target))
             else:
-                self._put(breakable(child.content), stack[-1])
+                self._put(breakable(text), stack[-1])
+
+    def _shown(self, token: Token, children: Sequence[Token]) -> list[str]:
+        """What each child shows. The safety filter has read the source: where Markdown takes signs
+        out of the middle, what then stands together is looked at again."""
+        texts = ["\n" if child.type in BREAKS else child.content for child in children]
+        shown = without_signs("".join(texts))
+        if shown == without_signs(token.content):
+            return texts
+        places = self._hide(shown)
+        return covered(texts, places) if places else texts
 
     def _put(self, text: str, chars: QTextCharFormat) -> None:
         """Write text; what stands between the safety filter's signs is marked."""

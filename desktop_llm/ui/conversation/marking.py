@@ -5,7 +5,7 @@ text as a pair of noncharacters, which no font and no grammar knows, and taken o
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from desktop_llm.core.events import UNCHECKED, Mark
 from desktop_llm.core.policy import FilterAction
@@ -94,6 +94,38 @@ def pieces(text: str, number: int = -1) -> Iterator[tuple[str, int]]:
         place += 2 if opens else 1
         start = place
     yield text[start:place], number
+
+
+Hide = Callable[[str], Sequence[tuple[int, int]]]
+"""Which places [start, end) of a text, as it is shown, the safety filter would not let out."""
+COVER = "█"
+
+
+def nothing_hidden(_text: str) -> Sequence[tuple[int, int]]:
+    """The `Hide` of texts that no filter stands in front of."""
+    return ()
+
+
+def covered(texts: Sequence[str], places: Sequence[tuple[int, int]]) -> list[str]:
+    """The texts with one sign for each of the places in all of them together; marks do not count."""
+    starts = {start for start, _ in places}
+    inside = {place for start, end in places for place in range(start, end)}
+    found, number = [], 0
+    for text in texts:
+        kept, place = [], 0
+        while place < len(text):
+            if text[place] in (OPEN, CLOSE):
+                size = 2 if text[place] == OPEN else 1
+                kept.append(text[place : place + size])
+                place += size
+                continue
+            if number in starts:
+                kept.append(COVER)
+            elif number not in inside:
+                kept.append(text[place])
+            number, place = number + 1, place + 1
+        found.append("".join(kept))
+    return found
 
 
 def without_signs(text: str) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtGui import QTextCursor, QTextFrame
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextFrame
 
 from desktop_llm.core.events import Mark
 from desktop_llm.core.thinking import Split, split_thinking
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
 from desktop_llm.ui.conversation.markdown import MarkdownWriter, breakable, parse
-from desktop_llm.ui.conversation.marking import OPEN, with_marks
+from desktop_llm.ui.conversation.marking import OPEN, Hide, nothing_hidden, with_marks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -32,8 +32,8 @@ ENDS = " \n\t。，；！？、"
 class ReplyWriter:
     """Keeps one frame showing one reply. `update` takes the whole text so far."""
 
-    def __init__(self, frame: QTextFrame, formats: Formats) -> None:
-        self._frame, self._formats = frame, formats
+    def __init__(self, frame: QTextFrame, formats: Formats, hide: Hide = nothing_hidden) -> None:
+        self._frame, self._formats, self._hide = frame, formats, hide
         self._thinking_open = False
         self._seconds = 0.0
         self._text = ""
@@ -92,7 +92,7 @@ class ReplyWriter:
         cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         cursor.setBlockFormat(self._formats.nothing())
-        writer = MarkdownWriter(cursor, self._formats, self._formats.text, self._marks)
+        writer = self._writer(cursor, self._formats.text)
         if head[0]:
             self._write_thinking(writer, cursor, thinking, running=head[1])
         self._start = QTextCursor(cursor)
@@ -111,7 +111,7 @@ class ReplyWriter:
         cursor.insertText(arrow + name, link)
         if self._thinking_open:
             writer.enter(self._formats.frame(THINKING))
-            inner = MarkdownWriter(cursor, self._formats, self._formats.thinking, self._marks)
+            inner = self._writer(cursor, self._formats.thinking)
             inner.write(parse(thinking))
             writer.leave()
         else:
@@ -157,7 +157,10 @@ class ReplyWriter:
         cursor.setPosition(self._frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         cursor.setBlockFormat(self._formats.nothing())
-        return MarkdownWriter(cursor, self._formats, self._formats.text, self._marks)
+        return self._writer(cursor, self._formats.text)
+
+    def _writer(self, cursor: QTextCursor, base: QTextCharFormat) -> MarkdownWriter:
+        return MarkdownWriter(cursor, self._formats, base, self._marks, self._hide)
 
     def _remember_code(self, tokens: Sequence[Token]) -> None:
         self._code = ""

@@ -41,6 +41,7 @@ from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
+from desktop_llm.ui.conversation.marking import Hide
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.safety_words import GUARD, help_notes, safety_notes
@@ -101,6 +102,10 @@ class ConversationView(TameBrowser):
         self._greet()
 
     # What is shown
+
+    def set_hide(self, hide: Hide) -> None:
+        """What the safety filter would not let out of a text as it is shown."""
+        self._doc.hide = hide
 
     def show_path(self, items: Sequence[ShownMessage], keep_place: bool = False) -> None:
         """Show a conversation from its first message to its leaf; unchanged messages stay."""

@@ -1,0 +1,109 @@
+"""What Markdown makes of a text: a word that stands on the screen only, though no stream held it."""
+
+import threading
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.events import Delta, End, EndReason
+from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
+from desktop_llm.safety.compiling import compiled
+from desktop_llm.safety.filter import filter_text, filtered, to_hide
+from desktop_llm.safety.text_filter import Compiled
+from desktop_llm.ui.conversation.view import ConversationView
+from desktop_llm.ui.look import Look
+from tests.ui.saying import replied, running, said
+
+POLICY = Policy(Level.STRICT, ("zorgel",))
+MADE_OF = (
+    "a **Z**orgel b", "a z**orge**l b", "a zor`gel` b", "a [zor](https://example.org)gel b",
+    "a zor&#103;el b", "a zor&shy;gel b", "a ~~zor~~gel b", "# a **zor**gel b", "- a _zor_**gel** b",
+    "> a zor**gel** b", "| a |\n|---|\n| **zor**gel |", "1. a ![zor](x.png)gel and zor**gel**",
+    "a jo\\@example.org b", "a jo&#64;example.org b", "a **jo**@example.org b",
+)  # fmt: skip
+FORBIDDEN = ("zorgel", "jo@example.org")
+
+
+@pytest.fixture
+def view(qapp: QApplication, qtbot: QtBot) -> ConversationView:
+    look = Look()
+    look.apply(qapp)
+    made = ConversationView(look)
+    made.set_hide(lambda text: to_hide(POLICY, text))
+    qtbot.addWidget(made)
+    made.resize(700, 500)
+    made.show()
+    return made
+
+
+def shown(view: ConversationView) -> str:
+    """The document's text without what is never drawn."""
+    view._flush()
+    return view.plain_text().casefold().replace("\u00ad", "").replace("\u200b", "")
+
+
+@pytest.mark.parametrize("text", MADE_OF)
+def test_what_markdown_puts_together_is_hidden_at_every_moment(
+    view: ConversationView, text: str
+) -> None:
+    events = iter([*(Delta(char) for char in text), End(EndReason.STOP)])
+    view.show_path([said("q", "Hi"), running("r")])
+    whole = ""
+    for event in filtered(events, compiled(POLICY, "replies")):
+        if isinstance(event, Delta):
+            whole += event.text
+            view.feed("r", event)
+            assert not any(word in shown(view) for word in FORBIDDEN)
+    assert whole == text, "the filter itself saw the word: this shows nothing"
+    view.finish(replied("r", text))
+    assert not any(word in shown(view) for word in FORBIDDEN)
+    assert "█" in view.plain_text()
+
+
+def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
+    view: ConversationView,
+) -> None:
+    text = "**Bold** and `code`, a [link](https://example.org) and **Z**orgel, a & b &amp; c"
+    view.show_path([said("q", "Hi"), replied("r", text)])
+    assert "Bold and code, a link and █, a & b & c" in view.plain_text()
+
+
+def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
+    asked: list[str] = []
+    view.set_hide(lambda text: asked.append(text) or ())  # type: ignore[func-returns-value]
+    view.show_path([said("q", "Hi"), replied("r", "plain words\nin two lines\n\n- an item")])
+    assert asked == []
+    view.show_path([said("q", "Hi"), replied("r2", "some **bold** words")])
+    assert asked == ["some bold words"]
+
+
+def test_what_would_end_a_reply_hides_what_follows() -> None:
+    policy = Policy(Level.STRICT, ("zorgel",), replies=Actions(own=FilterAction.BLOCK))
+    assert filter_text(policy, "a zorgel b").blocked
+    assert to_hide(policy, "a zorgel b") == ((2, 10),)
+    assert to_hide(policy, "a plain text") == ()
+
+
+def test_threads_that_share_rules_find_the_same() -> None:
+    texts = [
+        f"zor{chr(0x3B1 + n % 500)}gel zorgel jo{n}@example.org {chr(0x4E00 + n)}"
+        for n in range(300)
+    ]
+    right = [to_hide.__wrapped__(POLICY, text) for text in texts]
+    for _ in range(5):
+        rules = Compiled([r for a in compiled(POLICY, "replies").automata for r in a.rules])
+        found: list[list[tuple[int, ...]]] = []
+
+        def look(rules: Compiled = rules, found: list[list[tuple[int, ...]]] = found) -> None:
+            from desktop_llm.safety.filter import filter_whole
+
+            found.append([tuple(m.start for m in filter_whole(rules, t).found) for t in texts])
+
+        threads = [threading.Thread(target=look) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(one == found[0] for one in found)
+        assert [len(one) for one in found[0]] == [len(one) for one in right]
