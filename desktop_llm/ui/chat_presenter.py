@@ -270,6 +270,13 @@ class ChatPresenter(QObject):
             self.tr("This part is still being checked. Copy it when the reply has ended.")
         )
 
+    @Slot()
+    def refuse_link(self) -> None:
+        """Say why a link of a reply is not opened."""
+        self.said.emit(
+            self.tr("This link is still being checked. Open it when the reply has ended.")
+        )
+
     @Slot(str)
     def choose_preset(self, name: str) -> None:
         """Give this conversation a preset of its own; its own values go."""

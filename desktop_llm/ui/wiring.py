@@ -192,6 +192,7 @@ class Wiring(QObject):
         view.text_copied.connect(chat.copy_text)
         view.copy_refused.connect(chat.refuse_copy)
         view.link_activated.connect(self.commands.open_link)
+        view.link_refused.connect(chat.refuse_link)
         view.edit_submitted.connect(chat.edit)
         view.regenerate_requested.connect(chat.regenerate)
         view.continue_requested.connect(chat.continue_reply)

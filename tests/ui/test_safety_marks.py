@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QTextCharFormat, QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -327,6 +328,33 @@ def test_thoughts_that_were_not_judged_are_not_copied(view: ConversationView, qt
     assert copies(view, view.copy_selection) == [None]
     select(view, "Well", "Well")
     assert copies(view, view.copy_selection) == ["Well"]
+
+
+def test_a_link_is_opened_only_where_it_was_judged(view: ConversationView, qtbot: QtBot) -> None:
+    good, bad = "[one](https://example.org/好?a=b%20c) and. ", "[two](https://bad.example.org) and"
+    view.show_path([said("q", "Hi"), running("r")])
+    for event in (Checked(0), Delta(good), Checked(len(good)), Delta(bad)):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "two" in view.plain_text(), timeout=2000)
+    opened: list[str] = []
+    view.link_activated.connect(opened.append)
+
+    def click(words: str) -> None:
+        cursor = view.document().find(words)
+        cursor.setPosition(cursor.selectionStart() + 2)
+        place = view.cursorRect(cursor).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    click("one")
+    assert len(opened) == 1
+    with qtbot.waitSignal(view.link_refused):
+        click("two")
+    view.feed("r", Checked(len(good + bad)))
+    click("two")
+    assert opened[1:] == ["https://bad.example.org"]
+    view.finish(replied("r", good + bad))
+    click("two")
+    assert len(opened) == 3
 
 
 def test_without_a_guard_a_running_reply_is_copied(view: ConversationView, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QUrl
 from PySide6.QtGui import (
     QFontMetricsF,
     QTextBlock,
@@ -304,6 +304,23 @@ class ConversationDocument:
             if meets and item.running and min(end, last) > self._stays_to(item):
                 return False
         return True
+
+    def may_open(self, url: QUrl) -> bool:
+        """Whether a link to that address stands where nothing may still be taken back."""
+        if not any(item.running and item.checked is not None for item in self.items):
+            return True
+        block = self.doc.begin()
+        while block.isValid():
+            part = block.begin()
+            while not part.atEnd():
+                start = part.fragment().position()
+                end = start + part.fragment().length()
+                address = part.fragment().charFormat().anchorHref()
+                if address and QUrl(address) == url and self.may_leave(start, end):
+                    return True
+                part += 1
+            block = block.next()
+        return False
 
     def _stays_to(self, item: Item) -> int:
         """Where what is shown of a reply stops being what its checked text alone would show.

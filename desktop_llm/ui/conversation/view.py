@@ -59,7 +59,8 @@ __all__ = ["ConversationView", "ShownMessage"]
 class ConversationView(TameBrowser):
     """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`.
 
-    `copy_refused()` in place of `text_copied(text)` where some of it may still be taken back.
+    `copy_refused()` and `link_refused()` in place of `text_copied(text)` and
+    `link_activated(address)` where some of it may still be taken back.
     """
 
     copy_requested = Signal(str)
@@ -72,6 +73,7 @@ class ConversationView(TameBrowser):
     link_activated = Signal(str)
     text_copied = Signal(str)
     copy_refused = Signal()
+    link_refused = Signal()
     wrong_block = Signal(object)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -324,7 +326,10 @@ class ConversationView(TameBrowser):
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
         if url.toString() != TOGGLE:
-            self.link_activated.emit(url.toString())
+            if self._doc.may_open(url):
+                self.link_activated.emit(url.toString())
+            else:
+                self.link_refused.emit()
             return
         item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
         if item is not None:
