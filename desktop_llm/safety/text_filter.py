@@ -287,13 +287,13 @@ class TextFilter:
         self._warning = None
 
     def _tell(self, run: _Run, last_origin: int) -> None:
-        if last_origin < 0:
-            return  # all of it was told when it was shown first
         rule = run.rule
+        if last_origin < 0 and rule.action is not FilterAction.BLOCK:
+            return  # all of it was told when it was shown first; why the text ends here was not
         shown_end = run.shown + 1 if rule.action is FilterAction.MASK else self._passed
         tail = (rule.category, rule.id, rule.action.value, rule.note)
         self._marks.append(Mark(run.shown, shown_end, *tail))
-        self._found.append(Mark(max(0, run.origin), last_origin + 1, *tail))
+        self._found.append(Mark(max(0, run.origin), max(0, last_origin + 1), *tail))
 
     def _pass(self) -> Passed:
         if not (self._out or self._marks or self._blocked):

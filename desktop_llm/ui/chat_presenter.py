@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
-from desktop_llm.core.events import Delta, End, Event, Mark, Retract
+from desktop_llm.core.events import Checked, Delta, End, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.ports import Engine
@@ -36,6 +36,12 @@ class _Running:
     conversation_id: str
     text: str
     marks: list[Mark] = field(default_factory=list)
+    checked: int | None = None  # how much of it stays, where the rest may be taken back
+
+    @property
+    def kept(self) -> str:
+        """The text that may be stored."""
+        return self.text[: self.checked]
 
     def take(self, event: Event) -> None:
         """Keep what an event says of the text."""
@@ -43,6 +49,8 @@ class _Running:
             self.text += event.text
         elif isinstance(event, Mark):
             self.marks.append(event)
+        elif isinstance(event, Checked):
+            self.checked = event.end
         elif isinstance(event, Retract):
             self.text = self.text[: event.start]
             self.marks = [mark for mark in self.marks if mark.in_prompt or mark.start < event.start]
@@ -256,11 +264,18 @@ class ChatPresenter(QObject):
             self.copy(reply.id)
 
     @Slot()
-    def copy_last_code(self) -> None:
-        """Put the last code block on the clipboard."""
-        code = self._view.last_code_block()
-        if code:
-            self._copy(code)
+    def refuse_copy(self) -> None:
+        """Say why a piece of a reply is not put on the clipboard."""
+        self.said.emit(
+            self.tr("This part is still being checked. Copy it when the reply has ended.")
+        )
+
+    @Slot()
+    def refuse_link(self) -> None:
+        """Say why a link of a reply is not opened."""
+        self.said.emit(
+            self.tr("This link is still being checked. Open it when the reply has ended.")
+        )
 
     @Slot(str)
     def choose_preset(self, name: str) -> None:
@@ -318,7 +333,7 @@ class ChatPresenter(QObject):
             job = self._jobs.pop(reply_id, None)
             if event.shorter_window:
                 self._offer_shorter_window(event.shorter_window)
-            message = self._ended(reply_id, job.text if job else "", event)
+            message = self._ended(reply_id, job.kept if job else "", event)
             if shown and message is not None:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
@@ -482,13 +497,12 @@ class ChatPresenter(QObject):
 
     def _shown(self, message: Message) -> ShownMessage:
         versions = self.session.tree.versions(message.id)
-        marks = self._marks.get(message.id, ())
+        marks, checked = self._marks.get(message.id, ()), None
         if running := self._jobs.get(message.id):
             message = dataclasses.replace(message, text=running.text)
-            marks = (*marks, *running.marks)
-        return ShownMessage(
-            message, versions.index(message.id) + 1, len(versions), message.model_id, marks
-        )
+            marks, checked = (*marks, *running.marks), running.checked
+        version = versions.index(message.id) + 1
+        return ShownMessage(message, version, len(versions), message.model_id, marks, checked)
 
     def _stored_marks(self) -> Mapping[str, tuple[Mark, ...]]:
         if self.session.is_new:

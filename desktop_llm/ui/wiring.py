@@ -191,7 +191,9 @@ class Wiring(QObject):
         composer.edit_last_requested.connect(self.commands.edit_last)
         view.copy_requested.connect(chat.copy)
         view.text_copied.connect(chat.copy_text)
+        view.copy_refused.connect(chat.refuse_copy)
         view.link_activated.connect(self.commands.open_link)
+        view.link_refused.connect(chat.refuse_link)
         view.edit_submitted.connect(chat.edit)
         view.regenerate_requested.connect(chat.regenerate)
         view.continue_requested.connect(chat.continue_reply)
@@ -310,7 +312,7 @@ class Wiring(QObject):
             "next-version": self.commands.next_version,
             "edit-last": self.commands.edit_last,
             "copy-reply": self.chat.copy_last_reply,
-            "copy-code": self.chat.copy_last_code,
+            "copy-code": self.window.view.copy_last_code,
             "model": self.window.topbar.open_menu,
             "models": self.show_models,
             "settings": self.window.show_settings,

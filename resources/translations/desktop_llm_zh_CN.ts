@@ -230,6 +230,14 @@
         <translation>回复还在生成。请先停止它，或稍等。</translation>
     </message>
     <message>
+        <source>This link is still being checked. Open it when the reply has ended.</source>
+        <translation>这个链接仍在检查中。请等回复结束后再打开。</translation>
+    </message>
+    <message>
+        <source>This part is still being checked. Copy it when the reply has ended.</source>
+        <translation>这部分仍在检查中。请等回复结束后再复制。</translation>
+    </message>
+    <message>
         <source>This reply is complete; there is nothing to continue.</source>
         <translation>这条回复已经完整，没有可以继续的内容。</translation>
     </message>

@@ -175,6 +175,25 @@ def test_a_word_is_masked_called_wrong_warned_of_and_blocked(person: Person) -> 
     assert hands.panel.events_card.row.about.text().startswith("My own list 3.")
 
 
+def test_a_reply_that_would_go_on_behind_a_blocked_word_says_why_it_does_not(
+    person: Person,
+) -> None:
+    hands = Hands(person)
+    person.wiring.services.settings.change("sampling.max_new_tokens", 20)
+    person.ask(QUESTION)
+    assert person.last.end_reason is EndReason.LENGTH
+    shown = person.last.text
+    hands.open_page()
+    hands.level(1)
+    hands.own_words(long_word(shown))
+    hands.action("own", 3)
+    hands.close_page()
+    person.press("Ctrl+Shift+R")
+    person.wait_reply()
+    assert (person.last.end_reason, person.last.text) == (EndReason.BLOCKED, shown)
+    assert "The safety filter stopped this reply here: My own list" in person.screen
+
+
 def quiet_rules(hands: Hands) -> None:
     """Leave everything to the guard model, which finds hate."""
     for category in CATEGORIES:

@@ -103,6 +103,20 @@ def test_a_word_across_the_seam_of_a_continued_reply_is_still_caught() -> None:
 
 
 @pytest.mark.parametrize(
+    ("already", "piece"), [("a zorg b", " is"), ("a zorg", " is"), ("a zorg", "")]
+)
+def test_a_reply_whose_shown_text_blocks_ends_where_it_would_go_on_and_says_why(
+    already: str, piece: str
+) -> None:
+    events = through(own("zorg", action=FilterAction.BLOCK), piece, already=already)
+    assert said(events) == ("", EndReason.BLOCKED)
+    place = len(already)
+    assert marks(events) == [Mark(place, place, "own", "own.78a6c2", "block")]
+    # A warning of it was told when it was shown.
+    assert marks(through(own("zorg", action=FilterAction.WARN), piece, already=already)) == []
+
+
+@pytest.mark.parametrize(
     "off", [Policy(words=("zorg",)), own("zorg", action=FilterAction.ALLOW), own(" ")]
 )
 def test_a_filter_that_is_off_or_empty_passes_everything(off: Policy) -> None:

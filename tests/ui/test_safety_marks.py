@@ -1,9 +1,11 @@
 """What the safety filter touched, on the screen: masks, warnings, what was taken back, and why."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtGui import QAccessible, QTextCharFormat
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QTextCharFormat, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import (
@@ -233,3 +235,166 @@ def test_a_screen_reader_hears_only_what_was_judged_and_why_it_was_stopped(
     assert "bad words" not in " ".join(heard)
     assert "It found: Violence" in heard[-1]
     assert " ".join(heard).count("This is good.") == 1
+
+
+def select(view: ConversationView, first: str, last: str) -> None:
+    """Select from the beginning of one text to the end of another."""
+    cursor = view.document().find(first)
+    cursor.setPosition(cursor.selectionStart())
+    end = view.document().find(last).selectionEnd()
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    view.setTextCursor(cursor)
+
+
+def copies(view: ConversationView, act: Callable[[], object]) -> list[str | None]:
+    """What is copied by an act; None where it is refused."""
+    found: list[str | None] = []
+
+    def refused() -> None:
+        found.append(None)
+
+    view.text_copied.connect(found.append)
+    view.copy_refused.connect(refused)
+    act()
+    view.text_copied.disconnect(found.append)
+    view.copy_refused.disconnect(refused)
+    return found
+
+
+JUDGED = "Good 👍 **bold** words.\n\n```py\nx = 1\n```\n\nMore. "
+UNJUDGED = "Some bad words\n\n```py\nbad = 2\n"
+
+
+def half_judged(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_path([said("q", "Hi you"), running("r")])
+    for event in (Checked(0), Delta(JUDGED), Checked(len(JUDGED)), Delta(UNJUDGED)):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "bad = 2" in view.plain_text(), timeout=2000)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "leaves"),
+    [
+        ("Good", "words.", True),
+        ("Hi", "More.", False),  # over several messages all of each is selected
+        ("Hi", "you", True),
+        ("More.", "Some", False),
+        ("Some", "bad", False),
+        ("Hi", "bad = 2", False),
+    ],
+)
+def test_a_selection_is_copied_or_dragged_only_where_it_was_judged(
+    view: ConversationView, qtbot: QtBot, first: str, last: str, leaves: bool
+) -> None:
+    half_judged(view, qtbot)
+    select(view, first, last)
+    text = view.selected_text()
+    assert copies(view, view.copy_selection) == [text if leaves else None]
+    assert view.createMimeDataFromSelection().text() == (text if leaves else "")
+    view.finish(replied("r", JUDGED + UNJUDGED))
+    select(view, first, last)
+    assert copies(view, view.copy_selection) == [view.selected_text()]
+
+
+def test_a_code_block_is_copied_only_where_all_of_it_was_judged(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    half_judged(view, qtbot)
+    item = view._doc.items[-1]
+    assert copies(view, lambda: view._do("copy-code:0", item)) == ["x = 1"]
+    assert copies(view, lambda: view._do("copy-code:1", item)) == [None]
+    assert copies(view, view.copy_last_code) == [None]
+    view.feed("r", Checked(len(JUDGED + UNJUDGED)))
+    assert copies(view, view.copy_last_code) == ["bad = 2"]
+
+
+def test_what_was_taken_back_is_not_copied_before_it_is_gone(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    half_judged(view, qtbot)
+    select(view, "Some", "bad")
+    view.feed("r", Retract(len(JUDGED)))
+    assert "bad words" in view.plain_text()
+    assert copies(view, view.copy_selection) == [None]
+
+
+def test_thoughts_that_were_not_judged_are_not_copied(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_path([said("q", "Hi you"), running("r")])
+    view._doc.toggle_thinking(view._doc.items[-1])
+    for event in (Checked(0), Delta("<think>Well. "), Checked(13), Delta("Some bad words")):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    select(view, "Well", "bad words")
+    assert copies(view, view.copy_selection) == [None]
+    select(view, "Well", "Well")
+    assert copies(view, view.copy_selection) == ["Well"]
+
+
+def test_a_link_is_opened_only_where_it_was_judged(view: ConversationView, qtbot: QtBot) -> None:
+    good, bad = "[one](https://example.org/好?a=b%20c) and. ", "[two](https://bad.example.org) and"
+    view.show_path([said("q", "Hi"), running("r")])
+    for event in (Checked(0), Delta(good), Checked(len(good)), Delta(bad)):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "two" in view.plain_text(), timeout=2000)
+    opened: list[str] = []
+    view.link_activated.connect(opened.append)
+
+    def click(words: str) -> None:
+        cursor = view.document().find(words)
+        cursor.setPosition(cursor.selectionStart() + 2)
+        place = view.cursorRect(cursor).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    click("one")
+    assert len(opened) == 1
+    with qtbot.waitSignal(view.link_refused):
+        click("two")
+    view.feed("r", Checked(len(good + bad)))
+    click("two")
+    assert opened[1:] == ["https://bad.example.org"]
+    view.finish(replied("r", good + bad))
+    click("two")
+    assert len(opened) == 3
+
+
+def test_without_a_guard_a_running_reply_is_copied(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_path([said("q", "Hi"), running("r")])
+    view.feed("r", Delta("Some words"))
+    qtbot.waitUntil(lambda: "Some words" in view.plain_text(), timeout=2000)
+    view.selectAll()
+    assert copies(view, view.copy_selection) == [view.selected_text()]
+
+
+def test_a_piece_that_waits_to_be_written_survives_a_change_of_the_look(
+    view: ConversationView, qtbot: QtBot, look: Look
+) -> None:
+    view.show_path([said("q", "Hi"), running("r")])
+    view.feed("r", Delta("Some words"))
+    look.changed.emit()
+    qtbot.wait(50)
+    assert "Some words" in view.plain_text()
+
+
+@pytest.mark.parametrize("by", ["look", "opening"])
+def test_a_screen_reader_hears_nothing_unjudged_after_all_was_written_again(
+    view: ConversationView, qtbot: QtBot, look: Look, by: str
+) -> None:
+    before = QAccessible.isActive()
+    QAccessible.setActive(True)
+    heard: list[str] = []
+    view.announcer.spoken.connect(heard.append)
+    try:
+        half_judged(view, qtbot)
+        if by == "look":
+            look.changed.emit()
+        else:
+            view.show_path([said("q2", "Other")])
+            again = running("r", JUDGED + UNJUDGED)
+            view.show_path([said("q", "Hi"), dataclasses.replace(again, checked=len(JUDGED))])
+        view.feed("r", Delta("\nmore. And. "))
+        view._flush()
+        view.announcer._speak()
+        assert copies(view, view.copy_last_code) == [None]
+    finally:
+        QAccessible.setActive(before)
+    assert "bad" not in " ".join(heard)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QUrl
 from PySide6.QtGui import (
     QFontMetricsF,
     QTextBlock,
@@ -31,7 +32,7 @@ from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
 from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
 from desktop_llm.ui.conversation.safety_words import help_notes, safety_notes
 from desktop_llm.ui.conversation.statistics import thinking_seconds
-from desktop_llm.ui.conversation.streaming import ReplyWriter
+from desktop_llm.ui.conversation.streaming import ReplyWriter, letters_in
 from desktop_llm.ui.look import Look
 
 BUBBLE = 560
@@ -45,13 +46,14 @@ CUT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as the view needs it; `version` counts from 1."""
+    """A message as the view needs it; `version` counts from 1, `checked` is as in `Item`."""
 
     message: Message
     version: int = 1
     versions: int = 1
     model_name: str = ""
     marks: tuple[Mark, ...] = ()
+    checked: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -151,7 +153,7 @@ class ConversationDocument:
         message = shown.message
         by_user = message.role is Role.USER
         frame = cursor.insertFrame(self.formats.frame(USER if by_user else REPLY))
-        item = Item(shown, frame, text=message.text, marks=list(shown.marks))
+        item = Item(shown, frame, text=message.text, marks=list(shown.marks), checked=shown.checked)
         if by_user:
             self._write_user(item)
             self._fit(item)
@@ -209,6 +211,7 @@ class ConversationDocument:
         if shown.message.text != item.text or item.text == "":
             item.text = shown.message.text
         item.marks = list(shown.marks)
+        item.checked = None
         item.writer.update(item.text, item.marks)
         item.writer.set_thinking_seconds(thinking_seconds(shown.message))
         self._write_notes(item)
@@ -294,6 +297,45 @@ class ConversationDocument:
         top = line.y() + line.ascent() - metrics.capHeight() - self._look.px(2)
         box = QRectF(left, top, right - left, metrics.capHeight() + self._look.px(4))
         return box.translated(corner).adjusted(self._look.px(1), 0, -self._look.px(1), 0)
+
+    def may_leave(self, start: int, end: int) -> bool:
+        """Whether nothing between two places may still be taken back: what leaves stays out."""
+        for item in self.items:
+            last = item.frame.lastPosition()
+            meets = start <= last and end > item.frame.firstPosition()
+            if meets and item.running and min(end, last) > self._stays_to(item):
+                return False
+        return True
+
+    def may_open(self, url: QUrl) -> bool:
+        """Whether a link to that address stands where nothing may still be taken back."""
+        if not any(item.running and item.checked is not None for item in self.items):
+            return True
+        block = self.doc.begin()
+        while block.isValid():
+            part = block.begin()
+            while not part.atEnd():
+                start = part.fragment().position()
+                end = start + part.fragment().length()
+                address = part.fragment().charFormat().anchorHref()
+                if address and QUrl(address) == url and self.may_leave(start, end):
+                    return True
+                part += 1
+            block = block.next()
+        return False
+
+    def _stays_to(self, item: Item) -> int:
+        """Where what is shown of a reply stops being what its checked text alone would show.
+
+        Compared as shown, for Markdown rearranges the text, and a frame may be behind its item.
+        """
+        if item.checked is None or item.writer is None:
+            return item.frame.lastPosition()
+        checked = item.writer.showing(item.text[: item.checked])
+        pairs = zip(checked, letters_in(item.frame), strict=False)
+        same = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        # A cursor counts UTF-16 units.
+        return item.frame.firstPosition() + len(same.encode("utf-16-le", "surrogatepass")) // 2
 
     def codes(self, item: Item) -> list[QTextFrame]:
         """The code blocks of a message, in order."""

@@ -50,14 +50,14 @@ class Paging:
     def write_again(self) -> None:
         """Write what is shown anew, in the look as it is now."""
         texts = {
-            item.id: (item.text, item.shown, item.notice, item.marks)
+            item.id: (item.text, item.shown, item.notice, item.marks, item.checked)
             for item in self._document.items
         }
         shown = self._path[self._first :]
         self._document.clear()
         self._document.append([texts[one.message.id][1] for one in shown])
         for item in self._document.items:
-            text, _, item.notice, item.marks = texts[item.id]
+            text, _, item.notice, item.marks, item.checked = texts[item.id]
             if item.writer is not None and (text, item.marks) != (item.text, [*item.shown.marks]):
                 item.text = text
                 item.writer.update(text, item.marks)

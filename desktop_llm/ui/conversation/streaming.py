@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextFrame
+from PySide6.QtGui import (
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFrame,
+    QTextFrameFormat,
+)
 
 from desktop_llm.core.events import Mark
 from desktop_llm.core.thinking import Split, split_thinking
@@ -82,6 +88,16 @@ class ReplyWriter:
         self._answer = split.answer
         self._write_tail()
         cursor.endEditBlock()
+
+    def showing(self, text: str) -> str:
+        """The letters that would stand in the frame if the reply were that text, written elsewhere."""
+        scratch = QTextDocument()
+        other = ReplyWriter(
+            QTextCursor(scratch).insertFrame(QTextFrameFormat()), self._formats, self._hide
+        )
+        other._thinking_open, other._seconds = self._thinking_open, self._seconds
+        other.update(text, self._marks)
+        return letters_in(other._frame)
 
     # What the model thought
 
@@ -190,6 +206,13 @@ class ReplyWriter:
 
     def _last_code_end(self) -> QTextCursor:
         return self._frame.childFrames()[-1].lastCursorPosition()
+
+
+def letters_in(frame: QTextFrame) -> str:
+    """What stands in a frame, as it stands there: one letter for every place of a cursor's."""
+    cursor = frame.firstCursorPosition()
+    cursor.setPosition(frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+    return cursor.selectedText()
 
 
 def _tr(text: str) -> str:

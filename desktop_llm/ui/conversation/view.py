@@ -6,7 +6,7 @@ Knows no store and no worker. Text comes in as `ShownMessage` and events; wishes
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QTextCursor,
+    QTextFrame,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -57,7 +58,11 @@ __all__ = ["ConversationView", "ShownMessage"]
 
 
 class ConversationView(TameBrowser):
-    """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`."""
+    """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`.
+
+    `copy_refused()` and `link_refused()` in place of `text_copied(text)` and
+    `link_activated(address)` where some of it may still be taken back.
+    """
 
     copy_requested = Signal(str)
     edit_submitted = Signal(str, str)
@@ -68,6 +73,8 @@ class ConversationView(TameBrowser):
     question_chosen = Signal(str)
     link_activated = Signal(str)
     text_copied = Signal(str)
+    copy_refused = Signal()
+    link_refused = Signal()
     wrong_block = Signal(object)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -214,13 +221,6 @@ class ConversationView(TameBrowser):
         """All text in the document."""
         return self._doc.doc.toPlainText()
 
-    def last_code_block(self) -> str:
-        """The text of the last code block, "" where there is none."""
-        for item in reversed(self._doc.items):
-            if codes := self._doc.codes(item):
-                return frame_text(codes[-1])
-        return ""
-
     def _greet(self) -> None:
         self._greeting.setVisible(not self._doc.items)
         if not self._doc.items:
@@ -278,8 +278,7 @@ class ConversationView(TameBrowser):
 
     def _do(self, action: str, item: Item) -> None:
         if action.startswith("copy-code:"):
-            frame = self._doc.codes(item)[int(action.partition(":")[2])]
-            self.text_copied.emit(frame_text(frame))
+            self._copy_code(self._doc.codes(item)[int(action.partition(":")[2])])
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
@@ -332,7 +331,10 @@ class ConversationView(TameBrowser):
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
         if url.toString() != TOGGLE:
-            self.link_activated.emit(url.toString())
+            if self._doc.may_open(url):
+                self.link_activated.emit(url.toString())
+            else:
+                self.link_refused.emit()
             return
         item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
         if item is not None:
@@ -410,8 +412,33 @@ class ConversationView(TameBrowser):
     @Slot()
     def copy_selection(self) -> None:
         """Ask for the selected text to be copied: who copies may ask first what is in it."""
-        if self.textCursor().hasSelection():
-            self.text_copied.emit(self.selected_text())
+        cursor = self.textCursor()
+        if cursor.hasSelection():
+            self._copy(self.selected_text(), cursor.selectionStart(), cursor.selectionEnd())
+
+    @Slot()
+    def copy_last_code(self) -> None:
+        """Ask for the last code block to be copied."""
+        for item in reversed(self._doc.items):
+            if codes := self._doc.codes(item):
+                self._copy_code(codes[-1])
+                return
+
+    def _copy_code(self, frame: QTextFrame) -> None:
+        self._copy(frame_text(frame), frame.firstPosition(), frame.lastPosition())
+
+    def _copy(self, text: str, start: int, end: int) -> None:
+        if self._doc.may_leave(start, end):
+            self.text_copied.emit(text)
+        else:
+            self.copy_refused.emit()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is dragged away, or selected for the middle button, is copied without being asked for."""
+        cursor = self.textCursor()
+        if self._doc.may_leave(cursor.selectionStart(), cursor.selectionEnd()):
+            return super().createMimeDataFromSelection()
+        return QMimeData()
 
     def _choose(self, step: int) -> None:
         items = self._doc.items
@@ -492,6 +519,7 @@ class ConversationView(TameBrowser):
         begun = self.editing.begun()
         self.editing.stop()
         self._hide_actions()
+        self._flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
         bar = self.verticalScrollBar()
         share = bar.value() / bar.maximum() if bar.maximum() else 1.0
