@@ -168,7 +168,7 @@ class LeanStep:
         """The same for one token, through what was captured for these states."""
         if states.replay is None:
             assert self._capture is not None
-            room = states.keys.shape[2]
+            room = states.room
             tables = {rope: self._angles(rope, 0, room) for rope in set(self.shape.ropes)}
             places = torch.arange(room, device=self._device)
             run = functools.partial(self._one, states, tables, places)

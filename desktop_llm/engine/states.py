@@ -15,9 +15,9 @@ BLOCK = 512
 
 
 class StaticStates:
-    """Keys and values of every layer, shapes (layers, key heads, room, head size); `length` are filled.
+    """Keys and values, for each layer of shape (key heads, room, head size); `length` are filled.
 
-    `cleared` rooms hold zeros where nothing was written, for a pass that looks at all of it.
+    Layers grow one after the other, so that only one at a time is there twice. `cleared` rooms hold zeros where nothing was written, for a pass that looks at all of it.
     `replay` is what was captured over these tensors; it goes when they are exchanged.
     """
 
@@ -32,29 +32,33 @@ class StaticStates:
         *,
         cleared: bool = False,
     ) -> None:
-        self._shape = (layers, heads, size)
+        self._heads, self._size = heads, size
         self._limit, self._dtype, self._device = limit, dtype, device
         self._make = torch.zeros if cleared else torch.empty
         self.length = 0
         self.replay: Replay | None = None
-        self.keys = self._room(0)
-        self.values = self._room(0)
+        self.room = 0
+        self.keys = [self._made(0) for _ in range(layers)]
+        self.values = [self._made(0) for _ in range(layers)]
 
-    def _room(self, tokens: int) -> torch.Tensor:
-        layers, heads, size = self._shape
-        return self._make(layers, heads, tokens, size, dtype=self._dtype, device=self._device)
+    def _made(self, room: int) -> torch.Tensor:
+        shape = (self._heads, room, self._size)
+        return self._make(shape, dtype=self._dtype, device=self._device)
 
     def reserve(self, count: int) -> None:
         """Make room for that many tokens more."""
-        wanted, room = self.length + count, self.keys.shape[2]
-        if wanted <= room:
+        wanted = self.length + count
+        if wanted <= self.room:
             return
-        room = max(wanted, min(_more_room(room, wanted), self._limit))
+        room = max(wanted, min(_more_room(self.room, wanted), self._limit))
         self.replay = None
-        for name in ("keys", "values"):
-            larger, before = self._room(room), getattr(self, name)
-            larger[:, :, : self.length] = before[:, :, : self.length]
-            setattr(self, name, larger)
+        for layers in (self.keys, self.values):
+            for number, before in enumerate(layers):
+                if before.shape[1] < room:
+                    larger = self._made(room)
+                    larger[:, : self.length] = before[:, : self.length]
+                    layers[number] = larger
+        self.room = room
 
     def drop(self, count: int) -> None:
         """Forget the newest tokens."""
