@@ -76,6 +76,7 @@ class ConversationView(TameBrowser):
         self._paging = Paging(self._doc)
         self._finder = Finder(look)
         self._pointer: QPointF | None = None
+        self._clicked: QPointF | None = None  # while Qt follows a link because of a click there
         self._chosen: Item | None = None
         self._dirty: Item | None = None
         self._wait_ms = FRAME_MS
@@ -329,7 +330,7 @@ class ConversationView(TameBrowser):
         if url.toString() != TOGGLE:
             self.link_activated.emit(url.toString())
             return
-        item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
+        item = self._item_of_cursor() if self._clicked is None else self._item_at(self._clicked)
         if item is not None:
             self._doc.toggle_thinking(item)
             self.viewport().update()
@@ -378,10 +379,12 @@ class ConversationView(TameBrowser):
         """A click on a painted button: copy a code block, flip between versions."""
         spot = self._spot_at(event.position())
         left = event.button() == Qt.MouseButton.LeftButton
-        if spot is None or not left or self.textCursor().hasSelection():
-            super().mouseReleaseEvent(event)
-            return
+        selected = self.textCursor().hasSelection()
+        self._clicked = event.position()
         super().mouseReleaseEvent(event)
+        self._clicked = None
+        if spot is None or not left or selected:
+            return
         event.accept()
         item = self._doc.find(spot.message_id)
         if item is not None:
