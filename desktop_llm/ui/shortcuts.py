@@ -52,6 +52,7 @@ ACTIONS = (
     Shortcut("search", _noop("Search everything"), ("Ctrl+K", "Ctrl+Shift+F"), CONVERSATIONS),
     Shortcut("find", _noop("Find in this conversation"), ("Ctrl+F",), CONVERSATIONS),
     Shortcut("delete", _noop("Delete this conversation"), ("Ctrl+Shift+Backspace",), CONVERSATIONS),
+    Shortcut("undo", _noop("Undo a deletion, while that is offered"), ("Ctrl+Z",), CONVERSATIONS),
     Shortcut("stop", _noop("Stop the reply, or close what is open"), ("Esc",), MESSAGES),
     Shortcut("regenerate", _noop("Regenerate the last reply"), ("Ctrl+R",), MESSAGES),
     Shortcut(

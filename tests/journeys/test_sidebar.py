@@ -179,3 +179,19 @@ def test_a_rename_given_up_shows_what_came_meanwhile(listed: Listed) -> None:
     listed.key(Qt.Key.Key_Escape)
     assert listed.rows == ["a", "b", "c"]
     assert listed.wiring.services.store.conversation("a").title == "A"
+
+
+def test_ctrl_z_brings_a_deleted_conversation_back(listed: Listed) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_Delete)
+    assert listed.rows == ["a", "c", "d"]
+    listed.qtbot.keyClick(listed.window.sidebar.list, Qt.Key.Key_Z, control)
+    assert listed.rows == ["a", "b", "c", "d"]
+    listed.window.composer.focus()
+    listed.press("Ctrl+Shift+Backspace")
+    assert listed.rows == ["b", "c", "d"]
+    listed.qtbot.keyClick(listed.window.composer.draft, Qt.Key.Key_Z, control)
+    assert listed.rows == ["a", "b", "c", "d"]
+    assert listed.shown == "a"

@@ -166,6 +166,30 @@ def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(
     window.toast._timer.stop()
 
 
+def test_ctrl_z_passes_a_field_with_nothing_to_undo_while_a_note_offers_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    draft, toast = window.composer.draft, window.toast
+    outside = QAction(window)
+    outside.setShortcut(QKeySequence("Ctrl+Z"))
+    outside.triggered.connect(toast.undo)
+    window.addAction(outside)
+    window.activateWindow()
+    draft.setFocus()
+    qtbot.waitUntil(draft.hasFocus)
+    toast.show_undo("Deleted “x”", "id")
+    assert "Ctrl+Z" in toast.undo_button.toolTip()
+    qtbot.keyClicks(draft, "x")
+    undone: list[str] = []
+    toast.undone.connect(undone.append)
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (draft.toPlainText(), undone) == ("", [])
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == ["id"]
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == ["id"]
+
+
 def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: QtBot) -> None:
     keys = [key for entry in ACTIONS for key in entry.keys]
     assert len(keys) == len(set(keys))

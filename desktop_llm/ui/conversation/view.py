@@ -43,7 +43,7 @@ from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
-from desktop_llm.ui.conversation.safety_words import GUARD, help_notes, safety_notes
+from desktop_llm.ui.conversation.safety_words import GUARD, notes_under
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
@@ -176,8 +176,7 @@ class ConversationView(TameBrowser):
         item.reading = ""
         self._doc.finish(item, shown)
         self._paging.replace(shown)
-        notes = (*safety_notes(shown.message, shown.marks), *help_notes(shown.marks))
-        self.announcer.finish(shown.message, notes)
+        self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
         self._following.follow()
         self._place_actions()
         self.viewport().update()
@@ -419,6 +418,7 @@ class ConversationView(TameBrowser):
         self._chosen = items[max(0, min(place, len(items) - 1))]
         self.scroll_to_message(self._chosen.id)
         self._show_actions(self._chosen)
+        self.announcer.chosen(self._chosen)
         self.viewport().update()
 
     def _show_actions(self, item: Item | None) -> None:
