@@ -144,7 +144,7 @@ class ShortcutsDialog(QDialog):
         column.addWidget(area, 1)
         column.addLayout(foot)
         room = parent.window().height() - 60
-        self.resize(look.px(520), min(look.px(760), max(320, room)))
+        self.resize(look.px(560), min(look.px(760), max(320, room)))
 
     def _add_group(self, look: Look, grid: QGridLayout, group: str) -> None:
         row = grid.rowCount()
