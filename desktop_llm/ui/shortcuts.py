@@ -24,12 +24,20 @@ CONTEXT = "Shortcuts"
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """One action: its name in the wiring, what it is called, its keys, the group it is listed in."""
+    """One action: its name in the wiring, what it is called, its keys, the group it is listed in.
+
+    Qt calls the large Enter key Return and the one beside the numbers Enter.
+    """
 
     id: str
     title: str
     keys: tuple[str, ...]
     group: str
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The keys as they are written on a keyboard, each once."""
+        return tuple(dict.fromkeys(key.replace("Return", "Enter") for key in self.keys))
 
 
 def _noop(text: str) -> str:
@@ -41,18 +49,26 @@ CONVERSATIONS, MESSAGES, WINDOW = _noop("Conversations"), _noop("Messages"), _no
 ACTIONS = (
     Shortcut("new", _noop("New conversation"), ("Ctrl+N",), CONVERSATIONS),
     Shortcut("quick-ask", _noop("Quick ask"), ("Ctrl+Shift+N",), CONVERSATIONS),
-    Shortcut("search", _noop("Search everything"), ("Ctrl+K",), CONVERSATIONS),
+    Shortcut("search", _noop("Search everything"), ("Ctrl+K", "Ctrl+Shift+F"), CONVERSATIONS),
     Shortcut("find", _noop("Find in this conversation"), ("Ctrl+F",), CONVERSATIONS),
     Shortcut("delete", _noop("Delete this conversation"), ("Ctrl+Shift+Backspace",), CONVERSATIONS),
+    Shortcut("undo", _noop("Undo a deletion, while that is offered"), ("Ctrl+Z",), CONVERSATIONS),
     Shortcut("stop", _noop("Stop the reply, or close what is open"), ("Esc",), MESSAGES),
     Shortcut("regenerate", _noop("Regenerate the last reply"), ("Ctrl+R",), MESSAGES),
-    Shortcut("continue", _noop("Continue a reply that was cut off"), ("Ctrl+Shift+R",), MESSAGES),
+    Shortcut(
+        "continue",
+        _noop("Continue a reply that was cut off"),
+        ("Ctrl+Shift+R", "Alt+Return", "Alt+Enter"),
+        MESSAGES,
+    ),
     Shortcut("previous-version", _noop("Previous version"), ("Alt+Left",), MESSAGES),
     Shortcut("next-version", _noop("Next version"), ("Alt+Right",), MESSAGES),
     Shortcut("edit-last", _noop("Edit your last message"), ("Ctrl+Shift+E",), MESSAGES),
     Shortcut("copy-reply", _noop("Copy the last reply"), ("Ctrl+Shift+C",), MESSAGES),
-    Shortcut("copy-code", _noop("Copy the last code block"), ("Ctrl+Shift+K",), MESSAGES),
-    Shortcut("focus", _noop("Go to the message field"), ("Ctrl+L",), WINDOW),
+    Shortcut(
+        "copy-code", _noop("Copy the last code block"), ("Ctrl+Shift+K", "Ctrl+Shift+;"), MESSAGES
+    ),
+    Shortcut("focus", _noop("Go to the message field"), ("Ctrl+L", "Shift+Esc"), WINDOW),
     Shortcut("model", _noop("Choose a model"), ("Ctrl+Shift+M",), WINDOW),
     Shortcut("models", _noop("Models: yours, the catalogue, downloads"), ("Ctrl+Shift+L",), WINDOW),
     Shortcut("settings", _noop("Settings"), ("Ctrl+,",), WINDOW),
@@ -60,7 +76,7 @@ ACTIONS = (
     Shortcut("zoom-in", _noop("Larger text"), ("Ctrl+=", "Ctrl++"), WINDOW),
     Shortcut("zoom-out", _noop("Smaller text"), ("Ctrl+-",), WINDOW),
     Shortcut("zoom-reset", _noop("Normal text size"), ("Ctrl+0",), WINDOW),
-    Shortcut("shortcuts", _noop("List of shortcuts"), ("F1",), WINDOW),
+    Shortcut("shortcuts", _noop("List of shortcuts"), ("F1", "Ctrl+/"), WINDOW),
     Shortcut("quit", _noop("Quit"), ("Ctrl+Q",), WINDOW),
 )
 IN_PLACE = (
@@ -128,19 +144,28 @@ class ShortcutsDialog(QDialog):
         column.addWidget(area, 1)
         column.addLayout(foot)
         room = parent.window().height() - 60
-        self.resize(look.px(520), min(look.px(760), max(320, room)))
+        self.resize(look.px(560), min(look.px(760), max(320, room)))
 
     def _add_group(self, look: Look, grid: QGridLayout, group: str) -> None:
         row = grid.rowCount()
         title = Text(look, translated(group), self, size=13, weight=600, color="muted")
         grid.setRowMinimumHeight(row, look.px(34))
         grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
-        lines = [(entry.title, entry.keys[0]) for entry in ACTIONS if entry.group == group]
+        lines = [(entry.title, entry.listed) for entry in ACTIONS if entry.group == group]
         if group == MESSAGES:
-            lines += IN_PLACE
+            lines += [(text, (keys,)) for text, keys in IN_PLACE]
         for text, keys in lines:
             row += 1
             grid.addWidget(Text(look, translated(text), self, size=13.5), row, 0)
-            cap = KeyCap(look, keys, self)
-            cap.setAccessibleName(f"{translated(text)}: {keys}")
-            grid.addWidget(cap, row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addLayout(self._caps(look, translated(text), keys), row, 1)
+
+    def _caps(self, look: Look, text: str, keys: tuple[str, ...]) -> QHBoxLayout:
+        """All keys that do the same, beside each other."""
+        caps = QHBoxLayout()
+        caps.setSpacing(look.px(6))
+        caps.addStretch(1)
+        for one in keys:
+            cap = KeyCap(look, one, self)
+            cap.setAccessibleName(f"{text}: {one}")
+            caps.addWidget(cap, 0, Qt.AlignmentFlag.AlignVCenter)
+        return caps

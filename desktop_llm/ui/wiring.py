@@ -321,6 +321,7 @@ class Wiring(QObject):
             "zoom-out": self.commands.zoom_out,
             "zoom-reset": self.commands.zoom_reset,
             "delete": self.commands.delete_shown,
+            "undo": self.window.toast.undo,
             "shortcuts": self.commands.show_shortcuts,
             "focus": self.commands.focus_composer,
             "quick-ask": self.quick_ask.appear,

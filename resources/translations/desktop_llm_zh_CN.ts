@@ -29,6 +29,21 @@
     </message>
 </context>
 <context>
+    <name>Announcer</name>
+    <message>
+        <source>The model wrote: {words}</source>
+        <translation>模型写道：{words}</translation>
+    </message>
+    <message>
+        <source>You wrote: {words}</source>
+        <translation>你写道：{words}</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>（空）</translation>
+    </message>
+</context>
+<context>
     <name>Arrivals</name>
     <message numerus="yes">
         <source>%n conversations added</source>
@@ -2454,6 +2469,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>停止回复，或关闭打开的内容</translation>
     </message>
     <message>
+        <source>Undo a deletion, while that is offered</source>
+        <translation>撤销删除（提示还在时）</translation>
+    </message>
+    <message>
         <source>What can be done with it</source>
         <translation>可以对它做什么</translation>
     </message>
@@ -2668,6 +2687,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>撤销 (Ctrl+Z)</translation>
+    </message>
+    <message>
+        <source>{text}. Ctrl+Z undoes it.</source>
+        <translation>{text}。按 Ctrl+Z 可撤销。</translation>
     </message>
 </context>
 <context>

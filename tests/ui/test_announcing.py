@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.ui.conversation import announcing
 from desktop_llm.ui.conversation.announcing import Announcer
+from desktop_llm.ui.conversation.view import ConversationView
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.window import MainWindow
+from tests.ui.saying import replied, running, said
 
 TEXT = "Tokens are **pieces** of words. 词元是文字的片段。 A list:\n\n- one\n- two\n\nThe end"
 
@@ -84,3 +90,60 @@ def test_nothing_is_done_where_nobody_listens(qtbot: QtBot) -> None:
     heard = heard_of(qtbot, TEXT)
     QAccessible.setActive(before)
     assert heard == []
+
+
+@pytest.mark.usefixtures("listening")
+def test_errors_notices_and_the_way_back_are_heard(look: Look, qtbot: QtBot) -> None:
+    window = MainWindow(look)
+    qtbot.addWidget(window)
+    heard: list[str] = []
+    for part in (window.banner, window.toast):
+        part.speaker.spoken.connect(heard.append)
+    window.show_error(UserError("It broke.", "A file is short.", "Get it again."))
+    window.say("Copied")
+    window.toast.show_undo("Deleted “x”", "id")
+    assert heard == [
+        "It broke. A file is short. Get it again.",
+        "Copied",
+        "Deleted “x”. Ctrl+Z undoes it.",
+    ]
+    window.toast.undo()
+
+
+@pytest.mark.usefixtures("listening")
+def test_why_a_reply_failed_is_heard(look: Look, qtbot: QtBot) -> None:
+    view = ConversationView(look)
+    qtbot.addWidget(view)
+    heard: list[str] = []
+    view.announcer.spoken.connect(heard.append)
+    view.show_path([said("q", "Hello"), running("a")])
+    view.finish(
+        replied("a", "", MessageState.COMPLETE, EndReason.FAILED, "The memory was too small.")
+    )
+    assert heard == ["The memory was too small."]
+
+
+@pytest.mark.usefixtures("listening")
+def test_the_chosen_message_is_heard(look: Look, qtbot: QtBot) -> None:
+    view = ConversationView(look)
+    qtbot.addWidget(view)
+    heard: list[str] = []
+    view.announcer.spoken.connect(heard.append)
+    failed = replied("b", "", MessageState.COMPLETE, EndReason.FAILED, "The memory was too small.")
+    view.show_path([
+        said("q", "What is **it**? " + "word " * 40),
+        replied("a", "<think>Hm.</think>" + "词元是文字的片段。" * 20),
+        said("q2", "More"), failed,
+    ])  # fmt: skip
+    for _ in range(4):
+        qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert heard[:2] == [
+        "The model wrote: nothing The memory was too small.",
+        "You wrote: More",
+    ]
+    assert heard[2] == "The model wrote: " + ("词元是文字的片段。" * 20)[:90]
+    assert heard[3].startswith("You wrote: What is it ? word word")
+    assert heard[3].endswith(" word")
+    assert len(heard[3]) < 110
+    assert heard[4] == heard[2]

@@ -276,3 +276,39 @@ def test_the_column_is_no_wider_than_720_and_in_the_middle(view: ConversationVie
         assert view.viewport().width() <= 720
         assert abs(left - (width - left - view.viewport().width())) <= 14
         assert view._doc.doc.textWidth() == view.viewport().width()
+
+
+def thoughts_open(view: ConversationView) -> list[bool]:
+    """Of each reply whether its thoughts are open."""
+    return [item.writer._thinking_open for item in view._doc.items if item.writer is not None]
+
+
+def link_place(view: ConversationView, nth: int) -> QPoint:
+    """Where the nth link to thoughts is in the viewport."""
+    item = [item for item in view._doc.items if item.writer is not None][nth]
+    rect = view.cursorRect(item.frame.firstCursorPosition())
+    place = QPoint(rect.left() + 24, rect.center().y())
+    assert view.anchorAt(place)
+    return place
+
+
+def test_thoughts_are_opened_by_keyboard_where_the_cursor_is_not_where_the_pointer_rests(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([
+        said("q", "One?"), replied("a", "<think>First.</think>Yes."),
+        said("q2", "Two?"), replied("b", "<think>Second.</think>No."),
+    ])  # fmt: skip
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    qtbot.mouseMove(view.viewport(), link_place(view, 1) + QPoint(0, 1))
+    qtbot.mouseMove(view.viewport(), link_place(view, 1))
+    qtbot.waitUntil(lambda: view._pointer is not None)
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert thoughts_open(view) == [True, False]
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=link_place(view, 1))
+    assert thoughts_open(view) == [True, True]
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=link_place(view, 0))
+    assert thoughts_open(view) == [False, True]

@@ -65,6 +65,22 @@ def test_esc_in_a_field_takes_back_what_was_written_before_the_window_gets_it(
             qtbot.keyClick(one, Qt.Key.Key_Escape)
 
 
+def test_shift_esc_is_the_windows_and_takes_nothing_back(look: Look, qtbot: QtBot) -> None:
+    for one in (LineField(look, "Name"), SearchField(look, "Search")):
+        qtbot.addWidget(one)
+        outside = QAction(one)
+        outside.setShortcut(QKeySequence("Shift+Esc"))
+        one.addAction(outside)
+        one.show()
+        one.activateWindow()
+        one.setFocus()
+        qtbot.waitUntil(one.hasFocus)
+        qtbot.keyClicks(one, "x")
+        with qtbot.waitSignal(outside.triggered):
+            qtbot.keyClick(one, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
+        assert one.text() == "x"
+
+
 def test_a_value_set_elsewhere_does_not_overwrite_what_is_being_written(
     look: Look, qtbot: QtBot
 ) -> None:
@@ -150,6 +166,30 @@ def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(
     window.toast._timer.stop()
 
 
+def test_ctrl_z_passes_a_field_with_nothing_to_undo_while_a_note_offers_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    draft, toast = window.composer.draft, window.toast
+    outside = QAction(window)
+    outside.setShortcut(QKeySequence("Ctrl+Z"))
+    outside.triggered.connect(toast.undo)
+    window.addAction(outside)
+    window.activateWindow()
+    draft.setFocus()
+    qtbot.waitUntil(draft.hasFocus)
+    toast.show_undo("Deleted “x”", "id")
+    assert "Ctrl+Z" in toast.undo_button.toolTip()
+    qtbot.keyClicks(draft, "x")
+    undone: list[str] = []
+    toast.undone.connect(undone.append)
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (draft.toPlainText(), undone) == ("", [])
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == ["id"]
+    qtbot.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == ["id"]
+
+
 def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: QtBot) -> None:
     keys = [key for entry in ACTIONS for key in entry.keys]
     assert len(keys) == len(set(keys))
@@ -157,7 +197,10 @@ def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: Q
     qtbot.addWidget(dialog)
     named = {widget.accessibleName() for widget in dialog.findChildren(QWidget)}
     for entry in ACTIONS:
-        assert any(name.startswith(entry.title + ":") for name in named)
+        for key in entry.listed:
+            assert f"{entry.title}: {key}" in named
+    assert "Continue a reply that was cut off: Alt+Enter" in named
+    assert not any("Return" in name for name in named)
 
 
 @given(st.integers(0, STEPS), st.booleans())

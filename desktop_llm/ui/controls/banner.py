@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.ui.controls.buttons import IconButton, QuietButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
+from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import error_text, error_words, remedy_words
 from desktop_llm.ui.look import Look
@@ -26,6 +27,7 @@ class Banner(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
+        self.speaker = Speaker(self)
         self._what = Text(look, "", self, size=13.5, weight=600)
         self._why = Text(look, "", self, size=13, color="muted")
         self._todo = Text(look, "", self, size=13)
@@ -48,14 +50,16 @@ class Banner(QWidget):
         self._apply_look()
 
     def show_error(self, error: UserError) -> None:
-        """Show what happened, why, and what to do."""
+        """Show what happened, why, and what to do, and say it to a screen reader."""
         parts = error_words(error)
         for label, text in zip((self._what, self._why, self._todo), parts, strict=True):
             label.setText(text)
             label.setVisible(bool(text))
-        self.setAccessibleName(error_text(error))
+        told = error_text(error)
+        self.setAccessibleName(told)
         self._offer(error.remedies)
         self.show()
+        self.speaker.say(told, urgent=True)
 
     def _offer(self, remedies: tuple[Remedy, ...]) -> None:
         """A button for each of them, in the place of those before."""

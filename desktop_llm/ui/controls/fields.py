@@ -12,9 +12,14 @@ PAUSE_MS = 500
 
 
 def is_escape_claim(event: QEvent) -> bool:
-    """Qt asking whether Esc belongs to the widget rather than to the window's shortcut."""
-    claim = event.type() == QEvent.Type.ShortcutOverride
-    return claim and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+    """Qt asking whether Esc belongs to the widget rather than to the window's shortcut.
+
+    Shift+Esc is another key: it leaves any field for the message field.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    alone = event.modifiers() == Qt.KeyboardModifier.NoModifier
+    return alone and event.key() == Qt.Key.Key_Escape
 
 
 class PaintedField(QLineEdit):

@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for, soft_shadow
+from desktop_llm.ui.controls.speaking import Speaker
+from desktop_llm.ui.controls.undo_key import UndoKey
 from desktop_llm.ui.look import Look
 
 SHORT_MS, LONG_MS = 2500, 8000
@@ -31,7 +33,10 @@ class Toast(QWidget):
         self._id, self._text = "", ""
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self.speaker = Speaker(self)
+        self._undo_key = UndoKey(self)
         self.undo_button = QuietButton(look, self.tr("Undo"), self)
+        self.undo_button.setToolTip(self.tr("Undo (Ctrl+Z)"))
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._label)
         self._row.addWidget(self.undo_button)
@@ -66,6 +71,10 @@ class Toast(QWidget):
         self.show()
         self.raise_()
         self._timer.start(duration)
+        self._undo_key.watch(bool(undo_id))
+        self.speaker.say(
+            self.tr("{text}. Ctrl+Z undoes it.").format(text=text) if undo_id else text
+        )
 
     def _place(self) -> None:
         self.adjustSize()
@@ -80,8 +89,15 @@ class Toast(QWidget):
     def _on_undo(self) -> None:
         self._timer.stop()
         self.hide()
+        self._undo_key.watch(False)
         undo_id, self._id = self._id, ""
         self.undone.emit(undo_id)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back what the notice tells, if it can be."""
+        if self._id:
+            self._on_undo()
 
     @Slot()
     def _on_over(self) -> None:
@@ -93,6 +109,7 @@ class Toast(QWidget):
 
     def _give_up(self) -> None:
         """What could be undone until now no longer can."""
+        self._undo_key.watch(False)
         undo_id, self._id = self._id, ""
         if undo_id:
             self.gone.emit(undo_id)

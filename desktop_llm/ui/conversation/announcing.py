@@ -7,29 +7,31 @@ guessing. So text is kept until a sentence is whole, and spoken at most once in 
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 
 from desktop_llm.core.messages import Message
 from desktop_llm.core.thinking import split_thinking
+from desktop_llm.ui.controls.speaking import Speaker
+from desktop_llm.ui.conversation.document import Item
+from desktop_llm.ui.conversation.safety_words import notes_under
 from desktop_llm.ui.conversation.statistics import end_words
 
 PAUSE_MS = 1500
 """The least time between two announcements: about what a sentence takes to be spoken."""
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？\n]")
+FIRST_WORDS = 90
+"""How many characters of a chosen message are said: a sentence or so."""
 _MARKS = re.compile(r"[*_`#>|]+")
 """Signs of Markdown, which a person would hear as noise."""
 
 
-class Announcer(QObject):
-    """`spoken(text)` goes with every announcement. Does nothing where no screen reader listens."""
-
-    spoken = Signal(str)
+class Announcer(Speaker):
+    """Speaks for the conversation: what is written in it, and which message was chosen."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
-        self._widget = widget
         self._text = ""
         self._done = 0
         self._pause = QTimer(self)
@@ -62,6 +64,17 @@ class Announcer(QObject):
         self.start()
         self._announce(" ".join((rest, *(notes or (end_words(message),)))))
 
+    def chosen(self, item: Item) -> None:
+        """A message was chosen with the keyboard: who wrote it, and how it begins."""
+        text, message = item.text[: item.checked], item.shown.message
+        if item.by_user:
+            self._announce(self.tr("You wrote: {words}").format(words=_beginning(text)))
+            return
+        words = _beginning(split_thinking(text).answer)
+        notes = notes_under(message, item.marks) or (end_words(message),)
+        said = self.tr("The model wrote: {words}").format(words=words or self.tr("nothing"))
+        self._announce(said if words or item.running else " ".join((said, *notes)))
+
     @Slot()
     def _speak(self) -> None:
         ends = [found.end() for found in _SENTENCE_END.finditer(self._text, self._done)]
@@ -71,7 +84,13 @@ class Announcer(QObject):
             self._pause.start()
 
     def _announce(self, text: str) -> None:
-        words = " ".join(_MARKS.sub(" ", text).split())
-        if words:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._widget, words))
-            self.spoken.emit(words)
+        self.say(_MARKS.sub(" ", text))
+
+
+def _beginning(text: str) -> str:
+    """The first words, without half a one at their end; Chinese has none to keep whole."""
+    words = " ".join(text.split())
+    if len(words) <= FIRST_WORDS:
+        return words
+    whole, _, half = words[: FIRST_WORDS + 1].rpartition(" ")
+    return whole if len(half) < FIRST_WORDS // 3 else words[:FIRST_WORDS]

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QTextFrame,
 )
 
-from desktop_llm.core.events import EndReason, Mark
+from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.conversation.formats import (
@@ -30,7 +30,7 @@ from desktop_llm.ui.conversation.formats import (
 )
 from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
 from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
-from desktop_llm.ui.conversation.safety_words import help_notes, safety_notes
+from desktop_llm.ui.conversation.safety_words import help_notes, notes_under
 from desktop_llm.ui.conversation.statistics import thinking_seconds
 from desktop_llm.ui.conversation.streaming import ReplyWriter, letters_in
 from desktop_llm.ui.look import Look
@@ -190,13 +190,10 @@ class ConversationDocument:
         if item.running:
             return
         message = item.shown.message
-        # Why the safety filter stopped is said in the window's language, not in the log's.
-        error = "" if message.end_reason is EndReason.BLOCKED else message.error
         help_with = help_notes(item.marks)
-        notes = [note for note in (error, *safety_notes(message, item.marks), *help_with) if note]
         cursor = item.frame.lastCursorPosition()
         writer = MarkdownWriter(cursor, self.formats, self.formats.error)
-        for number, note in enumerate(notes):
+        for number, note in enumerate(notes_under(message, item.marks)):
             if item.text and not number:
                 cursor.insertBlock(self.formats.nothing())
             writer.enter(self.formats.frame(HELP if note in help_with else ERROR))

@@ -48,6 +48,14 @@ def safety_notes(message: Message, marks: Sequence[Mark]) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def notes_under(message: Message, marks: Sequence[Mark]) -> tuple[str, ...]:
+    """All that is said under a reply: what went wrong, what the safety filter did, where help is."""
+    # Why the safety filter stopped is said in the window's language, not in the log's.
+    error = "" if message.end_reason is EndReason.BLOCKED else message.error
+    notes = (error, *safety_notes(message, marks), *help_notes(marks))
+    return tuple(note for note in notes if note)
+
+
 def help_notes(marks: Sequence[Mark]) -> tuple[str, ...]:
     """Where somebody finds help, where what was found makes one think of it."""
     notes = tuple(dict.fromkeys(mark.note for mark in marks if mark.note))

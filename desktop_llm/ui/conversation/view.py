@@ -45,7 +45,7 @@ from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.marking import Hide
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
-from desktop_llm.ui.conversation.safety_words import GUARD, help_notes, safety_notes
+from desktop_llm.ui.conversation.safety_words import GUARD, notes_under
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
@@ -84,6 +84,7 @@ class ConversationView(TameBrowser):
         self._paging = Paging(self._doc)
         self._finder = Finder(look)
         self._pointer: QPointF | None = None
+        self._clicked: QPointF | None = None  # while Qt follows a link because of a click there
         self._chosen: Item | None = None
         self._dirty: Item | None = None
         self._wait_ms = FRAME_MS
@@ -187,8 +188,7 @@ class ConversationView(TameBrowser):
         item.reading = ""
         self._doc.finish(item, shown)
         self._paging.replace(shown)
-        notes = (*safety_notes(shown.message, shown.marks), *help_notes(shown.marks))
-        self.announcer.finish(shown.message, notes)
+        self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
         self._following.follow()
         self._place_actions()
         self.viewport().update()
@@ -336,7 +336,7 @@ class ConversationView(TameBrowser):
             else:
                 self.link_refused.emit()
             return
-        item = self._item_at(self._pointer) if self._pointer is not None else self._item_of_cursor()
+        item = self._item_of_cursor() if self._clicked is None else self._item_at(self._clicked)
         if item is not None:
             self._doc.toggle_thinking(item)
             self.viewport().update()
@@ -385,10 +385,12 @@ class ConversationView(TameBrowser):
         """A click on a painted button: copy a code block, flip between versions."""
         spot = self._spot_at(event.position())
         left = event.button() == Qt.MouseButton.LeftButton
-        if spot is None or not left or self.textCursor().hasSelection():
-            super().mouseReleaseEvent(event)
-            return
+        selected = self.textCursor().hasSelection()
+        self._clicked = event.position()
         super().mouseReleaseEvent(event)
+        self._clicked = None
+        if spot is None or not left or selected:
+            return
         event.accept()
         item = self._doc.find(spot.message_id)
         if item is not None:
@@ -448,6 +450,7 @@ class ConversationView(TameBrowser):
         self._chosen = items[max(0, min(place, len(items) - 1))]
         self.scroll_to_message(self._chosen.id)
         self._show_actions(self._chosen)
+        self.announcer.chosen(self._chosen)
         self.viewport().update()
 
     def _show_actions(self, item: Item | None) -> None:

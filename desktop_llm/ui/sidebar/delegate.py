@@ -1,16 +1,7 @@
-"""How the rows of the list are painted, and their little menu button. Decides nothing."""
+"""How the rows of the list are painted and edited, and where their dots are. Decides nothing."""
 
-from PySide6.QtCore import (
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -28,13 +19,12 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Signal: `menu_requested(index, global position)` when a row's three dots are clicked."""
-
-    menu_requested = Signal(object, object)
+    """`editing` says whether a title is being edited."""
 
     def __init__(self, look: Look, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._look, self._view = look, view
+        self.editing = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Rows are 33 px, headings 32, hits 54, at 100% zoom."""
@@ -141,29 +131,26 @@ class RowDelegate(QStyledItemDelegate):
             rect.right() - size - self._look.px(10), rect.center().y() - size // 2, size, size
         )
 
-    def editorEvent(
-        self, event: QEvent, model: object, option: QStyleOptionViewItem, index: Index
-    ) -> bool:  # type: ignore[override]
-        """A click on the three dots asks for the row's menu instead of opening the row."""
-        if isinstance(event, QMouseEvent) and index.data(ROW).kind is RowKind.CONVERSATION:
-            margin = self._look.px(6)
-            area = self._dots(option.rect).adjusted(-margin, -margin, margin, margin)
-            if area.contains(event.position().toPoint()):
-                if event.type() == QEvent.Type.MouseButtonRelease:
-                    self.menu_requested.emit(QPersistentModelIndex(index), self._below(area))
-                return True
-        return super().editorEvent(event, model, option, index)  # type: ignore[arg-type]
-
-    def _below(self, area: QRect) -> QPoint:
-        return self._view.viewport().mapToGlobal(area.bottomLeft())
+    def dots_area(self, rect: QRect, index: Index) -> QRect:
+        """Where a click on a row's three dots counts; empty where the row has none."""
+        if index.data(ROW).kind is not RowKind.CONVERSATION:
+            return QRect()
+        margin = self._look.px(6)
+        return self._dots(rect).adjusted(-margin, -margin, margin, margin)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A line to edit the title in, of the row's own size."""
+        self.editing = True
         line = QLineEdit(parent)
         line.setObjectName("rename")
         line.setFont(self._look.font(13.5))
         line.setAccessibleName(self.tr("Title of the conversation"))
         return line
+
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
+        """The editing is over."""
+        self.editing = False
+        super().destroyEditor(editor, index)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index

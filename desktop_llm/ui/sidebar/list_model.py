@@ -1,6 +1,6 @@
 """The rows as Qt's list wants them, with titles that can be edited in place. Paints nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -29,6 +29,11 @@ class ConversationListModel(QAbstractListModel):
         self._rows: tuple[Row, ...] = ()
         self._busy: frozenset[str] = frozenset()
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them, from top to bottom."""
+        return self._rows
+
     def show(self, rows: Iterable[Row]) -> None:
         """Replace all rows; nothing flickers where they are the same as before."""
         fresh = tuple(rows)
@@ -50,6 +55,16 @@ class ConversationListModel(QAbstractListModel):
         for place, row in enumerate(self._rows):
             if row.conversation_id == conversation_id and row.kind is not RowKind.HEADING:
                 return self.index(place)
+        return QModelIndex()
+
+    def nearest(self, row: Row, before: Sequence[Row]) -> QModelIndex:
+        """Where a row stands now, or where it is gone that of those `before` that was next to it."""
+        places = {_key(one): place for place, one in enumerate(self._rows) if _choosable(one)}
+        keys = [_key(one) for one in before]
+        start = keys.index(_key(row)) if _key(row) in keys else 0
+        for key in (*keys[start:], *reversed(keys[:start])):
+            if key in places:
+                return self.index(places[key])
         return QModelIndex()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -85,3 +100,12 @@ class ConversationListModel(QAbstractListModel):
             return False
         self.renamed.emit(self._rows[index.row()].conversation_id, str(value))
         return True
+
+
+def _key(row: Row) -> tuple[str, str]:
+    """What stays the same when a row gets another title or another place."""
+    return row.conversation_id, row.message_id
+
+
+def _choosable(row: Row) -> bool:
+    return row.kind is not RowKind.HEADING

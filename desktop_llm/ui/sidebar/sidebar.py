@@ -14,7 +14,15 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -28,12 +36,12 @@ from PySide6.QtWidgets import (
 from desktop_llm.core.messages import Conversation, SearchHit
 from desktop_llm.ui.controls.fields import SearchField
 from desktop_llm.ui.look import Look
-from desktop_llm.ui.sidebar.delegate import RowDelegate
 from desktop_llm.ui.sidebar.foot import Foot
 from desktop_llm.ui.sidebar.grip import WIDTH as GRIP
 from desktop_llm.ui.sidebar.grip import Grip
 from desktop_llm.ui.sidebar.list_model import ROW, ConversationListModel
 from desktop_llm.ui.sidebar.new_button import NewButton
+from desktop_llm.ui.sidebar.row_list import RowList
 from desktop_llm.ui.sidebar.rows import Row, RowKind, conversation_rows, hit_rows
 
 WIDTH, NARROWEST, WIDEST = 264, 200, 460
@@ -59,13 +67,13 @@ class Sidebar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.new_button = NewButton(look, self)
         self.search_field = SearchField(look, self.tr("Search everything"), self)
-        self.list = QListView(self)
+        self.list = RowList(look, self)
         self._model = ConversationListModel(self)
-        self._delegate = RowDelegate(look, self.list)
         self._nothing = QLabel(self.tr("Nothing found."), self)
         self._conversations: tuple[Row, ...] = ()
         self._searching = False
         self._selected: str | None = None
+        self._waiting: tuple[Row, ...] | None = None
         self.wide = WIDTH
         self._grip = Grip(self)
         self._grip.dragged.connect(self.set_wide)
@@ -80,7 +88,6 @@ class Sidebar(QWidget):
         view.setObjectName("conversations")
         view.setAccessibleName(self.tr("Conversations"))
         view.setModel(self._model)
-        view.setItemDelegate(self._delegate)
         view.setMouseTracking(True)
         view.setFrameShape(QListView.Shape.NoFrame)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -117,7 +124,8 @@ class Sidebar(QWidget):
         self.list.clicked.connect(self._on_activated)
         self.list.activated.connect(self._on_activated)
         self.list.customContextMenuRequested.connect(self._on_context_menu)
-        self._delegate.menu_requested.connect(self._show_menu)
+        self.list.dots_clicked.connect(self._show_menu)
+        self.list.delegate.closeEditor.connect(self._on_edited)
         self._model.renamed.connect(self.rename_requested)
 
     # What it shows
@@ -126,20 +134,19 @@ class Sidebar(QWidget):
         """Replace the list, grouped by the day of their last use."""
         self._conversations = tuple(conversation_rows(conversations, now))
         if not self._searching:
-            self._model.show(self._conversations)
-            self._mark_selected()
+            self._show(self._conversations)
 
     def show_hits(self, hits: Sequence[SearchHit], query: str) -> None:
         """Show where a text was found instead of the list; an empty query brings the list back."""
         self._searching = bool(query)
         self._nothing.setVisible(bool(query) and not hits)
-        self._model.show(hit_rows(hits) if query else self._conversations)
-        self._mark_selected()
+        self._show(tuple(hit_rows(hits)) if query else self._conversations)
 
     def select(self, conversation_id: str | None) -> None:
         """Mark the shown conversation."""
         self._selected = conversation_id
-        self._mark_selected()
+        if not self._by_keyboard():
+            self._mark_selected()
 
     def show_busy(self, conversation_ids: frozenset[str]) -> None:
         """Put a dot beside the conversations that a reply is being made for."""
@@ -158,6 +165,7 @@ class Sidebar(QWidget):
         """Edit a conversation's title in the list."""
         index = self._model.row_of(conversation_id)
         if index.isValid():
+            self._go_to(index)
             self.list.edit(index)
 
     # What the person does
@@ -168,6 +176,8 @@ class Sidebar(QWidget):
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return  # the list was read anew between the press and the release
         row: Row = index.data(ROW)
         if row.kind is RowKind.HIT and row.message_id:
             self.hit_opened.emit(row.conversation_id, row.message_id)
@@ -196,7 +206,7 @@ class Sidebar(QWidget):
         delete = menu.addAction(self._look.icon("trash"), self.tr("Delete"))
         chosen = menu.exec(place)
         if chosen == rename:
-            self.list.edit(QModelIndex(index))
+            self.start_rename(row.conversation_id)
         elif chosen == pin:
             self.pin_requested.emit(row.conversation_id, not row.pinned)
         elif chosen in (markdown, json):
@@ -211,15 +221,23 @@ class Sidebar(QWidget):
             self.list.setProperty("by_keyboard", isinstance(event, QKeyEvent))
             if isinstance(event, QKeyEvent) and self._acts_on_row(event):
                 return True
+        if watched is self.list and isinstance(event, QFocusEvent) and self._leaves(event):
+            self._mark_selected()
         return super().eventFilter(watched, event)
 
+    def _leaves(self, event: QFocusEvent) -> bool:
+        """The keyboard goes elsewhere in the window, and not for a menu or a rename."""
+        back = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        return event.lostFocus() and event.reason() not in back and not self.list.delegate.editing
+
     def _acts_on_row(self, event: QKeyEvent) -> bool:
-        """The menu key opens a row's menu, Delete deletes its conversation."""
+        """The menu key opens a row's menu, Delete deletes its conversation: one a press, if held."""
         keys = (Qt.Key.Key_Menu, Qt.Key.Key_Delete)
         if event.type() != QEvent.Type.KeyPress or event.key() not in keys:
             return False
         index = self.list.currentIndex()
-        if not index.isValid() or index.data(ROW).kind is not RowKind.CONVERSATION:
+        usable = index.isValid() and index.data(ROW).kind is RowKind.CONVERSATION
+        if event.isAutoRepeat() or not usable:
             return True
         if event.key() == Qt.Key.Key_Delete:
             self.delete_requested.emit(index.data(ROW).conversation_id)
@@ -246,8 +264,43 @@ class Sidebar(QWidget):
         self._grip.setGeometry(self.width() - GRIP, 0, GRIP, self.height())
         self._grip.raise_()
 
+    def _show(self, rows: tuple[Row, ...]) -> None:
+        """Put other rows into the list. A rename goes on; they are shown when it has ended."""
+        self._waiting = rows
+        if not self.list.delegate.editing:
+            self._show_waiting()
+
+    @Slot()
+    def _on_edited(self) -> None:
+        if self.list.delegate.editing:
+            return  # Tab went on to the next row
+        if self._waiting is not None:
+            self._show_waiting()
+        else:
+            self.select(self._selected)
+
+    def _show_waiting(self) -> None:
+        rows, self._waiting = self._waiting or (), None
+        before, index = self._model.rows, self.list.currentIndex()
+        current: Row | None = index.data(ROW) if index.isValid() else None
+        self._model.show(rows)
+        if current is not None and self._by_keyboard():
+            self._go_to(self._model.nearest(current, before))
+        else:
+            self._mark_selected()
+
+    def _by_keyboard(self) -> bool:
+        """The keyboard is in the list: its row is where the person is, whichever one is shown.
+
+        It is so in a window that is not active as well: the person comes back to it.
+        """
+        focus = self.window().focusWidget()
+        return focus is not None and (focus is self.list or self.list.isAncestorOf(focus))
+
     def _mark_selected(self) -> None:
-        index = self._model.row_of(self._selected)
+        self._go_to(self._model.row_of(self._selected))
+
+    def _go_to(self, index: QModelIndex) -> None:
         selection = self.list.selectionModel()
         if index.isValid():
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)

@@ -1,0 +1,197 @@
+"""Journeys through the list of conversations with a real mouse and real keys: menu, rename, delete."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+
+from desktop_llm.core.messages import Conversation
+from desktop_llm.ui.sidebar.list_model import ROW
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.journey
+
+NAMES = ("a", "b", "c", "d")
+
+
+class Listed(Person):
+    """Somebody with four conversations, "a" the newest and shown, and the hands for the list."""
+
+    @property
+    def rows(self) -> list[str]:
+        """The conversations of the list, from top to bottom."""
+        model = self.window.sidebar.list.model()
+        rows = (model.index(number, 0).data(ROW) for number in range(model.rowCount()))
+        return [row.conversation_id for row in rows if row.conversation_id]
+
+    @property
+    def current(self) -> str:
+        """The row that a key acts on."""
+        index = self.window.sidebar.list.currentIndex()
+        return index.data(ROW).conversation_id if index.isValid() else ""
+
+    @property
+    def shown(self) -> str:
+        """The conversation on the screen."""
+        return self.wiring.chat.session.conversation.id
+
+    @property
+    def editor(self) -> QLineEdit | None:
+        """The field of a title that is being edited."""
+        fields = self.window.sidebar.list.findChildren(QLineEdit, "rename")
+        return next((field for field in fields if field.isVisible()), None)
+
+    def place(self, name: str) -> QPoint:
+        """Where a row's three dots are."""
+        sidebar = self.window.sidebar
+        area = sidebar.list.visualRect(sidebar.list.model().row_of(name))
+        return QPoint(area.right() - self.app.look.px(18), area.center().y())
+
+    def choose(self, name: str, entry: str) -> None:
+        """Click a row's three dots, then an entry of the menu that opens."""
+        QTimer.singleShot(300, self.window, lambda: self._click_entry(entry))
+        viewport = self.window.sidebar.list.viewport()
+        self.qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=self.place(name))
+        self.qtbot.wait(50)
+
+    def _click_entry(self, text: str) -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        entry = next(action for action in menu.actions() if action.text() == text)
+        place = menu.actionGeometry(entry).center()
+        self.qtbot.mouseMove(menu, place)
+        self.qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=place)
+
+    def go_to_list(self) -> None:
+        """Put the keyboard into the list."""
+        self.window.activateWindow()
+        self.window.sidebar.list.setFocus(Qt.FocusReason.TabFocusReason)
+        self.qtbot.waitUntil(self.window.sidebar.list.hasFocus)
+
+    def key(self, key: Qt.Key) -> None:
+        """Press a key where the keyboard is."""
+        self.qtbot.keyClick(QApplication.focusWidget(), key)
+
+
+@pytest.fixture
+def listed(open_app: Callable[..., Person]) -> Listed:
+    person = open_app()
+    services = person.wiring.services
+    for number, name in enumerate(NAMES):
+        when = services.clock.now() - timedelta(days=number)
+        services.store.add_conversation(Conversation(name, name.upper(), when, when))
+    person.wiring.commands.open_conversation("a")
+    person.window.activateWindow()
+    person.qtbot.waitUntil(person.window.isActiveWindow)
+    return Listed(person.app, person.qtbot)
+
+
+def test_rename_in_a_rows_menu_stays_open_and_opens_nothing(listed: Listed) -> None:
+    listed.choose("b", "Rename")
+    assert listed.editor is not None
+    assert listed.shown == "a"
+    listed.qtbot.keyClicks(listed.editor, "Better")
+    listed.key(Qt.Key.Key_Return)
+    listed.qtbot.waitUntil(lambda: listed.editor is None)
+    assert listed.wiring.services.store.conversation("b").title == "Better"
+    assert (listed.shown, listed.current) == ("a", "b")
+
+
+def test_pin_and_delete_in_a_rows_menu_open_nothing_and_break_nothing(listed: Listed) -> None:
+    listed.choose("c", "Pin")
+    assert listed.rows == ["c", "a", "b", "d"]
+    listed.choose("d", "Delete")
+    assert listed.rows == ["c", "a", "b"]
+    listed.choose("b", "Pin")
+    assert listed.shown == "a"
+    assert not listed.window.banner.isVisible()
+
+
+def test_a_row_is_still_opened_by_a_click_beside_its_dots(listed: Listed) -> None:
+    viewport = listed.window.sidebar.list.viewport()
+    place = listed.place("b") - QPoint(120, 0)
+    listed.qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    assert listed.shown == "b"
+
+
+def test_delete_goes_on_with_the_neighbour_never_with_the_shown_one(listed: Listed) -> None:
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_Down)
+    assert listed.current == "c"
+    listed.key(Qt.Key.Key_Delete)
+    assert listed.rows == ["a", "b", "d"]
+    assert listed.current == "d"
+    listed.key(Qt.Key.Key_Delete)
+    assert listed.rows == ["a", "b"]
+    assert listed.current == "b"
+    assert listed.shown == "a"
+
+
+def test_a_refresh_leaves_the_keyboard_where_it_is(listed: Listed) -> None:
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.wiring.services.store.delete_conversation("d")  # as a reply's end does: all is read anew
+    listed.wiring.commands.refresh()
+    assert listed.current == "b"
+    listed.window.composer.focus()
+    assert listed.current == "a"
+    listed.wiring.commands.refresh()
+    assert listed.current == "a"
+
+
+def test_a_held_delete_key_deletes_one(listed: Listed) -> None:
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_Delete)
+    again = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, "", True
+    )
+    QApplication.sendEvent(listed.window.sidebar.list, again)
+    assert listed.rows == ["a", "c", "d"]
+
+
+def test_a_refresh_does_not_end_a_rename(listed: Listed) -> None:
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_F2)
+    assert listed.editor is not None
+    listed.qtbot.keyClicks(listed.editor, "Half")
+    listed.wiring.services.store.delete_conversation("d")
+    listed.wiring.commands.refresh()
+    assert listed.editor is not None
+    listed.qtbot.keyClicks(listed.editor, " and half")
+    listed.key(Qt.Key.Key_Return)
+    listed.qtbot.waitUntil(lambda: listed.editor is None)
+    assert listed.wiring.services.store.conversation("b").title == "Half and half"
+    assert listed.rows == ["a", "b", "c"]
+    assert listed.current == "b"
+
+
+def test_a_rename_given_up_shows_what_came_meanwhile(listed: Listed) -> None:
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_F2)
+    listed.wiring.services.store.delete_conversation("d")
+    listed.wiring.commands.refresh()
+    listed.key(Qt.Key.Key_Escape)
+    assert listed.rows == ["a", "b", "c"]
+    assert listed.wiring.services.store.conversation("a").title == "A"
+
+
+def test_ctrl_z_brings_a_deleted_conversation_back(listed: Listed) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_Delete)
+    assert listed.rows == ["a", "c", "d"]
+    listed.qtbot.keyClick(listed.window.sidebar.list, Qt.Key.Key_Z, control)
+    assert listed.rows == ["a", "b", "c", "d"]
+    listed.window.composer.focus()
+    listed.press("Ctrl+Shift+Backspace")
+    assert listed.rows == ["b", "c", "d"]
+    listed.qtbot.keyClick(listed.window.composer.draft, Qt.Key.Key_Z, control)
+    assert listed.rows == ["a", "b", "c", "d"]
+    assert listed.shown == "a"
