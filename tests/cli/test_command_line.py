@@ -227,6 +227,10 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
     assert "0.3" in shown
     assert cli.run(["settings", "set", "sampling.temperature", "9"]) == 2
     assert "from 0 to 2" in capsys.readouterr().err
+    assert cli.run(["settings", "set", "safety.guard.labels", "LABEL_1 = hatred"]) == 2
+    assert "one of these: profanity, slurs" in capsys.readouterr().err
+    assert cli.run(["settings", "set", "safety.guard.labels", "a=b = hate, bad=harm"]) == 0
+    assert SettingsFile(find_paths()).values.safety.guard.labels == ("a=b = hate", "bad=harm")
 
 
 def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:
