@@ -187,9 +187,8 @@ class Assembly(QObject):
         return write(conversation, messages)
 
     def _import(self, path: Path) -> str:
-        conversation, messages = read_file(path)
-        safety = self._settings.values.safety
-        self._history.add_whole(conversation, [filtered(one, safety) for one in messages])
+        conversation, messages, marks = filtered(*read_file(path), self._settings.values.safety)
+        self._history.add_whole(conversation, messages, marks)
         return conversation.id
 
     def _places(self, key: Saying) -> Places:

@@ -114,10 +114,11 @@ def import_one(options: argparse.Namespace) -> int:
     """Add a conversation from a file; nothing that is there is replaced."""
     paths = home.ready()
     safety = SettingsFile(paths).values.safety
-    conversation, messages = read_file(options.path.expanduser())
+    read = read_file(options.path.expanduser())
+    conversation, messages, marks = filtered(*read, safety)
     history = open_history(paths)
     try:
-        history.add_whole(conversation, [filtered(one, safety) for one in messages])
+        history.add_whole(conversation, messages, marks)
     finally:
         history.close()
     terminal.say(f"Added {conversation.id[:SHORT]}  {_title(conversation)}")

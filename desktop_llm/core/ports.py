@@ -1,7 +1,7 @@
 """What the product needs from outside, as Protocols; app.py and cli.py plug the real things in."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,8 +87,16 @@ class ConversationStore(Protocol):
     def add_conversation(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
 
-    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Keep a conversation with all its messages, or nothing of it where that fails."""
+    def add_whole(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        marks: Mapping[str, Sequence[Mark]] | None = None,
+    ) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails.
+
+        `marks` tell by the messages' ids where the safety filter touched them.
+        """
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""

@@ -3,7 +3,7 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,12 +44,23 @@ class History:
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
 
-    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Keep a conversation with all its messages, or nothing of it where that fails."""
+    def add_whole(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        marks: Mapping[str, Sequence[Mark]] | None = None,
+    ) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails.
+
+        `marks` tell by the messages' ids where the safety filter touched them.
+        """
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
             for message in messages:
                 _insert(cursor, "messages", rows.message_row(message))
+            now = rows.to_microseconds(datetime.now(UTC))
+            for message_id, touched in (marks or {}).items():
+                safety_events.put_marks(cursor, message_id, touched, 0, now)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
