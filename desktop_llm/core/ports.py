@@ -13,6 +13,7 @@ from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.core.model_defaults import ModelDefaults, Variant
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.policy import Policy
+from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.core.sampling import Preset
@@ -135,9 +136,15 @@ class ConversationStore(Protocol):
         """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
 
     def rewrite(
-        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+        self,
+        messages: Iterable[Message],
+        conversations: Iterable[Conversation] = (),
+        replaced: Mapping[str, Sequence[Replaced]] | None = None,
     ) -> None:
-        """Replace texts, titles and system prompts, so that no trace of the old ones is left."""
+        """Replace texts, titles and system prompts, so that no trace of the old ones is left.
+
+        `replaced` tells by the messages' ids what of their texts it was: their marks follow.
+        """
 
     def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:
         """Keep where the safety filter touched a reply, from code point `start` of it on."""

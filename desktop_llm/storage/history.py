@@ -14,6 +14,7 @@ import sqlcipher3
 from desktop_llm.core.errors import NotFoundError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, SearchHit
+from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.storage import finding, rows, safety_events
 from desktop_llm.storage.connections import Connections, DamagedError
@@ -153,13 +154,21 @@ class History:
             _update(cursor, "conversations", leaf)
 
     def rewrite(
-        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+        self,
+        messages: Iterable[Message],
+        conversations: Iterable[Conversation] = (),
+        replaced: Mapping[str, Sequence[Replaced]] | None = None,
     ) -> None:
-        """Replace texts of messages and conversations, so that no trace of the old ones is left."""
+        """Replace texts of messages and conversations, so that no trace of the old ones is left.
+
+        `replaced` tells by the messages' ids what of their texts it was: their marks follow.
+        """
         with self._write() as cursor:
             for message in messages:
                 row = {"id": message.id, "text": rows.clean(message.text)}
                 _update(cursor, "messages", row)
+            for message_id, pieces in (replaced or {}).items():
+                safety_events.move_marks(cursor, message_id, pieces)
             for conversation in conversations:
                 changed = rows.conversation_row(conversation)
                 kept = ("id", "title", "system_prompt")
