@@ -6,13 +6,13 @@ What counts as personal data is told by `find`; the store is the history's port.
 import dataclasses
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from desktop_llm.core.errors import Cancelled, NotFoundError
 from desktop_llm.core.events import Mark
-from desktop_llm.core.messages import Conversation, Message, MessageState
+from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree
 from desktop_llm.core.ports import ConversationStore, Report
 from desktop_llm.core.replacing import Replaced
 
@@ -61,6 +61,8 @@ class Findings:
 
 
 Find = Callable[[str], Findings]
+Change = Callable[[str, str], str]
+"""Given a text that goes out, and what is read before it: the text as it may go."""
 Fields = tuple[str, ...]
 CONVERSATION: Fields = ("title", "system_prompt")
 MESSAGE: Fields = ("text",)
@@ -189,6 +191,56 @@ class _Changes:
             self.replaced[held.id] = found["text"].replaced(sign)
         else:
             self.conversations.append(dataclasses.replace(held, **texts))
+
+
+REACH = 200
+"""Code points before a text that are looked at with it: more than any rule looks back."""
+SEAM = "\n\n#\n\n"
+"""Between two texts that are read one after the other. Nothing that is looked for goes across it."""
+
+
+def find_after(find: Find, text: str, before: str = "") -> Findings:
+    """What is found in a text where `before` is read first: a number after "Your phone number?"."""
+    if not before:
+        return find(text)
+    seam = before[-REACH:] + SEAM
+    start = len(seam)
+    marks = tuple(
+        dataclasses.replace(mark, start=max(0, mark.start - start), end=mark.end - start)
+        for mark in find(seam + text).marks
+        if mark.end > start
+    )
+    return Findings(text, marks)
+
+
+def changed(
+    conversation: Conversation, messages: Sequence[Message], change: Change
+) -> tuple[Conversation, tuple[Message, ...]]:
+    """A conversation with all its messages as it may go out, each text by itself."""
+    told = dataclasses.replace(
+        conversation,
+        title=change(conversation.title, ""),
+        system_prompt=change(conversation.system_prompt, conversation.title),
+    )
+    begin = f"{conversation.title}{SEAM}{conversation.system_prompt}"
+    tree, kept = MessageTree(messages), []
+    for message in messages:
+        text = change(message.text, _before(tree, message, begin))
+        error = change(message.error, message.text)
+        kept.append(dataclasses.replace(message, text=text, error=error))
+    return told, tuple(kept)
+
+
+def _before(tree: MessageTree, message: Message, begin: str) -> str:
+    """What is read before a message in its branch, as far back as `find_after` looks."""
+    texts: list[str] = []
+    parent = message.parent_id
+    while parent is not None and sum(map(len, texts)) < REACH:
+        texts.append(tree.get(parent).text)
+        parent = tree.get(parent).parent_id
+    if parent is None:
+        texts.append(begin)
+    return SEAM.join(reversed(texts))
 
 
 def counted(pieces: Iterable[tuple[str, str]], kind: Callable[[str], str]) -> dict[str, int]:

@@ -10,7 +10,16 @@ from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
-from desktop_llm.core.personal import Cleaned, Findings, Holder, clean, counted, scan
+from desktop_llm.core.personal import (
+    Cleaned,
+    Findings,
+    Holder,
+    changed,
+    clean,
+    counted,
+    find_after,
+    scan,
+)
 from desktop_llm.core.policy import Level, PersonalData, Policy
 from desktop_llm.core.replacing import Replaced, moved
 from desktop_llm.safety.filter import filter_text
@@ -178,3 +187,46 @@ def test_places_move_with_what_is_replaced_before_them(
     before: tuple[int, int], after: tuple[int, int] | None
 ) -> None:
     assert moved(*before, (Replaced(5, 9, 1), Replaced(20, 22, 0))) == after
+
+
+ASKS, NUMBER = "What is your phone number?", "030 1234567, thanks"
+
+
+def test_what_is_read_before_a_text_tells_what_stands_in_it() -> None:
+    assert find(NUMBER).marks == ()
+    found = find_after(find, NUMBER, ASKS)
+    assert found.pieces == (("personal.phone.here", "030 1234567"),)
+    assert found.masked == "█, thanks"
+    assert find_after(find, CARD, TEXT * 9).masked == "Card █."
+    assert find_after(find, "1111 1111 to 7", "Card 4111 1111").marks == ()
+    key = "-----BEGIN PRIVATE KEY-----\nMIIabc"
+    assert find_after(find, "defghij", key).masked == "█"
+
+
+def test_each_text_of_an_export_is_looked_at_behind_its_own_branch(history: History) -> None:
+    now = SystemClock().now()
+    whole = Conversation("w", "My phone number", now, now, system_prompt="Be brief.")
+    messages = (
+        Message("top", "w", None, Role.USER, NUMBER, now),
+        Message("one", "w", "top", Role.ASSISTANT, ASKS, now),
+        Message("two", "w", "top", Role.ASSISTANT, "Good.", now, error="No 4111 1111 1111 1111"),
+        Message("under one", "w", "one", Role.USER, NUMBER, now),
+        Message("short", "w", "one", Role.USER, "Mine?", now),
+        Message("under short", "w", "short", Role.ASSISTANT, NUMBER, now),
+        Message("under two", "w", "two", Role.USER, NUMBER, now),
+    )
+    count = 0
+
+    def mask(text: str, before: str) -> str:
+        nonlocal count
+        found = find_after(find, text, before)
+        count += len(found.marks)
+        return found.masked
+
+    told, masked = changed(whole, messages, mask)
+    assert count == 4
+    assert told == whole
+    masks = {message.id for message in masked if message.text == "█, thanks"}
+    assert masks == {"top", "under one", "under short"}
+    assert masked[2].error == "No █"
+    assert masked[6].text == NUMBER
