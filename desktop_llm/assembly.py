@@ -3,10 +3,9 @@
 Decides nothing by itself. Imported after the first paint: a window need not wait for a database.
 """
 
-import dataclasses
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -16,6 +15,7 @@ from desktop_llm.core.errors import StoreError
 from desktop_llm.core.events import Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
+from desktop_llm.core.personal import Change, changed
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
@@ -173,24 +173,16 @@ class Assembly(QObject):
         passed = filter_text(self._settings.values.safety, text)
         return passed.text, passed.marks
 
-    def _export(self, conversation_id: str, form: str, change: Callable[[str], str]) -> str:
+    def _export(self, conversation_id: str, form: str, change: Change) -> str:
         conversation = self._history.conversation(conversation_id)
-        conversation = dataclasses.replace(
-            conversation,
-            title=change(conversation.title),
-            system_prompt=change(conversation.system_prompt),
-        )
-        messages = [
-            dataclasses.replace(message, text=change(message.text))
-            for message in self._history.messages(conversation_id)
-        ]
-        write = export.to_json if form == "json" else export.to_markdown
-        return write(conversation, messages)
+        messages = self._history.messages(conversation_id)
+        if form == "json":
+            return export.to_json(*changed(conversation, messages, change))
+        return change(export.to_markdown(conversation, messages), "")
 
     def _import(self, path: Path) -> str:
-        conversation, messages = read_file(path)
-        safety = self._settings.values.safety
-        self._history.add_whole(conversation, [filtered(one, safety) for one in messages])
+        conversation, messages, marks = filtered(*read_file(path), self._settings.values.safety)
+        self._history.add_whole(conversation, messages, marks)
         return conversation.id
 
     def _places(self, key: Saying) -> Places:

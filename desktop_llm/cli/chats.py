@@ -1,15 +1,14 @@
 """`desktop-llm chats`: the history in a terminal. Makes none where there is none."""
 
 import argparse
-import dataclasses
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import NotFoundError, UsageError
-from desktop_llm.core.messages import Conversation, Message
+from desktop_llm.core.messages import Conversation
+from desktop_llm.core.personal import changed, find_after
 from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
 from desktop_llm.storage.history import History
@@ -67,35 +66,38 @@ def show_one(options: argparse.Namespace) -> int:
     with home.history(home.ready()) as history:
         conversation = _find(history, options.id)
         messages = history.messages(conversation.id) if history else ()
-    conversation, messages = _given_away(conversation, messages, mask=options.mask_personal)
+    given = _Given(mask=options.mask_personal)
     if options.json:
-        terminal.write(export.to_json(conversation, messages))
+        text, write = export.to_json(*changed(conversation, messages, given)), terminal.write
     else:
-        terminal.write_as_it_comes(export.to_markdown(conversation, messages))
+        text = given(export.to_markdown(conversation, messages))
+        write = terminal.write_as_it_comes
+    given.complain()
+    write(text)
     return 0
 
 
-def _given_away(
-    conversation: Conversation, messages: Sequence[Message], *, mask: bool
-) -> tuple[Conversation, Sequence[Message]]:
+class _Given:
     """What is printed goes to files and other programs: personal data in it is masked, or told."""
-    from desktop_llm.safety.personal import find_personal
 
-    policy = SettingsFile(find_paths()).values.safety
-    count = 0
+    def __init__(self, *, mask: bool) -> None:
+        self._policy = SettingsFile(find_paths()).values.safety
+        self._mask, self._count = mask, 0
 
-    def given(text: str) -> str:
-        nonlocal count
-        found = find_personal(policy, text)
-        count += len(found.marks)
-        return found.masked if mask else text
+    def __call__(self, text: str, before: str = "") -> str:
+        """A `core.personal.Change`."""
+        from desktop_llm.safety.personal import find_personal
 
-    title, prompt = given(conversation.title), given(conversation.system_prompt)
-    conversation = dataclasses.replace(conversation, title=title, system_prompt=prompt)
-    messages = [dataclasses.replace(message, text=given(message.text)) for message in messages]
-    if count and not mask and policy.personal.ask:
-        terminal.complain(f"Places with personal data: {count}. --mask-personal hides them.")
-    return conversation, messages
+        found = find_after(lambda one: find_personal(self._policy, one), text, before)
+        self._count += len(found.marks)
+        return found.masked if self._mask else text
+
+    def complain(self) -> None:
+        """Tell what was not masked, where the settings want it told."""
+        if self._count and not self._mask and self._policy.personal.ask:
+            terminal.complain(
+                f"Places with personal data: {self._count}. --mask-personal hides them."
+            )
 
 
 def search_all(options: argparse.Namespace) -> int:
@@ -114,10 +116,11 @@ def import_one(options: argparse.Namespace) -> int:
     """Add a conversation from a file; nothing that is there is replaced."""
     paths = home.ready()
     safety = SettingsFile(paths).values.safety
-    conversation, messages = read_file(options.path.expanduser())
+    read = read_file(options.path.expanduser())
+    conversation, messages, marks = filtered(*read, safety)
     history = open_history(paths)
     try:
-        history.add_whole(conversation, [filtered(one, safety) for one in messages])
+        history.add_whole(conversation, messages, marks)
     finally:
         history.close()
     terminal.say(f"Added {conversation.id[:SHORT]}  {_title(conversation)}")

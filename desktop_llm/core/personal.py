@@ -6,13 +6,15 @@ What counts as personal data is told by `find`; the store is the history's port.
 import dataclasses
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.errors import Cancelled, NotFoundError
 from desktop_llm.core.events import Mark
-from desktop_llm.core.messages import Conversation, Message
+from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree
 from desktop_llm.core.ports import ConversationStore, Report
+from desktop_llm.core.replacing import Replaced
 
 SIGN = "█"
 
@@ -27,24 +29,30 @@ class Findings:
     @property
     def masked(self) -> str:
         """The text with one sign in the place of each finding."""
-        return self._with(SIGN)
-
-    @property
-    def cut(self) -> str:
-        """The text without what was found."""
-        return self._with("")
+        return self.with_sign(SIGN)
 
     def only(self, wanted: Callable[[str], bool]) -> "Findings":
         """What rules of these names found."""
         return Findings(self.text, tuple(mark for mark in self.marks if wanted(mark.rule)))
 
-    def _with(self, sign: str) -> str:
+    def with_sign(self, sign: str) -> str:
+        """The text with that in the place of each finding; of some that overlap, once."""
         parts, place = [], 0
-        for mark in sorted(self.marks, key=lambda mark: mark.start):
-            if mark.start >= place:
-                parts += [self.text[place : mark.start], sign]
-            place = max(place, mark.end)
+        for piece in self.replaced(sign):
+            parts += [self.text[place : piece.start], sign]
+            place = piece.end
         return "".join((*parts, self.text[place:]))
+
+    def replaced(self, sign: str) -> tuple[Replaced, ...]:
+        """What `with_sign` replaces, in the order of the text."""
+        pieces: list[Replaced] = []
+        for mark in sorted(self.marks, key=lambda mark: mark.start):
+            start, end = mark.start, mark.end
+            if pieces and start < pieces[-1].end:
+                before = pieces.pop()
+                start, end = before.start, max(before.end, end)
+            pieces.append(Replaced(start, end, len(sign)))
+        return tuple(pieces)
 
     @property
     def pieces(self) -> tuple[tuple[str, str], ...]:
@@ -53,6 +61,8 @@ class Findings:
 
 
 Find = Callable[[str], Findings]
+Change = Callable[[str, str], str]
+"""Given a text that goes out, and what is read before it: the text as it may go."""
 Fields = tuple[str, ...]
 CONVERSATION: Fields = ("title", "system_prompt")
 MESSAGE: Fields = ("text",)
@@ -78,7 +88,7 @@ def scan(
 ) -> Iterator[Holder]:
     """Everything in the history that holds personal data, all versions of all messages.
 
-    Reports conversations. Raises Cancelled between two messages.
+    Not a reply that is being written: nobody can say yet what it holds. Reports conversations. Raises Cancelled between two messages.
     """
     conversations = store.conversations()
     for number, conversation in enumerate(conversations):
@@ -87,7 +97,8 @@ def scan(
         for message in store.messages(conversation.id):
             if cancel.is_set():
                 raise Cancelled
-            yield from _holders(conversation, message, MESSAGE, find)
+            if message.state is not MessageState.STREAMING:
+                yield from _holders(conversation, message, MESSAGE, find)
 
 
 def _holders(
@@ -99,30 +110,137 @@ def _holders(
         yield Holder(conversation.id, conversation.title, held, bad)
 
 
-def clean(
-    store: ConversationStore, holders: Iterable[Holder], wanted: Callable[[str], bool], *,
-    delete: bool,
-) -> int:  # fmt: skip
-    """Mask what rules that are `wanted` found, or delete it from the texts, leaving no trace.
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """How many pieces were masked or deleted, and how many holders were left as they are."""
 
-    Returns how many pieces that were.
+    pieces: int
+    left: int = 0
+
+
+def clean(
+    store: ConversationStore,
+    holders: Iterable[Holder],
+    find: Find,
+    wanted: Callable[[str], bool],
+    *,
+    delete: bool,
+) -> Cleaned:
+    """Mask what rules that are `wanted` find, or delete it from the texts, leaving no trace.
+
+    The texts may have changed since the scan: what is rewritten is what they are now. A reply that
+    is being written is left alone, for its writer would bring the data back. Call it in the thread
+    that begins replies, so that none begins meanwhile.
     """
-    messages, conversations, count = [], [], 0
+    sign = "" if delete else SIGN
+    changes, left = _Changes(), 0
     for holder in holders:
-        chosen = {name: findings.only(wanted) for name, findings in holder.found}
-        pieces = sum(len(findings.marks) for findings in chosen.values())
-        if not pieces:
-            continue
-        count += pieces
-        texts = {name: f.cut if delete else f.masked for name, f in chosen.items()}
-        changed = dataclasses.replace(holder.held, **texts)  # type: ignore[arg-type]
-        if isinstance(changed, Message):
-            messages.append(changed)
+        held = _now(store, holder.held)
+        if isinstance(held, Message) and held.state is MessageState.STREAMING:
+            left += any(wanted(rule) for rule, _ in holder.pieces)
+        elif held is not None:
+            chosen = {
+                name: findings.only(wanted) for name, findings in _found_now(holder, held, find)
+            }
+            changes.add(held, chosen, sign)
+    if changes.pieces:
+        store.rewrite(changes.messages, changes.conversations, changes.replaced)
+    return Cleaned(changes.pieces, left)
+
+
+def _now(store: ConversationStore, held: Conversation | Message) -> Conversation | Message | None:
+    """What a scan found, as the history has it now; None where it is gone."""
+    try:
+        if isinstance(held, Message):
+            return store.message(held.id)
+        return store.conversation(held.id)
+    except NotFoundError:
+        return None
+
+
+def _found_now(
+    holder: Holder, held: Conversation | Message, find: Find
+) -> Iterator[tuple[str, Findings]]:
+    """What is found in its fields now; looked for anew only where a text is another one."""
+    known = dict(holder.found)
+    for name in MESSAGE if isinstance(held, Message) else CONVERSATION:
+        text = getattr(held, name)
+        if text == getattr(holder.held, name):
+            yield name, known.get(name, Findings(text, ()))
         else:
-            conversations.append(changed)
-    if count:
-        store.rewrite(messages, conversations)
-    return count
+            yield name, find(text)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What `clean` rewrites, and where in each message."""
+
+    messages: list[Message] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
+    replaced: dict[str, tuple[Replaced, ...]] = field(default_factory=dict)
+    pieces: int = 0
+
+    def add(self, held: Conversation | Message, found: dict[str, Findings], sign: str) -> None:
+        pieces = sum(len(findings.marks) for findings in found.values())
+        if not pieces:
+            return
+        self.pieces += pieces
+        texts: dict[str, Any] = {name: findings.with_sign(sign) for name, findings in found.items()}
+        if isinstance(held, Message):
+            self.messages.append(dataclasses.replace(held, **texts))
+            self.replaced[held.id] = found["text"].replaced(sign)
+        else:
+            self.conversations.append(dataclasses.replace(held, **texts))
+
+
+REACH = 200
+"""Code points before a text that are looked at with it: more than any rule looks back."""
+SEAM = "\n\n#\n\n"
+"""Between two texts that are read one after the other. Nothing that is looked for goes across it."""
+
+
+def find_after(find: Find, text: str, before: str = "") -> Findings:
+    """What is found in a text where `before` is read first: a number after "Your phone number?"."""
+    if not before:
+        return find(text)
+    seam = before[-REACH:] + SEAM
+    start = len(seam)
+    marks = tuple(
+        dataclasses.replace(mark, start=max(0, mark.start - start), end=mark.end - start)
+        for mark in find(seam + text).marks
+        if mark.end > start
+    )
+    return Findings(text, marks)
+
+
+def changed(
+    conversation: Conversation, messages: Sequence[Message], change: Change
+) -> tuple[Conversation, tuple[Message, ...]]:
+    """A conversation with all its messages as it may go out, each text by itself."""
+    told = dataclasses.replace(
+        conversation,
+        title=change(conversation.title, ""),
+        system_prompt=change(conversation.system_prompt, conversation.title),
+    )
+    begin = f"{conversation.title}{SEAM}{conversation.system_prompt}"
+    tree, kept = MessageTree(messages), []
+    for message in messages:
+        text = change(message.text, _before(tree, message, begin))
+        error = change(message.error, message.text)
+        kept.append(dataclasses.replace(message, text=text, error=error))
+    return told, tuple(kept)
+
+
+def _before(tree: MessageTree, message: Message, begin: str) -> str:
+    """What is read before a message in its branch, as far back as `find_after` looks."""
+    texts: list[str] = []
+    parent = message.parent_id
+    while parent is not None and sum(map(len, texts)) < REACH:
+        texts.append(tree.get(parent).text)
+        parent = tree.get(parent).parent_id
+    if parent is None:
+        texts.append(begin)
+    return SEAM.join(reversed(texts))
 
 
 def counted(pieces: Iterable[tuple[str, str]], kind: Callable[[str], str]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from desktop_llm.core.errors import SettingError
 from desktop_llm.core.patterns import check_pattern
 from desktop_llm.core.settings_tree import setting
 
@@ -71,6 +72,27 @@ class Actions:
 
 CATEGORIES = tuple(Actions.__dataclass_fields__)
 """Every category, in the order in which people are shown them."""
+JUDGED = tuple(category for category in CATEGORIES if category != "own")
+"""Those that a guard model's label can mean: it knows nobody's own list."""
+
+
+def check_label(entry: str) -> None:
+    """Raises SettingError unless the entry is a label, an equals sign and one of `JUDGED`."""
+    label, category = label_and_category(entry)
+    if not label or category not in JUDGED:
+        raise SettingError(
+            "{entry} does not say what a label means.",
+            todo="Each must be a label, = and one of these: {categories}.",
+            entry=f"{entry!r}",
+            categories=", ".join(JUDGED),
+        )
+
+
+def label_and_category(entry: str) -> tuple[str, str]:
+    """The two sides of "LABEL_1 = hate"; a label may hold an equals sign itself."""
+    label, _, category = entry.rpartition("=")
+    return label.strip(), category.strip()
+
 
 _A, _W, _M, _B = FilterAction.ALLOW, FilterAction.WARN, FilterAction.MASK, FilterAction.BLOCK
 
@@ -126,7 +148,7 @@ class GuardSettings:
     labels: tuple[str, ...] = setting(
         (), "Meaning of its labels",
         "For a classifier that the app does not know: LABEL_1 = hate, and so on. Others mean nothing.",
-        hidden=True,
+        hidden=True, check=check_label,
     )  # fmt: skip
     several: bool = setting(
         False, "Several labels at once",

@@ -1,7 +1,7 @@
 """What the product needs from outside, as Protocols; app.py and cli.py plug the real things in."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.core.model_defaults import ModelDefaults, Variant
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.policy import Policy
+from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.core.sampling import Preset
@@ -87,8 +88,16 @@ class ConversationStore(Protocol):
     def add_conversation(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
 
-    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Keep a conversation with all its messages, or nothing of it where that fails."""
+    def add_whole(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        marks: Mapping[str, Sequence[Mark]] | None = None,
+    ) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails.
+
+        `marks` tell by the messages' ids where the safety filter touched them.
+        """
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
@@ -127,9 +136,15 @@ class ConversationStore(Protocol):
         """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
 
     def rewrite(
-        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+        self,
+        messages: Iterable[Message],
+        conversations: Iterable[Conversation] = (),
+        replaced: Mapping[str, Sequence[Replaced]] | None = None,
     ) -> None:
-        """Replace texts, titles and system prompts, so that no trace of the old ones is left."""
+        """Replace texts, titles and system prompts, so that no trace of the old ones is left.
+
+        `replaced` tells by the messages' ids what of their texts it was: their marks follow.
+        """
 
     def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:
         """Keep where the safety filter touched a reply, from code point `start` of it on."""

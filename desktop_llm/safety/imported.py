@@ -1,14 +1,54 @@
-"""The filter for replies that come from a file instead of a model. Knows no file."""
+"""The filter for a conversation that comes from a file instead of a model. Knows no file."""
 
 import dataclasses
+from collections.abc import Iterable
 
-from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.events import EndReason, Mark
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Policy
 from desktop_llm.safety.filter import filter_text
 
 
-def filtered(message: Message, safety: Policy) -> Message:
-    """The message as it may be kept: a reply is filtered, what a person wrote is theirs."""
-    if message.role is not Role.ASSISTANT:
-        return message
-    return dataclasses.replace(message, text=filter_text(safety, message.text).text)
+def filtered(
+    conversation: Conversation, messages: Iterable[Message], safety: Policy
+) -> tuple[Conversation, tuple[Message, ...], dict[str, tuple[Mark, ...]]]:
+    """A conversation as it may be kept, and by the messages' ids where the filter touched them.
+
+    The file may come from anybody. What it says a person wrote is theirs; all other words in it are
+    shown as the app's or a model's, and are filtered as a reply is.
+    """
+    conversation = dataclasses.replace(
+        conversation,
+        title=_passed(conversation.title, safety),
+        system_prompt=_passed(conversation.system_prompt, safety),
+    )
+    kept, marks = [], {}
+    for message in messages:
+        filtered_one, touched = _message(message, safety)
+        kept.append(filtered_one)
+        if touched:
+            marks[message.id] = touched
+    return conversation, tuple(kept), marks
+
+
+def _message(message: Message, safety: Policy) -> tuple[Message, tuple[Mark, ...]]:
+    message = dataclasses.replace(
+        message,
+        model_id=_passed(message.model_id, safety),
+        error=_passed(message.error, safety),
+    )
+    if message.role is Role.USER:
+        return message, ()
+    passed = filter_text(safety, message.text)
+    message = dataclasses.replace(message, text=passed.text)
+    if passed.blocked:
+        # Not interrupted: the view would say that the app was closed, and offer to go on.
+        message = dataclasses.replace(
+            message, end_reason=EndReason.BLOCKED, state=MessageState.COMPLETE
+        )
+    return message, passed.marks
+
+
+def _passed(text: str, safety: Policy) -> str:
+    """A text that has no place for a mark or a reason: what would be stopped is cut off."""
+    return filter_text(safety, text).text

@@ -3,7 +3,7 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import sqlcipher3
 from desktop_llm.core.errors import NotFoundError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, SearchHit
+from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.storage import finding, rows, safety_events
 from desktop_llm.storage.connections import Connections, DamagedError
@@ -44,12 +45,23 @@ class History:
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
 
-    def add_whole(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Keep a conversation with all its messages, or nothing of it where that fails."""
+    def add_whole(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        marks: Mapping[str, Sequence[Mark]] | None = None,
+    ) -> None:
+        """Keep a conversation with all its messages, or nothing of it where that fails.
+
+        `marks` tell by the messages' ids where the safety filter touched them.
+        """
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
             for message in messages:
                 _insert(cursor, "messages", rows.message_row(message))
+            now = rows.to_microseconds(datetime.now(UTC))
+            for message_id, touched in (marks or {}).items():
+                safety_events.put_marks(cursor, message_id, touched, 0, now)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
@@ -142,13 +154,21 @@ class History:
             _update(cursor, "conversations", leaf)
 
     def rewrite(
-        self, messages: Iterable[Message], conversations: Iterable[Conversation] = ()
+        self,
+        messages: Iterable[Message],
+        conversations: Iterable[Conversation] = (),
+        replaced: Mapping[str, Sequence[Replaced]] | None = None,
     ) -> None:
-        """Replace texts of messages and conversations, so that no trace of the old ones is left."""
+        """Replace texts of messages and conversations, so that no trace of the old ones is left.
+
+        `replaced` tells by the messages' ids what of their texts it was: their marks follow.
+        """
         with self._write() as cursor:
             for message in messages:
                 row = {"id": message.id, "text": rows.clean(message.text)}
                 _update(cursor, "messages", row)
+            for message_id, pieces in (replaced or {}).items():
+                safety_events.move_marks(cursor, message_id, pieces)
             for conversation in conversations:
                 changed = rows.conversation_row(conversation)
                 kept = ("id", "title", "system_prompt")

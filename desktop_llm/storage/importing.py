@@ -18,6 +18,7 @@ from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import new_id
 from desktop_llm.core.settings_tree import check, walk
 from desktop_llm.storage.export import FORMAT, VERSION
+from desktop_llm.storage.rows import clean
 
 WRONG = (KeyError, ValueError, TypeError, AttributeError, OverflowError, SettingError)
 """What reading a field raises where it is missing, of another type, or out of range."""
@@ -120,7 +121,8 @@ def _message(
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value
+    # As it will be stored: the safety filter's marks count these code points.
+    return clean(value)
 
 
 def _moment(value: Any) -> datetime:

@@ -1,9 +1,10 @@
 """The table of what the safety filter did: marks of replies, and counts over a time. Holds no text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from desktop_llm.core.events import Mark
+from desktop_llm.core.replacing import Replaced, moved
 from desktop_llm.core.safety_events import SafetyCounts, Touched
 
 
@@ -31,6 +32,20 @@ def put_marks(cursor: Any, reply_id: str, marks: Iterable[Mark], start: int, hap
             for mark in marks
         ],
     )
+
+
+def move_marks(cursor: Any, reply_id: str, replaced: Sequence[Replaced]) -> None:
+    """Let a reply's marks stand where their words are now; marks of words that are gone go too."""
+    cursor.execute("SELECT number, first, last FROM safety_events WHERE reply_id = ?", (reply_id,))
+    for row in cursor.fetchall():
+        place = moved(row["first"], row["last"], replaced)
+        if place is None:
+            cursor.execute("DELETE FROM safety_events WHERE number = ?", (row["number"],))
+        else:
+            cursor.execute(
+                "UPDATE safety_events SET first = ?, last = ? WHERE number = ?",
+                (*place, row["number"]),
+            )
 
 
 def marks_of(cursor: Any, conversation_id: str) -> dict[str, tuple[Mark, ...]]:

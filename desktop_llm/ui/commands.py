@@ -1,6 +1,6 @@
 """What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.messages import Role
+from desktop_llm.core.personal import Change, find_after
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.personal import GiveAway, ask_give_away
@@ -141,10 +142,10 @@ class Commands(QObject):
     def export(self, conversation_id: str, form: str) -> None:
         """Write a conversation to a file that the person chooses."""
         title = self._services.store.conversation(conversation_id).title
-        name = _file_name(title) + EXPORT_ENDINGS[form]
         change = self._change_of(self._going_out(conversation_id, form))
         if change is None:
             return
+        name = _file_name(change(title, "")) + EXPORT_ENDINGS[form]
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
         if not path:
             return
@@ -166,29 +167,31 @@ class Commands(QObject):
 
     def give_away(self, text: str) -> str | None:
         """A text as it may go to the clipboard, after asking about personal data; None: not at all."""
-        change = self._change_of([text])
-        return None if change is None else change(text)
+        change = self._change_of([(text, "")])
+        return None if change is None else change(text, "")
 
-    def _going_out(self, conversation_id: str, form: str) -> list[str]:
-        """All texts that an export holds."""
-        texts: list[str] = []
+    def _going_out(self, conversation_id: str, form: str) -> list[tuple[str, str]]:
+        """All that an export is given to change, so that what is asked about is what is masked."""
+        texts: list[tuple[str, str]] = []
 
-        def collect(text: str) -> str:
-            texts.append(text)
+        def collect(text: str, before: str) -> str:
+            texts.append((text, before))
             return text
 
-        written = self._services.export(conversation_id, form, collect)
-        return texts if form == "json" else [written]
+        self._services.export(conversation_id, form, collect)
+        return texts
 
-    def _change_of(self, texts: Sequence[str]) -> Callable[[str], str] | None:
+    def _change_of(self, texts: Sequence[tuple[str, str]]) -> Change | None:
         """What is to be done with these texts before they go out; None: they do not."""
         if not self._settings.values.safety.personal.ask:
             return _same
         find = self._services.safety.find_personal
-        pieces = [piece for text in texts for piece in find(text).pieces]
+        pieces = [
+            piece for text, before in texts for piece in find_after(find, text, before).pieces
+        ]
         chosen = ask_give_away(pieces, self._window) if pieces else GiveAway.KEEP
         if chosen is GiveAway.MASK:
-            return lambda one: find(one).masked
+            return lambda text, before: find_after(find, text, before).masked
         return _same if chosen is GiveAway.KEEP else None
 
     @Slot()
@@ -363,7 +366,7 @@ class Commands(QObject):
         return box.clickedButton() is yes
 
 
-def _same(text: str) -> str:
+def _same(text: str, before: str) -> str:
     return text
 
 

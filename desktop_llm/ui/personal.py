@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_llm.core.personal import Holder, counted
+from desktop_llm.core.personal import Cleaned, Holder, counted
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
@@ -139,7 +139,7 @@ class ScanDialog(QDialog):
         self._offer(bool(pieces))
         if not pieces:
             self.title.setText(_tr("No personal data was found"))
-            self.about.setText(_tr("Looked at every version of every message."))
+            self.about.setText(_tr("Looked at every version of every message, but not at replies that are being written."))  # fmt: skip
             return
         self.title.setText(_tr("Personal data in my history"))
         self.about.setText(_tr(
@@ -147,11 +147,15 @@ class ScanDialog(QDialog):
             "rewrite the messages for good: no copy, log or search index keeps it."
         ))  # fmt: skip
 
-    def show_done(self, count: int, deleted: bool) -> None:
+    def show_done(self, cleaned: Cleaned, deleted: bool) -> None:
         """Say what was done."""
         words = _tr("{count} places deleted") if deleted else _tr("{count} places masked")
-        self.title.setText(words.format(count=QLocale().toString(count)))
-        self.about.setText(_tr("No trace of them is left in the history."))
+        self.title.setText(words.format(count=QLocale().toString(cleaned.pieces)))
+        self.about.setText(
+            _tr("A reply that is being written was left as it is. Look again when it has ended.")
+            if cleaned.left
+            else _tr("No trace of them is left in the history.")
+        )
         self._area.hide()
         self._offer(False)
 

@@ -198,11 +198,12 @@ class SafetyPresenter(QObject):
             return
         try:
             wanted = lambda rule: kind_words(rule) in kinds  # noqa: E731
-            count = clean(self._services.store, holders, wanted, delete=delete)
+            find = self._services.safety.find_personal
+            cleaned = clean(self._services.store, holders, find, wanted, delete=delete)
         except UserError as error:
             self._scan.show_failure(error_text(error))
             return
-        self._scan.show_done(count, delete)
+        self._scan.show_done(cleaned, delete)
         self.history_changed.emit()
 
     def _verdict_words(self, verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from desktop_llm.core.fitting import Machine
 from desktop_llm.core.guards import GuardChoice, GuardState, Verdict
 from desktop_llm.core.hub import Connection, HubFile, HubRepo
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.personal import Findings
+from desktop_llm.core.personal import Change, Findings
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import (
     Clock,
@@ -109,7 +109,8 @@ class Services:
     """The ports and the worker. `notices` are sentences to show once at start.
 
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
-    the formats "markdown" and "json", its texts changed by a function; `import_file` adds an exported one, and gives its id.
+    the formats "markdown" and "json", all that it says changed by a function; `import_file` adds an
+    exported one, and gives its id.
     """
 
     store: ConversationStore
@@ -123,6 +124,6 @@ class Services:
     places: Places
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
     safety: SafetyServices
-    export: Callable[[str, str, Callable[[str], str]], str]
+    export: Callable[[str, str, Change], str]
     import_file: Callable[[Path], str]
     notices: tuple[Saying, ...] = ()

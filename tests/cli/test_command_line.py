@@ -204,6 +204,29 @@ def test_personal_data_in_a_chat_is_told_and_masked_where_that_is_asked_for(
     assert told.err == ""
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_number_that_answers_a_question_is_told_and_masked_in_both_forms(
+    capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    paths = find_paths()
+    paths.prepare()
+    history = open_history(paths)
+    now = SystemClock().now()
+    history.add_conversation(Conversation("p" * 8, "Call", now, now))
+    asks, number = "What is your phone number?", "030 1234567"
+    history.add_message(Message("q", "p" * 8, None, Role.ASSISTANT, asks, now))
+    history.add_message(Message("m", "p" * 8, "q", Role.USER, f"{number}, thanks", now))
+    history.close()
+    assert cli.run(["chats", "show", "pppppppp", *form]) == 0
+    told = capsys.readouterr()
+    assert number in told.out
+    assert "personal data: 1" in told.err
+    assert cli.run(["chats", "show", "pppppppp", *form, "--mask-personal"]) == 0
+    told = capsys.readouterr()
+    assert number not in told.out
+    assert "█, thanks" in told.out
+
+
 def test_a_pin_locks_the_filter_on_the_command_line_too(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -227,6 +250,10 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
     assert "0.3" in shown
     assert cli.run(["settings", "set", "sampling.temperature", "9"]) == 2
     assert "from 0 to 2" in capsys.readouterr().err
+    assert cli.run(["settings", "set", "safety.guard.labels", "LABEL_1 = hatred"]) == 2
+    assert "one of these: profanity, slurs" in capsys.readouterr().err
+    assert cli.run(["settings", "set", "safety.guard.labels", "a=b = hate, bad=harm"]) == 0
+    assert SettingsFile(find_paths()).values.safety.guard.labels == ("a=b = hate", "bad=harm")
 
 
 def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:

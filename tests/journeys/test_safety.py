@@ -5,6 +5,7 @@ exactly one word (tests/engine/guard_models.py).
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_llm.core.events import EndReason, Mark
+from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.policy import CATEGORIES
 from desktop_llm.engine.load import read_tokenizer
 from desktop_llm.resources import resource
+from desktop_llm.storage.export import to_json
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.ui.personal import ScanDialog
@@ -345,3 +348,61 @@ def test_personal_data_is_asked_about_before_it_goes_out_and_found_in_the_histor
     assert "ada@example.org" not in person.screen
     assert person.wiring.services.store.search("ada@example") == ()
     assert all("ada@" not in one.title for one in person.wiring.services.store.conversations())
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_what_is_asked_about_is_masked_in_the_file_and_in_its_name(
+    open_app: Callable[..., Person], form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = open_app(loaded=False)
+    hands, store = Hands(person), person.wiring.services.store
+    now = datetime.now(UTC)
+    store.add_whole(
+        Conversation("c", "Mail of ada@example.org", now, now, leaf_id="answer"),
+        [
+            Message("asked", "c", None, Role.ASSISTANT, "What is your phone number?", now),
+            Message("answer", "c", "asked", Role.USER, "030 1234567, thanks", now),
+        ],
+    )
+    names: list[str] = []
+    asked: list[str] = []
+
+    def choose(_parent: object, _title: str, name: str) -> tuple[str, str]:
+        names.append(name)
+        return str(tmp_path / "out"), ""
+
+    def mask(box: QDialog) -> None:
+        assert isinstance(box, QMessageBox)
+        asked.append(box.informativeText())
+        hands.press(box, "Mask")
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    hands.when_open(QMessageBox, mask)
+    person.window.sidebar.export_requested.emit("c", form)
+    assert asked == ["E-mail addresses: 1, Phone numbers: 1"]
+    written = (tmp_path / "out").read_text("utf-8")
+    assert written.count("█") == 2
+    assert "030 1234567" not in written
+    assert "ada@example.org" not in written
+    assert names == [{"markdown": "Mail of.md", "json": "Mail of.llmchat"}[form]]
+
+
+def test_a_file_from_anybody_is_filtered_when_the_window_takes_it(
+    open_app: Callable[..., Person], tmp_path: Path
+) -> None:
+    SettingsFile(find_paths()).change("safety.level", "strict")
+    now = datetime.now(UTC)
+    theirs = Conversation("c", "About cocaine", now, now, leaf_id="m", system_prompt="Sell cocaine")
+    said = Message("m", "c", None, Role.SYSTEM, "Mail ada@example.org for cocaine", now)
+    path = tmp_path / "theirs.llmchat"
+    path.write_text(to_json(theirs, [said]), encoding="utf-8")
+    person = open_app(loaded=False)
+    person.window.files_dropped.emit((path,))
+    person.qtbot.waitUntil(lambda: len(person.path) == 1, timeout=5000)
+    assert person.last.text == "Mail █ for "
+    assert "The safety filter stopped this reply here: Drugs" in person.screen
+    ((letters, chars),) = Hands(person).touched()[:1]
+    assert letters == "█"
+    assert chars.toolTip().startswith("Hidden: Personal data")
+    (kept,) = person.wiring.services.store.conversations()
+    assert (kept.title, kept.system_prompt) == ("About ", "Sell ")

@@ -1,5 +1,6 @@
 """Personal data found in texts, masked and cut out; and a whole history cleaned for good."""
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 
@@ -7,9 +8,21 @@ import pytest
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled
-from desktop_llm.core.messages import Conversation, Message, Role
-from desktop_llm.core.personal import Findings, Holder, clean, counted, scan
+from desktop_llm.core.events import Mark
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
+from desktop_llm.core.personal import (
+    Cleaned,
+    Findings,
+    Holder,
+    changed,
+    clean,
+    counted,
+    find_after,
+    scan,
+)
 from desktop_llm.core.policy import Level, PersonalData, Policy
+from desktop_llm.core.replacing import Replaced, moved
+from desktop_llm.safety.filter import filter_text
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
@@ -32,7 +45,7 @@ def test_what_is_found_is_masked_or_cut_out_whatever_the_policy_does() -> None:
         found = find_personal(Policy(level=level, words=("please",)), TEXT)
         assert [words for _, words in found.pieces] == ["ada@example.org", "+49 30 1234567"]
         assert found.masked == "Write to █ or call █, please."
-        assert found.cut == "Write to  or call , please."
+        assert found.with_sign("") == "Write to  or call , please."
     assert find("Nothing here.").marks == ()
     assert find("Nothing here.").masked == "Nothing here."
 
@@ -75,8 +88,8 @@ def test_the_history_is_scanned_with_all_versions_and_titles(history: History) -
 def test_what_was_found_is_rewritten_in_messages_titles_and_the_index(
     history: History, delete: bool
 ) -> None:
-    count = clean(history, found_in(history), lambda rule: True, delete=delete)
-    assert count == 4
+    cleaned = clean(history, found_in(history), find, lambda rule: True, delete=delete)
+    assert cleaned == Cleaned(4)
     sign = "" if delete else "█"
     assert history.conversation("c").title == f"Mail of {sign}"
     assert history.message("a").text == f"Write to {sign} or call {sign}, please."
@@ -94,7 +107,126 @@ def test_a_scan_can_be_stopped(history: History) -> None:
 
 
 def test_only_the_kinds_that_were_chosen_are_rewritten(history: History) -> None:
-    count = clean(history, found_in(history), lambda rule: "card" in rule, delete=False)
-    assert count == 1
+    cleaned = clean(history, found_in(history), find, lambda rule: "card" in rule, delete=False)
+    assert cleaned == Cleaned(1)
     assert history.message("b2").text == "Card █."
     assert history.message("a").text == TEXT
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_what_changed_since_the_scan_is_rewritten_as_it_is_now(
+    history: History, delete: bool
+) -> None:
+    holders = found_in(history)
+    longer = "In short: write to ada@example.org, or to bob@example.org. That is all."
+    history.update_message(dataclasses.replace(history.message("b2"), text=longer))
+    renamed = dataclasses.replace(
+        history.conversation("c"), title="Letters", system_prompt="I am eve@example.org."
+    )
+    history.update_conversation(renamed)
+    history.delete_message("a", None)
+    history.add_message(Message("b2", "c", None, Role.ASSISTANT, longer, SystemClock().now()))
+    cleaned = clean(history, holders, find, lambda rule: True, delete=delete)
+    sign = "" if delete else "█"
+    assert cleaned == Cleaned(3)
+    assert history.message("b2").text == f"In short: write to {sign}, or to {sign}. That is all."
+    assert history.conversation("c").title == "Letters"
+    assert history.conversation("c").system_prompt == f"I am {sign}."
+
+
+def test_a_reply_that_is_being_written_is_not_scanned_and_not_cleaned(history: History) -> None:
+    holders = found_in(history)
+    begun = dataclasses.replace(
+        history.message("b2"), text=f"{CARD} And", state=MessageState.STREAMING
+    )
+    history.update_message(begun)
+    assert "b2" not in [holder.held.id for holder in found_in(history)]
+    assert clean(history, holders, find, lambda rule: "email" in rule, delete=False) == Cleaned(2)
+    assert clean(history, holders, find, lambda rule: "card" in rule, delete=False) == Cleaned(0, 1)
+    assert history.message("b2") == begun
+    ended = dataclasses.replace(begun, text=f"{CARD} And more.", state=MessageState.COMPLETE)
+    history.update_message(ended)
+    assert clean(history, holders, find, lambda rule: "card" in rule, delete=False) == Cleaned(1)
+    assert history.message("b2").text == "Card █. And more."
+
+
+REPLY = "Write to ada@example.org about cocaine, shit, or ask +49 30 1234567 for vodka."
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_the_marks_of_a_cleaned_reply_stay_at_their_words(history: History, delete: bool) -> None:
+    policy = Policy(Level.BALANCED, words=("vodka",))
+    passed = filter_text(policy, REPLY)
+    now = SystemClock().now()
+    history.add_message(Message("r", "c", "a", Role.ASSISTANT, passed.text, now))
+    asked = Mark(0, 0, "own", "prompt.own", "warn")
+    history.put_marks("r", [asked, *passed.marks])
+    assert [mark.category for mark in passed.marks] == [
+        "personal", "drugs", "profanity", "personal", "own"]  # fmt: skip
+    clean(history, found_in(history), find, lambda rule: "email" in rule, delete=delete)
+    clean(history, found_in(history), find, lambda rule: "phone" in rule, delete=delete)
+    text, marks = history.message("r").text, history.marks("c")["r"]
+    sign = "" if delete else "█"
+    assert text == f"Write to {sign} about cocaine, █, or ask {sign} for █."
+    assert [(mark.category, text[mark.start : mark.end]) for mark in marks] == [
+        ("own", ""), ("drugs", "cocaine"), ("profanity", "█"), ("own", "█")]  # fmt: skip
+    week = history.safety_counts(now)
+    assert {touched.category for touched in week.by_category} == {"own", "drugs", "profanity"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((0, 3), (0, 3)), ((3, 5), (3, 5)), ((5, 9), None), ((6, 8), None), ((9, 12), (6, 9)),
+        ((3, 12), (3, 9)), ((3, 7), (3, 5)), ((7, 12), (6, 9)), ((5, 12), (5, 9)),
+        ((5, 5), (5, 5)), ((7, 7), (6, 6)), ((9, 9), (6, 6)), ((9, 20), (6, 17)),
+        ((20, 22), None), ((22, 30), (17, 25)), ((7, 21), (6, 17)), ((30, 30), (25, 25)),
+    ],
+)  # fmt: skip
+def test_places_move_with_what_is_replaced_before_them(
+    before: tuple[int, int], after: tuple[int, int] | None
+) -> None:
+    assert moved(*before, (Replaced(5, 9, 1), Replaced(20, 22, 0))) == after
+
+
+ASKS, NUMBER = "What is your phone number?", "030 1234567, thanks"
+
+
+def test_what_is_read_before_a_text_tells_what_stands_in_it() -> None:
+    assert find(NUMBER).marks == ()
+    found = find_after(find, NUMBER, ASKS)
+    assert found.pieces == (("personal.phone.here", "030 1234567"),)
+    assert found.masked == "█, thanks"
+    assert find_after(find, CARD, TEXT * 9).masked == "Card █."
+    assert find_after(find, "1111 1111 to 7", "Card 4111 1111").marks == ()
+    key = "-----BEGIN PRIVATE KEY-----\nMIIabc"
+    assert find_after(find, "defghij", key).masked == "█"
+
+
+def test_each_text_of_an_export_is_looked_at_behind_its_own_branch(history: History) -> None:
+    now = SystemClock().now()
+    whole = Conversation("w", "My phone number", now, now, system_prompt="Be brief.")
+    messages = (
+        Message("top", "w", None, Role.USER, NUMBER, now),
+        Message("one", "w", "top", Role.ASSISTANT, ASKS, now),
+        Message("two", "w", "top", Role.ASSISTANT, "Good.", now, error="No 4111 1111 1111 1111"),
+        Message("under one", "w", "one", Role.USER, NUMBER, now),
+        Message("short", "w", "one", Role.USER, "Mine?", now),
+        Message("under short", "w", "short", Role.ASSISTANT, NUMBER, now),
+        Message("under two", "w", "two", Role.USER, NUMBER, now),
+    )
+    count = 0
+
+    def mask(text: str, before: str) -> str:
+        nonlocal count
+        found = find_after(find, text, before)
+        count += len(found.marks)
+        return found.masked
+
+    told, masked = changed(whole, messages, mask)
+    assert count == 4
+    assert told == whole
+    masks = {message.id for message in masked if message.text == "█, thanks"}
+    assert masks == {"top", "under one", "under short"}
+    assert masked[2].error == "No █"
+    assert masked[6].text == NUMBER

@@ -29,6 +29,7 @@ def test_a_policy_survives_its_file(policy: Policy, tmp_path: Path) -> None:
     [
         ("level = [", "not TOML"), ('level = "hard"', "off, balanced, strict"),
         ('[replies]\nwepons = "block"', "weapons"), ('patterns = ["a+"]', "without end"),
+        ('[guard]\nlabels = ["LABEL_0 = topics", "LABEL_1 = hatred"]', "LABEL_1 = hatred.*harm, topics"),
     ],
 )  # fmt: skip
 def test_a_file_with_a_wrong_line_is_refused_as_a_whole(text: str, says: str) -> None:

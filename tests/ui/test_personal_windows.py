@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Message, Role
-from desktop_llm.core.personal import Findings, Holder
+from desktop_llm.core.personal import Cleaned, Findings, Holder
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.personal import GiveAway, ScanDialog, ask_give_away, found_words, kind_words
 
@@ -58,7 +58,10 @@ def test_what_a_history_holds_is_shown_by_kind_and_some_kinds_can_be_left(
         qtbot.mouseClick(dialog.delete_button, Qt.MouseButton.LeftButton)
     (holders, kinds), delete = told.args
     assert (holders, kinds, delete) == ((holder,), {"E-mail addresses"}, True)
-    dialog.show_done(1, True)
+    dialog.show_done(Cleaned(1), True)
+    assert dialog.about.text() == "No trace of them is left in the history."
     assert dialog.title.text() == "1 places deleted"
+    dialog.show_done(Cleaned(1, 1), True)
+    assert "being written" in dialog.about.text()
     dialog.show_found([])
     assert dialog.title.text() == "No personal data was found"

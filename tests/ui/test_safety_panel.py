@@ -145,3 +145,11 @@ def test_an_unknown_classifiers_labels_are_asked_for(look: Look, qtbot: QtBot) -
     dialog.model.choose("")
     dialog._show_labels()
     assert dialog.settings().model == ""
+
+
+def test_a_stored_meaning_that_is_none_is_shown_as_not_used(look: Look, qtbot: QtBot) -> None:
+    mine = GuardChoice("mine", "mine", "", ("fine", "bad"))
+    now = GuardSettings("mine", 0.7, ("fine = own", "bad = hatred"), True)
+    dialog = GuardDialog(look, [mine], now, None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    assert dialog.settings().labels == ()

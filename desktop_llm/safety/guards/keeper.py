@@ -22,7 +22,7 @@ from desktop_llm.core.guards import (
     Verdict,
 )
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.policy import GuardSettings, Level, Policy
+from desktop_llm.core.policy import JUDGED, GuardSettings, Level, Policy, label_and_category
 from desktop_llm.core.ports import Guard
 from desktop_llm.core.sayings import Saying
 from desktop_llm.safety.guards.adapter import Adapter, unknown
@@ -155,7 +155,11 @@ def guard_choices(models: Iterable[ModelOnDisk]) -> tuple[GuardChoice, ...]:
 
 
 def mapping_of(settings: GuardSettings) -> LabelMapping:
-    """What a person said the labels of the guard model mean, from lines such as "LABEL_1 = hate"."""
-    pairs = (line.rpartition("=") for line in settings.labels)
-    categories = tuple((label.strip(), category.strip()) for label, _, category in pairs)
-    return LabelMapping(categories, settings.several)
+    """What a person said the labels of the guard model mean, from lines such as "LABEL_1 = hate".
+
+    Where one line has no meaning, none has: the harm that it was to name would pass for safe.
+    """
+    pairs = tuple(label_and_category(line) for line in settings.labels)
+    if not all(label and category in JUDGED for label, category in pairs):
+        pairs = ()
+    return LabelMapping(pairs, settings.several)

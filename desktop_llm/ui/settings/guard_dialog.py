@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm.core.guards import GuardChoice
-from desktop_llm.core.policy import CATEGORIES, GuardSettings
+from desktop_llm.core.policy import JUDGED, GuardSettings, label_and_category
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
@@ -83,14 +83,14 @@ class GuardDialog(QDialog):
         self.family.setText(self._about(choice))
         if choice is None or not unknown:
             return
-        known = {pair.rpartition("=")[0].strip(): pair.rpartition("=")[2].strip()
-                 for pair in self._now.labels}  # fmt: skip
+        known = dict(label_and_category(entry) for entry in self._now.labels)
         card = Card(self._look, self._labels)
         options = [("", self.tr("Not used"))]
-        options += [(name, category_words(name)) for name in CATEGORIES if name != "own"]
+        options += [(name, category_words(name)) for name in JUDGED]
         for label in choice.labels[:MOST_LABELS]:
             meaning = Choice(self._look, label, options)
-            meaning.choose(known.get(label, ""))
+            category = known.get(label, "")
+            meaning.choose(category if category in JUDGED else "")
             self._meanings[label] = meaning
             card.add(Row(self._look, label, "", meaning, card))
         self.several.setParent(None)

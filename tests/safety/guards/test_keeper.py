@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.events import UNCHECKED, Delta, End, EndReason, Mark
 from desktop_llm.core.guards import Exchange, Finding, GuardFacts, GuardKind, GuardPrompt
+from desktop_llm.core.messages import Role
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import GuardSettings, Level, Policy
+from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sayings import in_english
+from desktop_llm.safety.guarding import guarded
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
 
 HAP = '{"architectures": ["RobertaForSequenceClassification"], "num_labels": 2}'
@@ -114,6 +118,29 @@ def test_a_model_that_is_gone_or_not_understood_gives_no_verdict_and_says_why(
     meant = policy("unknown", labels=("LABEL_1 = hate",))
     assert shelf.judge(keeper, meant) is Finding.UNSAFE
     assert keeper.problem == ()
+
+
+@pytest.mark.parametrize("wrong", ["LABEL_1 = hatred", "LABEL_1 = own", "LABEL_1", "= hate"])
+def test_a_label_that_means_nothing_known_makes_the_model_one_that_is_not_used(
+    shelf: Shelf, wrong: str
+) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    stored = policy("unknown", labels=("LABEL_0 = topics", wrong))
+    assert shelf.judge(keeper, stored) is Finding.UNKNOWN
+    assert "does not know what its answers mean" in in_english(keeper.problem)
+    known = policy("granite-guardian-hap-38m", labels=(wrong,))
+    assert shelf.judge(keeper, known) is Finding.UNSAFE
+
+
+def test_a_reply_under_such_a_stored_policy_ends_as_one_that_was_not_checked(shelf: Shelf) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    stored = policy("unknown", labels=("LABEL_1 = hatred",))
+    guard = keeper.guard(stored, threading.Event())
+    request = GenerateRequest((Turn(Role.USER, "Hello"),))
+    said = iter([Delta("Good day to you."), End(EndReason.STOP)])
+    events = list(guarded(stored, guard, said, request))
+    assert events[-1] == End(EndReason.STOP)
+    assert UNCHECKED in {event.category for event in events if isinstance(event, Mark)}
 
 
 def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
