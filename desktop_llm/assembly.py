@@ -20,7 +20,7 @@ from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
 from desktop_llm.core.sayings import Saying
-from desktop_llm.core.session import Job
+from desktop_llm.core.session import Job, answered_by
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
@@ -63,7 +63,7 @@ class Assembly(QObject):
         interrupted = self._history.mark_interrupted()
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
-        notes = ModelNotes(paths.model_notes)
+        self._notes = notes = ModelNotes(paths.model_notes)
         library = self._library(notes)
         self._check_model = library.check
         self._keeper = Keeper(library.find, self._load_guard)
@@ -134,6 +134,8 @@ class Assembly(QObject):
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
         """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
         policy = self._settings.values.safety
+        if (model := engine.loaded) is not None:
+            job = answered_by(job, model, self._notes.defaults(model.model.id))
         return record(
             self._moderated(engine, job, cancel, policy),
             job.reply,

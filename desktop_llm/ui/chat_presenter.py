@@ -426,16 +426,13 @@ class ChatPresenter(QObject):
     # Inside
 
     def _situation(self) -> Situation:
-        settings, model = self._services.settings, self._services.inference.model
-        own = self._own_defaults()
-        return Situation(settings.values, settings.own_presets, model, own)
+        settings = self._services.settings
+        return Situation(settings.values, settings.own_presets, self._own_defaults())
 
     def _own_defaults(self) -> ModelDefaults:
-        """What the person set for the loaded model alone."""
-        model = self._services.inference.model
-        if model is None:
-            return ModelDefaults()
-        return self._services.supply.notes.defaults(model.model.id)
+        """What the person set for the model alone that will answer."""
+        model = self._services.inference.coming
+        return self._services.supply.notes.defaults(model.id) if model else ModelDefaults()
 
     def _start(self, make: Callable[[], Job | None]) -> bool:
         inference = self._services.inference
@@ -444,6 +441,7 @@ class ChatPresenter(QObject):
         if inference.model is None and not inference.loading:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
+        self.take_defaults()  # the model that is coming may have a system prompt of its own
         job = self._try(make)
         if not isinstance(job, Job):
             return False

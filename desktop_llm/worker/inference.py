@@ -300,10 +300,14 @@ class Inference(QObject):
     @property
     def loading(self) -> bool:
         """A model is being loaded or waits to be; one whose loading was stopped does not count."""
-        return any(
-            task.load is not None and not task.cancel.is_set() and task is not self._told
-            for task in self._tasks()
-        )
+        return bool(self._loads())
+
+    @property
+    def coming(self) -> ModelOnDisk | None:
+        """The model of a reply asked for now: the last one that loads, else the one in memory."""
+        if loads := self._loads():
+            return loads[-1].model
+        return self.model.model if self.model is not None else None
 
     @property
     def idle(self) -> bool:
@@ -331,6 +335,14 @@ class Inference(QObject):
 
     def _tasks(self) -> tuple[_Task, ...]:
         return (*((self._current,) if self._current else ()), *self._queue)
+
+    def _loads(self) -> list[LoadRequest]:
+        """What is being loaded or waits to be, in order."""
+        return [
+            task.load
+            for task in self._tasks()
+            if task.load is not None and not task.cancel.is_set() and task is not self._told
+        ]
 
     def _put(self, task: _Task) -> None:
         if task.work is None:
