@@ -165,6 +165,19 @@ def test_a_second_start_hands_files_a_question_and_the_end_to_the_first(
     assert start("--quit").ended() == 0
 
 
+def test_a_start_right_after_the_end_was_asked_for_opens_a_window(
+    start: Callable[..., Process],
+) -> None:
+    process = start()
+    process.wait_ready()
+    assert start("--quit").ended() == 0
+    again = start()
+    again.wait_ready(2)
+    assert process.ended() == 0
+    again.keys("key", "ctrl+q")
+    assert again.ended() == 0
+
+
 def test_quitting_in_the_middle_of_a_reply_ends_within_two_seconds_and_keeps_it(
     start: Callable[[], Process],
 ) -> None:
