@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError
@@ -100,17 +100,21 @@ class Assembly(QObject):
         return wiring
 
     def shutdown(self, wait_ms: int) -> bool:
-        """Stop the worker, keep everything. False if the worker would not stop in time."""
-        stopped = self.services.inference.shutdown(wait_ms)
-        self.services.counter.shutdown()
-        for background in (self.services.supply.fetches, self.services.supply.lookups):
-            stopped = background.shutdown(wait_ms) and stopped
+        """Stop all threads, keep everything. False if one would not stop in time."""
+        services = self.services
+        threads = (
+            services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+        )  # fmt: skip
+        for thread in threads:
+            thread.ask_to_end()
+        until = QDeadlineTimer(wait_ms)  # for all of them together
+        stopped = [thread.wait_for_end(until) for thread in threads]
         try:
             self._history.purge_deleted()
             self._history.close()
         except StoreError:
             log.exception("The history could not be closed cleanly")
-        return stopped
+        return all(stopped)
 
     def _make_engine(self) -> Engine:
         """Runs in the worker's thread: the first import of torch in this process."""
