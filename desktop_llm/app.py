@@ -169,16 +169,19 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         return _refuse(error)
     start_logging(paths)
     single = SingleInstance(paths.home)
-    if not single.first:
-        return _hand_over(single, launch)
+    if not single.first and (code := _hand_over(single, launch)) is not None:
+        return code
     if launch.quit:
         print("Desktop LLM is not open.")  # noqa: T201
         return 0
     return _stay(qt, paths, single, launch)
 
 
-def _hand_over(single: SingleInstance, launch: Launch) -> int:
+def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
+    """The exit code. None: the first process was about to end, and this one is the first now."""
     if not single.hand_over(launch):
+        if single.first:
+            return None
         print("desktop-llm: the open window does not answer.", file=sys.stderr)  # noqa: T201
         return 1
     if launch == SHOWN:
@@ -199,6 +202,7 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch
     hook.start_after_paint()
     app.window.show()
     code = qt.exec()
+    single.close()
     stopped = app.shutdown()
     single.release()
     if not stopped:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import StoreError
@@ -20,7 +20,7 @@ from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.recording import record
 from desktop_llm.core.sayings import Saying
-from desktop_llm.core.session import Job
+from desktop_llm.core.session import Job, answered_by
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
@@ -63,7 +63,7 @@ class Assembly(QObject):
         interrupted = self._history.mark_interrupted()
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
-        notes = ModelNotes(paths.model_notes)
+        self._notes = notes = ModelNotes(paths.model_notes)
         library = self._library(notes)
         self._check_model = library.check
         self._keeper = Keeper(library.find, self._load_guard)
@@ -101,17 +101,21 @@ class Assembly(QObject):
         return wiring
 
     def shutdown(self, wait_ms: int) -> bool:
-        """Stop the worker, keep everything. False if the worker would not stop in time."""
-        stopped = self.services.inference.shutdown(wait_ms)
-        self.services.counter.shutdown()
-        for background in (self.services.supply.fetches, self.services.supply.lookups):
-            stopped = background.shutdown(wait_ms) and stopped
+        """Stop all threads, keep everything. False if one would not stop in time."""
+        services = self.services
+        threads = (
+            services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+        )  # fmt: skip
+        for thread in threads:
+            thread.ask_to_end()
+        until = QDeadlineTimer(wait_ms)  # for all of them together
+        stopped = [thread.wait_for_end(until) for thread in threads]
         try:
             self._history.purge_deleted()
             self._history.close()
         except StoreError:
             log.exception("The history could not be closed cleanly")
-        return stopped
+        return all(stopped)
 
     def _make_engine(self) -> Engine:
         """Runs in the worker's thread: the first import of torch in this process."""
@@ -135,6 +139,8 @@ class Assembly(QObject):
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
         """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
         policy = self._settings.values.safety
+        if (model := engine.loaded) is not None:
+            job = answered_by(job, model, self._notes.defaults(model.model.id))
         return record(
             self._moderated(engine, job, cancel, policy),
             job.reply,

@@ -126,7 +126,13 @@ def _models(paths: Paths) -> Iterator[Finding]:
 
 
 def _devices(_paths: Paths) -> Iterator[Finding]:
-    yield Finding("device", "cpu")
+    try:
+        from desktop_llm.engine.devices import devices_present  # imports torch
+    except (ImportError, OSError) as error:  # not installed, or a library that it needs is missing
+        yield Finding("device", str(error), good=False)
+        return
+    for device in devices_present():
+        yield Finding("device", device)
 
 
 def _window(_paths: Paths) -> Iterator[Finding]:

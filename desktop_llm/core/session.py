@@ -37,18 +37,33 @@ class Job:
 class Situation:
     """What replies depend on besides the conversation, read anew for every job.
 
-    `own` is what the person set for the loaded model alone.
+    `own` is what the person set for the model alone that will answer.
     """
 
     settings: Settings
     own_presets: tuple[Preset, ...] = ()
-    model: LoadedModelInfo | None = None
     own: ModelDefaults = field(default_factory=ModelDefaults)
 
     @property
     def first_system_prompt(self) -> str:
         """What a new conversation begins with: the model's where the person set one, else the app's."""
         return self.own.system_prompt or self.settings.general.system_prompt
+
+
+def answered_by(job: Job, model: LoadedModelInfo, own: ModelDefaults) -> Job:
+    """The job as the model in memory does it, with what the person set for that model alone.
+
+    Known only when its turn comes: where it was asked for, another model may have been there, or
+    none. A reply that goes on stays the model's that began it.
+    """
+    sampling = job.request.sampling.over(own.sampling)
+    request = dataclasses.replace(job.request, sampling=sampling)
+    if request.prefix and job.reply.model_id:
+        return Job(request, job.reply)
+    reply = dataclasses.replace(
+        job.reply, model_id=model.model.id, model_hash=model.hash, sampling=sampling
+    )
+    return Job(request, reply)
 
 
 def new_id() -> str:
@@ -199,7 +214,6 @@ class Session:
 
     def _reply_to(self, parent: Message) -> Job:
         path = self.tree.path(parent.id)
-        situation = self._situation()
         reply = Message(
             id=new_id(),
             conversation_id=self.conversation.id,
@@ -208,9 +222,7 @@ class Session:
             text="",
             created=self._clock.now(),
             state=MessageState.STREAMING,
-            model_id=situation.model.model.id if situation.model else "",
-            model_hash=situation.model.hash if situation.model else "",
-            sampling=self._sampling(situation),
+            sampling=self._sampling(),
         )
         request = self._request(path, reply)
         self._add(reply)
@@ -225,7 +237,7 @@ class Session:
             system_prompt=presets.effective_system_prompt(
                 self.conversation, situation.settings, situation.own_presets
             ),
-            sampling=self._sampling(situation),
+            sampling=self._sampling(),
             prefix=prefix,
             conversation_id=self.conversation.id,
             reply_id=reply.id,
@@ -242,10 +254,11 @@ class Session:
         )
         return GenerateRequest(tuple(turns), system_prompt=prompt)
 
-    def _sampling(self, situation: Situation) -> SamplingSettings:
+    def _sampling(self) -> SamplingSettings:
+        situation = self._situation()
         return presets.effective_sampling(
             self.conversation, situation.settings, situation.own_presets
-        ).over(situation.own.sampling)
+        )
 
 
 def _turns(path: Sequence[Message]) -> tuple[Turn, ...]:

@@ -119,11 +119,14 @@ class ChatPresenter(QObject):
     def open_at(self, conversation_id: str, message_id: str) -> None:
         """Show a stored conversation at one of its messages, flipping to its version."""
         self.open(conversation_id)
-        if message_id in self.session.tree:
-            if message_id not in {message.id for message in self.session.path}:
-                self.session.change(leaf_id=self.session.tree.leaf_under(message_id))
-                self._show()
-            self._view.scroll_to_message(message_id)
+        if message_id not in self.session.tree:
+            return
+        if message_id not in {message.id for message in self.session.path}:
+            leaf = self.session.tree.leaf_under(message_id)
+            if not self._try(lambda: self.session.change(leaf_id=leaf)):
+                return
+            self._show()
+        self._view.scroll_to_message(message_id)
 
     def go_on_from(self, before: "ChatPresenter") -> None:
         """Show what another window's presenter shows, with its drafts. It must be at rest."""
@@ -441,31 +444,34 @@ class ChatPresenter(QObject):
     # Inside
 
     def _situation(self) -> Situation:
-        settings, model = self._services.settings, self._services.inference.model
-        own = self._own_defaults()
-        return Situation(settings.values, settings.own_presets, model, own)
+        settings = self._services.settings
+        return Situation(settings.values, settings.own_presets, self._own_defaults())
 
     def _own_defaults(self) -> ModelDefaults:
-        """What the person set for the loaded model alone."""
-        model = self._services.inference.model
-        if model is None:
-            return ModelDefaults()
-        return self._services.supply.notes.defaults(model.model.id)
+        """What the person set for the model alone that will answer."""
+        model = self._services.inference.coming
+        return self._services.supply.notes.defaults(model.id) if model else ModelDefaults()
 
     def _start(self, make: Callable[[], Job | None]) -> bool:
+        """Whether what the person said is in the store; a reply to it is on its way then, mostly."""
         inference = self._services.inference
         if inference.model is None and not inference.loading:
             self.model_needed.emit()  # whoever listens begins to load the chosen one
         if inference.model is None and not inference.loading:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
+        self.take_defaults()  # the model that is coming may have a system prompt of its own
+        before = self.session.conversation.leaf_id
         job = self._try(make)
-        if not isinstance(job, Job):
+        if isinstance(job, Job):
+            self._jobs[job.reply.id] = _Running(job.reply.conversation_id, job.reply.text)
+            self._show()
+            inference.generate(job)
+            self.running.emit(True)
+        elif self.session.conversation.leaf_id == before:
             return False
-        self._jobs[job.reply.id] = _Running(job.reply.conversation_id, job.reply.text)
-        self._show()
-        inference.generate(job)
-        self.running.emit(True)
+        else:  # the message could be stored, the reply to it could not
+            self._show()
         self.changed.emit()
         return True
 
@@ -507,7 +513,9 @@ class ChatPresenter(QObject):
     def _stored_marks(self) -> Mapping[str, tuple[Mark, ...]]:
         if self.session.is_new:
             return {}
-        return self._services.store.marks(self.session.conversation.id)
+        shown = self.session.conversation.id
+        marks = self._try(lambda: self._services.store.marks(shown))
+        return marks if isinstance(marks, dict) else self._marks
 
     def _last(self, role: Role) -> Message | None:
         return next((m for m in reversed(self.session.path) if m.role is role), None)

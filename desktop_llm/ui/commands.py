@@ -128,8 +128,14 @@ class Commands(QObject):
         if not conversation_id and not self._chat.session.is_new:
             self._chat.start_new()
         elif conversation_id == shown:
-            self._chat.session.reload_conversation()
+            self._reload_shown()
         self.refresh()
+
+    def _reload_shown(self) -> None:
+        try:
+            self._chat.session.reload_conversation()
+        except UserError as error:
+            self._window.show_error(error)
 
     @Slot()
     def delete_all(self) -> None:
@@ -141,17 +147,8 @@ class Commands(QObject):
     @Slot(str, str)
     def export(self, conversation_id: str, form: str) -> None:
         """Write a conversation to a file that the person chooses."""
-        title = self._services.store.conversation(conversation_id).title
-        change = self._change_of(self._going_out(conversation_id, form))
-        if change is None:
-            return
-        name = _file_name(change(title, "")) + EXPORT_ENDINGS[form]
-        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
-        if not path:
-            return
         try:
-            text = self._services.export(conversation_id, form, change)
-            Path(path).write_text(text, encoding="utf-8")
+            self._export(conversation_id, form)
         except OSError as error:
             self._window.show_error(
                 StoreError(
@@ -162,8 +159,19 @@ class Commands(QObject):
             )
         except UserError as error:
             self._window.show_error(error)
-        else:
-            self._window.say(self.tr("Exported"))
+
+    def _export(self, conversation_id: str, form: str) -> None:
+        title = self._services.store.conversation(conversation_id).title
+        change = self._change_of(self._going_out(conversation_id, form))
+        if change is None:
+            return
+        name = _file_name(change(title, "")) + EXPORT_ENDINGS[form]
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
+        if not path:
+            return
+        text = self._services.export(conversation_id, form, change)
+        Path(path).write_text(text, encoding="utf-8")
+        self._window.say(self.tr("Exported"))
 
     def give_away(self, text: str) -> str | None:
         """A text as it may go to the clipboard, after asking about personal data; None: not at all."""

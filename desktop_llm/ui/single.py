@@ -3,14 +3,18 @@
 import hashlib
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop_llm.core.launch import LONGEST, Launch, from_bytes
 
-WAIT_MS = 1000
+FOLLOW_MS = 10000
+"""How long a second start waits until the first one has heard it, or is gone."""
+RETRY_MS = 100
 HEAR_MS = 200
 """How long a start that has connected may take to say what it wants."""
+END, HEARD = b"\n", b"+"
+"""What ends a launch on its way, and what answers it."""
 
 
 class SingleInstance(QObject):
@@ -23,40 +27,64 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(home / "running.lock"))
         # A lock is stale only when its process is gone, however long that process has lived.
         self._lock.setStaleLockTime(0)
-        self.first = self._lock.tryLock(0)
         # Local socket names are short everywhere (108 bytes on Linux), paths are not.
         self._name = "desktop-llm-" + hashlib.sha256(str(home).encode()).hexdigest()[:16]
         self._server = QLocalServer(self)
-        if self.first:
-            self._listen()
-
-    def _listen(self) -> None:
-        QLocalServer.removeServer(self._name)  # left by a process that was killed
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
-        self._server.listen(self._name)
+        self.first = False
+        self._try_to_be_first(0)
+
+    def _try_to_be_first(self, wait_ms: int) -> None:
+        self.first = self._lock.tryLock(wait_ms)
+        if self.first:
+            QLocalServer.removeServer(self._name)  # left by a process that was killed
+            self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+            self._server.listen(self._name)
 
     @Slot()
     def _on_connection(self) -> None:
         socket = self._server.nextPendingConnection()
-        while socket.bytesAvailable() < LONGEST and socket.waitForReadyRead(HEAR_MS):
-            pass
+        while not socket.canReadLine() and socket.bytesAvailable() < LONGEST:
+            if not socket.waitForReadyRead(HEAR_MS):
+                break
         launch = from_bytes(socket.read(LONGEST).data())
+        if launch.quit:
+            self.close()  # whoever comes now would be heard, and then left alone
+        socket.write(HEARD)
+        socket.waitForBytesWritten(HEAR_MS)
         socket.deleteLater()
         self.asked.emit(launch)
 
     def hand_over(self, launch: Launch) -> bool:
-        """Let the first process do it. False where it does not answer."""
+        """Let the first process do it, once it has answered.
+
+        False where it does not, or is gone: then this one is the `first` now.
+        """
+        until = QDeadlineTimer(FOLLOW_MS)
+        while not self._told(launch, until):
+            # It is on its way out, and no longer listens.
+            self._try_to_be_first(min(RETRY_MS, until.remainingTime()))
+            if self.first or until.hasExpired():
+                return False
+        return True
+
+    def _told(self, launch: Launch, until: QDeadlineTimer) -> bool:
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        if not socket.waitForConnected(WAIT_MS):
+        if not socket.waitForConnected(until.remainingTime()):
             return False
-        socket.write(launch.to_bytes())
-        heard = socket.waitForBytesWritten(WAIT_MS)
-        socket.disconnectFromServer()
-        return heard
+        socket.write(launch.to_bytes() + END)
+        while socket.bytesToWrite() and socket.waitForBytesWritten(until.remainingTime()):
+            pass
+        if not socket.bytesAvailable():
+            socket.waitForReadyRead(until.remainingTime())
+        return socket.read(1).data() == HEARD
+
+    def close(self) -> None:
+        """Hear nobody any more: who is started now waits until `release`."""
+        self._server.close()
 
     def release(self) -> None:
         """Let another process be the first."""
-        self._server.close()
+        self.close()
         self._lock.unlock()

@@ -141,12 +141,19 @@ class Background(QObject):
 
     def shutdown(self, timeout_ms: int = 1000) -> bool:
         """Cancel everything and end the threads. False if one did not end in time."""
+        self.ask_to_end()
+        return self.wait_for_end(QDeadlineTimer(timeout_ms))
+
+    def ask_to_end(self) -> None:
+        """Cancel everything, and let the threads end after that."""
         self._queue.clear()
         for job in self._running.values():
             job.cancel.set()
         for _, worker in self._lanes:
             worker.ending.emit()
-        until = QDeadlineTimer(timeout_ms)
+
+    def wait_for_end(self, until: QDeadlineTimer) -> bool:
+        """Whether all threads, having been asked to, have ended by then."""
         ended = [thread.wait(until) for thread, _ in self._lanes]
         return all(ended)
 

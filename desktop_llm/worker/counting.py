@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal, Slot
 
 from desktop_llm.core.requests import GenerateRequest
 
@@ -76,9 +76,17 @@ class TokenCounter(QObject):
 
     def shutdown(self, timeout_ms: int = 1000) -> bool:
         """End the thread. False if it did not end in time."""
+        self.ask_to_end()
+        return self.wait_for_end(QDeadlineTimer(timeout_ms))
+
+    def ask_to_end(self) -> None:
+        """Let the thread end after the count that runs."""
         self._waiting = None
         self._thread.quit()
-        return self._thread.wait(timeout_ms)
+
+    def wait_for_end(self, until: QDeadlineTimer) -> bool:
+        """Whether the thread, having been asked to, has ended by then."""
+        return self._thread.wait(until)
 
     def _next(self) -> None:
         if self._waiting is not None and not self._busy:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.events import End, EndReason, Event
@@ -286,6 +286,11 @@ class Inference(QObject):
 
     def shutdown(self, timeout_ms: int = 2000) -> bool:
         """Cancel everything and end the thread. False if it did not end in time."""
+        self.ask_to_end()
+        return self.wait_for_end(QDeadlineTimer(timeout_ms))
+
+    def ask_to_end(self) -> None:
+        """Cancel everything, and let the thread end after that."""
         self._watch.stop()
         self.cancel_all()
         self._queue = deque(task for task in self._queue if task.reply is not None)
@@ -293,17 +298,24 @@ class Inference(QObject):
             self._perform.emit(task)
         self._queue.clear()
         self._finish.emit()
-        return self._thread.wait(timeout_ms)
+
+    def wait_for_end(self, until: QDeadlineTimer) -> bool:
+        """Whether the thread, having been asked to, has ended by then."""
+        return self._thread.wait(until)
 
     # What is so
 
     @property
     def loading(self) -> bool:
         """A model is being loaded or waits to be; one whose loading was stopped does not count."""
-        return any(
-            task.load is not None and not task.cancel.is_set() and task is not self._told
-            for task in self._tasks()
-        )
+        return bool(self._loads())
+
+    @property
+    def coming(self) -> ModelOnDisk | None:
+        """The model of a reply asked for now: the last one that loads, else the one in memory."""
+        if loads := self._loads():
+            return loads[-1].model
+        return self.model.model if self.model is not None else None
 
     @property
     def idle(self) -> bool:
@@ -331,6 +343,14 @@ class Inference(QObject):
 
     def _tasks(self) -> tuple[_Task, ...]:
         return (*((self._current,) if self._current else ()), *self._queue)
+
+    def _loads(self) -> list[LoadRequest]:
+        """What is being loaded or waits to be, in order."""
+        return [
+            task.load
+            for task in self._tasks()
+            if task.load is not None and not task.cancel.is_set() and task is not self._told
+        ]
 
     def _put(self, task: _Task) -> None:
         if task.work is None:

@@ -265,6 +265,23 @@ def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         assert word.lower() in told.lower()
 
 
+def test_doctor_names_every_device_that_the_engine_can_use(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert cli.run(["doctor"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if "device:" in line] == ["ok   device: cuda", "ok   device: cpu"]
+
+
+def test_doctor_says_why_torch_cannot_be_used(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "desktop_llm.engine.devices", None)  # its import fails
+    assert cli.run(["doctor"]) == 1
+    assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
+
+
 def small_model(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Message, MessageState, Role
-from desktop_llm.core.settings import Theme
+from desktop_llm.core.settings import GUIDE_MODEL_ID, Theme
 from tests.journeys.conftest import Person, close
 
 pytestmark = pytest.mark.journey
@@ -72,18 +72,28 @@ def test_editing_a_question_keeps_the_old_one_as_a_version(person: Person) -> No
     person.wait_reply()
     assert person.path[0].text == "What is a token?"
     person.press("Alt+Left")
-    assert person.path[0].id in (old.id, person.path[0].id)
+    assert person.path[0].id == old.id
     texts = {m.text for m in person.wiring.services.store.messages(old.conversation_id)}
     assert {QUESTION, "What is a token?"} <= texts
 
 
 def test_the_second_turn_reuses_the_first_and_answers_like_a_fresh_run(person: Person) -> None:
+    person.wiring.settings.change("sampling.temperature", 0.0)  # always the likeliest token
     person.ask(QUESTION)
     person.ask("Shorter, please.")
-    usage = person.last.usage
-    assert usage is not None
-    assert usage.reused_tokens > 0
-    assert usage.reused_tokens < usage.prompt_tokens
+    reused = person.last
+    assert reused.usage is not None
+    assert 0 < reused.usage.reused_tokens < reused.usage.prompt_tokens
+    inference = person.wiring.services.inference
+    inference.unload()  # and with the model what it kept of the first turn
+    person.qtbot.waitUntil(lambda: inference.model is None)
+    person.press("Ctrl+R")
+    person.wait_reply()
+    fresh = person.last
+    assert fresh.id != reused.id
+    assert fresh.usage is not None
+    assert fresh.usage.reused_tokens == 0
+    assert fresh.text == reused.text
 
 
 def test_search_rename_pin_delete_and_undo(person: Person) -> None:
@@ -317,8 +327,8 @@ def test_a_message_longer_than_the_context_is_refused_and_kept(person: Person) -
     assert "too long" in person.last.error
     assert "Shorten it" in person.last.error
     assert person.path[0].text.startswith("word word")
-    person.ask(QUESTION)
-    assert person.last.end_reason in (EndReason.STOP, EndReason.FAILED)
+    person.ask(QUESTION)  # the long one is left out now
+    assert person.last.end_reason is EndReason.STOP
 
 
 def test_without_loading_at_start_the_first_message_loads_the_model(
@@ -333,3 +343,69 @@ def test_without_loading_at_start_the_first_message_loads_the_model(
     again.ask(QUESTION)
     assert again.last.end_reason is EndReason.STOP
     assert again.wiring.services.inference.model is not None
+
+
+def set_for(person: Person, model_id: str, temperature: float, prompt: str) -> None:
+    """What a person sets for one model alone."""
+    notes = person.wiring.services.supply.notes
+    notes.change(model_id, "sampling.temperature", temperature)
+    notes.change(model_id, "system_prompt", prompt)
+
+
+def test_a_reply_asked_for_while_the_first_model_loads_is_stored_with_that_model(
+    open_app: Callable[..., Person],
+) -> None:
+    person = open_app(loaded=False)
+    set_for(person, GUIDE_MODEL_ID, 0.11, "Be short.")
+    assert person.wiring.services.inference.loading
+    person.ask(QUESTION)
+    reply, model = person.last, person.wiring.services.inference.model
+    assert model is not None
+    assert reply.text
+    assert (reply.model_id, reply.model_hash) == (GUIDE_MODEL_ID, model.hash)
+    assert reply.sampling is not None
+    assert reply.sampling.temperature == 0.11
+    store = person.wiring.services.store
+    assert store.conversation(reply.conversation_id).system_prompt == "Be short."
+
+
+def test_a_reply_asked_for_while_another_model_loads_is_that_models(person: Person) -> None:
+    person.ask(QUESTION)
+    assert person.last.model_id == GUIDE_MODEL_ID
+    person.press("Ctrl+N")
+    notes = person.wiring.services.supply.notes
+    other = notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    set_for(person, other.id, 0.12, "Be long.")
+    person.wiring.models.choose(other.id)
+    assert person.wiring.services.inference.model is not None  # the one before
+    person.ask("What is a token?")
+    reply, store = person.last, person.wiring.services.store
+    assert reply.model_id == other.id
+    assert reply.sampling is not None
+    assert reply.sampling.temperature == 0.12
+    assert store.conversation(reply.conversation_id).system_prompt == "Be long."
+
+
+def test_a_reply_asked_for_after_the_model_rested_is_stored_with_the_model(person: Person) -> None:
+    person.ask(QUESTION)
+    before = person.last
+    person.wiring.services.inference.unload()
+    person.qtbot.waitUntil(lambda: person.wiring.services.inference.model is None)
+    person.ask("What is a token?")
+    assert before.model_hash
+    assert person.last.model_id == before.model_id
+    assert person.last.model_hash == before.model_hash
+
+
+def test_a_reply_that_goes_on_stays_the_models_that_began_it(person: Person) -> None:
+    person.ask(QUESTION, wait=False)
+    person.wait_words(8)
+    person.press("Esc")
+    person.wait_reply()
+    notes = person.wiring.services.supply.notes
+    other = notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    person.wiring.models.choose(other.id)
+    person.press("Ctrl+Shift+R")
+    person.wait_reply()
+    assert person.last.end_reason is EndReason.STOP
+    assert person.last.model_id == GUIDE_MODEL_ID

