@@ -6,6 +6,7 @@ from pathlib import Path
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
+from desktop_llm.core.forms import read_schema
 from desktop_llm.core.sampling import SamplingSettings
 
 
@@ -66,4 +67,5 @@ def _schema(path: Path) -> str:
         ) from error
     except ValueError as error:
         raise UsageError("{path} is not JSON.", "{error}.", path=path, error=error) from error
+    read_schema(text)
     return text

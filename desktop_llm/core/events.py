@@ -110,7 +110,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last event of every job. `error` is what to show: why it FAILED, or what a LENGTH cut.
+    """The last event of every job. `error` is what to show: why it FAILED, or what was cut.
 
     `shorter_window` is not 0 where the memory ran out: a context window that would not need so much.
     """

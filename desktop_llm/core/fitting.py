@@ -6,7 +6,7 @@ Memory is weights plus the states of a conversation; speed is how often the weig
 from dataclasses import dataclass
 from enum import StrEnum
 
-from desktop_llm.core.speed import BYTES_EACH, NOTHING_MEASURED, Speed, bytes_read
+from desktop_llm.core.speed import BYTES_EACH, EXPERTS, NOTHING_MEASURED, Speed, bytes_read
 
 PRECISIONS = ("bf16", "int8", "int4")
 """Those that a model is offered in, the most exact first."""
@@ -121,6 +121,11 @@ def largest(machine: Machine) -> int:
     room = machine.free - RESERVE - WORKING
     # A conversation's states take about a tenth of what the weights of such a model do.
     return max(0, round(room / 1.1 / BYTES_EACH["int4"]))
+
+
+def largest_mixture(most: int) -> int:
+    """The same for a mixture of experts, which stay in bf16, where any other may have `most`."""
+    return round(most * BYTES_EACH["int4"] / BYTES_EACH[EXPERTS["int4"]])
 
 
 def states(shape: Shape, tokens: int) -> int:

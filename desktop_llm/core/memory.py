@@ -112,6 +112,13 @@ class Blueprint:
     inner: int
     vocabulary: int
     window: int
+    experts: int = 0
+    """Of the rest: the numbers in a mixture's experts, which are never rounded."""
+
+    @property
+    def mostly_experts(self) -> bool:
+        """Whether the experts are more than half of the weights."""
+        return 2 * self.experts > self.parameters
 
     @property
     def parameters(self) -> int:
@@ -150,13 +157,28 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         inner=_number(config, "inner", 4 * hidden),
         vocabulary=_whole(config.get("vocab_size")) or 0,
         window=own_window(config),
+        experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
+
+
+def is_expert(name: str, weight: Weight) -> bool:
+    """Whether a tensor is of a mixture's experts. transformers holds those of a layer in one tensor
+    of three dimensions, however they stand in the files; no other large tensor has three."""
+    return ".experts." in name or (len(weight.shape) == 3 and weight.elements >= SMALLEST)
+
+
+def share_of_experts(config: Mapping[str, Any]) -> float:
+    """The part of a mixture's experts that is read for a token; 1 where its config does not say."""
+    all_names = ("num_experts", "num_local_experts", "n_routed_experts")
+    count = next((found for name in all_names if (found := _whole(config.get(name)))), None)
+    read = _whole(config.get("num_experts_per_tok"))
+    return read / count if read and count and read < count else 1.0
 
 
 def _sort(name: str, weight: Weight) -> str:
     if _HEAD.search(name):
         return "head"
-    if len(weight.shape) != 2 or weight.elements < SMALLEST or ".experts." in name:
+    if len(weight.shape) != 2 or weight.elements < SMALLEST or is_expert(name, weight):
         return "rest"
     return "tables" if _TABLE.search(name) else "matrices"
 

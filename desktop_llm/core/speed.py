@@ -16,10 +16,17 @@ NEAR = math.log(2)
 """A model that was benchmarked tells of those between half and twice what it reads."""
 
 
-def bytes_read(numbers: int, head: int, precision: str) -> float:
-    """Bytes that are read for a token: of `numbers` weights, of which `head` score the vocabulary."""
+EXPERTS = {"int8": "bf16", "int4": "bf16"}
+"""A mixture's experts are not rounded: transformers holds them in tensors that are no matrices."""
+
+
+def bytes_read(numbers: int, head: int, precision: str, experts: float = 0) -> float:
+    """Bytes that are read for a token: of `numbers` weights, of which `head` score the vocabulary and
+    `experts`, beside them, are in those experts of a mixture that are read."""
     head_bytes = BYTES_EACH[HEADS.get(precision, precision)]
-    return (numbers - head) * BYTES_EACH[precision] + head * head_bytes
+    expert_bytes = BYTES_EACH[EXPERTS.get(precision, precision)]
+    rest = (numbers - head) * BYTES_EACH[precision]
+    return rest + head * head_bytes + experts * expert_bytes
 
 
 @dataclass(frozen=True, slots=True)

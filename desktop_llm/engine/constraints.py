@@ -14,6 +14,7 @@ import torch
 from llguidance import LLMatcher, LLTokenizer
 
 from desktop_llm.core.errors import UsageError
+from desktop_llm.core.forms import read_schema
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.sayings import Saying
 from desktop_llm.engine.tokens import Encoder
@@ -48,11 +49,7 @@ def grammar_of(settings: SamplingSettings) -> str:
         return str(LLMatcher.grammar_from_regex(pattern))
     if kind == "choice":
         return str(LLMatcher.grammar_from_lark(_choices(pattern)))
-    try:
-        schema = json.loads(pattern)
-    except ValueError as error:
-        raise UsageError("The JSON schema is not JSON.", "{error}.", error=error) from error
-    return _of_schema(schema)
+    return _of_schema(read_schema(pattern))
 
 
 def _of_schema(schema: Any) -> str:

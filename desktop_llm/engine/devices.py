@@ -7,6 +7,8 @@ the LoRA layers know, and releases bound to torch's. They are not switched on be
 measured them on a GPU (tests/benchmarks/bench_gpu.py): until then int8 and int4 become bf16 there.
 """
 
+import functools
+import time
 from dataclasses import dataclass
 
 import psutil
@@ -18,6 +20,8 @@ from desktop_llm.core.settings import Device, Precision
 SMALL = 100_000_000
 """Parameters up to which nothing is gained by rounding the weights of a model."""
 
+BATTERY_S = 30
+"""Seconds for which it is believed that the computer is on battery, or is not."""
 QUANTISED = ("int8", "int4")
 _NAMES = {
     "cuda": Saying("an NVIDIA GPU"),
@@ -164,6 +168,16 @@ def physical_cores() -> int:
 def usual_threads() -> int:
     """Threads for a model where the person chose none: the physical cores, on battery half of them."""
     return max(1, physical_cores() // 2) if _on_battery() else physical_cores()
+
+
+def threads_now() -> int:
+    """The same, asked for every reply: what the battery does is looked at every half minute."""
+    return _threads_in(int(time.monotonic() // BATTERY_S))
+
+
+@functools.lru_cache(maxsize=1)
+def _threads_in(_span: int) -> int:
+    return usual_threads()
 
 
 def _on_battery() -> bool:

@@ -146,10 +146,16 @@ def _from_files(
     """Read, round and keep one weight after the other."""
     rounding = _Rounding(precision, file)
     weights = {name: _Unread(reader, name) for name in files.tensors}
-    model = _loaded(
-        files, copy.deepcopy(config), torch.bfloat16,
-        state_dict=weights, quantization_config=_Wanted(rounding),
-    )  # fmt: skip
+    try:
+        model = _loaded(
+            files, copy.deepcopy(config), torch.bfloat16,
+            state_dict=weights, quantization_config=_Wanted(rounding),
+        )  # fmt: skip
+    except RuntimeError:
+        # The loader notes what a conversion raised as text alone, and says nothing of it.
+        if rounding.failure is not None:
+            raise rounding.failure from None
+        raise
     head = model.get_output_embeddings()
     for name, layer in _matrices(model):
         # What is tied to the table, which stays as it is.
@@ -203,7 +209,12 @@ def _take_layers(model: Any, packed: Mapping[str, torch.Tensor]) -> None:
 
 
 def _matrices(model: nn.Module) -> Iterator[tuple[str, Any]]:
-    return ((name, one) for name, one in model.named_modules() if type(one) in (nn.Linear, Conv1D))
+    return ((name, one) for name, one in model.named_modules() if _is_matrix(one))
+
+
+def _is_matrix(layer: nn.Module) -> bool:
+    """Only layers that multiply and do nothing else; Falcon's own is one under another name."""
+    return type(layer) in (nn.Linear, Conv1D) or type(layer).__name__ == "FalconLinear"
 
 
 def _can_be_rounded(model: Any, path: str, layer: Any) -> bool:
@@ -238,12 +249,13 @@ class _Rounding(_Way):
     def __init__(self, precision: str, file: Writing) -> None:
         self._precision, self._file = precision, file
         self.done: set[str] = set()
+        self.failure: Exception | None = None
 
     def takes(self, model: Any, name: str) -> bool:
         """Whether the weight of that name is to be packed."""
         path, _, kind = name.rpartition(".")
         layer = model.get_submodule(path)
-        if kind != "weight" or type(layer) not in (nn.Linear, Conv1D):
+        if kind != "weight" or not _is_matrix(layer):
             return False
         tied = layer is model.get_output_embeddings() and path + ".weight" in (
             model.all_tied_weights_keys
@@ -258,7 +270,11 @@ class _Rounding(_Way):
             path = name.rpartition(".")[0]
             layer = model.get_submodule(path)
             weight = value[0] if isinstance(value, list) else value
-            self.pack(path, layer, weight, is_head=layer is model.get_output_embeddings())
+            try:
+                self.pack(path, layer, weight, is_head=layer is model.get_output_embeddings())
+            except (MemoryError, RuntimeError) as error:
+                self.failure = error
+                raise
             _mark_as_read(layer, name, missing_keys)
         return {}
 

@@ -16,10 +16,13 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import Delta, End, EndReason, Event, LeftOut, Progress, Stage, Usage
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sayings import Saying
+from desktop_llm.engine import devices, paces
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.draft import Draft
 from desktop_llm.engine.load import Loaded
+from desktop_llm.engine.memory import ran_out
 from desktop_llm.engine.prompt import Prompt
 from desktop_llm.engine.repetition import LoopGuard
 from desktop_llm.engine.sample import Sample, make_sampler, new_seed
@@ -33,6 +36,15 @@ CONTEXT = 8
 """Tokens before a seamless reply that its first piece of text needs to be joined rightly."""
 
 CUT = "The reply was cut at its length limit, so the form it was held to is not complete."
+CUT_AT_LOOP = (
+    "The reply went round in a loop and was cut, so the form it was held to is not complete."
+)
+CUT_AT_STOP = (
+    "The reply was cut at a stop string, so the form it was held to may not be complete. "
+    "Remove the stop string in the sampling settings."
+)
+CUTS = {EndReason.LENGTH: Saying(CUT), EndReason.REPETITION: Saying(CUT_AT_LOOP)}
+"""What to say of a reply that was held to a form and ended before an end token."""
 BUG = "Something went wrong inside the app while the model was answering. The log has the details."
 OUT_OF_MEMORY = (
     "The memory ran out while the model was answering; what was written is kept. "
@@ -54,6 +66,7 @@ class _Tally:
     new: int = 0
     first: float = 0.0
     last: float = 0.0
+    stopped: bool = False  # by a stop string
 
     def token(self) -> None:
         self.last = time.monotonic()
@@ -82,15 +95,16 @@ def generate(
     settings = SamplingSettings(seed=seed).over(settings)
     try:
         reason = yield from _reply(loaded, cache, request, settings, tally, cancel)
-        cut = reason is EndReason.LENGTH and settings.answer_format not in (None, "text")
-        yield End(reason, tally.usage(), UserError(CUT) if cut else None)
+        cut = Saying(CUT_AT_STOP) if tally.stopped else CUTS.get(reason)
+        formed = settings.answer_format not in (None, "text")
+        yield End(reason, tally.usage(), UserError(cut) if cut and formed else None)
     except UserError as error:
         log.info("A reply was refused: %s", error)
         yield End(EndReason.FAILED, tally.usage(), error)
     # The job's boundary: whatever else is raised ends this reply, not the thread.
     except Exception as error:
         log.exception("A reply failed")
-        if _is_out_of_memory(error):
+        if ran_out(error):
             cache.clear()
             tokens = shorter_window(tally.prompt + tally.new)
             short = UserError(OUT_OF_MEMORY, tokens=f"{tokens:,}")
@@ -108,6 +122,8 @@ def _reply(
     cancel: threading.Event,
 ) -> Generator[Event, None, EndReason]:
     window = loaded.info.context_window
+    if loaded.threads is None:
+        paces.go_on_with(devices.threads_now())
     adapter = (settings.adapter or "", settings.adapter_scale or 0.0)
     if not loaded.adapters.wears(*adapter):
         cache.clear()  # other weights leave other states
@@ -120,10 +136,11 @@ def _reply(
     chunk = CHUNK
     if loaded.step.reads_at_once:
         chunk = prompt.reply_start if loaded.builder.apart else len(prompt.ids)
+    # Before the prompt is read, which takes long: a form that is none is refused here.
+    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device, loaded.tongue)
     scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
     if scores is None:
         return EndReason.CANCELLED
-    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device, loaded.tongue)
     limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
     return (yield from _texts(loaded, prompt, settings, tokens, tally, cancel))
@@ -220,11 +237,12 @@ def _texts(
         if text := stops.feed(words.feed(token)):
             yield Delta(text)
         if stops.stopped:
-            return EndReason.STOP
+            break
         if looping := loops.add(token):
             break
     if rest := stops.feed(words.finish()) + stops.finish():
         yield Delta(rest)
+    tally.stopped = stops.stopped
     if ended or stops.stopped:
         return EndReason.STOP
     if looping:
@@ -235,10 +253,3 @@ def _texts(
 def shorter_window(used: int) -> int:
     """A context window in whole 128 tokens that needs clearly less memory than what was used."""
     return max(128, used * 3 // 4 // 128 * 128)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """torch raises a plain RuntimeError where the processor's memory runs out."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )

@@ -21,7 +21,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.gguf import is_gguf
-from desktop_llm.core.memory import blueprint
+from desktop_llm.core.memory import blueprint, is_expert, share_of_experts
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
@@ -33,7 +33,7 @@ from desktop_llm.engine.draft import WINDOW, Draft
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.general import transformers_model, written_by
 from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
-from desktop_llm.engine.memory import Plan, pages_of_their_own, plan_load
+from desktop_llm.engine.memory import Plan, pages_of_their_own, plan_load, ran_out
 from desktop_llm.engine.packed import Store
 from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_switch
 from desktop_llm.engine.sample import Tongue
@@ -44,6 +44,11 @@ from desktop_llm.engine.vocabulary import Vocabulary
 from desktop_llm.engine.weights import can_be_lean, lean_step
 
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
+LESS = (
+    "Close other programs, choose a smaller precision (int8, int4) or a shorter context window "
+    "(Settings, Model), or choose a smaller model."
+)
+"""What to do where memory ran out while loading."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +65,8 @@ class Loaded:
     adapters: Adapters
     info: LoadedModelInfo
     draft: Draft | None = None
+    threads: int | None = None
+    """Those that the person chose; None: as many as are good now."""
 
     @property
     def end_tokens(self) -> frozenset[int]:
@@ -107,7 +114,12 @@ class Bare:
         """Bytes of weights that are read for every token: all but a table of which a row is read."""
         head = self.vocabulary * int(self.decoder.hidden_size)
         apart = "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings
-        return bytes_read(self.parameters - head * apart, head, self.precision)
+        experts = sum(
+            one.elements for name, one in self.files.tensors.items() if is_expert(name, one)
+        )
+        read = experts * share_of_experts(self.decoder.to_dict())
+        numbers = self.parameters - head * apart - experts
+        return bytes_read(numbers, head, self.precision, read)
 
     @property
     def layers(self) -> int:
@@ -200,7 +212,7 @@ def _read(
 ) -> Bare:
     files, config, device = opened.files, opened.config, plan.device.value
     precision = plan.precision.value
-    torch.set_num_threads(opened.request.threads or devices.usual_threads())
+    paces.compute_with(opened.request.threads or devices.usual_threads())
     if cache is not None:
         paces.keep_in(cache)
     with (
@@ -292,7 +304,9 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
     tongue = Tongue(Vocabulary(encoder), ends)
     device = torch.device(bare.device)
     adapters = Adapters(bare.step, device)
-    return Loaded(bare.step, encoder, builder, tongue, device, adapters, info, draft)
+    return Loaded(
+        bare.step, encoder, builder, tongue, device, adapters, info, draft, request.threads
+    )
 
 
 def _reasons(plan: Plan, draft: Draft | None) -> tuple[Saying, ...]:
@@ -390,6 +404,8 @@ def foreign(what: Saying, why: str = "") -> Iterator[None]:
         raise
     except Exception as error:
         log.info("Loading failed", exc_info=True)
+        if ran_out(error):
+            raise ModelError(what, "The memory ran out.", LESS) from error
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = (lines or [type(error).__name__])[0][:300]
         raise ModelError(what, "{reason}{said}", AGAIN, reason=why, said=said) from error

@@ -5,6 +5,7 @@ The arithmetic is `core.memory`; here it meets the machine. Loads nothing itself
 
 import contextlib
 import ctypes
+import errno
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +22,13 @@ from desktop_llm.engine import devices
 
 _MMAP_THRESHOLD = -3
 """glibc's M_MMAP_THRESHOLD: bytes from which a block gets pages of its own."""
+EXPERTS = Saying("Its experts stay in bf16: only its other weights are rounded.")
 OWN_PAGES, HEAP = 65_536, 32 * 1024 * 1024
 """While weights are read; and else, where pages made anew for each pass would cost time."""
+RAN_OUT = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
+"""What torch and the systems say, in small letters: GPUs, then Linux and macOS, Linux, Windows."""
+PAGING_FILE_TOO_SMALL = 1455
+"""Windows' number for an error that memory for a mapped file could not be had."""
 ORDER = ("fp32", "bf16", "int8", "int4")
 """The precisions, the largest first."""
 
@@ -66,6 +72,8 @@ def _plan_on(
     choice = devices.choose_precision(
         request.precision, devices.has_fast_bf16(device), plan.parameters, free, device
     )
+    if plan.mostly_experts and choice.value in devices.QUANTISED:
+        choice = devices.Choice(choice.value, (*choice.reasons, EXPERTS))
     window = own_window
     if request.context_window is None:
         window = min(own_window, longest_window(plan, choice.value, free))
@@ -171,6 +179,23 @@ def _glibc() -> Any:
         return None
     libc = ctypes.CDLL(None)
     return libc if hasattr(libc, "malloc_trim") and hasattr(libc, "mallopt") else None
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that memory could not be had, by itself or by what it was raised from.
+
+    torch raises a plain RuntimeError where the memory of the processor or of Apple's GPU runs out.
+    """
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if isinstance(error, OSError) and (
+        error.errno == errno.ENOMEM or getattr(error, "winerror", 0) == PAGING_FILE_TOO_SMALL
+    ):
+        return True
+    said = str(error).lower()
+    if isinstance(error, RuntimeError) and any(words in said for words in RAN_OUT):
+        return True
+    return error.__cause__ is not None and ran_out(error.__cause__)
 
 
 def give_back() -> None:

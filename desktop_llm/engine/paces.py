@@ -42,6 +42,8 @@ class Notes:
     def __init__(self) -> None:
         self._path: Path | None = None
         self._known: dict[str, dict[str, Any]] = {}
+        self.measures = True
+        """Whether what is noted for another number of threads only is measured anew."""
 
     def keep_in(self, folder: Path) -> None:
         """Take what is noted in that folder for this machine, and note there from now on."""
@@ -59,7 +61,10 @@ class Notes:
 
     def numbers(self, name: str, measure: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
         """What was noted under that name, with as many threads as now, else measured and noted."""
+        alike = [known for known in self._known if known.startswith(f"{name}, ")]
         name = f"{name}, {torch.get_num_threads()} threads"
+        if name not in self._known and alike and not self.measures:
+            return tuple(self._known[alike[-1]]["numbers"])
         if name not in self._known:
             self._known[name] = {"at": time.time(), "numbers": list(measure())}
             self._write()
@@ -103,6 +108,20 @@ def machine() -> str:
 
 _notes = Notes()
 keep_in = _notes.keep_in
+
+
+def compute_with(threads: int) -> None:
+    """So many threads for a model that is being loaded; what is not noted for them is measured."""
+    torch.set_num_threads(threads)
+    _notes.measures = True
+
+
+def go_on_with(threads: int) -> None:
+    """So many threads from this reply on. What was measured with others has to do: measuring would
+    hold up the reply."""
+    if threads != torch.get_num_threads():
+        torch.set_num_threads(threads)
+        _notes.measures = False
 
 
 @functools.cache

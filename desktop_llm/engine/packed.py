@@ -12,10 +12,12 @@ import math
 import mmap
 import os
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+import psutil
 import torch
 
 from desktop_llm import __version__
@@ -23,6 +25,9 @@ from desktop_llm.core.model_files import ModelFiles
 
 FOLDER = "packed"
 ENDING = ".packed"
+PART = ".part"
+"""What a file in the making ends with, behind the number of the process that makes it."""
+DAY = 86_400
 MARK = b"DLPACK01"
 ALIGNED = 64
 """Bytes that a tensor's place is a multiple of: kernels read whole cache lines."""
@@ -128,19 +133,42 @@ class Store:
     def _make_room(self, size: int) -> None:
         """Remove what is left over and what was not used for longest. Raises OSError."""
         for path in self._folder.iterdir():
-            if path.suffix != ENDING:
-                path.unlink()
-        by_age = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        taken = sum(path.stat().st_size for path in by_age)
+            if path.suffix != ENDING and not _is_being_written(path):
+                path.unlink(missing_ok=True)
+        stats = [(stat, path) for path in self._folder.iterdir() if (stat := _stat(path))]
+        taken = sum(stat.st_size for stat, _ in stats)
+        by_age = sorted(
+            (stat.st_mtime, stat.st_size, path) for stat, path in stats if path.suffix == ENDING
+        )
         while by_age and (taken + size > LIMIT or self._free() < size + SPARE):
-            oldest = by_age.pop(0)
-            taken -= oldest.stat().st_size
-            oldest.unlink()
+            _, freed, oldest = by_age.pop(0)
+            taken -= freed
+            oldest.unlink(missing_ok=True)
         if self._free() < size + SPARE:
             raise OSError("the disk is nearly full")
 
     def _free(self) -> int:
         return shutil.disk_usage(self._folder).free
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """None where another process has removed the file meanwhile."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _is_being_written(path: Path) -> bool:
+    """Whether a process that still runs is making the file; its number stands in the name.
+
+    Another process may have been given the number meanwhile: nobody writes for a whole day.
+    """
+    number = path.stem.rpartition(".")[2]
+    if path.suffix != PART or not number.isdecimal():
+        return False
+    stat = _stat(path)
+    return stat is not None and time.time() - stat.st_mtime < DAY and psutil.pid_exists(int(number))
 
 
 class Writing:
@@ -156,7 +184,7 @@ class Writing:
     def __enter__(self) -> "Writing":
         if self._path is not None:
             try:
-                self._file = self._part.open("wb")
+                self._file = self._part.open("w+b")  # read too, where it is taken back
             except OSError as error:
                 log.warning("The packed weights are not kept: %s", error)
         return self
@@ -168,7 +196,7 @@ class Writing:
     @property
     def _part(self) -> Path:
         assert self._path is not None
-        return self._path.with_suffix(f".{os.getpid()}.part")
+        return self._path.with_suffix(f".{os.getpid()}{PART}")
 
     def add(self, name: str, tensor: torch.Tensor) -> None:
         """Take another tensor."""
@@ -186,10 +214,14 @@ class Writing:
         if self._file is not None and self._path is not None:
             try:
                 _end(self._file, self._index)
-                self._file.close()
+                self._file.flush()
+                if os.name == "nt":  # where no open file is renamed
+                    self._file.close()
                 self._part.replace(self._path)
+                found = _read(self._path)
+                self._file.close()
                 self._file = None
-                return _read(self._path)
+                return found
             except (_DamagedError, OSError) as error:
                 self._take_back(error)
         return self._held
@@ -206,7 +238,13 @@ class Writing:
     def _take_back(self, error: Exception) -> None:
         """The disk failed: what was written goes back into memory."""
         log.warning("The packed weights are not kept: %s", error)
-        written = _mapped(self._part, self._index)
+        assert self._file is not None
+        assert self._path is not None
+        # Out of the open file: another process may have removed its name.
+        if self._file.closed:
+            left = self._part if self._part.exists() else self._path
+            self._file = left.open("rb")
+        written = _mapped(self._file, self._index)
         self._held.update((name, tensor.clone()) for name, tensor in written.items())
         self._close()
 
@@ -237,18 +275,17 @@ def _read(path: Path) -> Mapped:
             raise _DamagedError("it does not end as it should")
         file.seek(begin)
         text, digest = file.read(size - 48 - begin), file.read(32)
-    if hashlib.sha256(text).digest() != digest:
-        raise _DamagedError("its index is not what was written")
-    return _mapped(path, json.loads(text))
+        if hashlib.sha256(text).digest() != digest:
+            raise _DamagedError("its index is not what was written")
+        return _mapped(file, json.loads(text))
 
 
-def _mapped(path: Path, index: Mapping[str, tuple[str, list[int], int]]) -> Mapped:
-    """The tensors of an index, sharing the memory of the mapped file."""
+def _mapped(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> Mapped:
+    """The tensors of an index, sharing the memory of the file, mapped."""
     if not index:
         return Mapped()
-    with path.open("rb") as file:
-        # A copy on write: torch takes no memory that cannot be written, and nothing writes.
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    # A copy on write: torch takes no memory that cannot be written, and nothing writes.
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     whole = torch.frombuffer(mapped, dtype=torch.uint8)
     found = Mapped(mapped)
     for name, (kind, shape, start) in index.items():

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import torch
 
+from desktop_llm.engine.memory import ran_out
+
 Run = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Takes the buffers of the token and of its place, shapes (1,), and gives the scores. Must do the
 same things every time, whatever the buffers hold, and read no number of theirs."""
@@ -57,9 +59,9 @@ def cuda_graph(run: Run, token: torch.Tensor, place: torch.Tensor) -> Callable[[
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             scores = run(token, place)
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError:
+    except RuntimeError as error:
+        if ran_out(error):
+            raise
         log.warning("The pass for one token could not be captured; it runs as it is", exc_info=True)
         return as_it_is(run, token, place)
 

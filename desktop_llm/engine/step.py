@@ -39,7 +39,10 @@ class ModelStep:
         self._model = model
         self._device = model.device
         # On the processor, one token's attention over float32 states is the fastest there is.
-        self._folds = self._device.type == "cpu" and attention.use_for(model)
+        folds = self._device.type == "cpu" and attention.use_for(model)
+        # DeepSeek's kind keeps them compressed, and its own layers unfold them in their own dtype.
+        compressed = getattr(model.config.get_text_config(decoder=True), "kv_lora_rank", None)
+        self._wide = folds and not compressed
         known = inspect.signature(model.forward).parameters
         # Recurrent models name their cache otherwise; models that name none read all every time.
         names = ("past_key_values", "cache_params")
@@ -50,7 +53,7 @@ class ModelStep:
         """An empty cache of the form that this model needs."""
         if self._cache_name is None:
             return PromptCache(lambda: None, resumable=False)
-        config, dtype = self._model.config, torch.float32 if self._folds else None
+        config, dtype = self._model.config, torch.float32 if self._wide else None
         return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
 
     @property

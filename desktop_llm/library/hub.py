@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from desktop_llm.core.errors import ModelError, UserError
+from desktop_llm.core.fitting import largest_mixture
 from desktop_llm.core.hub import HubFile, HubModel, HubQuery, HubRepo
 from desktop_llm.library.names import check_repo
 from desktop_llm.library.network import Door
@@ -21,6 +22,10 @@ FORMS = ("safetensors", "gguf")
 WIDER = 4
 """Where sizes are filtered here, so many times more models are asked for."""
 _EXPAND = ["safetensors", "gguf", "downloads", "likes", "gated", "pipeline_tag", "tags"]
+_MIXTURE = re.compile(
+    r"moe$|_moe(_|$)|^(mixtral|gpt_oss|deepseek_v[23].*|llama4.*|dbrx|jamba|qwen3_next|minimax.*)$"
+)
+"""The hub's tags of architectures whose weights are mostly in experts."""
 _FRONT = re.compile(r"\A\ufeff?---\r?\n.*?\r?\n---\r?\n", re.S)
 
 
@@ -51,9 +56,7 @@ class Hub:
                 limit=query.limit * (WIDER if query.most else 1),
                 expand=_EXPAND,
             )
-            models = [_model(info) for info in found]
-        if query.most:
-            models = [model for model in models if 0 < model.parameters <= query.most]
+            models = [_model(info) for info in found if not query.most or _fits(info, query.most)]
         return tuple(models[: query.limit])
 
     def look(self, repo: str, revision: str = "") -> HubRepo:
@@ -102,6 +105,15 @@ def _model(info: Any) -> HubModel:
         gated=bool(info.gated),
         forms=tuple(form for form in FORMS if form in tags),
     )
+
+
+def _fits(info: Any, most: int) -> bool:
+    """Whether a model has no more parameters than fit, as far as the hub says how many it has.
+
+    The hub tells the architecture among the tags, and so whether most weights are in experts.
+    """
+    mixture = any(_MIXTURE.search(tag) for tag in info.tags or () if ":" not in tag)
+    return 0 < _model(info).parameters <= (largest_mixture(most) if mixture else most)
 
 
 def _file(sibling: Any) -> HubFile:

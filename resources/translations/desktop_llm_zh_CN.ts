@@ -4224,6 +4224,38 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>回复达到长度上限被截断，因此所要求的格式并不完整。</translation>
     </message>
     <message>
+        <source>The reply went round in a loop and was cut, so the form it was held to is not complete.</source>
+        <translation>回复陷入循环，已被截断，因此所要求的格式不完整。</translation>
+    </message>
+    <message>
+        <source>The reply was cut at a stop string, so the form it was held to may not be complete. Remove the stop string in the sampling settings.</source>
+        <translation>回复在停止字符串处被截断，因此所要求的格式可能不完整。请在采样设置中删除该停止字符串。</translation>
+    </message>
+    <message>
+        <source>Close other programs, choose a smaller precision (int8, int4) or a shorter context window (Settings, Model), or choose a smaller model.</source>
+        <translation>请关闭其他程序，选择更低的精度（int8、int4）或更短的上下文窗口（设置 → 模型），或者选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>The memory ran out.</source>
+        <translation>内存已用尽。</translation>
+    </message>
+    <message>
+        <source>The JSON schema is not a JSON object.</source>
+        <translation>JSON schema 不是 JSON 对象。</translation>
+    </message>
+    <message>
+        <source>A schema is written in braces.</source>
+        <translation>schema 要写在花括号里。</translation>
+    </message>
+    <message>
+        <source>The simplest one is {example}.</source>
+        <translation>最简单的写法是 {example}。</translation>
+    </message>
+    <message>
+        <source>Its experts stay in bf16: only its other weights are rounded.</source>
+        <translation>其专家权重保持 bf16：只有其他权重会被量化。</translation>
+    </message>
+    <message>
         <source>The reply&apos;s form is not said.</source>
         <translation>没有说明回复的格式。</translation>
     </message>

@@ -60,6 +60,9 @@ def test_choices_expression_thinking_and_adapter_become_settings(tmp_path: Path)
 
 def test_a_schema_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
-    for name, told in (("bad.json", "not JSON"), ("none.json", "cannot be read")):
+    (tmp_path / "list.json").write_text("[]")
+    for name, told in (
+        ("bad.json", "not JSON"), ("none.json", "cannot be read"), ("list.json", "not a JSON object"),
+    ):  # fmt: skip
         with pytest.raises(UsageError, match=told):
             parsed("--json-schema", str(tmp_path / name))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from desktop_llm.core.fitting import Machine, Shape, estimate, read_for_a_token
+from desktop_llm.core.fitting import Machine, Shape, estimate, largest_mixture, read_for_a_token
+from desktop_llm.core.memory import share_of_experts
 from desktop_llm.core.speed import Pace, Speed, bytes_read, nearest, reached
 
 A_LAYER, A_BYTE = 1e-4, 1 / 30e9
@@ -66,3 +67,11 @@ def test_of_two_of_one_size_the_later_counts_and_the_fastest_is_told() -> None:
     assert nearest((first,), "int8", 9e9) is None
     assert nearest((first,), "int4", 4e9) is None
     assert reached((first, later)) == {"int8": 24e9}
+
+
+def test_a_mixtures_experts_are_read_in_16_bits() -> None:
+    assert bytes_read(100, 40, "int4", 50) == pytest.approx(60 * 0.63 + 40 * 1.01 + 50 * 2)
+    assert bytes_read(100, 0, "fp32", 50) == 600
+    assert share_of_experts({"num_experts_per_tok": 2, "n_routed_experts": 8}) == 0.25
+    assert share_of_experts({"hidden_size": 8}) == 1
+    assert largest_mixture(200) == 63

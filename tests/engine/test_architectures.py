@@ -20,6 +20,7 @@ from desktop_llm.engine import general
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import FOLDER
+from desktop_llm.engine.step import Step
 from desktop_llm.library.inspector.process import Inspector
 
 HF = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -49,6 +50,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "qwen2_moe": GQA | MOE | {"shared_expert_intermediate_size": 32},
     "qwen3": GQA,
     "qwen3_moe": GQA | MOE,
+    "deepseek_v3": HF | {
+        "num_key_value_heads": 4, "q_lora_rank": 16, "kv_lora_rank": 16, "qk_nope_head_dim": 8,
+        "qk_rope_head_dim": 8, "v_head_dim": 8, "first_k_dense_replace": 1, "n_routed_experts": 4,
+        "n_group": 2, "topk_group": 1, "num_experts_per_tok": 2, "n_shared_experts": 1,
+        "moe_intermediate_size": 32,
+    },
     "gemma": GQA,
     "gemma2": GQA | {"sliding_window": 16},
     "gemma3_text": GQA | {"sliding_window": 16},
@@ -150,10 +157,21 @@ def test_three_turns_are_those_of_generate_and_a_cancel_spoils_nothing(folder: P
     assert engine.loaded is None
 
 
-def test_it_answers_with_rounded_weights(folder: Path) -> None:
+def test_it_answers_with_rounded_weights(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(general, "SMALLEST", 512)
     engine = loaded_engine(folder, precision=Precision.INT8)
     events = run(engine, asked("The model", max_new_tokens=6))
     assert events[-1].reason in (EndReason.LENGTH, EndReason.STOP), events[-1]  # type: ignore[union-attr]
+    assert engine._loaded is not None
+    steps = (engine._loaded.step, bare_step(folder, Precision.FP32))
+    rounded, exact = (step(list(range(3, 15)), step.new_cache(), 12) for step in steps)
+    # The most of all architectures is 0.048; a wrong scale or row is far above.
+    assert (rounded - exact).norm() < 0.1 * exact.norm()
+
+
+def bare_step(folder: Path, precision: Precision) -> Step:
+    request = load_request(folder, precision=precision)
+    return load_bare(request, lambda *_: None, threading.Event()).step
 
 
 def test_rounded_weights_are_kept_and_mapped_back(

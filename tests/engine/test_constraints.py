@@ -5,9 +5,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from tiny_models import asked, reply
+from tiny_models import asked, reply, run
 
-from desktop_llm.core.events import EndReason
+from desktop_llm.core.events import End, EndReason
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.engine import TransformersEngine
 
@@ -70,6 +70,21 @@ def test_what_the_length_limit_cuts_says_so(engine: TransformersEngine) -> None:
     assert "cut at its length limit" in str(out.end.error)
 
 
+def test_what_a_stop_string_or_the_guard_cuts_says_so(engine: TransformersEngine) -> None:
+    request = formed("regex", r"ab[a]{400}!")
+    stopped = replace(request, sampling=replace(request.sampling, stop=("b",)))
+    out = reply(engine, stopped)
+    assert (out.end.reason, out.text) == (EndReason.STOP, "a")
+    assert "cut at a stop string" in str(out.end.error)
+    guarded = replace(request, sampling=replace(request.sampling, repetition_limit=2))
+    guarded = replace(guarded, sampling=replace(guarded.sampling, max_new_tokens=300))
+    out = reply(engine, guarded)
+    assert out.end.reason is EndReason.REPETITION
+    assert "in a loop and was cut" in str(out.end.error)
+    free = replace(stopped, sampling=replace(stopped.sampling, answer_format="text", stop=("e",)))
+    assert reply(engine, free).end.error is None
+
+
 def test_a_cut_reply_goes_on_in_its_form(engine: TransformersEngine) -> None:
     request = formed("regex", r"[a-z]{12}!", limit=4)
     cut = reply(engine, request)
@@ -84,6 +99,9 @@ def test_a_cut_reply_goes_on_in_its_form(engine: TransformersEngine) -> None:
     ("kind", "pattern", "told"),
     [
         ("schema", "{", "not JSON"),
+        ("schema", "[]", "not a JSON object"),
+        ("schema", "3", "not a JSON object"),
+        ("schema", '"x"', "not a JSON object"),
         ("schema", '{"type": "objekt"}', "cannot be held"),
         ("regex", "(", "unclosed group"),
         ("choice", " ", "not said"),
@@ -92,6 +110,9 @@ def test_a_cut_reply_goes_on_in_its_form(engine: TransformersEngine) -> None:
 def test_a_form_that_is_none_is_told(
     engine: TransformersEngine, kind: str, pattern: str, told: str
 ) -> None:
-    end = reply(engine, formed(kind, pattern)).end
+    events = run(engine, formed(kind, pattern))
+    end = events[-1]
+    assert isinstance(end, End)
     assert end.reason is EndReason.FAILED
     assert told in str(end.error)
+    assert len(events) == 1  # before anything of the prompt was read

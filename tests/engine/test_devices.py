@@ -1,5 +1,6 @@
 """The device and precision that are chosen, and the reason given."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -148,3 +149,14 @@ def test_a_system_that_cannot_be_asked_has_no_battery(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(devices.psutil, "sensors_battery", refuse, raising=False)
     assert devices.usual_threads() == devices.physical_cores()
+
+
+@pytest.mark.parametrize("kind", [Precision.INT8, Precision.INT4])
+def test_a_mixtures_experts_are_said_to_stay(kind: Precision) -> None:
+    folder = Path(str(resource("guide_model")))
+    request = LoadRequest(ModelOnDisk("guide", "guide", folder), Device.CPU, kind)
+    plan = plan_of(folder)
+    mixture = replace(plan, rest=10 * plan.parameters, experts=10 * plan.parameters)
+    told = "Its experts stay in bf16"
+    assert told in plan_load(request, mixture, 1024).precision.reason
+    assert told not in plan_load(request, plan, 1024).precision.reason

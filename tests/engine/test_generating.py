@@ -10,11 +10,16 @@ import torch
 from tiny_models import Reply, asked, loaded_engine, reply, run, told
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
+from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import Delta, End, EndReason, Progress
 from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.sayings import Saying
+from desktop_llm.engine import devices, paces
 from desktop_llm.engine import generate as generating
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.load import foreign
+from desktop_llm.engine.memory import ran_out
 
 KINDS = ["llama", "gpt2", "gemma2", "mistral"]
 
@@ -237,6 +242,27 @@ def failing(engine: TransformersEngine, fails_at: int, error: Exception) -> Repl
     return out
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 17 GB)"),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        MemoryError(),
+        OSError(12, "Cannot allocate memory"),
+    ],
+)
+def test_what_every_system_says_where_memory_runs_out_is_known(error: Exception) -> None:
+    assert ran_out(error)
+    with (
+        pytest.raises(ModelError, match=r"memory ran out\. Close other programs.*precision"),
+        foreign(Saying("It cannot be loaded.")),
+    ):
+        raise error
+    assert not ran_out(RuntimeError("shapes differ"))
+
+
 @pytest.mark.parametrize("fails_at", [0, 1, 8])
 def test_memory_that_runs_out_keeps_the_partial_reply_and_says_what_to_do(
     engine: TransformersEngine, fails_at: int
@@ -300,3 +326,24 @@ def test_counting_from_another_thread_while_generating_gives_the_right_numbers(
     thread.join()
     assert found == {(tokens, prompt)}
     assert len(set(fresh)) == 1
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [(None, 1), (2, 2)])
+def test_a_reply_takes_as_many_threads_as_are_good_now(
+    model_folders: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: int | None,
+    expected: int,
+) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(devices, "usual_threads", lambda: 2)
+    engine = loaded_engine(model_folders["llama"], threads=chosen)
+    assert torch.get_num_threads() == 2
+    monkeypatch.setattr(devices, "usual_threads", lambda: 1)  # the plug was pulled
+    devices._threads_in.cache_clear()
+    try:
+        reply(engine, asked("Hi"))
+        assert torch.get_num_threads() == expected
+    finally:
+        devices._threads_in.cache_clear()
+        paces.compute_with(before)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_models import load_request
 
 from desktop_llm.core.settings import Precision
@@ -41,6 +42,22 @@ def test_notes_that_do_not_hold_are_not_believed(tmp_path: Path, harm: str) -> N
     path.write_text(text[:-9] if harm == "cut" else text)
     assert measured(tmp_path, 0.7) == (0.7, True)
     assert measured(tmp_path, 0.9) == (0.7, False)
+
+
+def test_a_reply_that_takes_other_threads_measures_nothing_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(paces, "_notes", notes := paces.Notes())
+    try:
+        paces.compute_with(2)
+        assert notes.numbers("something", lambda: (0.5,)) == (0.5,)
+        paces.go_on_with(1)
+        assert notes.numbers("something", lambda: (0.7,)) == (0.5,)
+        paces.compute_with(1)
+        assert notes.numbers("something", lambda: (0.7,)) == (0.7,)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Rounded weights on disk: the same model the second time, and nothing wrong whatever is in the folder."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -145,7 +148,7 @@ def test_what_was_not_used_for_longest_goes_when_the_limit_is_reached(
     assert found is not None
     assert torch.equal(found["a"], numbers[0][1])
     monkeypatch.setattr(packed, "LIMIT", 2 * size + 8000)
-    (tmp_path / packed.FOLDER / "left.1.part").write_bytes(b"x")
+    (tmp_path / packed.FOLDER / "left.999999999.part").write_bytes(b"x")
     store.keep("three", numbers, 8000)
     monkeypatch.setattr(packed, "LIMIT", 2 * size)
     store.keep("four", numbers, size)
@@ -158,4 +161,30 @@ def test_a_disk_that_is_nearly_full_is_left_alone(
     monkeypatch.setattr(packed, "SPARE", 10**18)
     tensors = Store(tmp_path).keep("one", [("a", torch.arange(3))], 24)
     assert tensors["a"].tolist() == [0, 1, 2]
+    assert kept(tmp_path) == []
+
+
+def test_what_another_process_is_writing_stays_until_it_is_dead_or_a_day_old(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / packed.FOLDER
+    folder.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        part, old = folder / f"a.{other.pid}.part", folder / f"b.{other.pid}.part"
+        for path in (part, old):
+            path.write_bytes(b"x")
+        os.utime(old, (0, 0))
+        Store(tmp_path).keep("one", [("a", torch.arange(3))], 24)
+        assert (part.exists(), old.exists()) == (True, False)
+    Store(tmp_path).keep("two", [("a", torch.arange(3))], 24)
+    assert not part.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no open file")
+def test_a_file_that_goes_while_it_is_written_is_taken_back(tmp_path: Path) -> None:
+    with Store(tmp_path).writing("one", 24) as file:
+        file.add("a", torch.arange(3))
+        (part,) = kept(tmp_path)
+        part.unlink()
+        assert file.finish()["a"].tolist() == [0, 1, 2]
     assert kept(tmp_path) == []

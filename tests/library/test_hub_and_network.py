@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
+from huggingface_hub import ModelInfo
 
 from desktop_llm.core.errors import ModelError, SettingError, UserError
 from desktop_llm.core.hub import HubQuery
+from desktop_llm.library import hub
 from desktop_llm.library.hub import Hub
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.network import Access, Door, NetworkLog, OfflineError
@@ -182,3 +184,24 @@ def test_a_repository_is_owner_and_name(repo: str) -> None:
     with pytest.raises(ModelError):
         check_repo(repo)
     assert check_repo("Qwen/Qwen3-0.6B")
+
+
+@pytest.mark.parametrize(
+    ("tags", "fits"),
+    [
+        (["safetensors", "qwen3"], True),
+        (["safetensors", "qwen3_moe"], False),
+        (["safetensors", "mixtral"], False),
+        (["safetensors", "deepseek_v3"], False),
+        (["safetensors", "base_model:a/mixtral"], True),
+    ],
+)
+def test_a_mixture_whose_experts_stay_wide_must_be_smaller_to_fit(
+    tags: list[str], fits: bool
+) -> None:
+    def told(parameters: int) -> ModelInfo:
+        sizes = {"parameters": {"BF16": parameters}, "total": parameters}
+        return ModelInfo(id="a/b", tags=tags, safetensors=sizes, pipeline_tag="text-generation")
+
+    assert hub._fits(told(7_000_000_000), 8_000_000_000) is fits
+    assert hub._fits(told(2_000_000_000), 8_000_000_000)
