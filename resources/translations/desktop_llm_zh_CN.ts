@@ -1733,8 +1733,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>保留</translation>
     </message>
     <message>
-        <source>Looked at every version of every message.</source>
-        <translation>已查看每条消息的每个版本。</translation>
+        <source>A reply that is being written was left as it is. Look again when it has ended.</source>
+        <translation>有一条回复正在生成，未作改动。请在它结束后再查看一次。</translation>
+    </message>
+    <message>
+        <source>Looked at every version of every message, but not at replies that are being written.</source>
+        <translation>已查看每条消息的每个版本，但没有查看正在生成的回复。</translation>
     </message>
     <message>
         <source>Looking through your history…</source>
@@ -3150,6 +3154,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Download it again.</source>
         <translation>请重新下载。</translation>
+    </message>
+    <message>
+        <source>Each must be a label, = and one of these: {categories}.</source>
+        <translation>每一项都必须是一个标签、= 以及以下之一：{categories}。</translation>
     </message>
     <message>
         <source>Each must be a text, = and a number: Paris=2.</source>
@@ -4778,6 +4786,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{draft} guesses ahead for it.</source>
         <translation>{draft} 为它提前猜测。</translation>
+    </message>
+    <message>
+        <source>{entry} does not say what a label means.</source>
+        <translation>{entry} 没有说明标签的含义。</translation>
     </message>
     <message>
         <source>{entry} is no bias.</source>
