@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.model_files import read_json
@@ -26,6 +27,7 @@ from desktop_llm.engine.step import ModelStep, Step
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
 _KEY = re.compile(r"(?P<path>.+)\.lora_(?P<part>[AB])(\.default)?\.weight")
+_LAYER = re.compile(r"model\.layers\.(?P<number>\d{1,5})\.(?P<matrix>(self_attn|mlp)\.\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,21 @@ class Adapted(nn.Module):
         return y
 
 
+_Place = tuple[Any, str, slice]
+"""What holds a layer, under which name, and which of the layer's outputs are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A low-rank part as `Adapted` computes it, and where it belongs."""
+
+    holder: Any
+    name: str
+    outputs: slice
+    down: torch.Tensor
+    up: torch.Tensor
+
+
 class Adapters:
     """What a loaded model wears: nothing, or one adapter at some strength."""
 
@@ -128,25 +145,39 @@ class Adapters:
             self._undo.pop()()
         self._worn = ("", 0.0)
         if wanted[0]:
-            for path, pair in read_adapter(Path(folder).expanduser()).items():
-                self._put(Path(folder), path, pair, scale)
+            # All of them before the first is put on, so that none stays where one does not fit.
+            for part in [
+                self._part(Path(folder), path, pair, scale)
+                for path, pair in read_adapter(Path(folder).expanduser()).items()
+            ]:
+                self._put(part)
             self._worn = wanted
 
-    def _put(self, folder: Path, path: str, pair: Pair, scale: float) -> None:
-        holder, name, places = self._place(folder, path, pair)
-        layer = getattr(holder, name)
+    def _part(self, folder: Path, path: str, pair: Pair, scale: float) -> _Part:
+        place = self._place(path)
+        if place is None:
+            why = Saying("This one has no layer named {path}.", path=path)
+            raise _for_another_model(folder, why)
+        if not _fits(pair, *place):
+            why = Saying("Its layer {path} is of another size.", path=path)
+            raise _for_another_model(folder, why)
+        down, up = pair.down.T.contiguous(), (pair.up * scale).T.contiguous()
+        return _Part(*place, down.to(self._device), up.to(self._device))
+
+    def _put(self, part: _Part) -> None:
+        layer = getattr(part.holder, part.name)
         if not isinstance(layer, Adapted):
             worn = Adapted(layer)
-            setattr(holder, name, worn)
-            self._undo.append(functools.partial(setattr, holder, name, layer))
+            setattr(part.holder, part.name, worn)
+            self._undo.append(functools.partial(setattr, part.holder, part.name, layer))
             layer = worn
-        down, up = pair.down.T.contiguous(), (pair.up * scale).T.contiguous()
-        layer.parts.append((places, down.to(self._device), up.to(self._device)))
+        layer.parts.append((part.outputs, part.down, part.up))
 
-    def _place(self, folder: Path, path: str, pair: Pair) -> tuple[Any, str, slice]:
+    def _place(self, path: str) -> _Place | None:
+        """Where the model holds the layer of that name; None where it has none."""
         try:
             if isinstance(self._step, LeanStep):
-                return _lean_place(self._step, path, len(pair.up))
+                return _lean_place(self._step, path)
             if isinstance(self._step, ModelStep):
                 parent, _, name = path.rpartition(".")
                 holder = self._step.model.get_submodule(parent)
@@ -154,35 +185,55 @@ class Adapters:
                 return holder, name, slice(None)
         except (AttributeError, KeyError, IndexError):
             pass
-        while self._undo:
-            self._undo.pop()()
-        raise ModelError(
-            "The adapter in {folder} is for another model.",
-            "This one has no layer named {path}.",
-            "Choose an adapter that was trained on this model.",
-            folder=folder,
-            path=path,
-        )
+        return None
+
+
+def _for_another_model(folder: Path, why: Saying) -> ModelError:
+    return ModelError(
+        "The adapter in {folder} is for another model.",
+        why,
+        "Choose an adapter that was trained on this model.",
+        folder=folder,
+    )
+
+
+def _fits(pair: Pair, holder: Any, name: str, outputs: slice) -> bool:
+    """Whether a pair has as many inputs and outputs as what it belongs beside."""
+    layer = getattr(holder, name)
+    if isinstance(layer, Conv1D):
+        inner, out = layer.nx, layer.nf
+    else:
+        inner, out = (getattr(layer, key, 0) for key in ("in_features", "out_features"))
+    count, rank = len(range(out)[outputs]), len(pair.down)
+    return pair.down.shape == (rank, inner) and pair.up.shape == (count, rank)
 
 
 def _wish(folder: str, scale: float) -> tuple[str, float]:
     return (folder, scale) if folder and scale else ("", 0.0)
 
 
-def _lean_place(step: LeanStep, path: str, out: int) -> tuple[Any, str, slice]:
-    """Where our own pass holds a layer of transformers' name: several stand in one matrix."""
-    _, _, number, _, name = path.split(".")
-    layer, shape = step.layer(int(number)), step.shape
-    query = shape.heads * shape.size
+def _lean_place(step: LeanStep, path: str) -> _Place | None:
+    """Where our own pass holds a layer of transformers' name: several stand in one matrix.
+
+    Raises KeyError and IndexError where there is none.
+    """
+    if path == "lm_head":
+        return step, "head", slice(None)
+    found = _LAYER.fullmatch(path)
+    if found is None:
+        return None
+    layer, shape = step.layer(int(found["number"])), step.shape
+    query, key = shape.heads * shape.size, shape.key_heads * shape.size
+    half = layer.gate_up.out_features // 2
     places = {
-        "q_proj": ("qkv", slice(0, out)),
-        "k_proj": ("qkv", slice(query, query + out)),
-        "v_proj": ("qkv", slice(-out, None)),
-        "o_proj": ("out", slice(None)),
-        "gate_proj": ("gate_up", slice(0, out)),
-        "up_proj": ("gate_up", slice(-out, None)),
-        "down_proj": ("down", slice(None)),
-        "qkv_proj": ("qkv", slice(None)),
-        "gate_up_proj": ("gate_up", slice(None)),
+        "self_attn.q_proj": ("qkv", slice(query)),
+        "self_attn.k_proj": ("qkv", slice(query, query + key)),
+        "self_attn.v_proj": ("qkv", slice(query + key, None)),
+        "self_attn.o_proj": ("out", slice(None)),
+        "mlp.gate_proj": ("gate_up", slice(half)),
+        "mlp.up_proj": ("gate_up", slice(half, None)),
+        "mlp.down_proj": ("down", slice(None)),
+        "self_attn.qkv_proj": ("qkv", slice(None)),
+        "mlp.gate_up_proj": ("gate_up", slice(None)),
     }
-    return layer, *places[name]
+    return layer, *places[found["matrix"]]

@@ -8,9 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from desktop_llm.engine.gguf_rope import DIVIDED
+
 GEMMAS = ("gemma", "gemma2", "gemma3_text")
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "phi3", "smollm3", *GEMMAS)
-STEADY_ROPES = ("default", "linear", "llama3", "yarn")
+STEADY_ROPES = ("default", "linear", "llama3", "yarn", DIVIDED)
 """Kinds of rotary embedding whose angles do not depend on how long the text is."""
 SILU, GELU = "silu", "gelu_pytorch_tanh"
 WHOLE, SLIDING = "full_attention", "sliding_attention"

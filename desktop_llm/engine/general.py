@@ -8,7 +8,6 @@ no more than one weight is held as it was. Packed weights are kept on disk and m
 
 import contextlib
 import copy
-import gc
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -136,7 +135,6 @@ def _rounded(
             Reader(files, report, cancel) as reader,
         ):
             model = _from_files(files, config, precision, reader, file)
-    gc.collect()
     return model
 
 
@@ -156,6 +154,9 @@ def _from_files(
         if rounding.failure is not None:
             raise rounding.failure from None
         raise
+    finally:
+        # The loader's own objects stand in cycles, and would hold them until a collection.
+        weights.clear()
     head = model.get_output_embeddings()
     for name, layer in _matrices(model):
         # What is tied to the table, which stays as it is.
@@ -177,6 +178,7 @@ def _from_kept(files: ModelFiles, config: Any, kept: Tensors, report: Report) ->
         files, copy.deepcopy(config), torch.bfloat16,
         state_dict=weights, quantization_config=_Wanted(_Kept(names)),
     )  # fmt: skip
+    weights.clear()
     _take_layers(model, kept)
     report(1, 1)
     return model

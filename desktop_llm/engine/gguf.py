@@ -23,24 +23,38 @@ from transformers.modeling_gguf_pytorch_utils import (
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.core.gguf import GgufTensor, read_gguf
+from desktop_llm.core.gguf import GgufHeader, GgufTensor, read_gguf
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.weight_header import TensorInfo
+from desktop_llm.engine.gguf_rope import NUMBERS, add_rope
 
 _PART = re.compile(r"(.*-)(\d{5})(-of-\d{5}.*)")
 HEAD, HEAD_NAME = "output.weight", "lm_head.weight"
+EXPERTS = ("qwen2moe", "qwen3moe")
+"""Mixtures of experts that can be read: others lay their experts out in other ways."""
+_EXPERT = re.compile(r"blk\.(?P<layer>\d+)\.ffn_(?P<kind>gate|up|gate_up|down)_exps\.weight")
+_HARMLESS = re.compile(r"blk\.\d+\.attn_rot_embd\.weight")
+"""Tensors without a name of transformers' that change nothing: angles that it computes itself."""
+
+_Place = tuple[Path, GgufTensor]
 
 
 @dataclass(frozen=True, slots=True)
 class GgufFiles(ModelFiles):
-    """`sources` says for each weight of transformers' name where it lies and how it is called there."""
+    """`sources` says for each weight of transformers' name where it lies and how it is called there.
 
-    sources: dict[str, tuple[Path, GgufTensor]]
+    Where it lies in two parts, their outputs stand below each other.
+    """
+
+    sources: dict[str, tuple[_Place, ...]]
     processor: Any
 
     def get_tensor(self, name: str) -> torch.Tensor:
         """The weight of that name in float32. Raises KeyError."""
-        path, tensor = self.sources[name]
+        parts = [self._part(path, tensor) for path, tensor in self.sources[name]]
+        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
+
+    def _part(self, path: Path, tensor: GgufTensor) -> torch.Tensor:
         weight = _numbers(path, tensor)
         if tensor.name != HEAD:
             weight = self.processor.process(
@@ -52,23 +66,22 @@ class GgufFiles(ModelFiles):
 def open_gguf(path: Path) -> tuple[GgufFiles, Any]:
     """What a GGUF file holds, and transformers' configuration of it.
 
-    Raises ModelError for a damaged file or an architecture that is not known, and whatever
-    transformers does for a file that its mapping does not fit.
+    Raises ModelError for a damaged file, an architecture that is not known and anything in the file
+    that the model would be computed without, and whatever transformers does for a file that its
+    mapping does not fit.
     """
     parts = {part: read_gguf(part) for part in _parts(path)}
     first = parts[path]
+    _require_known_experts(first)
+    places = {
+        tensor.name: (part, tensor)
+        for part, header in parts.items()
+        for tensor in header.tensors.values()
+    }
     config = _configuration(path, first.architecture)
-    length = first.metadata.get(f"{first.architecture}.context_length")
-    if isinstance(length, int):
-        config.max_position_embeddings = length  # transformers' mapping for GPT-2 forgets it
-    names = _names(config, first.architecture)
-    sources, tensors = {}, {}
-    for part, header in parts.items():
-        for tensor in header.tensors.values():
-            name = HEAD_NAME if tensor.name == HEAD else names.get(tensor.name)
-            if name is not None:
-                sources[name] = (part, tensor)
-                tensors[name] = TensorInfo("F32", tensor.shape, tensor.size, tensor.start)
+    _complete(config, first, places)
+    sources = _sources(path, config, first.architecture, places)
+    tensors = {name: _info(lying) for name, lying in sources.items()}
     digest = hashlib.sha256()
     for part, header in parts.items():
         end = min((tensor.start for tensor in header.tensors.values()), default=0)
@@ -79,6 +92,77 @@ def open_gguf(path: Path) -> tuple[GgufFiles, Any]:
         path, config.to_dict(), tuple(parts), tensors, digest.hexdigest(), sources, processor
     )
     return files, config
+
+
+def _require_known_experts(header: GgufHeader) -> None:
+    count = header.metadata.get(f"{header.architecture}.expert_count")
+    if count and header.architecture not in EXPERTS:
+        raise ModelError(
+            "{path} is a mixture of experts.",
+            "The app cannot read one of the architecture {architecture} out of GGUF.",
+            "Choose the safetensors version of the same model.",
+            path=header.path,
+            architecture=f"{header.architecture!r}",
+        )
+
+
+def _complete(config: Any, header: GgufHeader, places: dict[str, _Place]) -> None:
+    """Put into the configuration what the file says and transformers does not read."""
+    length = header.metadata.get(f"{header.architecture}.context_length")
+    if isinstance(length, int):
+        config.max_position_embeddings = length  # transformers' mapping for GPT-2 forgets it
+    for key, one in (
+        ("moe_intermediate_size", "blk.0.ffn_down_exps.weight"),
+        ("shared_expert_intermediate_size", "blk.0.ffn_down_shexp.weight"),
+    ):
+        if hasattr(config, key) and one in places:
+            setattr(config, key, places[one][1].shape[-1])
+
+    def numbers(name: str) -> list[float]:
+        found: list[float] = _numbers(*places[name]).ravel().tolist()
+        return found
+
+    found = {name for name in NUMBERS if name in places}
+    add_rope(config, header.metadata, header.architecture, found, numbers, header.path)
+
+
+def _sources(
+    path: Path, config: Any, architecture: str, places: dict[str, _Place]
+) -> dict[str, tuple[_Place, ...]]:
+    """Where each weight of transformers' name lies. Raises ModelError for one that has none."""
+    names = _names(config, architecture)
+    sources: dict[str, tuple[_Place, ...]] = {}
+    for name, place in places.items():
+        own = HEAD_NAME if name == HEAD else names.get(name) or _expert_name(name)
+        if own is not None:
+            # By name, the gates of experts stand before what they open.
+            lying = (*sources.get(own, ()), place)
+            sources[own] = tuple(sorted(lying, key=lambda one: one[1].name))
+        elif name not in NUMBERS and not _HARMLESS.fullmatch(name):
+            raise ModelError(
+                "{path} cannot be read exactly.",
+                "It holds {tensor}, which this app does not know.",
+                "Choose the safetensors version of the same model.",
+                path=path,
+                tensor=name,
+            )
+    return sources
+
+
+def _expert_name(name: str) -> str | None:
+    found = _EXPERT.fullmatch(name)
+    if found is None:
+        return None
+    kind = "down" if found["kind"] == "down" else "gate_up"
+    return f"model.layers.{found['layer']}.mlp.experts.{kind}_proj"
+
+
+def _info(lying: tuple[_Place, ...]) -> TensorInfo:
+    first = lying[0][1]
+    shape, size = first.shape, sum(tensor.size for _, tensor in lying)
+    if len(lying) > 1:
+        shape = (shape[0], sum(tensor.shape[1] for _, tensor in lying), *shape[2:])
+    return TensorInfo("F32", shape, size, first.start)
 
 
 def gguf_tokenizer(path: Path) -> Any:

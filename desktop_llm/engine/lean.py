@@ -105,7 +105,7 @@ class LeanStep:
         many rows were read, each of which brought many pages of a file along.
         """
         self._embedding, self._scales, self._give_back = embedding, scales, give_back
-        self._norm, self._head = self._as_factor(norm), head
+        self._norm, self.head = self._as_factor(norm), head
 
     def new_cache(self) -> PromptCache:
         """An empty cache."""
@@ -122,14 +122,17 @@ class LeanStep:
         self._capture = None
 
     def layer(self, number: int) -> Any:
-        """What holds the matrices of a layer, for those who put something beside them."""
+        """What holds the matrices of a layer, for those who put something beside them.
+
+        `head`, what makes scores of the last layer's output, this object itself holds.
+        """
         return self._layers[number]
 
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""
         self._layers.clear()
         self._embedding = self._norm = torch.empty(0)
-        self._scales, self._head, self._give_back = None, nn.Identity(), None
+        self._scales, self.head, self._give_back = None, nn.Identity(), None
 
     # The pass
 
@@ -219,7 +222,7 @@ class LeanStep:
         return after
 
     def _scores(self, x: torch.Tensor) -> torch.Tensor:
-        scores: torch.Tensor = self._head(self._normed(x, self._norm)).float()
+        scores: torch.Tensor = self.head(self._normed(x, self._norm)).float()
         cap = self.shape.last_cap
         return (scores / cap).tanh_().mul_(cap) if cap else scores
 

@@ -192,6 +192,8 @@ class Writing:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._close()
+        # Who was handed the tensors holds them; what wrote them may live on until garbage is collected.
+        self._held = {}
 
     @property
     def _part(self) -> Path:

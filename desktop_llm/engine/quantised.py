@@ -295,6 +295,7 @@ class PlainInt8(nn.Module):
     ) -> None:
         super().__init__()
         self.weight, self._scales, self.bias = weight, scales, bias
+        self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
@@ -335,6 +336,7 @@ class DenseLinear(nn.Module):
         super().__init__()
         self._weight = weight if dtype is None else owned(weight, dtype)
         self._bias = None if bias is None else owned(bias, self._weight.dtype)
+        self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""

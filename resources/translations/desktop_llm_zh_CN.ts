@@ -3088,6 +3088,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请重新选择模型。</translation>
     </message>
     <message>
+        <source>Choose the safetensors version of the same model.</source>
+        <translation>请选择同一模型的 safetensors 版本。</translation>
+    </message>
+    <message>
         <source>Choose {offer} (Settings, Model), or close other programs.</source>
         <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
     </message>
@@ -3320,6 +3324,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它占用着 {path}。</translation>
     </message>
     <message>
+        <source>It holds {tensor}, which this app does not know.</source>
+        <translation>它含有 {tensor}，而本应用不认识它。</translation>
+    </message>
+    <message>
         <source>It is a link to outside the model&apos;s own folder.</source>
         <translation>它是指向模型文件夹之外的链接。</translation>
     </message>
@@ -3476,6 +3484,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它说：{failure}。</translation>
     </message>
     <message>
+        <source>It scales the positions of its tokens in a way that this app does not know ({kind}).</source>
+        <translation>它缩放词元位置的方式本应用不认识（{kind}）。</translation>
+    </message>
+    <message>
         <source>It speaks of a {extent} of {value}, and no weight has that size.</source>
         <translation>它说{extent}为 {value}，但没有任何权重是这个大小。</translation>
     </message>
@@ -3570,6 +3582,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Its key is the wrong one, or the file is damaged.</source>
         <translation>密钥不对，或文件已损坏。</translation>
+    </message>
+    <message>
+        <source>Its layer {path} is of another size.</source>
+        <translation>它的层 {path} 大小不同。</translation>
     </message>
     <message>
         <source>Its newest part, {log_of}, is still there.</source>
@@ -3870,6 +3886,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The adapter in {folder} is for another model.</source>
         <translation>{folder} 中的适配器属于另一个模型。</translation>
+    </message>
+    <message>
+        <source>The app cannot read one of the architecture {architecture} out of GGUF.</source>
+        <translation>本应用无法从 GGUF 中读取架构为 {architecture} 的这类模型。</translation>
     </message>
     <message>
         <source>The app does not know what its answers mean.</source>
@@ -4844,12 +4864,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{one}或{other}</translation>
     </message>
     <message>
+        <source>{path} cannot be read exactly.</source>
+        <translation>无法准确读取 {path}。</translation>
+    </message>
+    <message>
         <source>{path} cannot be read; the defaults apply.</source>
         <translation>无法读取 {path}；现用默认值。</translation>
     </message>
     <message>
         <source>{path} does not describe a model.</source>
         <translation>{path} 没有描述一个模型。</translation>
+    </message>
+    <message>
+        <source>{path} is a mixture of experts.</source>
+        <translation>{path} 是混合专家模型。</translation>
     </message>
     <message>
         <source>{path} is not readable ({error}); it is {aside} now, and the defaults apply.</source>

@@ -1,5 +1,7 @@
 """Writes a tiny transformers model as a GGUF file, as llama.cpp's converter does."""
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,34 @@ from tiny_models import CHATML
 from transformers import AutoTokenizer
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
+ARCHITECTURES = {
+    "gemma3_text": "gemma3", "mixtral": "llama", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe",
+}  # fmt: skip
+"""llama.cpp's names of those that transformers calls otherwise."""
 
-def write_gguf(folder: Path, path: Path, kind: str = "F32", template: str | None = CHATML) -> Path:
-    """The model of a folder as a file, its matrices in ggml's type of that name."""
+
+def write_gguf(
+    folder: Path, path: Path, kind: str = "F32", template: str | None = CHATML,
+    more: dict[str, np.ndarray] | None = None, settings: dict[str, float] | None = None,
+) -> Path:  # fmt: skip
+    """The model of a folder as a file, its matrices in ggml's type of that name.
+
+    `more` are other tensors to be put into it, and `settings` keys behind the architecture.
+    """
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    config, arch = model.config, model.config.model_type
+    config = model.config
+    arch = ARCHITECTURES.get(config.model_type, config.model_type)
     writer = gguf.GGUFWriter(path, arch)
     _settings(writer, config, arch)
+    for key, value in (settings or {}).items():
+        writer.add_float32(f"{arch}.{key}", value)
     _tokenizer(writer, folder, arch, template)
     names = gguf.get_tensor_name_map(
         next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch), config.num_hidden_layers
     )
-    for name, weight in model.state_dict().items():
+    for name, array in (rope_numbers(config) | (more or {})).items():
+        writer.add_tensor(name, array)
+    for name, weight in _parted(model.state_dict()):
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
         array = _as_ggml(name, weight.numpy(), config, arch)
@@ -52,11 +70,74 @@ def _settings(writer: gguf.GGUFWriter, config: Any, arch: str) -> None:
         writer.add_feed_forward_length(4 * config.n_embd)
         writer.add_layer_norm_eps(config.layer_norm_epsilon)
         return
+    if arch == "phi3":
+        writer.add_pad_token_id(0)  # else one that a tiny vocabulary has not
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
+    rope = config.rope_parameters.get("full_attention", config.rope_parameters)
+    writer.add_rope_freq_base(rope["rope_theta"])
+    _rope_settings(writer, rope)
+    size = config.hidden_size // config.num_attention_heads
+    writer.add_rope_dimension_count(int(size * rope.get("partial_rotary_factor", 1.0)))
+    if arch in ("gemma3", "qwen3moe"):
+        writer.add_key_length(config.head_dim)
+    if arch == "gemma3":
+        writer.add_sliding_window(config.sliding_window)
+    experts = getattr(config, "num_experts", None) or getattr(config, "num_local_experts", 0)
+    if experts:
+        writer.add_expert_count(experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+        if hasattr(config, "moe_intermediate_size"):
+            writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+
+
+def _parted(weights: dict[str, torch.Tensor]) -> Iterator[tuple[str, torch.Tensor]]:
+    """The weights, those of experts in three parts as they lie in the file."""
+    for name, weight in weights.items():
+        base, _, ending = name.rpartition(".")
+        if ending == "gate_up_proj":
+            for kind, part in zip(("gate", "up"), weight.chunk(2, dim=1), strict=True):
+                yield f"{base}.{kind}_proj.weight", part.contiguous()
+        else:
+            yield (f"{name}.weight" if ending == "down_proj" else name), weight
+
+
+def _rope_settings(writer: gguf.GGUFWriter, rope: dict[str, Any]) -> None:
+    kind = rope.get("rope_type")
+    if kind not in ("linear", "yarn", "longrope"):
+        return
+    writer.add_rope_scaling_type(gguf.RopeScalingType(kind))
+    if kind != "longrope":
+        writer.add_rope_scaling_factor(rope["factor"])
+    if kind != "linear":
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if "beta_fast" in rope:
+        writer.add_rope_scaling_yarn_beta_fast(rope["beta_fast"])
+
+
+def rope_numbers(config: Any) -> dict[str, np.ndarray]:
+    """The tensors of the rotary embedding, as `generate_extra_tensors` of the converter makes them."""
+    rope = getattr(config, "rope_parameters", None) or {}
+    if rope.get("rope_type") == "longrope":
+        return {
+            f"rope_factors_{kind}.weight": np.array(rope[f"{kind}_factor"], dtype=np.float32)
+            for kind in ("short", "long")
+        }
+    if rope.get("rope_type") != "llama3":
+        return {}
+    low, high, factor = rope["low_freq_factor"], rope["high_freq_factor"], rope["factor"]
+    old, divisors = rope["original_max_position_embeddings"], []
+    for place in range(0, config.head_dim, 2):
+        wave = 2 * math.pi * rope["rope_theta"] ** (place / config.head_dim)
+        if wave < old / high:
+            divisors.append(1.0)
+        elif wave > old / low:
+            divisors.append(factor)
+        else:
+            smooth = (old / wave - low) / (high - low)
+            divisors.append(1 / ((1 - smooth) / factor + smooth))
+    return {"rope_freqs.weight": np.array(divisors, dtype=np.float32)}
 
 
 def _tokenizer(writer: gguf.GGUFWriter, folder: Path, arch: str, template: str | None) -> None:
@@ -95,4 +176,8 @@ def _as_ggml(name: str, array: np.ndarray, config: Any, arch: str) -> np.ndarray
         return np.ascontiguousarray(split.swapaxes(1, 2).reshape(array.shape))
     if arch == "gpt2" and array.ndim == 2 and ("attn.c" in name or "mlp.c" in name):
         return np.ascontiguousarray(array.T)
+    if arch == "gemma3" and name.endswith("norm.weight"):
+        return array + 1
+    if name.endswith("shared_expert_gate.weight"):
+        return array[0]
     return array

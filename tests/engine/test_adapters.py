@@ -114,3 +114,90 @@ def test_what_cannot_be_used_is_told_and_leaves_the_model_as_it_was(
         assert end.reason is EndReason.FAILED
         assert told in str(end.error)
         assert reply(engine, HI).text == plain
+
+
+FOREIGN = {"size": {"hidden_size": 48, "num_attention_heads": 6}, "layers": {"num_hidden_layers": 3},
+           "mlp": {"intermediate_size": 64}, "keys": {"num_key_value_heads": 4}}  # fmt: skip
+
+
+def bare_adapter(folder: Path, sizes: dict[str, tuple[int, int]]) -> Path:
+    """An adapter of layers of those names, with so many outputs and inputs."""
+    folder.mkdir()
+    pairs = {}
+    for path, (out, inner) in sizes.items():
+        pairs[f"base_model.model.{path}.lora_A.weight"] = torch.ones(RANK, inner)
+        pairs[f"base_model.model.{path}.lora_B.weight"] = torch.ones(out, RANK)
+    save_file(pairs, folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").write_text(json.dumps({"r": RANK, "lora_alpha": ALPHA}))
+    return folder
+
+
+def of_all_layers(model: Path) -> dict[str, tuple[int, int]]:
+    weights = load_file(model / "model.safetensors")
+    return {
+        name.removesuffix(".weight"): (weight.shape[0], weight.shape[1])
+        for name, weight in weights.items()
+        if ".layers." in name and weight.dim() == 2
+    }
+
+
+@pytest.mark.parametrize("kind", ["llama", "mistral"])
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.INT8])
+def test_one_for_another_size_of_the_family_is_refused_before_anything_is_put_on(
+    model_folders: dict[str, Path], tmp_path: Path, kind: str, precision: Precision
+) -> None:
+    engine = loaded_engine(model_folders[kind], precision=precision)
+    loaded = engine._loaded
+    assert loaded is not None
+    plain = reply(engine, HI).text
+    for name, changes in FOREIGN.items():
+        other = make_model(tmp_path / f"{name}-model", kind, None, **changes)
+        adapter = bare_adapter(tmp_path / name, of_all_layers(other))
+        end = reply(engine, with_adapter(adapter)).end  # type: ignore[arg-type]
+        assert end.reason is EndReason.FAILED
+        assert "for another model" in str(end.error), name
+        assert not loaded.adapters._undo
+        assert reply(engine, HI).text == plain
+
+
+def test_names_that_the_model_has_not_and_pairs_that_do_not_fit_each_other(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    engine = loaded_engine(model_folders["llama"], precision=Precision.FP32)
+    sizes = of_all_layers(model_folders["llama"])
+    first = next(iter(sizes))
+    for number, path in enumerate(
+        [first.replace("model.", "model.language_model."), "model.norm", "lm_head.deeper",
+         "model.layers.0.mlp", "model.layers.0.mlp.gate", "model.layers.zero.mlp.up_proj"]
+    ):  # fmt: skip
+        adapter = bare_adapter(tmp_path / str(number), {**sizes, path: (32, 32)})
+        end = reply(engine, with_adapter(adapter)).end  # type: ignore[arg-type]
+        assert f"no layer named {path}" in str(end.error)
+    adapter = bare_adapter(tmp_path / "unequal", sizes)
+    pairs = load_file(adapter / "adapter_model.safetensors")
+    pairs[f"base_model.model.{first}.lora_B.weight"] = torch.ones(sizes[first][0], RANK + 1)
+    save_file(pairs, adapter / "adapter_model.safetensors")
+    assert "of another size" in str(reply(engine, with_adapter(adapter)).end.error)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["llama", "mistral"])
+def test_the_head_can_wear_one_too(
+    model_folders: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    engine = loaded_engine(model_folders[kind], precision=Precision.FP32)
+    vocabulary = len(load_file(model_folders[kind] / "model.safetensors")["lm_head.weight"])
+    adapter = bare_adapter(tmp_path / "head", {"lm_head": (vocabulary, 32)})
+    step = engine._loaded.step  # type: ignore[union-attr]
+    tokens = [5, 6, 7]
+    plain = step(tokens, step.new_cache())
+    worn = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
+    assert worn.end.reason is not EndReason.FAILED, worn.end.error
+    # Its pairs are of ones: all scores grow by the same.
+    change = step(tokens, step.new_cache()) - plain
+    assert change.abs().min() > 0.1
+    assert torch.allclose(change, change[:, :1].expand_as(change), atol=1e-3)
+    reply(engine, HI)
+    assert torch.equal(step(tokens, step.new_cache()), plain)
+    larger = bare_adapter(tmp_path / "larger", {"lm_head": (vocabulary + 64, 32)})
+    end = reply(engine, with_adapter(larger)).end  # type: ignore[arg-type]
+    assert "for another model" in str(end.error)

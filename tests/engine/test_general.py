@@ -1,5 +1,6 @@
 """Architectures without a pass of our own: rounded weight by weight while they are read, and kept."""
 
+import gc
 import threading
 import weakref
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_at_no_time_is_more_than_one_matrix_held_as_it_was(
     scores(wide, None, Precision.INT4)
     assert len(alive) == 12
     assert most <= 2  # the one that is read, and the one before it until its name is given away
+
+
+def numbers_held() -> int:
+    held = (one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter))
+    return sum(tensor.numel() for tensor in held)
+
+
+def test_a_load_collects_no_garbage_and_leaves_none_that_is_large(
+    wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection on the thread that loads would destroy widgets there."""
+
+    def never(*_: object) -> int:
+        raise AssertionError("garbage was collected")
+
+    request = load_request(wide, precision=Precision.INT8)
+    gc.collect()
+    gc.disable()
+    try:
+        for cache in (None, tmp_path, tmp_path):
+            with monkeypatch.context() as patched:
+                patched.setattr(gc, "collect", never)
+                bare = load_bare(request, lambda *_: None, threading.Event(), cache)
+            before = numbers_held()
+            gc.collect()
+            assert before - numbers_held() < 20_000, cache
+            bare.step.let_go()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="asks Linux what is mapped")

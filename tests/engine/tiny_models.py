@@ -1,7 +1,7 @@
 """Real models, only tiny: made from configurations with random weights, saved, and loaded again."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,11 +9,16 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     Gemma2Config,
+    Gemma3TextConfig,
     GPT2Config,
     LlamaConfig,
     MistralConfig,
+    MixtralConfig,
+    Phi3Config,
     PreTrainedTokenizerFast,
     Qwen2Config,
+    Qwen2MoeConfig,
+    Qwen3MoeConfig,
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
@@ -78,27 +83,38 @@ SHAPE = {
 }  # fmt: skip
 
 
-def _config(kind: str, vocabulary: int) -> object:
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
+KINDS: dict[str, tuple[Callable[..., object], dict[str, object]]] = {
+    "gemma2": (Gemma2Config, {"sliding_window": 16}),
+    "gemma3_text": (Gemma3TextConfig, {"sliding_window": 16, "num_hidden_layers": 6}),
+    "llama": (LlamaConfig, {}),
+    "mistral": (MistralConfig, {"sliding_window": 16}),
+    "mixtral": (MixtralConfig, {"num_local_experts": 4}),
+    "phi3": (Phi3Config, {}),
+    "qwen2": (Qwen2Config, {}),
+    "qwen2_moe": (Qwen2MoeConfig, EXPERTS | {"shared_expert_intermediate_size": 24}),
+    "qwen3_moe": (Qwen3MoeConfig, EXPERTS | {"norm_topk_prob": True}),
+}
+
+
+def _config(kind: str, vocabulary: int, changes: dict[str, object]) -> object:
     if kind == "gpt2":
         return GPT2Config(
             vocab_size=vocabulary, n_embd=32, n_layer=2, n_head=4, n_positions=256,
             bos_token_id=0, eos_token_id=2,
         )  # fmt: skip
-    if kind == "gemma2":
-        return Gemma2Config(vocab_size=vocabulary, sliding_window=16, **SHAPE)
-    if kind == "qwen2":
-        return Qwen2Config(vocab_size=vocabulary, **SHAPE)
-    if kind == "mistral":
-        return MistralConfig(vocab_size=vocabulary, sliding_window=16, **SHAPE)
-    return LlamaConfig(vocab_size=vocabulary, **SHAPE)
+    made, own = KINDS[kind]
+    return made(vocab_size=vocabulary, **SHAPE | own | changes)
 
 
-def make_model(folder: Path, kind: str, template: str | None = CHATML) -> Path:
-    """A tiny model folder of that kind, always the same weights. It hardly ever ends by itself."""
+def make_model(folder: Path, kind: str, template: str | None = CHATML, **changes: object) -> Path:
+    """A tiny model folder of that kind, always the same weights. It hardly ever ends by itself.
+
+    `changes` are settings of its configuration."""
     vocabulary = save_tokenizer(folder, template)
     with torch.random.fork_rng():
         torch.manual_seed(7)
-        model = AutoModelForCausalLM.from_config(_config(kind, vocabulary))
+        model = AutoModelForCausalLM.from_config(_config(kind, vocabulary, changes))
         # Random weights would all but repeat one token; larger ones make lively text.
         with torch.no_grad():
             for weight in model.parameters():
