@@ -5246,10 +5246,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>让用过的词元更不容易再出现，不论次数。1 为关闭。</translation>
     </message>
     <message>
-        <source>Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged.</source>
-        <translation>“平衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。</translation>
-    </message>
-    <message>
         <source>1 is as it was trained, 0 is off.</source>
         <translation>1 为训练时的强度，0 为关闭。</translation>
     </message>
@@ -5284,6 +5280,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Ask before it goes out</source>
         <translation>外发前询问</translation>
+    </message>
+    <message>
+        <source>Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged. Replies that are stored already stay as they are.</source>
+        <translation>“平衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。已经保存的回复保持原样。</translation>
     </message>
     <message>
         <source>Bank accounts</source>
