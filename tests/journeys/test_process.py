@@ -196,8 +196,10 @@ def test_quitting_in_the_middle_of_a_reply_ends_soon_and_keeps_it(
 
 def test_quitting_while_the_model_loads_ends_soon(start: Callable[[], Process]) -> None:
     process = start()
+    process.until(lambda: process.log.is_file() and "first paint" in process.log.read_text())
     process.keys("key", "ctrl+q")
     assert process.ended(SOON_S) == 0
+    assert "ready:" not in process.log.read_text()
 
 
 def test_an_unwritable_home_is_refused_in_a_window_and_on_standard_error(

@@ -38,6 +38,8 @@ def test_second_keys_reach_the_window_from_the_message_field(person: Person) -> 
         dialog.accept()
 
     for name, key, modifiers in SECOND:
+        window.activateWindow()  # without a window manager, a closed list gives it to nobody
+        person.qtbot.waitUntil(window.isActiveWindow)
         if name == "shortcuts":
             QTimer.singleShot(300, window, close_list)
         with person.qtbot.waitSignal(person.wiring.actions[name].triggered, timeout=1000):
