@@ -21,6 +21,9 @@ from desktop_llm.engine.families import NO_ROPE, ONE_ROPE, shape_of
 from desktop_llm.engine.replay import Capture, Replay
 from desktop_llm.engine.states import StaticStates
 
+ROWS_AT_ONCE = 16
+"""Rows of a table in a file that are read before its pages are given back."""
+
 _Angles = tuple[torch.Tensor, torch.Tensor]
 """Cosines and sines of some positions."""
 
@@ -227,12 +230,21 @@ class LeanStep:
         return (scores / cap).tanh_().mul_(cap) if cap else scores
 
     def _embedded(self, tokens: torch.Tensor) -> torch.Tensor:
-        x = self._embedding[tokens].to(self.dtype)
-        if self._give_back is not None and len(tokens) >= paces.FEWEST:
-            self._give_back(self._embedding)
+        x = self._rows(tokens).to(self.dtype)
         if self._scales is not None:
             x = x * self._scales[tokens, None].to(self.dtype)
         return x if self._gain == 1 else x * self._gain
+
+    def _rows(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The tokens' rows of the table. Of a file few are read at a time, for each brings along what
+        lies around it: 300 kB where the system keeps files in large pieces."""
+        if self._give_back is None or len(tokens) < paces.FEWEST:
+            return self._embedding[tokens]
+        parts = []
+        for some in tokens.split(ROWS_AT_ONCE):
+            parts.append(self._embedding[some])
+            self._give_back(self._embedding)
+        return torch.cat(parts)
 
     def _turned(
         self, layer: _Layer, x: torch.Tensor, angles: _Angles | None
