@@ -15,7 +15,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import packed, weights
-from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.lean import ROWS_AT_ONCE, LeanStep
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import Store
 from desktop_llm.engine.quantised import Int8Linear
@@ -75,6 +75,26 @@ def test_what_a_layer_copied_of_the_file_is_given_back(
     second = scores(model_folders["llama"], tmp_path, Precision.INT8)
     assert (first - second).norm() < 0.02 * first.norm()
     assert len(given) > 4
+
+
+def test_rows_of_a_table_in_a_file_are_read_a_few_at_a_time(
+    model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        weights, "build", lambda form, tensors, give: Int8Linear(*_values(tensors), give)
+    )
+    request = load_request(model_folders["llama"], precision=Precision.INT8)
+    load_bare(request, lambda *_: None, threading.Event(), tmp_path).step.let_go()
+    given: list[int] = []
+    monkeypatch.setattr(packed.Mapped, "give_back", lambda self, tensor: given.append(len(tensor)))
+    step = load_bare(request, lambda *_: None, threading.Event(), tmp_path).step
+    assert isinstance(step, LeanStep)
+    places = torch.arange(2 * ROWS_AT_ONCE + 5) % 50
+    given.clear()
+    rows = step._embedded(places)
+    assert len(given) == 3
+    assert torch.equal(rows, torch.cat([step._embedded(place[None]) for place in places]))
+    assert len(given) == 3
 
 
 def _values(tensors: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
