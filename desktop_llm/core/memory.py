@@ -27,7 +27,7 @@ UNLIMITED = 10_000_000
 """Larger numbers in a file mean "no limit was set" (transformers writes 1e30)."""
 USUAL = 4096
 """Tokens of a context window that a person need not ask for, where the model can read as many."""
-CHUNK = 256
+CHUNK = 512
 """Tokens of a prompt that are read in one pass."""
 RUNTIME = 45_000_000
 """Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk."""

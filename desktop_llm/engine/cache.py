@@ -15,6 +15,7 @@ from transformers.cache_utils import (
     LinearAttentionCacheLayerMixin,
 )
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.engine.states import StaticStates
 
 
@@ -81,12 +82,15 @@ class PromptCache:
     @contextlib.contextmanager
     def growing(self, tokens: Sequence[int]) -> Iterator[Any]:
         """The states, for one forward pass over more tokens. If the pass fails, all is forgotten:
-        some layers would have the new tokens and some not."""
+        some layers would have the new tokens and some not. Where it was only stopped, states that
+        count their tokens themselves are as they were before."""
         if self._states is None:
             self._states = self._make_states()
         try:
             yield self._states
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Cancelled) and isinstance(self._states, StaticStates):
+                raise
             self.clear()
             raise
         self.ids.extend(tokens)

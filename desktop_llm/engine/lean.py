@@ -6,6 +6,7 @@ sets the families apart is told by `families`.
 """
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.engine import paces
 from desktop_llm.engine.attention import attended, many_at_once
 from desktop_llm.engine.cache import PromptCache
@@ -64,6 +66,7 @@ class LeanStep:
         self.shape = shape_of(config)
         self.dtype, self._limit, self._rounds = dtype, limit, rounds
         self._device, self._capture = device, capture
+        self._cancel: threading.Event | None = None
         self._layers: list[_Layer] = []
         self._rotary = rotary_class(config)
         self._tables: dict[str, _Angles] = {}
@@ -124,6 +127,10 @@ class LeanStep:
         """Read single tokens as any others from the next cache on, to see what capturing gains."""
         self._capture = None
 
+    def stops_at(self, cancel: threading.Event | None) -> None:
+        """See `step.Step`: it is asked before each layer."""
+        self._cancel = cancel
+
     def layer(self, number: int) -> Any:
         """What holds the matrices of a layer, for those who put something beside them.
 
@@ -161,6 +168,8 @@ class LeanStep:
             reach: _mask(count, end, reach, self.dtype, self._device) for reach in set(shape.reach)
         }
         for number, layer in enumerate(self._layers):
+            if count > 1 and self._cancel is not None and self._cancel.is_set():
+                raise Cancelled
             keys, values = states.keys[number], states.values[number]
             query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys[:, begin:end], values[:, begin:end] = key, value

@@ -180,9 +180,10 @@ class WeightOnlyInt8(nn.Module):
 
 def _wide_int8(rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     dtype = paces.wide_dtype()
-    rows = rows.to(dtype)
-    parts = [rows @ weight[piece].to(dtype).T for piece in _pieces(len(weight))]
-    return torch.cat(parts, dim=1).float() * scales
+    rows, y = rows.to(dtype), torch.empty(len(rows), len(weight))
+    for piece in _pieces(len(weight)):
+        torch.mul(rows @ weight[piece].to(dtype).T, scales[piece], out=y[:, piece])
+    return y
 
 
 class Int4Linear(nn.Module):
@@ -217,16 +218,17 @@ class Int4Linear(nn.Module):
         sums = rows.view(len(rows), -1, GROUP).sum(dim=2)
         whole = self.out_features // block * block
         extended = torch.cat((rows, sums), dim=1)
-        parts = [
-            extended @ _wide_int4(self.packed[piece], self.scales[:, piece], block, dtype)
-            for piece in _pieces(whole)
-        ]
+        y = torch.empty(len(rows), self.out_features)
+        for piece in _pieces(whole):
+            y[:, piece] = extended @ _wide_int4(
+                self.packed[piece], self.scales[:, piece], block, dtype
+            )
         if whole < self.out_features:
             rest = slice(whole, None)
             # `contiguous`: the kernel reads past the strides of a part of the scales.
             scales = self.scales[:, rest].contiguous()
-            parts.append(_through_int4(rows.bfloat16(), self.packed[rest], scales).to(dtype))
-        return torch.cat(parts, dim=1).float()
+            y[:, rest] = _through_int4(rows.bfloat16(), self.packed[rest], scales).float()
+        return y
 
 
 def _wide_int4(

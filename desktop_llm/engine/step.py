@@ -4,6 +4,7 @@ The decode loop knows only `Step`, so that a faster pass can take its place.
 """
 
 import inspect
+import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -27,6 +28,10 @@ class Step(Protocol):
 
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""
+
+    def stops_at(self, cancel: threading.Event | None) -> None:
+        """From now on a pass over many tokens raises Cancelled once that is set, where it can stop
+        in the middle; what was in the cache before stays."""
 
     def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
         """The scores of what comes after each of the `last` tokens: (last, vocabulary), float32."""
@@ -55,6 +60,9 @@ class ModelStep:
             return PromptCache(lambda: None, resumable=False)
         config, dtype = self._model.config, torch.float32 if self._wide else None
         return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
+
+    def stops_at(self, cancel: threading.Event | None) -> None:
+        """transformers' own pass runs to its end."""
 
     @property
     def model(self) -> Any:

@@ -164,7 +164,10 @@ def test_usage_counts_and_times(engine: TransformersEngine) -> None:
     assert usage.tokens_per_s > 0
 
 
-def test_reading_a_long_prompt_tells_its_progress_in_chunks(engine: TransformersEngine) -> None:
+def test_reading_a_long_prompt_tells_its_progress_in_chunks(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generating, "CHUNK", 256)
     events = run(engine, asked("word " * 100))
     done = [(e.done, e.total) for e in events if isinstance(e, Progress)]
     total = done[-1][1]
@@ -180,7 +183,10 @@ def test_a_cancel_before_the_start_reads_nothing(engine: TransformersEngine) -> 
     assert out.text == ""
 
 
-def test_a_cancel_while_reading_takes_effect_within_one_chunk(engine: TransformersEngine) -> None:
+def test_a_cancel_while_reading_takes_effect_within_one_chunk(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generating, "CHUNK", 256)
     cancel, events = threading.Event(), []
     for event in engine.generate(asked("word " * 100), cancel):
         events.append(event)
@@ -217,11 +223,42 @@ def test_a_consumer_that_stops_pulling_gets_no_more_events(engine: TransformersE
     assert reply(engine, asked("Hi", max_new_tokens=60)).text == fresh.text
 
 
+class StopsIn:
+    """An event that is set once it was asked so many times: in the middle of a pass."""
+
+    def __init__(self, asked: int) -> None:
+        self._left = asked
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+@pytest.mark.parametrize("asked_times", range(1, 8))
+def test_reading_that_is_stopped_in_the_middle_of_a_pass_keeps_what_was_read(
+    model_folders: dict[str, Path], asked_times: int
+) -> None:
+    loaded = parts(loaded_engine(model_folders["llama"]))
+    ids, cache = [(7 * n) % 90 + 3 for n in range(40)], loaded.step.new_cache()
+    cancel = StopsIn(asked_times)
+    stopped = _returned(generating.read(loaded.step, cache, ids, 16, cancel))  # type: ignore[arg-type]
+    assert stopped is None
+    assert cache.ids == ids[: len(cache.ids)]
+    assert len(cache.ids) in (0, 16, 32)
+    scores = _returned(generating.read(loaded.step, cache, ids, 16, threading.Event()))
+    fresh = loaded.step.new_cache()
+    assert torch.equal(
+        scores, _returned(generating.read(loaded.step, fresh, ids, 16, threading.Event()))
+    )
+    assert loaded.step(ids[:2], fresh) is not None  # nothing is asked outside of reading
+
+
 class FailingStep:
     """The model's real step, which fails as torch does when it is asked the n-th time."""
 
     def __init__(self, step: Any, fails_at: int, error: Exception) -> None:
         self._step, self.reads_at_once = step, step.reads_at_once
+        self.stops_at = step.stops_at
         self._left, self._error = fails_at, error
 
     def __call__(self, tokens: Any, cache: Any, last: int = 1) -> torch.Tensor:

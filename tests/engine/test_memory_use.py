@@ -47,7 +47,7 @@ def test_a_refusal_names_what_would_fit(
     model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(str(resource("guide_model")))
-    limited(monkeypatch, needed(folder, "bf16", 256) - 1)
+    limited(monkeypatch, needed(folder, "bf16", 512) - 1)
     with pytest.raises(ModelError, match=r"Choose int[48] with a context window of"):
         loaded_engine(folder, precision=Precision.BF16, context_window=1024)
 
