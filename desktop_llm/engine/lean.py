@@ -250,7 +250,7 @@ class LeanStep:
         if self._give_back is None or len(tokens) < paces.FEWEST:
             return self._embedding[tokens]
         parts = []
-        for some in tokens.split(ROWS_AT_ONCE):
+        for some in torch.split(tokens, ROWS_AT_ONCE):
             parts.append(self._embedding[some])
             self._give_back(self._embedding)
         return torch.cat(parts)
