@@ -88,7 +88,8 @@ def scan(
 ) -> Iterator[Holder]:
     """Everything in the history that holds personal data, all versions of all messages.
 
-    Not a reply that is being written: nobody can say yet what it holds. Reports conversations. Raises Cancelled between two messages.
+    Not a reply that is being written: nobody can say yet what it holds. Reports conversations.
+    Raises Cancelled between two messages.
     """
     conversations = store.conversations()
     for number, conversation in enumerate(conversations):

@@ -184,7 +184,7 @@ class Adapters:
                 holder.get_submodule(name)
                 return holder, name, slice(None)
         except (AttributeError, KeyError, IndexError):
-            pass
+            return None
         return None
 
 

@@ -15,9 +15,9 @@ import torch
 
 from desktop_llm.core.benchmarks import BenchResult
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.ports import Report
-from desktop_llm.engine.generate import CHUNK
 from desktop_llm.engine.load import Bare, load_bare
 
 PROBE = 256_000_000

@@ -14,6 +14,7 @@ import torch
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.events import Delta, End, EndReason, Event, LeftOut, Progress, Stage, Usage
+from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.sayings import Saying
@@ -30,9 +31,6 @@ from desktop_llm.engine.speculate import MOST, SHARE_OF_TWO, Ahead, Guesser, Loo
 from desktop_llm.engine.step import Step
 from desktop_llm.engine.stops import StopStrings
 
-CHUNK = 512
-"""Tokens of the prompt that are read in one forward pass. Rounded weights are made wide once for
-each, a third of the time at 256; a cancel waits for one layer of our own pass, else for all."""
 CONTEXT = 8
 """Tokens before a seamless reply that its first piece of text needs to be joined rightly."""
 

@@ -16,12 +16,13 @@ from desktop_llm.core.errors import ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, GuardFacts, GuardKind, GuardModel, GuardPrompt
+from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.sayings import Saying
 from desktop_llm.engine import devices
 from desktop_llm.engine.detokenize import Detokenizer
-from desktop_llm.engine.generate import CHUNK, decode, read
+from desktop_llm.engine.generate import decode, read
 from desktop_llm.engine.load import Loaded, foreign, load_model, read_configuration, read_tokenizer
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.tokens import Encoder

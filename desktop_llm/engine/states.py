@@ -17,7 +17,8 @@ BLOCK = 512
 class StaticStates:
     """Keys and values, for each layer of shape (key heads, room, head size); `length` are filled.
 
-    Layers grow one after the other, so that only one at a time is there twice. `cleared` rooms hold zeros where nothing was written, for a pass that looks at all of it.
+    Layers grow one after the other, so that only one at a time is there twice. `cleared` rooms hold
+    zeros where nothing was written, for a pass that looks at all of it.
     `replay` is what was captured over these tensors; it goes when they are exchanged.
     """
 
@@ -54,10 +55,9 @@ class StaticStates:
         self.replay = None
         for layers in (self.keys, self.values):
             for number, before in enumerate(layers):
-                if before.shape[1] < room:
-                    larger = self._made(room)
-                    larger[:, : self.length] = before[:, : self.length]
-                    layers[number] = larger
+                larger = self._made(room)
+                larger[:, : self.length] = before[:, : self.length]
+                layers[number] = larger
         self.room = room
 
     def drop(self, count: int) -> None:

@@ -20,9 +20,9 @@ from typing import Any
 
 import torch
 
+from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import Device, Precision
-from desktop_llm.engine.generate import CHUNK
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.load import Bare, load_bare
 

@@ -33,8 +33,9 @@ from desktop_llm.engine.preload import preload  # noqa: E402
 preload()  # as the app does while its window is already there
 import torch  # noqa: E402
 
+from desktop_llm.core.memory import CHUNK  # noqa: E402
 from desktop_llm.engine.engine import TransformersEngine  # noqa: E402
-from desktop_llm.engine.generate import CHUNK, decode  # noqa: E402
+from desktop_llm.engine.generate import decode  # noqa: E402
 from desktop_llm.engine.load import load_bare  # noqa: E402
 
 IMPORTED = time.perf_counter()

@@ -82,11 +82,16 @@ def test_turns_regenerations_and_edits_equal_fresh_runs(
     options: dict[str, Any] = {"temperature": temperature, "seed": 4, "max_new_tokens": 20}
     first = asked(LONG, **options)
     text = reply(engine, first).text
-    check_like_fresh(engine, folder, first)  # regenerate
-    check_like_fresh(engine, folder, asked(LONG, text, "And now?", **options))  # next turn
-    check_like_fresh(engine, folder, asked(LONG, text, "Or so?", **options))  # edit the last one
-    check_like_fresh(engine, folder, asked("Hi. " + LONG, **options))  # edit the first one
-    check_like_fresh(engine, folder, asked(LONG[:9], **options))  # a shorter prompt
+    requests = {
+        "regenerated": first,
+        "the next turn": asked(LONG, text, "And now?", **options),
+        "the last one edited": asked(LONG, text, "Or so?", **options),
+        "the first one edited": asked("Hi. " + LONG, **options),
+        "a shorter prompt": asked(LONG[:9], **options),
+    }
+    for what, request in requests.items():
+        reused = check_like_fresh(engine, folder, request)
+        assert 0 <= reused < len(prompt_ids(engine, request)), what
 
 
 def test_regenerating_reads_only_the_last_token_again(engine: TransformersEngine) -> None:

@@ -40,31 +40,27 @@ def streamed(compiled: Compiled, pieces: list[str]) -> tuple[Verdict, Passed, in
     return Verdict(passed.text, found, passed.blocked), passed, most
 
 
-def one_case(name: str, text: str, sizes: list[int], more: str) -> None:
-    compiled, specs = rule_set(name)
-    expected = verdict(specs, text, ALLOWED_SET)
-    got, passed, most = streamed(compiled, pieces_of(text, sizes))
-    assert got == expected
-    assert streamed(compiled, [text])[1] == passed
-    assert most <= HOLD
-    for mark in passed.marks:
-        assert 0 <= mark.start <= mark.end <= len(passed.text)
-        if mark.action == "mask":
-            assert passed.text[mark.start : mark.end] == MASK
-    text_filter = TextFilter(compiled)
-    early = text_filter.feed(text)
-    whole, _, _ = streamed(compiled, [text, more])
-    assert whole.text.startswith(early.text)
-    if name == "mask":
-        assert streamed(compiled, [expected.text])[0].text == expected.text
-
-
 @pytest.mark.parametrize("run", SEEDS)
 def test_any_cut_gives_what_the_oracle_gives_for_the_whole(run: int) -> None:
     @seed(run)
     @many
     @given(name=st.sampled_from(["mask", "mixed", "block"]), text=texts, sizes=cuts, more=texts)
     def check(name: str, text: str, sizes: list[int], more: str) -> None:
-        one_case(name, text, sizes, more)
+        compiled, specs = rule_set(name)
+        expected = verdict(specs, text, ALLOWED_SET)
+        got, passed, most = streamed(compiled, pieces_of(text, sizes))
+        assert got == expected
+        assert streamed(compiled, [text])[1] == passed
+        assert most <= HOLD
+        for mark in passed.marks:
+            assert 0 <= mark.start <= mark.end <= len(passed.text)
+            if mark.action == "mask":
+                assert passed.text[mark.start : mark.end] == MASK
+        text_filter = TextFilter(compiled)
+        early = text_filter.feed(text)
+        whole, _, _ = streamed(compiled, [text, more])
+        assert whole.text.startswith(early.text)
+        if name == "mask":
+            assert streamed(compiled, [expected.text])[0].text == expected.text
 
     check()

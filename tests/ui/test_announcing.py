@@ -1,6 +1,5 @@
 """What a screen reader hears of a reply: every sentence, once, and no faster than it can speak."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -22,12 +21,12 @@ from tests.ui.saying import replied, running, said
 TEXT = "Tokens are **pieces** of words. 词元是文字的片段。 A list:\n\n- one\n- two\n\nThe end"
 
 
-@pytest.fixture
-def listening() -> Iterator[None]:
-    before = QAccessible.isActive()
-    QAccessible.setActive(True)
-    yield
-    QAccessible.setActive(before)
+def shown(look: Look, qtbot: QtBot) -> tuple[ConversationView, list[str]]:
+    """A conversation's view, and what it says from now on."""
+    view, heard = ConversationView(look), []
+    qtbot.addWidget(view)
+    view.announcer.spoken.connect(heard.append)
+    return view, heard
 
 
 def reply(text: str, end: EndReason = EndReason.STOP) -> Message:
@@ -112,10 +111,7 @@ def test_errors_notices_and_the_way_back_are_heard(look: Look, qtbot: QtBot) -> 
 
 @pytest.mark.usefixtures("listening")
 def test_why_a_reply_failed_is_heard(look: Look, qtbot: QtBot) -> None:
-    view = ConversationView(look)
-    qtbot.addWidget(view)
-    heard: list[str] = []
-    view.announcer.spoken.connect(heard.append)
+    view, heard = shown(look, qtbot)
     view.show_path([said("q", "Hello"), running("a")])
     view.finish(
         replied("a", "", MessageState.COMPLETE, EndReason.FAILED, "The memory was too small.")
@@ -125,10 +121,7 @@ def test_why_a_reply_failed_is_heard(look: Look, qtbot: QtBot) -> None:
 
 @pytest.mark.usefixtures("listening")
 def test_the_chosen_message_is_heard(look: Look, qtbot: QtBot) -> None:
-    view = ConversationView(look)
-    qtbot.addWidget(view)
-    heard: list[str] = []
-    view.announcer.spoken.connect(heard.append)
+    view, heard = shown(look, qtbot)
     failed = replied("b", "", MessageState.COMPLETE, EndReason.FAILED, "The memory was too small.")
     view.show_path([
         said("q", "What is **it**? " + "word " * 40),

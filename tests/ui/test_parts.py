@@ -44,21 +44,27 @@ def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
                 assert widget.accessibleName() or text or widget.focusProxy(), repr(widget)
 
 
+def with_window_key(field: QWidget, keys: str, qtbot: QtBot) -> QAction:
+    """Shows a field that has the cursor and one letter more, in a window where `keys` do something."""
+    qtbot.addWidget(field)
+    outside = QAction(field)
+    outside.setShortcut(QKeySequence(keys))
+    field.addAction(outside)
+    field.show()
+    field.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "x")
+    return outside
+
+
 def test_esc_in_a_field_takes_back_what_was_written_before_the_window_gets_it(
     look: Look, qtbot: QtBot
 ) -> None:
     field, search = LineField(look, "Name"), SearchField(look, "Search")
     field.show_text("kept")
     for one, text in ((field, "kept"), (search, "")):
-        qtbot.addWidget(one)
-        outside = QAction(one)
-        outside.setShortcut(QKeySequence("Esc"))
-        one.addAction(outside)
-        one.show()
-        one.activateWindow()
-        one.setFocus()
-        qtbot.waitUntil(one.hasFocus)
-        qtbot.keyClicks(one, "x")
+        outside = with_window_key(one, "Esc", qtbot)
         qtbot.keyClick(one, Qt.Key.Key_Escape)
         assert one.text() == text
         with qtbot.waitSignal(outside.triggered):
@@ -67,15 +73,7 @@ def test_esc_in_a_field_takes_back_what_was_written_before_the_window_gets_it(
 
 def test_shift_esc_is_the_windows_and_takes_nothing_back(look: Look, qtbot: QtBot) -> None:
     for one in (LineField(look, "Name"), SearchField(look, "Search")):
-        qtbot.addWidget(one)
-        outside = QAction(one)
-        outside.setShortcut(QKeySequence("Shift+Esc"))
-        one.addAction(outside)
-        one.show()
-        one.activateWindow()
-        one.setFocus()
-        qtbot.waitUntil(one.hasFocus)
-        qtbot.keyClicks(one, "x")
+        outside = with_window_key(one, "Shift+Esc", qtbot)
         with qtbot.waitSignal(outside.triggered):
             qtbot.keyClick(one, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
         assert one.text() == "x"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextCharFormat, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import (
@@ -209,28 +209,24 @@ def test_marks_outlive_a_change_of_the_look(view: ConversationView, look: Look) 
     assert cursor.charFormat().underlineStyle() == wave
 
 
+@pytest.mark.usefixtures("listening")
 def test_a_screen_reader_hears_only_what_was_judged_and_why_it_was_stopped(
     view: ConversationView, qtbot: QtBot
 ) -> None:
-    before = QAccessible.isActive()
-    QAccessible.setActive(True)
     heard: list[str] = []
     view.announcer.spoken.connect(heard.append)
-    try:
-        view.show_path([said("q", "Hi"), running("r")])
-        for event in (
-            Checked(0),
-            Delta("This is good. "),
-            Checked(14),
-            Delta("Some bad words. And"),
-        ):
-            view.feed("r", event)
-        qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
-        view.feed("r", Retract(14))
-        stop = Mark(14, 14, "violence", "guard.reply", "block")
-        view.finish(marked(replied("r", "This is good. ", reason=EndReason.BLOCKED), stop))
-    finally:
-        QAccessible.setActive(before)
+    view.show_path([said("q", "Hi"), running("r")])
+    for event in (
+        Checked(0),
+        Delta("This is good. "),
+        Checked(14),
+        Delta("Some bad words. And"),
+    ):
+        view.feed("r", event)
+    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    view.feed("r", Retract(14))
+    stop = Mark(14, 14, "violence", "guard.reply", "block")
+    view.finish(marked(replied("r", "This is good. ", reason=EndReason.BLOCKED), stop))
     assert heard[0] == "This is good."
     assert "bad words" not in " ".join(heard)
     assert "It found: Violence" in heard[-1]
@@ -376,25 +372,21 @@ def test_a_piece_that_waits_to_be_written_survives_a_change_of_the_look(
 
 
 @pytest.mark.parametrize("by", ["look", "opening"])
+@pytest.mark.usefixtures("listening")
 def test_a_screen_reader_hears_nothing_unjudged_after_all_was_written_again(
     view: ConversationView, qtbot: QtBot, look: Look, by: str
 ) -> None:
-    before = QAccessible.isActive()
-    QAccessible.setActive(True)
     heard: list[str] = []
     view.announcer.spoken.connect(heard.append)
-    try:
-        half_judged(view, qtbot)
-        if by == "look":
-            look.changed.emit()
-        else:
-            view.show_path([said("q2", "Other")])
-            again = running("r", JUDGED + UNJUDGED)
-            view.show_path([said("q", "Hi"), dataclasses.replace(again, checked=len(JUDGED))])
-        view.feed("r", Delta("\nmore. And. "))
-        view._flush()
-        view.announcer._speak()
-        assert copies(view, view.copy_last_code) == [None]
-    finally:
-        QAccessible.setActive(before)
+    half_judged(view, qtbot)
+    if by == "look":
+        look.changed.emit()
+    else:
+        view.show_path([said("q2", "Other")])
+        again = running("r", JUDGED + UNJUDGED)
+        view.show_path([said("q", "Hi"), dataclasses.replace(again, checked=len(JUDGED))])
+    view.feed("r", Delta("\nmore. And. "))
+    view._flush()
+    view.announcer._speak()
+    assert copies(view, view.copy_last_code) == [None]
     assert "bad" not in " ".join(heard)

@@ -5,6 +5,7 @@ Imports nothing that opens a model. Limits: the child sets the system's own wher
 every system, it is ended when it takes too long, computes too long on one file, or grows too large.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -200,11 +201,10 @@ def _start() -> "subprocess.Popen[bytes]":
 
 def _read(stream: IO[bytes], lines: "queue.Queue[bytes]") -> None:
     """Pass on what the child says; an empty line means that it says no more."""
-    try:
+    # Closed while reading: the app has seen enough.
+    with contextlib.suppress(OSError, ValueError):
         while line := stream.readline(LONGEST_LINE):
             lines.put(line)
-    except (OSError, ValueError):
-        pass  # closed while reading: the app has seen enough
     lines.put(b"")
 
 
@@ -237,11 +237,10 @@ def _trouble(
         )
         return replace(_refused(path, at, told, TRY_AGAIN), certain=False)
     try:
-        if psutil.Process(process.pid).memory_info().rss > MEMORY_LIMIT:
-            return _refused(path, at, TOO_LARGE)
+        taken = psutil.Process(process.pid).memory_info().rss
     except psutil.Error:
-        pass  # it has ended; its last line tells
-    return None
+        return None  # it has ended; its last line tells
+    return _refused(path, at, TOO_LARGE) if taken > MEMORY_LIMIT else None
 
 
 def _cpu(process: "subprocess.Popen[bytes]") -> float:

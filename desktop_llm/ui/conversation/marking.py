@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from desktop_llm.core.events import UNCHECKED, Mark
+from desktop_llm.core.personal import SIGN
 from desktop_llm.core.policy import FilterAction
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
@@ -98,7 +99,6 @@ def pieces(text: str, number: int = -1) -> Iterator[tuple[str, int]]:
 
 Hide = Callable[[str], Sequence[tuple[int, int]]]
 """Which places [start, end) of a text, as it is shown, the safety filter would not let out."""
-COVER = "█"
 
 
 def nothing_hidden(_text: str) -> Sequence[tuple[int, int]]:
@@ -120,7 +120,7 @@ def covered(texts: Sequence[str], places: Sequence[tuple[int, int]]) -> list[str
                 place += size
                 continue
             if number in starts:
-                kept.append(COVER)
+                kept.append(SIGN)
             elif number not in inside:
                 kept.append(text[place])
             number, place = number + 1, place + 1
