@@ -51,10 +51,7 @@ class History:
         messages: Sequence[Message],
         marks: Mapping[str, Sequence[Mark]] | None = None,
     ) -> None:
-        """Keep a conversation with all its messages, or nothing of it where that fails.
-
-        `marks` tell by the messages' ids where the safety filter touched them.
-        """
+        """Keep a conversation with all its messages and their marks; see `ConversationStore`."""
         with self._write() as cursor:
             _insert(cursor, "conversations", rows.conversation_row(conversation))
             for message in messages:
