@@ -17,6 +17,7 @@ from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.guarding import guarded
 from desktop_llm.safety.text_filter import Compiled, Passed, TextFilter
 
+HIDING = (FilterAction.MASK, FilterAction.BLOCK)
 PROMPT = "prompt."
 """What the rules of marks begin with that were found in the person's message."""
 
@@ -122,18 +123,17 @@ def filter_text(policy: Policy, text: str) -> Passed:
 
 
 @functools.lru_cache(maxsize=256)
-def to_hide(policy: Policy, text: str) -> tuple[tuple[int, int], ...]:
-    """Which places [start, end) of a reply's text, as it is shown, must not be.
+def to_hide(policy: Policy, text: str) -> tuple[Mark, ...]:
+    """What of a reply's text, as it is shown, must not be: marks over places of that text.
 
     For what stands behind the filter and changes texts: where Markdown takes signs out of the middle
     of a word, the word stands there though no stream held it. What would end a reply hides the rest.
     """
     passed = filter_text(policy, text)
-    hides = (FilterAction.MASK, FilterAction.BLOCK)
-    places = [(mark.start, mark.end) for mark in passed.found if mark.action in hides]
+    marks = [mark for mark in passed.found if mark.action in HIDING]
     if passed.blocked:
-        places[-1] = (places[-1][0], len(text))
-    return tuple(places)
+        marks[-1] = dataclasses.replace(marks[-1], end=len(text))
+    return tuple(marks)
 
 
 def filter_whole(rules: Compiled, text: str) -> Passed:

@@ -47,7 +47,7 @@ class SafetyServices:
     """What the safety filter's page is given. `judge` belongs to the worker's thread.
 
     `policy_text` and `read_policy` are the policy's file; the latter raises UsageError. `to_hide`
-    gives the places [start, end) of a reply's text, as it is shown, that must not be.
+    marks what of a reply's text, as it is shown, must not be.
     """
 
     guard_choices: Callable[[], tuple[GuardChoice, ...]]
@@ -57,7 +57,7 @@ class SafetyServices:
     read_policy: Callable[[Path], Policy]
     find_personal: Callable[[str], Findings]
     rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
-    to_hide: Callable[[str], Sequence[tuple[int, int]]]
+    to_hide: Callable[[str], Sequence[Mark]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,19 @@ def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
     assert "Bold and code, a link and █, a & b & c" in view.plain_text()
 
 
+def test_what_is_hidden_says_why_in_its_tooltip(view: ConversationView) -> None:
+    view.show_path(
+        [said("q", "Hi"), replied("r", "a [zor](https://example.org)gel and **jo**@example.org")]
+    )
+    cursor = view.document().find("█")
+    found = []
+    while not cursor.isNull():
+        chars = cursor.charFormat()
+        found.append((cursor.selectedText(), chars.toolTip().partition(" (")[0], chars.isAnchor()))
+        cursor = view.document().find("█", cursor)
+    assert found == [("█", "Hidden: My own list", False), ("█", "Hidden: Personal data", False)]
+
+
 def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
     asked: list[str] = []
     view.set_hide(lambda text: asked.append(text) or ())  # type: ignore[func-returns-value]
@@ -81,7 +94,8 @@ def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
 def test_what_would_end_a_reply_hides_what_follows() -> None:
     policy = Policy(Level.STRICT, ("zorgel",), replies=Actions(own=FilterAction.BLOCK))
     assert filter_text(policy, "a zorgel b").blocked
-    assert to_hide(policy, "a zorgel b") == ((2, 10),)
+    (mark,) = to_hide(policy, "a zorgel b")
+    assert (mark.start, mark.end, mark.category) == (2, 10, "own")
     assert to_hide(policy, "a plain text") == ()
 
 

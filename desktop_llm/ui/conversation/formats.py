@@ -91,6 +91,16 @@ class Formats:
             chars.setBackground(self._look.tokens.warn_soft)
         return chars
 
+    def cover(self, base: QTextCharFormat, mark: Mark) -> QTextCharFormat:
+        """The block that stands for what is hidden where it is written; why is in the tooltip."""
+        chars = QTextCharFormat(base)
+        chars.setAnchor(False)
+        chars.setAnchorHref("")
+        chars.setFontUnderline(False)
+        chars.setForeground(self._look.tokens.text)
+        chars.setToolTip(mark_words(mark))
+        return chars
+
     def colored(self, base: QTextCharFormat, token: str) -> QTextCharFormat:
         """The same letters in the colour of a token of the look."""
         chars = QTextCharFormat(base)

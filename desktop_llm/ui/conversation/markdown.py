@@ -35,7 +35,14 @@ from desktop_llm.ui.conversation.formats import (
     SMALL_HEADING,
     Formats,
 )
-from desktop_llm.ui.conversation.marking import Hide, covered, nothing_hidden, pieces, without_signs
+from desktop_llm.ui.conversation.marking import (
+    MOST,
+    Hide,
+    covered,
+    nothing_hidden,
+    pieces,
+    without_signs,
+)
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -84,6 +91,9 @@ class MarkdownWriter:
     ) -> None:  # fmt: skip
         self.cursor, self._formats, self._base = cursor, formats, base
         self._marks, self._hide = marks, hide
+        self._covers: Sequence[
+            Mark
+        ] = ()  # what is hidden where it is written, by number from `MOST`
         self._number = -1  # of the mark that the writer stands in
         self._fresh = True  # the block under the cursor is empty and may be taken
         self._open = _Open()
@@ -334,17 +344,23 @@ class MarkdownWriter:
         shown = without_signs("".join(texts))
         if shown == without_signs(token.content):
             return texts
-        places = self._hide(shown)
-        return covered(texts, places) if places else texts
+        self._covers = self._hide(shown)
+        return covered(texts, self._covers) if self._covers else texts
 
     def _put(self, text: str, chars: QTextCharFormat) -> None:
         """Write text; what stands between the safety filter's signs is marked."""
         for piece, number in pieces(text, self._number):
             self._number = number
-            marked = 0 <= number < len(self._marks)
-            touched = self._formats.marked(chars, number, self._marks[number]) if marked else chars
             if piece:
-                self.cursor.insertText(piece, touched)
+                self.cursor.insertText(piece, self._touched(chars, number))
+
+    def _touched(self, chars: QTextCharFormat, number: int) -> QTextCharFormat:
+        """The letters' format with what the mark of that number adds, if there is one."""
+        if 0 <= number < len(self._marks):
+            return self._formats.marked(chars, number, self._marks[number])
+        if 0 <= number - MOST < len(self._covers):
+            return self._formats.cover(chars, self._covers[number - MOST])
+        return chars
 
     def _inner(self, token: Token, outer: QTextCharFormat) -> QTextCharFormat:
         chars = QTextCharFormat(outer)

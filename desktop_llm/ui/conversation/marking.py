@@ -97,19 +97,24 @@ def pieces(text: str, number: int = -1) -> Iterator[tuple[str, int]]:
     yield text[start:place], number
 
 
-Hide = Callable[[str], Sequence[tuple[int, int]]]
-"""Which places [start, end) of a text, as it is shown, the safety filter would not let out."""
+MOST_COVERS = 0xF8FF - FIRST - MOST
+"""Numbers that are left for what is covered where it is written, behind those of marks."""
+Hide = Callable[[str], Sequence[Mark]]
+"""What of a text, as it is shown, the safety filter would not let out."""
 
 
-def nothing_hidden(_text: str) -> Sequence[tuple[int, int]]:
+def nothing_hidden(_text: str) -> Sequence[Mark]:
     """The `Hide` of texts that no filter stands in front of."""
     return ()
 
 
-def covered(texts: Sequence[str], places: Sequence[tuple[int, int]]) -> list[str]:
-    """The texts with one sign for each of the places in all of them together; marks do not count."""
-    starts = {start for start, _ in places}
-    inside = {place for start, end in places for place in range(start, end)}
+def covered(texts: Sequence[str], covers: Sequence[Mark]) -> list[str]:
+    """The texts with one block for each of the covers, which count the letters of all texts together.
+
+    Signs do not count. A block stands between signs of its own, with the number `MOST` and more.
+    """
+    starts = {cover.start: MOST + number for number, cover in enumerate(covers[:MOST_COVERS])}
+    inside = {place for cover in covers for place in range(cover.start, cover.end)}
     found, number = [], 0
     for text in texts:
         kept, place = [], 0
@@ -120,7 +125,7 @@ def covered(texts: Sequence[str], places: Sequence[tuple[int, int]]) -> list[str
                 place += size
                 continue
             if number in starts:
-                kept.append(SIGN)
+                kept.append(f"{OPEN}{chr(FIRST + starts[number])}{SIGN}{CLOSE}")
             elif number not in inside:
                 kept.append(text[place])
             number, place = number + 1, place + 1
