@@ -56,7 +56,7 @@ def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
     """The nearest matrices whose singular values are all about 1. Shape (n, rows, columns)."""
     a, b, c = COEFFICIENTS
     tall = matrices.shape[1] > matrices.shape[2]
-    x = matrices.mT.contiguous() if tall else matrices
+    x = matrices.mT if tall else matrices
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
         square = x @ x.mT
