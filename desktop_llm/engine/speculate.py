@@ -14,7 +14,9 @@ from typing import Protocol
 
 PATTERN = 3
 """Tokens that must have occurred before, one after the other."""
-FEWEST, MOST = 3, 16
+AT_ONCE = 4
+"""Rows for which torch's int4 kernel reads the weights once; a pass has a row more than guesses."""
+FEWEST, MOST = AT_ONCE - 1, 4 * AT_ONCE - 1
 """Tokens guessed at once."""
 SHARE = 0.02
 """Of the time spent without guessing, what wrong guesses may cost."""
@@ -78,10 +80,9 @@ class Pacer:
         """A step with guesses took so long, and so many of them were right."""
         earned = 1 + right - spent / self._plain
         self._balance = min(LIMIT, self._balance + earned)
-        if right < guesses or not guesses:
-            self._count = max(FEWEST, right)
-        else:
-            self._count = min(MOST, max(FEWEST, 2 * guesses))
+        wanted = right if right < guesses else 2 * guesses
+        rows = -(-(wanted + 1) // AT_ONCE) * AT_ONCE
+        self._count = min(MOST, max(FEWEST, rows - 1))
 
 
 class Guesser(Protocol):

@@ -104,9 +104,13 @@ def test_guesses_that_come_true_get_longer_and_wrong_ones_stop() -> None:
     pacer = Pacer()
     assert pacer.count == 0
     pacer.stepped(1.0)
-    first = pacer.count
-    pacer.guessed(first, first, 1.5)
-    assert pacer.count > first
+    counts = [pacer.count]
+    for _ in range(3):
+        pacer.guessed(pacer.count, pacer.count, 1.5)
+        counts.append(pacer.count)
+    assert counts == [3, 7, 15, 15], "with the token before them, what a kernel reads at once"
+    pacer.guessed(15, 5, 1.5)
+    assert pacer.count == 7
     for _ in range(40):
         if pacer.count:
             pacer.guessed(pacer.count, 0, 2.0)
