@@ -95,10 +95,16 @@ def _unusable(folder: Path, why: Saying) -> ModelError:
 class Adapted(nn.Module):
     """A layer with low-rank parts beside it, each added to some of its outputs."""
 
-    def __init__(self, layer: nn.Module) -> None:
+    def __init__(self, layer: Any) -> None:
         super().__init__()
         self.layer = layer
         self.parts: list[tuple[slice, torch.Tensor, torch.Tensor]] = []
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the layer computes in."""
+        dtype: torch.dtype = self.layer.dtype
+        return dtype
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""

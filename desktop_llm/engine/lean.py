@@ -26,8 +26,11 @@ from desktop_llm.engine.states import StaticStates
 ROWS_AT_ONCE = 16
 """Rows of a table in a file that are read before its pages are given back."""
 
+LEAST = 1e-38
+"""What the mean square of a row counts at least, where a model names no epsilon."""
+
 _Angles = tuple[torch.Tensor, torch.Tensor]
-"""Cosines and sines of some positions."""
+"""Cosines and sines of some positions; the first half of the sines is negative, as turning wants it."""
 
 
 @dataclass(slots=True)
@@ -220,16 +223,18 @@ class LeanStep:
 
     def _after(self, layer: _Layer, x: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
         """What a layer makes of its input and of what its heads read."""
-        heads = layer.out(read)
-        x = x + (heads if layer.behind is None else self._normed(heads, layer.behind[0]))
-        gate, up = layer.gate_up(self._normed(x, layer.between)).chunk(2, dim=-1)
+        heads = _through(layer.out, read)
+        x = x + (
+            heads if layer.behind is None else self._normed(heads.to(x.dtype), layer.behind[0])
+        )
+        gate, up = _through(layer.gate_up, self._normed(x, layer.between)).chunk(2, dim=-1)
         if self.shape.gelu:
             gate = functional.gelu(gate, approximate="tanh")
         else:
-            gate = functional.silu(gate)
-        mlp = layer.down(gate.mul_(up))
+            gate = functional.silu(gate, inplace=True)
+        mlp = _through(layer.down, gate.mul_(up))
         after: torch.Tensor = x + (
-            mlp if layer.behind is None else self._normed(mlp, layer.behind[1])
+            mlp if layer.behind is None else self._normed(mlp.to(x.dtype), layer.behind[1])
         )
         return after
 
@@ -282,6 +287,10 @@ class LeanStep:
         """What the heads read from the text, (tokens, heads * size)."""
         shape, count = self.shape, len(query)
         group = shape.heads // shape.key_heads
+        if count == 1 and mask is None and shape.stretch == 1 and not shape.cap:
+            query = query.view(1, shape.key_heads, group, shape.size)
+            read = functional.scaled_dot_product_attention(query, keys[None], values[None])
+            return read.view(1, -1)
         # The heads that share a key stand together: (key heads, group, tokens, size).
         query = query.reshape(count, shape.key_heads, group, shape.size).permute(1, 2, 0, 3)
         if shape.stretch != 1:
@@ -300,6 +309,7 @@ class LeanStep:
             kind = [] if rope == ONE_ROPE else [rope]
             cos, sin = self._rotary(torch.zeros(1), torch.arange(known)[None], *kind)
             cos, sin = (one[0].to(self._device, self.dtype) for one in (cos, sin))
+            sin[:, : sin.shape[1] // 2].neg_()
             self._tables[rope] = cos, sin
         return cos[begin:end, None], sin[begin:end, None]
 
@@ -311,15 +321,25 @@ class LeanStep:
             if weight.dtype is torch.float32:
                 return (weight * y).to(x.dtype)
             return weight * y.to(x.dtype)
+        if x.shape[:-1] == (1,) and self._device == "cpu" and self._capture is None:
+            # Reckoning with Python's numbers takes half the time of tensors that hold one each; a
+            # pass that is captured may not know them.
+            square = float(torch.linalg.vector_norm(x)) ** 2 / x.shape[-1] + self.shape.epsilon
+            scaled: torch.Tensor = x * max(square, LEAST) ** -0.5
+            return scaled.mul_(weight)
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
 
 
+def _through(matrix: Any, x: torch.Tensor) -> torch.Tensor:
+    """The product in what the matrix computes in, without a way back: adding to wider numbers widens."""
+    y: torch.Tensor = matrix(x.to(matrix.dtype))
+    return y
+
+
 def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """Rotary position embedding, halves interleaved as transformers' `rotate_half` does."""
-    half = x.shape[-1] // 2
-    swapped = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
-    return x * cos + swapped * sin
+    """Rotary position embedding as transformers' `rotate_half` does it; the signs are in the sines."""
+    return x * cos + torch.roll(x, x.shape[-1] // 2, dims=-1) * sin
 
 
 def _mask(count: int, end: int, reach: int, dtype: torch.dtype, device: str) -> torch.Tensor | None:

@@ -1,7 +1,8 @@
 """Linear layers whose weights take 8 or 4 bits each. Knows matrices, no model.
 
 `pack` rounds a matrix to plain tensors that can be kept in a file, `build` makes the layer of them.
-Few rows go through torch's kernels for rounded weights, which read them once; many rows are
+Each kind says in `dtype` what it computes in: inputs of that type are not converted, and what comes out
+has the input's. Few rows go through torch's kernels for rounded weights, which read them once; many rows are
 multiplied by a piece of the matrix at a time made wide again, so that the processor's fastest
 matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
 """
@@ -72,14 +73,48 @@ def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -
     return build(*pack(weight, bias, precision))
 
 
-class Int8Linear(nn.Module):
-    """`y = x W^T + b`, float32 in and out; `W` is held by FBGEMM in its own order.
+class RoundedLinear(nn.Module):
+    """`y = x W^T + b`: what the kinds of layers with rounded weights have in common."""
+
+    dtype: torch.dtype
+    bias: torch.Tensor | None
+    in_features: int
+    out_features: int
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (..., in) to (..., out), in the type of the input."""
+        rows = x if x.dim() == 2 else x.reshape(-1, self.in_features)
+        many = len(rows) >= paces.FEWEST and self.reads_wide(len(rows))
+        y = self.wide(rows) if many else self.narrow(rows)
+        if self.bias is not None:
+            y = y.add_(self.bias) if y.dtype is self.bias.dtype else y + self.bias
+        if x.dim() != 2:
+            y = y.view(*x.shape[:-1], self.out_features)
+        return y if y.dtype is x.dtype else y.to(x.dtype)
+
+    def reads_wide(self, count: int) -> bool:
+        """Whether so many rows, `paces.FEWEST` or more, are faster through `wide`."""
+        raise NotImplementedError
+
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through a kernel for rounded weights, in the type that it gives."""
+        raise NotImplementedError
+
+    def wide(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product through pieces of the matrix as wide as the processor multiplies fastest."""
+        raise NotImplementedError
+
+
+class Int8Linear(RoundedLinear):
+    """Float32 in and out; `W` is held by FBGEMM in its own order.
 
     FBGEMM rounds inputs to bytes. So that this costs nothing, each row is scaled by its largest
     value, and what its rounding leaves is multiplied as a second row: the weights are read once.
     Many rows are rounded to `paces.wide_dtype()` and go through the weights as they lie in the file,
     where there is one: FBGEMM's order is for it alone, and a copy in memory would be as large again.
     """
+
+    dtype = torch.float32
 
     def __init__(
         self,
@@ -104,16 +139,9 @@ class Int8Linear(nn.Module):
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features)
-        many = (
-            self._filed is not None
-            and len(rows) >= paces.FEWEST
-            and len(rows) >= paces.rows_for_wide(_probe_fbgemm)
-        )
-        y = self.wide(rows) if many else self.narrow(rows)
-        return _finished(y, self.bias, x)
+    def reads_wide(self, count: int) -> bool:
+        """Whether so many rows are faster through the file, where there is one."""
+        return self._filed is not None and count >= paces.rows_for_wide(_probe_fbgemm)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the weights in the file, which must be there."""
@@ -130,15 +158,16 @@ class Int8Linear(nn.Module):
         scaled = rows * (LEVELS / largest)
         rest = (scaled - scaled.round()).mul_(FINE)
         x_and_rest = torch.cat((scaled, rest))
-        products = [
-            torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+        count, begin = len(rows), 0
+        y = torch.empty(count, self.out_features)
+        for part in self._packed:
+            both = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
                 x_and_rest, 1.0, MIDDLE, part
             )
-            for part in self._packed
-        ]
-        both = torch.cat(products, dim=1) if len(products) > 1 else products[0]
-        count = len(rows)
-        return torch.add(both[:count], both[count:], alpha=1 / FINE).mul_(largest / LEVELS)
+            end = begin + both.shape[1]
+            torch.add(both[:count], both[count:], alpha=1 / FINE, out=y[:, begin:end])
+            begin = end
+        return y.mul_(largest / LEVELS)
 
 
 def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:
@@ -149,8 +178,10 @@ def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:
     return packed
 
 
-class WeightOnlyInt8(nn.Module):
+class WeightOnlyInt8(RoundedLinear):
     """The same through torch's weight-only kernel, which is fast with AVX-512 and on ARM."""
+
+    dtype = torch.bfloat16
 
     def __init__(
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
@@ -160,18 +191,13 @@ class WeightOnlyInt8(nn.Module):
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features)
-        many = len(rows) >= paces.FEWEST and len(rows) >= paces.rows_for_wide(_probe_int8)
-        y = self.wide(rows) if many else self.narrow(rows)
-        return _finished(y, self.bias, x)
+    def reads_wide(self, count: int) -> bool:
+        """Whether so many rows are faster through `wide`."""
+        return count >= paces.rows_for_wide(_probe_int8)
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        product = torch.ops.aten._weight_int8pack_mm
-        y: torch.Tensor = product(rows.bfloat16().contiguous(), self.weight, self._short).float()
-        return y
+        return torch._weight_int8pack_mm(rows.bfloat16().contiguous(), self.weight, self._short)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest."""
@@ -179,15 +205,17 @@ class WeightOnlyInt8(nn.Module):
 
 
 def _wide_int8(rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    dtype = paces.wide_dtype()
-    rows, y = rows.to(dtype), torch.empty(len(rows), len(weight))
+    dtype, y = paces.wide_dtype(), torch.empty(len(rows), len(weight), dtype=rows.dtype)
+    rows = rows.to(dtype)
     for piece in _pieces(len(weight)):
         torch.mul(rows @ weight[piece].to(dtype).T, scales[piece], out=y[:, piece])
     return y
 
 
-class Int4Linear(nn.Module):
-    """`y = x W^T + b` through torch's int4 kernel, which computes in bfloat16."""
+class Int4Linear(RoundedLinear):
+    """Through torch's int4 kernel, which computes in bfloat16."""
+
+    dtype = torch.bfloat16
 
     def __init__(
         self, packed: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
@@ -197,16 +225,13 @@ class Int4Linear(nn.Module):
         self.packed, self.scales, self.bias = packed, scales, bias
         self.out_features, self.in_features = scales.shape[1], scales.shape[0] * GROUP
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.in_features)
-        many = len(rows) >= paces.FEWEST and len(rows) >= paces.rows_for_wide(_probe_int4)
-        y = self.wide(rows) if many else self.narrow(rows)
-        return _finished(y, self.bias, x)
+    def reads_wide(self, count: int) -> bool:
+        """Whether so many rows are faster through `wide`."""
+        return count >= paces.rows_for_wide(_probe_int4)
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        return _through_int4(rows.bfloat16().contiguous(), self.packed, self.scales).float()
+        return _through_int4(rows.bfloat16().contiguous(), self.packed, self.scales)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest.
@@ -218,7 +243,7 @@ class Int4Linear(nn.Module):
         sums = rows.view(len(rows), -1, GROUP).sum(dim=2)
         whole = self.out_features // block * block
         extended = torch.cat((rows, sums), dim=1)
-        y = torch.empty(len(rows), self.out_features)
+        y = torch.empty(len(rows), self.out_features, dtype=dtype)
         for piece in _pieces(whole):
             y[:, piece] = extended @ _wide_int4(
                 self.packed[piece], self.scales[:, piece], block, dtype
@@ -227,7 +252,7 @@ class Int4Linear(nn.Module):
             rest = slice(whole, None)
             # `contiguous`: the kernel reads past the strides of a part of the scales.
             scales = self.scales[:, rest].contiguous()
-            y[:, rest] = _through_int4(rows.bfloat16(), self.packed[rest], scales).float()
+            y[:, rest] = _through_int4(rows.bfloat16(), self.packed[rest], scales)
         return y
 
 
@@ -253,19 +278,11 @@ def _wide_int4(
 
 
 def _through_int4(rows: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    y: torch.Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, packed, GROUP, scales)
-    return y
+    return torch._weight_int4pack_mm_for_cpu(rows, packed, GROUP, scales)
 
 
 def _pieces(out: int) -> Iterator[slice]:
     return (slice(start, min(start + PIECE, out)) for start in range(0, out, PIECE))
-
-
-def _finished(y: torch.Tensor, bias: torch.Tensor | None, x: torch.Tensor) -> torch.Tensor:
-    """Rows with the bias, back in the shape and dtype of the input."""
-    if bias is not None:
-        y += bias
-    return y.view(*x.shape[:-1], y.shape[-1]).to(x.dtype)
 
 
 def pack_int4(numbers: torch.Tensor) -> torch.Tensor:
@@ -289,8 +306,10 @@ def best_int8(out: int, inner: int) -> Callable[..., nn.Module]:
     return paces.fastest(tuple(kinds), out, inner) if kinds else PlainInt8
 
 
-class PlainInt8(nn.Module):
+class PlainInt8(RoundedLinear):
     """The same for shapes and processors that have no kernel: the matrix is made wide every time."""
+
+    dtype = torch.float32
 
     def __init__(
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
@@ -299,10 +318,13 @@ class PlainInt8(nn.Module):
         self.weight, self._scales, self.bias = weight, scales, bias
         self.out_features, self.in_features = weight.shape
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (..., in) to (..., out)."""
-        rows = x.reshape(-1, self.weight.shape[1]).float()
-        return _finished((rows @ self.weight.float().T) * self._scales, self.bias, x)
+    def reads_wide(self, count: int) -> bool:
+        """There is only one way."""
+        return False
+
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product with the whole matrix made wide."""
+        return (rows.float() @ self.weight.float().T) * self._scales
 
 
 def _probe_int8() -> paces.Ways:
@@ -338,6 +360,7 @@ class DenseLinear(nn.Module):
         super().__init__()
         self._weight = weight if dtype is None else owned(weight, dtype)
         self._bias = None if bias is None else owned(bias, self._weight.dtype)
+        self.dtype = self._weight.dtype
         self.out_features, self.in_features = weight.shape
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

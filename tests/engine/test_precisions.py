@@ -34,6 +34,7 @@ from desktop_llm.engine.quantised import (
     DenseLinear,
     Int4Linear,
     Int8Linear,
+    PlainInt8,
     WeightOnlyInt8,
     quantised,
 )
@@ -145,6 +146,23 @@ def test_states_that_are_given_up_leave_nothing_behind(tmp_path: Path) -> None:
     after = step([5, 6], cache)
     fresh = step([*TOKENS[:30], 5, 6], step.new_cache())
     assert torch.allclose(after, fresh, atol=1e-4)
+
+
+@pytest.mark.parametrize("form", ["int4", "int8", "plain int8", "bf16"])
+@pytest.mark.parametrize("count", [1, 40])
+def test_what_comes_out_of_a_layer_has_the_type_of_what_went_in(form: str, count: int) -> None:
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(64, 128), torch.randn(64), torch.randn(count, 128)
+    layer = {
+        "int4": lambda: quantised(weight, bias, "int4"),
+        "int8": lambda: quantised(weight, bias, "int8"),
+        "plain int8": lambda: PlainInt8(*int8_rows(weight), bias),
+        "bf16": lambda: DenseLinear(weight, bias, torch.bfloat16),
+    }[form]()
+    wide, short = layer(x), layer(x.bfloat16())
+    assert (wide.dtype, short.dtype) == (torch.float32, torch.bfloat16)
+    assert (wide - short).norm() < 0.01 * wide.norm()
+    assert layer.dtype in (torch.float32, torch.bfloat16)
 
 
 @pytest.mark.parametrize("kind", [Int8Linear, WeightOnlyInt8])
