@@ -14,11 +14,9 @@ from PySide6.QtGui import QGuiApplication
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import Checked, Delta, End, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState, Role
-from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.ports import Engine
-from desktop_llm.core.presets import effective_sampling, find_preset
-from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
-from desktop_llm.core.session import Job, Session, Situation
+from desktop_llm.core.session import Job, Session
+from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
@@ -76,7 +74,11 @@ class ChatPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._services, self._view, self._composer = services, view, composer
-        self.session = Session(services.store, services.clock, self._situation)
+        self.session = Session(services.store, services.clock, lambda: situation(services))
+        self.choices = ChatChoices(services, self.session, composer, self)
+        self.choices.changed.connect(self.changed)
+        self.choices.failed.connect(self.failed)
+        self.choices.to_count.connect(self.schedule_count)
         self._drafts: dict[str, str] = {}  # by conversation id; "" is the one not yet begun
         self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
@@ -280,52 +282,6 @@ class ChatPresenter(QObject):
             self.tr("This link is still being checked. Open it when the reply has ended.")
         )
 
-    @Slot(str)
-    def choose_preset(self, name: str) -> None:
-        """Give this conversation a preset of its own; its own values go."""
-        self._try(lambda: self.session.change(preset=name, sampling=SamplingSettings()))
-        self.changed.emit()
-
-    @Slot(str)
-    def set_system_prompt(self, text: str) -> None:
-        """Give this conversation a system prompt of its own."""
-        self._try(lambda: self.session.change(system_prompt=text))
-        self.schedule_count()
-        self.changed.emit()
-
-    @Slot()
-    def neutralise(self) -> None:
-        """Switch every sampling step off for this conversation."""
-        self._set_sampling(NEUTRAL)
-
-    @Slot()
-    def clear_sampling(self) -> None:
-        """Take the preset's values for this conversation."""
-        self._set_sampling(SamplingSettings())
-
-    @Slot(str, object)
-    def change_sampling(self, name: str, value: object) -> None:
-        """Give this conversation one sampling value of its own; None takes it away."""
-        now = self.session.conversation.sampling
-        self._set_sampling(dataclasses.replace(now, **{name: value}))  # type: ignore[arg-type]
-
-    @Slot(str)
-    def choose_thinking(self, choice: str) -> None:
-        """Let the model think before its replies in this conversation, or not."""
-        self.change_sampling("thinking", choice)
-
-    def _set_sampling(self, sampling: SamplingSettings) -> None:
-        self._try(lambda: self.session.change(sampling=sampling))
-        self.changed.emit()
-
-    def sampling_below(self) -> SamplingSettings:
-        """What holds where the conversation has no value of its own."""
-        plain = dataclasses.replace(self.session.conversation, sampling=SamplingSettings())
-        settings, model = self._services.settings, self._services.inference.model
-        chosen = effective_sampling(plain, settings.values, settings.own_presets)
-        chosen = chosen.over(self._own_defaults().sampling)
-        return chosen.over(model.defaults if model else NEUTRAL).over(NEUTRAL)
-
     # What the worker tells
 
     @Slot(str, object)
@@ -419,38 +375,7 @@ class ChatPresenter(QObject):
         request = self.session.draft_request(draft)
         self._services.counter.ask(draft, request, engine.count_tokens, engine.count_prompt)
 
-    @Slot()
-    def take_defaults(self) -> None:
-        """Give a conversation in which nothing was said yet the settings as they are now."""
-        if self.session.is_new:
-            self.session.take_system_prompt()
-            self.schedule_count()
-
-    def show_chips(self) -> None:
-        """Show the conversation's preset in the composer, and whether it was changed by hand."""
-        settings, conversation = self._services.settings, self.session.conversation
-        own = settings.own_presets
-        name = find_preset(conversation.preset or settings.values.preset, own).name
-        blank = SamplingSettings()
-        changed = conversation.sampling != blank or (
-            not conversation.preset and settings.values.sampling != blank
-        )
-        self._composer.show_system_prompt(conversation.system_prompt)
-        self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, changed)
-        model = self._services.inference.model
-        chosen = conversation.sampling.thinking or self.sampling_below().thinking
-        self._composer.show_thinking(model is not None and model.can_think, chosen != "off")
-
     # Inside
-
-    def _situation(self) -> Situation:
-        settings = self._services.settings
-        return Situation(settings.values, settings.own_presets, self._own_defaults())
-
-    def _own_defaults(self) -> ModelDefaults:
-        """What the person set for the model alone that will answer."""
-        model = self._services.inference.coming
-        return self._services.supply.notes.defaults(model.id) if model else ModelDefaults()
 
     def _start(self, make: Callable[[], Job | None]) -> bool:
         """Whether what the person said is in the store; a reply to it is on its way then, mostly."""
@@ -460,7 +385,7 @@ class ChatPresenter(QObject):
         if inference.model is None and not inference.loading:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
-        self.take_defaults()  # the model that is coming may have a system prompt of its own
+        self.choices.take_defaults()  # the model that is coming may have a system prompt of its own
         before = self.session.conversation.leaf_id
         job = self._try(make)
         if isinstance(job, Job):

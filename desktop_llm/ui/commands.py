@@ -215,7 +215,7 @@ class Commands(QObject):
         conversation = session.conversation
         shown = None if session.is_new else conversation.id
         self._list.refresh(shown, self._chat.busy_conversations)
-        self._chat.show_chips()
+        self._chat.choices.show()
         title = conversation.title if settings.values.privacy.title_in_window else ""
         self._window.setWindowTitle(f"{title} · Desktop LLM" if title else "Desktop LLM")
         self._services.state.put("conversation", shown)
@@ -317,15 +317,15 @@ class Commands(QObject):
     def edit_sampling(self) -> None:
         """Edit the shown conversation's sampling; every change applies to its next reply."""
         dialog = SamplingDialog(self._window.look, self._window)
-        chat = self._chat
+        chat, choices = self._chat, self._chat.choices
 
         def show() -> None:
-            dialog.show_values(chat.session.conversation.sampling, chat.sampling_below())
+            dialog.show_values(chat.session.conversation.sampling, choices.sampling_below())
 
         dialog.set_preview(chat.preview_tokens)
-        dialog.changed.connect(chat.change_sampling)
-        dialog.neutralise.connect(chat.neutralise)
-        dialog.cleared.connect(chat.clear_sampling)
+        dialog.changed.connect(choices.change_sampling)
+        dialog.neutralise.connect(choices.neutralise)
+        dialog.cleared.connect(choices.clear_sampling)
         for signal in (dialog.changed, dialog.neutralise, dialog.cleared):
             signal.connect(show)
         show()
@@ -343,14 +343,14 @@ class Commands(QObject):
         prompt = self._chat.session.conversation.system_prompt
         dialog = SystemPromptDialog(self._window.look, prompt, self._window)
         if dialog.exec():
-            self._chat.set_system_prompt(dialog.text())
+            self._chat.choices.set_system_prompt(dialog.text())
 
     @Slot(str)
     def on_setting_changed(self, key: str) -> None:
         """Let a changed setting take effect everywhere."""
         self.apply_settings()
         if key == "general.system_prompt":
-            self._chat.take_defaults()
+            self._chat.choices.take_defaults()
         self.refresh()
 
     def apply_settings(self) -> None:

@@ -227,14 +227,14 @@ def test_shift_enter_breaks_the_line_and_the_composer_grows_to_eight_lines(perso
 
 def test_a_conversation_keeps_its_own_sampling_and_preset(person: Person) -> None:
     person.ask(QUESTION)
-    person.wiring.chat.choose_preset("Precise")
-    person.wiring.chat.change_sampling("top_k", 7)
+    person.wiring.chat.choices.choose_preset("Precise")
+    person.wiring.chat.choices.change_sampling("top_k", 7)
     assert "changed" in person.window.composer.preset_chip.text()
     person.press("Ctrl+R")
     person.wait_reply()
     assert person.last.sampling is not None
     assert (person.last.sampling.temperature, person.last.sampling.top_k) == (0.2, 7)
-    person.wiring.chat.clear_sampling()
+    person.wiring.chat.choices.clear_sampling()
     assert person.window.composer.preset_chip.text() == "Precise"
     person.press("Ctrl+N")
     assert person.window.composer.preset_chip.text() == "The model's own"

@@ -198,7 +198,7 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     person.press("Ctrl+N")
     request = person.wiring.chat.session.draft_request("Hello")
     assert request.system_prompt == "Be brief."
-    assert person.wiring.chat.sampling_below().temperature == 0.9
+    assert person.wiring.chat.choices.sampling_below().temperature == 0.9
 
     person.press("Ctrl+Shift+L")
     page.model.remove_button.click()
