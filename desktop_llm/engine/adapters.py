@@ -22,6 +22,7 @@ from desktop_llm.core.model_files import read_json
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import read_header
 from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.quantised import RoundedLinear
 from desktop_llm.engine.step import ModelStep, Step
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -102,7 +103,10 @@ class Adapted(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """What the layer computes in."""
+        """What the layer computes in; float32 beside rounded weights, or what a weak adapter adds
+        would be lost in the rounding of the sum."""
+        if isinstance(self.layer, RoundedLinear):
+            return torch.float32
         dtype: torch.dtype = self.layer.dtype
         return dtype
 

@@ -43,8 +43,12 @@ class TransformersEngine:
         The old one is gone even where this raises ModelError (the sentence to show) or Cancelled.
         """
         self.unload()
-        with no_collection():
-            loaded = load_model(request, report, cancel, self._folder)
+        try:
+            with no_collection():
+                loaded = load_model(request, report, cancel, self._folder)
+        except BaseException:
+            give_back()
+            raise
         self._loaded, self._cache = loaded, loaded.step.new_cache()
         return loaded.info
 

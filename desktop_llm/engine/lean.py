@@ -46,7 +46,8 @@ class _Layer:
 
 
 class LeanStep:
-    """The `Step` of such a model. Computes in float32 or bfloat16, as `dtype` says."""
+    """The `Step` of such a model. Between its matrices it computes in float32 or bfloat16, as `dtype`
+    says; each matrix in what suits it."""
 
     reads_at_once = False
 
@@ -290,7 +291,7 @@ class LeanStep:
         if count == 1 and mask is None and shape.stretch == 1 and not shape.cap:
             query = query.view(1, shape.key_heads, group, shape.size)
             read = functional.scaled_dot_product_attention(query, keys[None], values[None])
-            return read.view(1, -1)
+            return read.reshape(1, -1)
         # The heads that share a key stand together: (key heads, group, tokens, size).
         query = query.reshape(count, shape.key_heads, group, shape.size).permute(1, 2, 0, 3)
         if shape.stretch != 1:
@@ -332,8 +333,13 @@ class LeanStep:
 
 
 def _through(matrix: Any, x: torch.Tensor) -> torch.Tensor:
-    """The product in what the matrix computes in, without a way back: adding to wider numbers widens."""
-    y: torch.Tensor = matrix(x.to(matrix.dtype))
+    """The product in what the matrix computes in, without a way back: adding to wider numbers widens.
+
+    Many rows stay as they are where they are multiplied in float32.
+    """
+    if len(x) < paces.FEWEST or paces.wide_dtype() is not torch.float32:
+        x = x.to(matrix.dtype)
+    y: torch.Tensor = matrix(x)
     return y
 
 

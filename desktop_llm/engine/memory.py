@@ -26,10 +26,12 @@ a heap grows by at least, and bytes from which a block gets pages of its own."""
 EXPERTS = Saying("Its experts stay in bf16: only its other weights are rounded.")
 OWN_PAGES = 65_536
 """From so many bytes on a block gets pages of its own while weights are read."""
-KEPT, GROWTH, TRIMMED = 256 * 1024 * 1024, 64 * 1024 * 1024, 128 * 1024
-"""While a model is there, so much of what is freed is kept for the next layer, in heaps that grow in
-such steps: a prompt of 512 tokens takes a quarter less time where no pages are made anew for it (0.5 B
-model in int4). Without a model glibc's own number holds."""
+HEAP, KEPT, GROWTH = 32 * 1024 * 1024, 256 * 1024 * 1024, 64 * 1024 * 1024
+"""While a model is there: blocks below the first come from heaps, up to so much that is free at a
+heap's end is kept for the next layer, and heaps grow in such steps. A prompt of 512 tokens takes a
+quarter less time where no pages are made anew for it (0.5 B model in int4)."""
+USUAL = 128 * 1024
+"""What glibc begins with in place of the last two."""
 RAN_OUT = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 """What torch and the systems say, in small letters: GPUs, then Linux and macOS, Linux, Windows."""
 PAGING_FILE_TOO_SMALL = 1455
@@ -177,7 +179,7 @@ def pages_of_their_own() -> Iterator[None]:
     try:
         yield
     finally:
-        libc.mallopt(_MMAP_THRESHOLD, KEPT)
+        libc.mallopt(_MMAP_THRESHOLD, HEAP)
         libc.mallopt(_TRIM_THRESHOLD, KEPT)
         libc.mallopt(_TOP_PAD, GROWTH)
 
@@ -217,8 +219,15 @@ def give_back() -> None:
         torch.mps.empty_cache()
     libc = _glibc()
     if libc is not None:
-        libc.mallopt(_TRIM_THRESHOLD, TRIMMED)
-        libc.mallopt(_TOP_PAD, 0)
+        libc.mallopt(_TRIM_THRESHOLD, USUAL)
+        libc.mallopt(_TOP_PAD, USUAL)
         # glibc looks at the end of this thread's heaps when a large block is freed, and only then.
-        libc.free(ctypes.c_void_p(libc.malloc(2 * TRIMMED)))
+        libc.free(ctypes.c_void_p(libc.malloc(2 * USUAL)))
         libc.malloc_trim(0)
+
+
+def give_back_holes() -> None:
+    """Return what was freed between blocks that are in use; what is free at the end is kept."""
+    libc = _glibc()
+    if libc is not None:
+        libc.malloc_trim(KEPT)

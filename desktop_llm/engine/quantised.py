@@ -1,8 +1,7 @@
 """Linear layers whose weights take 8 or 4 bits each. Knows matrices, no model.
 
 `pack` rounds a matrix to plain tensors that can be kept in a file, `build` makes the layer of them.
-Each kind says in `dtype` what it computes in: inputs of that type are not converted, and what comes out
-has the input's. Few rows go through torch's kernels for rounded weights, which read them once; many rows are
+Each kind says in `dtype` what its kernel computes in; what comes out has the input's type. Few rows go through torch's kernels for rounded weights, which read them once; many rows are
 multiplied by a piece of the matrix at a time made wide again, so that the processor's fastest
 matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
 """
@@ -252,7 +251,7 @@ class Int4Linear(RoundedLinear):
             rest = slice(whole, None)
             # `contiguous`: the kernel reads past the strides of a part of the scales.
             scales = self.scales[:, rest].contiguous()
-            y[:, rest] = _through_int4(rows.bfloat16(), self.packed[rest], scales)
+            y[:, rest] = _through_int4(rows.bfloat16().contiguous(), self.packed[rest], scales)
         return y
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
+from desktop_llm.engine.memory import give_back_holes
 from desktop_llm.engine.replay import Replay
 
 BLOCK = 512
@@ -59,6 +60,8 @@ class StaticStates:
                 larger[:, : self.length] = before[:, : self.length]
                 layers[number] = larger
         self.room = room
+        # The tensors before were each too small for the next one, and lie between others.
+        give_back_holes()
 
     def drop(self, count: int) -> None:
         """Forget the newest tokens."""

@@ -11,6 +11,8 @@ from tiny_models import asked, loaded_engine, make_model, reply
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Precision
+from desktop_llm.engine.adapters import Adapted
+from desktop_llm.engine.quantised import quantised
 
 TARGETS = {
     "llama": ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
@@ -201,3 +203,13 @@ def test_the_head_can_wear_one_too(
     larger = bare_adapter(tmp_path / "larger", {"lm_head": (vocabulary + 64, 32)})
     end = reply(engine, with_adapter(larger)).end  # type: ignore[arg-type]
     assert "for another model" in str(end.error)
+
+
+def test_what_a_weak_one_adds_is_not_lost_in_the_rounding_of_the_sum() -> None:
+    torch.manual_seed(0)
+    inner, x = quantised(torch.randn(64, 128), None, "int4"), torch.randn(3, 128)
+    layer = Adapted(inner)
+    down, up = torch.randn(128, 4) * 0.01, torch.randn(4, 64) * 0.01
+    layer.parts.append((slice(None), down, up))
+    added = layer(x.to(layer.dtype)) - inner(x)
+    assert torch.allclose(added, x @ down @ up, atol=1e-5)
