@@ -59,9 +59,9 @@ class StaticStates:
                 larger = self._made(room)
                 larger[:, : self.length] = before[:, : self.length]
                 layers[number] = larger
-        self.room = room
-        # The tensors before were each too small for the next one, and lie between others.
-        give_back_holes()
+        outgrown, self.room = self.room, room
+        if outgrown:  # what was there before is too small for the next, and lies between others
+            give_back_holes()
 
     def drop(self, count: int) -> None:
         """Forget the newest tokens."""

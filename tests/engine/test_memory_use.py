@@ -146,7 +146,7 @@ def twenty():
         loaded = use(Precision.INT8 if turn % 2 else Precision.BF16)
         print(loaded - before, rss() - before, before)
 thread = threading.Thread(target=twenty)  # as in the app; its memory is managed apart
-thread.start() if sys.argv[3] == "thread" else twenty()
+(thread.start(), thread.join()) if sys.argv[3] == "thread" else twenty()
 """
 
 
