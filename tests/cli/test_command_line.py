@@ -16,6 +16,7 @@ from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
 from desktop_llm.storage.measured import Measured
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -63,6 +64,19 @@ def test_ask_lets_a_draft_model_guess_and_says_where_there_is_none() -> None:
     missing = desktop_llm(*ask, "--draft", "no-such-model")
     assert missing.returncode == 3
     assert "no-such-model" in missing.stderr
+
+
+def test_ask_goes_on_without_a_draft_model_that_is_gone() -> None:
+    paths = find_paths()
+    paths.prepare()
+    ask = ("ask", "What is a token?", "--temperature", "0", "--max-new-tokens", "12")
+    plain = desktop_llm(*ask)
+    ModelNotes(paths.model_notes).change("guide", "draft", "deleted-model")
+    without = desktop_llm(*ask)
+    assert (without.returncode, without.stdout) == (0, plain.stdout), without.stderr
+    assert "without its draft model" in without.stderr
+    assert "deleted-model" in without.stderr
+    assert desktop_llm(*ask, "--draft", "deleted-model").returncode == 3
 
 
 def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
