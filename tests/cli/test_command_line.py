@@ -120,6 +120,18 @@ def test_bench_refuses_what_does_not_fit_into_the_context() -> None:
     assert "--context" in done.stderr
 
 
+def test_bench_refuses_what_does_not_fit_into_the_model(tmp_path: Path) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(vocab_size=64, n_embd=32, n_layer=1, n_head=2, n_positions=1024)
+    GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    bench = ("bench", "--model", str(tmp_path), "--repeat", "1", "--json", "--new")
+    done = desktop_llm(*bench, "1024")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "1,024 new tokens do not fit into the context window of 1,024 tokens" in done.stderr
+    assert json.loads(desktop_llm(*bench, "1023").stdout)["new"] == 1023
+
+
 def test_raw_goes_on_from_the_text() -> None:
     done = desktop_llm("ask", "A language model", "--raw", "--max-new-tokens", "4", "--json")
     assert json.loads(done.stdout.splitlines()[-1])["reason"] in ("length", "stop")
