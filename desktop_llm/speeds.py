@@ -16,6 +16,7 @@ from typing import IO
 
 import psutil
 
+from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.ports import Report
 from desktop_llm.storage.measured import Measured
@@ -56,7 +57,7 @@ def _at_ease() -> bool:
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     unplugged = battery is not None and battery.power_plugged is False
     quiet = psutil.getloadavg()[0] < BUSY * (psutil.cpu_count() or 1)
-    return quiet and not unplugged and psutil.virtual_memory().available > SPARE
+    return quiet and not unplugged and available_memory() > SPARE
 
 
 def _run(wanted: list[str], report: Report, cancel: threading.Event) -> None:

@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +23,7 @@ from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
-from desktop_llm.core.settings import Settings
+from desktop_llm.core.settings import ModelSettings, Settings
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -84,14 +84,29 @@ def run(options: argparse.Namespace) -> int:
     library = home.library(paths)
     model = library.find(options.model or kept.values.model.selected)
     own = ModelNotes(paths.model_notes).defaults(model.id)
-    if options.draft is not None:
-        own = dataclasses.replace(own, draft=options.draft)
     request = _request(options, text, kept, own)
-    load = load_request(model, own, kept.values.model, library.find)
+    load = _how_to_load(model, own, kept.values.model, library.find, options.draft)
     writer: Writer = JsonWriter() if options.json else PlainWriter()
     cancel = threading.Event()
     with _stopped_by_ctrl_c(cancel):
         return _answer(request, load, kept.values, writer, cancel)
+
+
+def _how_to_load(
+    model: ModelOnDisk,
+    own: ModelDefaults,
+    settings: ModelSettings,
+    find: Callable[[str], ModelOnDisk],
+    draft: str | None,
+) -> LoadRequest:
+    """As was set for it, with the draft model that was given. One that was set and is gone is done without."""
+    if draft is not None:
+        return load_request(model, dataclasses.replace(own, draft=draft), settings, find)
+    try:
+        return load_request(model, own, settings, find)
+    except UserError as error:
+        terminal.complain(f"{model.name} answers without its draft model. {error}")
+        return load_request(model, dataclasses.replace(own, draft=""), settings, find)
 
 
 def _request(

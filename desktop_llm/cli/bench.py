@@ -65,11 +65,6 @@ def run(options: argparse.Namespace) -> int:
     library = home.library(paths)
     model = library.find(chosen)
     library.check(model, lambda done, total: None, threading.Event())
-    if options.context is not None and options.new >= options.context:
-        raise UsageError(
-            "The context window is too short for that many new tokens.",
-            todo="Give a larger --context or a smaller --new.",
-        )
     result = _measured(model, options, paths, report)
     Measured(paths.cache).keep_benchmark(Benchmark(model.id, time.time(), result))
     if options.json:
@@ -85,6 +80,7 @@ def _measured(
 ) -> BenchResult:
     # torch and transformers come with it: seconds that no other command should pay.
     from desktop_llm.engine.bench import bench
+    from desktop_llm.engine.load import window_of
 
     request = LoadRequest(
         model,
@@ -92,10 +88,25 @@ def _measured(
         threads=options.threads,
         context_window=options.context,
     )
+    _require_room(options, window_of(request))
     return bench(
         request, options.prompt, options.new, options.repeat, report, threading.Event(),
         paths.cache,
     )  # fmt: skip
+
+
+def _require_room(options: argparse.Namespace, window: int) -> None:
+    """A prompt is shortened where it must be; new tokens are not. Raises UsageError."""
+    if options.new < window:
+        return
+    raise UsageError(
+        "A prompt and {new} new tokens do not fit into the context window of {window} tokens.",
+        todo="Give a larger --context or a smaller --new."
+        if options.context == window
+        else "Give a smaller --new.",
+        new=f"{options.new:,}",
+        window=f"{window:,}",
+    )
 
 
 def _measure_machine(paths: Paths, report: Report, *, as_json: bool) -> int:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from desktop_llm.cli import fetching, home, inspecting, terminal
 from desktop_llm.cli.units import in_bytes
+from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
@@ -89,7 +88,7 @@ def _memory(model: ModelOnDisk) -> Iterator[str]:
     """What the model takes in each precision, against what is free now."""
     if model.problem:
         return
-    free = psutil.virtual_memory().available
+    free = available_memory()
     for one in needs(plan_of(model.path)):
         fits = "fits" if one.total <= free else "does not fit"
         yield (

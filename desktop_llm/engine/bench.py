@@ -37,6 +37,7 @@ def bench(
 ) -> BenchResult:
     """Load the model, then `repeat` times read `prompt` tokens and write `new` ones, greedily.
 
+    The prompt is shorter where the context window asks for it; `new` must be less than the window.
     One run before them warms up and is not counted. Loading and each run are a hundred in the
     report. Raises ModelError, Cancelled.
     """

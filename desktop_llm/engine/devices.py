@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.sayings import Saying, in_english
 from desktop_llm.core.settings import Device, Precision
 
@@ -153,7 +154,7 @@ def free_memory(device: str) -> int:
         return int(torch.cuda.mem_get_info()[0])
     if device == "xpu":
         return int(torch.xpu.mem_get_info()[0])
-    return int(psutil.virtual_memory().available)
+    return available_memory()
 
 
 def physical_cores() -> int:

@@ -157,6 +157,11 @@ def load_model(
         raise
 
 
+def window_of(request: LoadRequest) -> int:
+    """The context window that a model would be loaded with, in tokens. Loads nothing. Raises ModelError."""
+    return _opened(request, tokenizer=False).plan().window
+
+
 def load_bare(
     request: LoadRequest, report: Report, cancel: threading.Event, cache: Path | None = None
 ) -> Bare:

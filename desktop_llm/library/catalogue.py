@@ -5,8 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.catalogue import FACTS, UNPINNED, CatalogueModel, Kind
 from desktop_llm.core.fitting import Machine, Shape
 from desktop_llm.core.speed import BYTES_EACH, NOTHING_MEASURED, Speed
@@ -41,7 +40,7 @@ def read_catalogue(path: Path) -> tuple[CatalogueModel, ...]:
 
 def this_machine(bandwidth: float = 0.0, speed: Speed = NOTHING_MEASURED) -> Machine:
     """This computer's free memory now; `bandwidth` and `speed` as they were measured, if they were."""
-    return Machine(int(psutil.virtual_memory().available), bandwidth, speed)
+    return Machine(available_memory(), bandwidth, speed)
 
 
 def _sources(table: dict[str, Any]) -> dict[str, str]:

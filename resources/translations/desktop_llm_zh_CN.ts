@@ -2996,6 +2996,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>其中有一个模式比任何真实的都长。</translation>
     </message>
     <message>
+        <source>A prompt and {new} new tokens do not fit into the context window of {window} tokens.</source>
+        <translation>一条提示词加上 {new} 个新词元放不进 {window} 个词元的上下文窗口。</translation>
+    </message>
+    <message>
         <source>Another program has these keys.</source>
         <translation>另一个程序占用了这些按键。</translation>
     </message>
@@ -3202,6 +3206,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Give a question, or - and some input.</source>
         <translation>请给出一个问题，或 - 和一些输入。</translation>
+    </message>
+    <message>
+        <source>Give a smaller --new.</source>
+        <translation>请给出更小的 --new。</translation>
     </message>
     <message>
         <source>Give an address that begins with https://.</source>
@@ -3938,10 +3946,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The connection failed: {failure}.</source>
         <translation>连接失败：{failure}。</translation>
-    </message>
-    <message>
-        <source>The context window is too short for that many new tokens.</source>
-        <translation>上下文窗口太短，容不下这么多新词元。</translation>
     </message>
     <message>
         <source>The context window is {window} tokens: that much memory is free.</source>

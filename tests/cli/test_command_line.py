@@ -16,6 +16,7 @@ from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
 from desktop_llm.storage.measured import Measured
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -65,6 +66,19 @@ def test_ask_lets_a_draft_model_guess_and_says_where_there_is_none() -> None:
     assert "no-such-model" in missing.stderr
 
 
+def test_ask_goes_on_without_a_draft_model_that_is_gone() -> None:
+    paths = find_paths()
+    paths.prepare()
+    ask = ("ask", "What is a token?", "--temperature", "0", "--max-new-tokens", "12")
+    plain = desktop_llm(*ask)
+    ModelNotes(paths.model_notes).change("guide", "draft", "deleted-model")
+    without = desktop_llm(*ask)
+    assert (without.returncode, without.stdout) == (0, plain.stdout), without.stderr
+    assert "without its draft model" in without.stderr
+    assert "deleted-model" in without.stderr
+    assert desktop_llm(*ask, "--draft", "deleted-model").returncode == 3
+
+
 def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
     done = desktop_llm("ask", "-", "--max-new-tokens", "5", given="大语言模型的主要局限性是什么？")
     assert done.returncode == 0, done.stderr
@@ -104,6 +118,18 @@ def test_bench_refuses_what_does_not_fit_into_the_context() -> None:
     done = desktop_llm("bench", "--context", "100", "--new", "128")
     assert done.returncode == 2
     assert "--context" in done.stderr
+
+
+def test_bench_refuses_what_does_not_fit_into_the_model(tmp_path: Path) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(vocab_size=64, n_embd=32, n_layer=1, n_head=2, n_positions=1024)
+    GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    bench = ("bench", "--model", str(tmp_path), "--repeat", "1", "--json", "--new")
+    done = desktop_llm(*bench, "1024")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "1,024 new tokens do not fit into the context window of 1,024 tokens" in done.stderr
+    assert json.loads(desktop_llm(*bench, "1023").stdout)["new"] == 1023
 
 
 def test_raw_goes_on_from_the_text() -> None:

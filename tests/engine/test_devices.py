@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from desktop_llm.core import available_memory
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.memory import plan_of
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
@@ -119,6 +120,19 @@ def test_a_model_too_large_for_the_gpu_goes_to_the_processor_and_says_why(
 
 def test_the_processor_is_always_among_the_devices() -> None:
     assert devices.devices_present()[-1] == "cpu"
+
+
+def test_a_containers_limit_is_the_memory_of_the_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"own": "0::/", "memory.max": "2000000", "memory.current": "5", "memory.stat": ""}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(available_memory, "OWN", tmp_path / "own")
+    monkeypatch.setattr(available_memory, "MOUNTED", tmp_path)
+    assert devices.free_memory("cpu") == 1_999_995
+    with pytest.raises(ModelError, match="does not fit into memory"):
+        guide_plan(Device.CPU)
 
 
 def test_this_machine_has_memory_and_cores() -> None:
