@@ -133,6 +133,30 @@ def test_a_banned_phrase_never_appears_however_it_is_spelled(
         assert not [phrase for phrase in phrases if phrase in out.text.lower()]
 
 
+def banned_after(vocabulary: Vocabulary, phrase: str, tokens: list[int]) -> set[int]:
+    """The tokens that may not follow those of a reply."""
+    step = processors.BannedPhrases([phrase], vocabulary, 0)
+    size = vocabulary._encoder.tokenizer.get_vocab_size()
+    scores = torch.zeros(1, size)
+    for end in range(len(tokens) + 1):  # as a reply grows
+        scores = step(torch.tensor([tokens[:end]], dtype=torch.long), torch.zeros(1, size))
+    return set(torch.isinf(scores[0]).nonzero()[:, 0].tolist())
+
+
+@pytest.mark.parametrize("phrase", ["Москва", "москва", "МОСКВА"])
+def test_a_phrase_is_banned_in_capitals_or_not_in_every_script(phrase: str) -> None:
+    tokenizer = trained_tokenizer()
+    tokenizer.add_tokens(["Моск", "МОСК", "ва", "ВА", "вы", "из Москвы", "в Москва"])
+    named = tokenizer.token_to_id
+    vocabulary = Vocabulary(Encoder(tokenizer))
+    always = {named("в Москва")}
+    assert banned_after(vocabulary, phrase, []) == always
+    for begun in ("Моск", "МОСК"):
+        found = banned_after(vocabulary, phrase, [named(begun)])
+        assert found == always | {named("ва"), named("ВА")}
+    assert breaker_tokens(vocabulary, ["ВА"]) >= {named("ва"), named("ВА"), named("в Москва")}
+
+
 def test_the_preview_shows_the_tokens_of_a_text(encoder: Encoder) -> None:
     shown = preview(encoder, "What is a token?")
     assert "".join(shown) == "What is a token?"
