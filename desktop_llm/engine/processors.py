@@ -5,7 +5,7 @@ Scores and ids have the shapes (1, vocabulary) and (1, length). Knows no setting
 
 import codecs
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -95,11 +95,22 @@ class BannedPhrases:
         said = self._said + self._decoder.decode(raw).lower()
         self._said = said[max(0, len(said) - self._longest) :]
         found = set(self._always)
-        for phrase in self._phrases:
-            for begun in range(1, len(phrase)):
-                if self._said.endswith(phrase[:begun]):
-                    found.update(self._vocabulary.beginning_with(phrase[begun:].encode()))
+        for rest in self._rests():
+            found.update(self._vocabulary.beginning_with(rest))
         return _forbidden(scores, found)
+
+    def _rests(self) -> Iterator[bytes]:
+        """What would complete a phrase after all that was said, also where a character is half said."""
+        held, _ = self._decoder.getstate()
+        for phrase in self._phrases:
+            for begun in range(len(phrase)):
+                if not self._said.endswith(phrase[:begun]):
+                    continue
+                # What is held back may never become a character, and then it counts as nothing.
+                yield phrase[begun:].encode()
+                for letter in (phrase[begun], phrase[begun].upper()):
+                    if held and letter.encode().startswith(held):
+                        yield letter.encode()[len(held) :] + phrase[begun + 1 :].encode()
 
 
 def _forbidden(scores: torch.Tensor, tokens: Iterable[int]) -> torch.Tensor:

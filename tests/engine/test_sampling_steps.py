@@ -8,6 +8,7 @@ import pytest
 import torch
 from test_sampler import CPU, SCORES, drawn
 from tiny_models import asked, reply, trained_tokenizer
+from tokenizers import Tokenizer, models
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.sampling import NEUTRAL, SAMPLER_ORDER
@@ -155,6 +156,32 @@ def test_a_phrase_is_banned_in_capitals_or_not_in_every_script(phrase: str) -> N
         found = banned_after(vocabulary, phrase, [named(begun)])
         assert found == always | {named("ва"), named("ВА")}
     assert breaker_tokens(vocabulary, ["ВА"]) >= {named("ва"), named("ВА"), named("в Москва")}
+
+
+@pytest.mark.parametrize("text", ["😀", "Москва", "МОСКВА", "👩‍🔬", "CAFÉ"])
+def test_a_banned_phrase_may_be_cut_within_its_characters(
+    encoder: Encoder, vocabulary: Vocabulary, text: str
+) -> None:
+    tokens = encoder.ids(text)
+    assert len(tokens) > len(text.encode()) / 2
+    for phrase in (text, text.lower()):
+        assert tokens[-1] in banned_after(vocabulary, phrase, tokens[:-1])
+    assert tokens[-1] not in banned_after(vocabulary, text, tokens[1:-1])
+
+
+def test_bytes_that_stand_for_themselves_are_banned_too() -> None:
+    written = {f"<0x{byte:02X}>": byte for byte in range(256)}
+    tokenizer = Tokenizer(models.BPE(vocab=written, merges=[], byte_fallback=True))
+    *begun, last = "😀".encode()
+    assert banned_after(Vocabulary(Encoder(tokenizer)), "😀", begun) == {last}
+
+
+def test_bytes_that_become_no_character_do_not_part_a_phrase(
+    encoder: Encoder, vocabulary: Vocabulary
+) -> None:
+    (a,), (b,) = encoder.ids("a"), encoder.ids("b")
+    half = encoder.ids("😀")[0]
+    assert b in banned_after(vocabulary, "ab", [a, half])
 
 
 def test_the_preview_shows_the_tokens_of_a_text(encoder: Encoder) -> None:
