@@ -4,7 +4,7 @@ Values outside our ranges are passed over with a log line. Reads configurations,
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,16 @@ from desktop_llm.core.model_files import read_json
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
 
 GENERATION_CONFIG = "generation_config.json"
+END_OF_TURN = (
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<end_of_utterance>",
+    "<|end|>",
+)  # fmt: skip
+"""Control tokens that end a turn, whatever the model family, as llama.cpp knows them (llama-vocab.cpp).
+
+`<|endoftext|>` is none: some templates put it between turns. Where it ends a reply, it is the eos.
+"""
+END_OF_PART, PARTED = "<|end|>", ("<|return|>", "<|flush|>")
+"""In vocabularies with one of `PARTED` that token ends the thoughts, and the answer comes after it."""
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +66,20 @@ def end_tokens(*named: Any) -> frozenset[int]:
         values: Iterable[Any] = value if isinstance(value, list | tuple) else (value,)
         found.update(v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0)
     return frozenset(found)
+
+
+def turn_ends(added: Mapping[str, int], template: str) -> frozenset[int]:
+    """The ids of the tokens that end a turn by their name and stand in the chat template.
+
+    `added` are the tokens that the tokenizer never cuts, with their ids. Files often name as the end
+    only what ends a whole text, and a chat would run on.
+    """
+    parted = any(name in added for name in PARTED)
+    return frozenset(
+        added[name]
+        for name in END_OF_TURN
+        if name in added and name in template and not (parted and name == END_OF_PART)
+    )
 
 
 def context_window(config: Any, tokenizer_limit: float, wanted: int | None) -> int:

@@ -4,6 +4,7 @@ One tensor at a time is made whole numbers of, never the model. The header was w
 by `core.gguf` before any library sees the file. Rounds and runs nothing.
 """
 
+import array
 import hashlib
 import re
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ from desktop_llm.engine.gguf_rope import NUMBERS, add_rope
 
 _PART = re.compile(r"(.*-)(\d{5})(-of-\d{5}.*)")
 HEAD, HEAD_NAME = "output.weight", "lm_head.weight"
+ENDS = ("eos_token_id", "eos_token_ids", "eot_token_id", "eom_token_id")
+"""Keys of the tokens that end a text, a turn (eot) or a message to a tool (eom)."""
 EXPERTS = ("qwen2moe", "qwen3moe")
 """Mixtures of experts that can be read: others lay their experts out in other ways."""
 _EXPERT = re.compile(r"blk\.(?P<layer>\d+)\.ffn_(?P<kind>gate|up|gate_up|down)_exps\.weight")
@@ -43,11 +46,13 @@ _Place = tuple[Path, GgufTensor]
 class GgufFiles(ModelFiles):
     """`sources` says for each weight of transformers' name where it lies and how it is called there.
 
-    Where it lies in two parts, their outputs stand below each other.
+    Where it lies in two parts, their outputs stand below each other. `ends` are the ids of the
+    tokens that the file calls ends, as they stand there.
     """
 
     sources: dict[str, tuple[_Place, ...]]
     processor: Any
+    ends: tuple[Any, ...]
 
     def get_tensor(self, name: str) -> torch.Tensor:
         """The weight of that name in float32. Raises KeyError."""
@@ -89,7 +94,14 @@ def open_gguf(path: Path) -> tuple[GgufFiles, Any]:
             digest.update(file.read(end))
     processor = TENSOR_PROCESSORS.get(first.architecture, TensorProcessor)(config.to_dict())
     files = GgufFiles(
-        path, config.to_dict(), tuple(parts), tensors, digest.hexdigest(), sources, processor
+        path,
+        config.to_dict(),
+        tuple(parts),
+        tensors,
+        digest.hexdigest(),
+        sources,
+        processor,
+        _ends(first),
     )
     return files, config
 
@@ -124,6 +136,14 @@ def _complete(config: Any, header: GgufHeader, places: dict[str, _Place]) -> Non
 
     found = {name for name in NUMBERS if name in places}
     add_rope(config, header.metadata, header.architecture, found, numbers, header.path)
+
+
+def _ends(header: GgufHeader) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for key in ENDS:
+        value = header.metadata.get(f"tokenizer.ggml.{key}")
+        found.extend(value if isinstance(value, array.array) else [value])
+    return tuple(found)
 
 
 def _sources(

@@ -32,7 +32,7 @@ from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.draft import WINDOW, Draft
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.general import transformers_model, written_by
-from desktop_llm.engine.gguf import gguf_tokenizer, open_gguf
+from desktop_llm.engine.gguf import GgufFiles, gguf_tokenizer, open_gguf
 from desktop_llm.engine.memory import Plan, pages_of_their_own, plan_load, ran_out
 from desktop_llm.engine.packed import Store
 from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_switch
@@ -286,9 +286,6 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
     render = chat_template(tokenizer)
     encoder = Encoder(tokenizer.backend_tokenizer, str(tokenizer.chat_template or ""))
     begin = [t for t in (tokenizer.bos_token_id, tokenizer.eos_token_id, 0) if t is not None][:1]
-    ends = defaults.end_tokens(
-        generation.get("eos_token_id"), bare.decoder.eos_token_id, tokenizer.eos_token_id
-    )
     info = LoadedModelInfo(
         model=request.model,
         architecture=architecture_of(files.config),
@@ -306,12 +303,24 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
     )
     apart = isinstance(bare.step, EncoderDecoderStep)
     builder = PromptBuilder(encoder, render, begin, apart=apart)
-    tongue = Tongue(Vocabulary(encoder), ends)
+    tongue = Tongue(Vocabulary(encoder), _ends(tokenizer, bare, generation))
     device = torch.device(bare.device)
     adapters = Adapters(bare.step, device)
     return Loaded(
         bare.step, encoder, builder, tongue, device, adapters, info, draft, request.threads
     )
+
+
+def _ends(tokenizer: Any, bare: Bare, generation: dict[str, Any]) -> frozenset[int]:
+    """All that ends a reply: what the files name, and what ends a turn of the chat template."""
+    named = defaults.end_tokens(
+        generation.get("eos_token_id"),
+        bare.decoder.eos_token_id,
+        tokenizer.eos_token_id,
+        bare.files.ends if isinstance(bare.files, GgufFiles) else None,
+    )
+    added = {token.content: number for number, token in tokenizer.added_tokens_decoder.items()}
+    return named | defaults.turn_ends(added, str(tokenizer.chat_template or ""))
 
 
 def _reasons(plan: Plan, draft: Draft | None) -> tuple[Saying, ...]:

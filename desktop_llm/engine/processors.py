@@ -5,7 +5,7 @@ Scores and ids have the shapes (1, vocabulary) and (1, length). Knows no setting
 
 import codecs
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -74,30 +74,43 @@ class Bias:
 class BannedPhrases:
     """Forbids each token that would complete one of the phrases, however it is spelled in tokens.
 
-    Letters A to Z count as their small ones. Only what stands in the reply counts.
+    Capitals count as small letters. Only what stands in the reply counts.
     """
 
     def __init__(self, phrases: Sequence[str], vocabulary: Vocabulary, reply_start: int) -> None:
-        self._phrases = [phrase.lower().encode() for phrase in phrases if phrase]
+        self._phrases = [phrase.lower() for phrase in phrases if phrase]
         self._vocabulary, self._read = vocabulary, reply_start
         self._longest = max((len(phrase) for phrase in self._phrases), default=0)
-        self._said = b""
+        self._said = ""
         # What never becomes a character is not shown, so that the letters around it meet.
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-        self._always = {t for phrase in self._phrases for t in vocabulary.containing(phrase)}
+        self._always = {
+            t for phrase in self._phrases for t in vocabulary.containing(phrase.encode())
+        }
 
     def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         new = ids[0, self._read :].tolist()
         self._read += len(new)
         raw = b"".join(self._vocabulary.bytes_of(token) for token in new)
-        said = self._said + self._decoder.decode(raw).encode().lower()
+        said = self._said + self._decoder.decode(raw).lower()
         self._said = said[max(0, len(said) - self._longest) :]
         found = set(self._always)
-        for phrase in self._phrases:
-            for begun in range(1, len(phrase)):
-                if self._said.endswith(phrase[:begun]):
-                    found.update(self._vocabulary.beginning_with(phrase[begun:]))
+        for rest in self._rests():
+            found.update(self._vocabulary.beginning_with(rest))
         return _forbidden(scores, found)
+
+    def _rests(self) -> Iterator[bytes]:
+        """What would complete a phrase after all that was said, also where a character is half said."""
+        held, _ = self._decoder.getstate()
+        for phrase in self._phrases:
+            for begun in range(len(phrase)):
+                if not self._said.endswith(phrase[:begun]):
+                    continue
+                # What is held back may never become a character, and then it counts as nothing.
+                yield phrase[begun:].encode()
+                for letter in (phrase[begun], phrase[begun].upper()):
+                    if held and letter.encode().startswith(held):
+                        yield letter.encode()[len(held) :] + phrase[begun + 1 :].encode()
 
 
 def _forbidden(scores: torch.Tensor, tokens: Iterable[int]) -> torch.Tensor:

@@ -42,6 +42,9 @@ Process = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Steps = dict[str, tuple[object, Callable[[], Process]]]
 """By the name of its setting: whether a step is switched on, and what makes it."""
 
+FORBIDDING = ("min_new_tokens", "banned_phrases", "no_repeat_ngram_size")
+"""Steps that may forbid all that is left of a form."""
+
 GREEDY_BELOW = 1e-4
 """Temperatures below this would overflow the scores; the likeliest token is taken instead."""
 
@@ -88,7 +91,23 @@ def make_sampler(
     looks_back = any(name not in DRAWING_STEPS for name in taken)
     history = _History(prompt, device) if looks_back else None
     draw = _likeliest if greedy else _drawing(generator)
-    return _Sampler([steps[name][1]() for name in taken], draw, history)
+    chain = [steps[name][1]() for name in taken]
+    if "answer_format" in taken:
+        chain = [
+            _unless_none_is_left(process) if name in FORBIDDING else process
+            for name, process in zip(taken, chain, strict=True)
+        ]
+    return _Sampler(chain, draw, history)
+
+
+def _unless_none_is_left(process: Process) -> Process:
+    """The step, passed over where it leaves no token: a reply that has a form keeps to it above all."""
+
+    def step(ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        found = process(ids, scores)
+        return found if bool(torch.isfinite(found).any()) else scores
+
+    return step
 
 
 def _text_steps(s: SamplingSettings, start: int, tongue: Tongue) -> Steps:

@@ -55,8 +55,14 @@ class Vocabulary:
 
     @functools.cached_property
     def _ordered(self) -> tuple[list[bytes], list[int]]:
-        pairs = sorted((text.lower(), token) for token, text in enumerate(self._table) if text)
+        pairs = sorted((_small(text), token) for token, text in enumerate(self._table) if text)
         return [text for text, _ in pairs], [token for _, token in pairs]
+
+
+def _small(text: bytes) -> bytes:
+    """The text in small letters of every script; pieces of a character are left as they are."""
+    letters = text.decode("utf-8", "surrogateescape")
+    return letters.lower().encode("utf-8", "surrogateescape")
 
 
 def preview(encoder: Encoder, text: str) -> tuple[str, ...]:

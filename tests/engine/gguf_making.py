@@ -21,10 +21,12 @@ ARCHITECTURES = {
 def write_gguf(
     folder: Path, path: Path, kind: str = "F32", template: str | None = CHATML,
     more: dict[str, np.ndarray] | None = None, settings: dict[str, float] | None = None,
+    ends: dict[str, int | list[int]] | None = None,
 ) -> Path:  # fmt: skip
     """The model of a folder as a file, its matrices in ggml's type of that name.
 
-    `more` are other tensors to be put into it, and `settings` keys behind the architecture.
+    `more` are other tensors to be put into it, `settings` keys behind the architecture, and `ends`
+    keys of the tokenizer.
     """
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     config = model.config
@@ -34,6 +36,9 @@ def write_gguf(
     for key, value in (settings or {}).items():
         writer.add_float32(f"{arch}.{key}", value)
     _tokenizer(writer, folder, arch, template)
+    for key, ids in (ends or {}).items():
+        put = writer.add_array if isinstance(ids, list) else writer.add_uint32
+        put(f"tokenizer.ggml.{key}", ids)
     names = gguf.get_tensor_name_map(
         next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch), config.num_hidden_layers
     )

@@ -5,11 +5,14 @@ import re
 from dataclasses import replace
 
 import pytest
-from tiny_models import asked, reply, run
+import torch
+from tiny_models import asked, reply, run, trained_tokenizer
 
 from desktop_llm.core.events import End, EndReason
 from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.engine.constraints import Constraint, grammar_of, guide_for
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.tokens import Encoder
 
 SCHEMA = {
     "type": "object",
@@ -61,6 +64,35 @@ def test_greedy_replies_are_held_too(engine: TransformersEngine) -> None:
     request = formed("choice", "yes\nno")
     request = replace(request, sampling=replace(request.sampling, temperature=0.0))
     assert reply(engine, request).text in ("yes", "no")
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"min_new_tokens": 60},
+        {"no_repeat_ngram_size": 1},
+        {"banned_phrases": ("yes", "no")},
+    ],
+)
+def test_no_other_step_forbids_all_that_the_form_allows(
+    engine: TransformersEngine, other: dict[str, object], temperature: float
+) -> None:
+    request = formed("choice", "yes yes yes\nno no no")
+    sampling = replace(request.sampling, temperature=temperature, **other)  # type: ignore[arg-type]
+    out = reply(engine, replace(request, sampling=sampling))
+    assert out.end.reason is EndReason.STOP, out.end.error
+    assert out.text in ("yes yes yes", "no no no")
+
+
+def test_a_form_may_end_at_any_of_the_ends() -> None:
+    encoder = Encoder(trained_tokenizer())
+    constraint = Constraint(
+        guide_for(encoder, {0, 2}), grammar_of(formed("choice", "x").sampling), 0
+    )
+    scores = torch.zeros(1, encoder.tokenizer.get_vocab_size())
+    allowed = torch.isfinite(constraint(torch.tensor([encoder.ids("x")]), scores))
+    assert allowed.nonzero()[:, 1].tolist() == [0, 2]
 
 
 def test_what_the_length_limit_cuts_says_so(engine: TransformersEngine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from gguf_making import write_gguf
-from tiny_models import CHATML, asked, loaded_engine, make_model, reply
+from tiny_models import CHATML, asked, loaded_engine, make_model, make_text_end, reply
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import ModelError
@@ -121,6 +121,22 @@ def test_memory_is_reckoned_as_for_the_folder(folder: Path) -> None:
     ours, theirs = plan_of(file(folder, "F32")), blueprint(files.config, files.tensors)
     assert (ours.layers, ours.state, ours.window) == (theirs.layers, theirs.state, theirs.window)
     assert ours.parameters == pytest.approx(theirs.parameters, rel=0.01)
+
+
+def test_every_end_that_the_file_names_ends_a_reply(tmp_path: Path) -> None:
+    made = make_model(tmp_path / "m", "llama", None)
+    named = {"eot_token_id": 7, "eom_token_id": 8, "eos_token_ids": [9, 10]}
+    loaded = loaded_engine(write_gguf(made, tmp_path / "m.gguf", template=None, ends=named))._loaded
+    assert loaded is not None
+    assert loaded.end_tokens == {2, 7, 8, 9, 10}
+
+
+def test_a_chat_ends_at_the_end_of_a_turn_that_no_key_names(tmp_path: Path) -> None:
+    made = make_text_end(make_model(tmp_path / "m", "llama", eos_token_id=0))
+    for path in (made, write_gguf(made, tmp_path / "m.gguf")):
+        loaded = loaded_engine(path)._loaded
+        assert loaded is not None
+        assert loaded.end_tokens == {0, 2}, path
 
 
 def test_a_missing_part_and_an_unknown_architecture_are_told(tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def test_all_end_tokens_are_collected() -> None:
     assert defaults.end_tokens(None, None) == frozenset()
 
 
+def test_the_end_of_a_turn_ends_a_reply_where_the_template_has_it() -> None:
+    added = {"<|endoftext|>": 0, "<|im_end|>": 2, "<|end|>": 3, "<end_of_turn>": 4}
+    template = "{{ m.content }}<|im_end|><|end|><|endoftext|>"
+    assert defaults.turn_ends(added, template) == {2, 3}
+    assert defaults.turn_ends(added, "") == frozenset()
+    # gpt-oss ends its thoughts with <|end|>, and the reply with <|return|>.
+    assert defaults.turn_ends(added | {"<|return|>": 5}, template) == {2}
+
+
 def test_the_context_window_is_the_models_own_or_less() -> None:
     config = SimpleNamespace(max_position_embeddings=2048)
     assert defaults.context_window(config, 1e30, None) == 2048

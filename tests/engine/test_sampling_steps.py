@@ -8,6 +8,7 @@ import pytest
 import torch
 from test_sampler import CPU, SCORES, drawn
 from tiny_models import asked, reply, trained_tokenizer
+from tokenizers import Tokenizer, models
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.sampling import NEUTRAL, SAMPLER_ORDER
@@ -131,6 +132,56 @@ def test_a_banned_phrase_never_appears_however_it_is_spelled(
         out = reply(engine, request)
         assert out.end.reason is not EndReason.FAILED, out.end.error
         assert not [phrase for phrase in phrases if phrase in out.text.lower()]
+
+
+def banned_after(vocabulary: Vocabulary, phrase: str, tokens: list[int]) -> set[int]:
+    """The tokens that may not follow those of a reply."""
+    step = processors.BannedPhrases([phrase], vocabulary, 0)
+    size = vocabulary._encoder.tokenizer.get_vocab_size()
+    scores = torch.zeros(1, size)
+    for end in range(len(tokens) + 1):  # as a reply grows
+        scores = step(torch.tensor([tokens[:end]], dtype=torch.long), torch.zeros(1, size))
+    return set(torch.isinf(scores[0]).nonzero()[:, 0].tolist())
+
+
+@pytest.mark.parametrize("phrase", ["Москва", "москва", "МОСКВА"])
+def test_a_phrase_is_banned_in_capitals_or_not_in_every_script(phrase: str) -> None:
+    tokenizer = trained_tokenizer()
+    tokenizer.add_tokens(["Моск", "МОСК", "ва", "ВА", "вы", "из Москвы", "в Москва"])
+    named = tokenizer.token_to_id
+    vocabulary = Vocabulary(Encoder(tokenizer))
+    always = {named("в Москва")}
+    assert banned_after(vocabulary, phrase, []) == always
+    for begun in ("Моск", "МОСК"):
+        found = banned_after(vocabulary, phrase, [named(begun)])
+        assert found == always | {named("ва"), named("ВА")}
+    assert breaker_tokens(vocabulary, ["ВА"]) >= {named("ва"), named("ВА"), named("в Москва")}
+
+
+@pytest.mark.parametrize("text", ["😀", "Москва", "МОСКВА", "👩‍🔬", "CAFÉ"])
+def test_a_banned_phrase_may_be_cut_within_its_characters(
+    encoder: Encoder, vocabulary: Vocabulary, text: str
+) -> None:
+    tokens = encoder.ids(text)
+    assert len(tokens) > len(text.encode()) / 2
+    for phrase in (text, text.lower()):
+        assert tokens[-1] in banned_after(vocabulary, phrase, tokens[:-1])
+    assert tokens[-1] not in banned_after(vocabulary, text, tokens[1:-1])
+
+
+def test_bytes_that_stand_for_themselves_are_banned_too() -> None:
+    written = {f"<0x{byte:02X}>": byte for byte in range(256)}
+    tokenizer = Tokenizer(models.BPE(vocab=written, merges=[], byte_fallback=True))
+    *begun, last = "😀".encode()
+    assert banned_after(Vocabulary(Encoder(tokenizer)), "😀", begun) == {last}
+
+
+def test_bytes_that_become_no_character_do_not_part_a_phrase(
+    encoder: Encoder, vocabulary: Vocabulary
+) -> None:
+    (a,), (b,) = encoder.ids("a"), encoder.ids("b")
+    half = encoder.ids("😀")[0]
+    assert b in banned_after(vocabulary, "ab", [a, half])
 
 
 def test_the_preview_shows_the_tokens_of_a_text(encoder: Encoder) -> None:

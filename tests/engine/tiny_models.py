@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    AutoTokenizer,
     Gemma2Config,
     Gemma3TextConfig,
     GPT2Config,
@@ -121,6 +122,14 @@ def make_model(folder: Path, kind: str, template: str | None = CHATML, **changes
                 if weight.dim() > 1:
                     weight.normal_(0, 0.6)
     model.save_pretrained(folder)
+    return folder
+
+
+def make_text_end(folder: Path) -> Path:
+    """The same folder, whose files now call the end of a text the end, not that of a turn."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.eos_token = "<|endoftext|>"
+    tokenizer.save_pretrained(folder)
     return folder
 
 
