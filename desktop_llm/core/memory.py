@@ -151,7 +151,7 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         **sorts,
         largest=largest,
         tied=not sorts["head"],
-        lean=config.get("model_type") in LEAN,
+        lean=config.get("model_type") in LEAN and not longrope_length(config),
         **_layers(config),
         hidden=hidden,
         state=_state(config, hidden),
@@ -160,6 +160,17 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         window=own_window(config),
         experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
+
+
+def longrope_length(config: Mapping[str, Any]) -> int:
+    """The tokens up to which longrope turns a text by other angles than a longer one; 0 where there
+    is none. Our own pass has none."""
+    for name in ("rope_parameters", "rope_scaling"):
+        rope = config.get(name)
+        if isinstance(rope, dict) and "longrope" in (rope.get("rope_type"), rope.get("type")):
+            key = "original_max_position_embeddings"
+            return _whole(config.get(key)) or _whole(rope.get(key)) or own_window(config)
+    return 0
 
 
 def is_expert(name: str, weight: Weight) -> bool:
@@ -238,8 +249,10 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
     kept = computing if plan.lean else 4
     # Our own pass keeps all of the text for every layer, so that any of it can be taken back.
-    reach = window if plan.lean else min(window, plan.reach or window)
-    sliding = plan.sliding * reach * computing
+    # Elsewhere a layer that reaches over the whole window is kept as those that look at all of it.
+    slides = 0 < plan.reach < window
+    reach = plan.reach if slides and not plan.lean else window
+    sliding = plan.sliding * reach * (computing if slides else kept)
     states = (plan.layers * window * kept + sliding) * plan.state
     return Need(precision, window, round(weights), states, _working(plan, window))
 

@@ -4,6 +4,7 @@ The decode loop knows only `Step`, so that a faster pass can take its place.
 """
 
 import inspect
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -40,8 +41,9 @@ class Step(Protocol):
 class ModelStep:
     """The `Step` of a model as transformers runs it."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, window: float = math.inf) -> None:
+        """`window`: how many tokens it reads at most."""
+        self._model, self._window = model, window
         self._device = model.device
         # On the processor, one token's attention over float32 states is the fastest there is.
         folds = self._device.type == "cpu" and attention.use_for(model)
@@ -59,7 +61,10 @@ class ModelStep:
         if self._cache_name is None:
             return PromptCache(lambda: None, resumable=False)
         config, dtype = self._model.config, torch.float32 if self._wide else None
-        return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
+        window = self._window
+        return PromptCache(
+            lambda: growing_cache(config, dtype, window), resumable=not self.reads_at_once
+        )
 
     def stops_at(self, cancel: threading.Event | None) -> None:
         """transformers' own pass runs to its end."""
