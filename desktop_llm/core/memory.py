@@ -95,7 +95,8 @@ class Need:
 class Blueprint:
     """What memory follows from, read out of a model's config and headers.
 
-    `layers` keep all tokens of the context, `sliding` ones the last `reach` of them.
+    `layers` keep all tokens of the context, `sliding` ones the last `reach` of them. `longrope`: see
+    `longrope_length`.
     """
 
     tables: int
@@ -113,6 +114,7 @@ class Blueprint:
     inner: int
     vocabulary: int
     window: int
+    longrope: int = 0
     experts: int = 0
     """Of the rest: the numbers in a mixture's experts, which are never rounded."""
 
@@ -158,6 +160,7 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         inner=_number(config, "inner", 4 * hidden),
         vocabulary=_whole(config.get("vocab_size")) or 0,
         window=own_window(config),
+        longrope=longrope_length(config),
         experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
 
@@ -273,8 +276,11 @@ def _unrounded(plan: Blueprint, precision: str) -> float:
 def _working(plan: Blueprint, window: int) -> int:
     """What a chunk of the prompt needs between the layers, the scores, and torch itself."""
     rows = min(CHUNK, window)
-    between = rows * (3 * plan.inner + 6 * plan.hidden) * 4
     mask = 4 * rows * window * 4
+    if 0 < plan.longrope < window:  # the first tokens are read in one pass, see engine/cache.py
+        rows = plan.longrope + 1
+        mask = max(mask, 4 * rows * rows * 4)
+    between = rows * (3 * plan.inner + 6 * plan.hidden) * 4
     scores = 4 * plan.vocabulary * 4
     return RUNTIME + between + mask + scores + plan.largest * 4
 

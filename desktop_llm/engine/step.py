@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import torch
 
+from desktop_llm.core.memory import longrope_length
 from desktop_llm.engine import attention
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.memory import empty
@@ -62,8 +63,12 @@ class ModelStep:
             return PromptCache(lambda: None, resumable=False)
         config, dtype = self._model.config, torch.float32 if self._wide else None
         window = self._window
+        # The angles of `dynamic` change too, but beyond the longest window that a model is given.
+        switch = longrope_length(config.get_text_config(decoder=True).to_dict())
         return PromptCache(
-            lambda: growing_cache(config, dtype, window), resumable=not self.reads_at_once
+            lambda: growing_cache(config, dtype, window),
+            resumable=not self.reads_at_once,
+            switch=switch or math.inf,
         )
 
     def stops_at(self, cancel: threading.Event | None) -> None:
@@ -87,6 +92,10 @@ class ModelStep:
     @torch.inference_mode()
     def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
         """See `Step`."""
+        if cache.switches_at(len(cache) + len(tokens)):
+            # transformers takes the angles from the last token, and would not go back for the others.
+            tokens = [*cache.ids, *tokens]
+            cache.clear()
         options: dict[str, Any] = {"logits_to_keep": last} if self._keeps_logits else {}
         with cache.growing(tokens) as states:
             if self._cache_name is None:

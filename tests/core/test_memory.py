@@ -120,3 +120,11 @@ def test_longrope_has_no_pass_of_our_own(names: tuple[str, str]) -> None:
     assert not plan.lean
     assert blueprint(PHI, WEIGHTS).lean
     assert need(plan, "bf16", 1024).states == 2 * need(blueprint(PHI, WEIGHTS), "bf16", 1024).states
+
+
+def test_longrope_reads_its_original_length_at_once_where_the_window_is_longer() -> None:
+    plan = blueprint(PHI | {"rope_scaling": {"type": "longrope"}}, WEIGHTS)
+    plain = replace(plan, longrope=0)
+    assert need(plan, "bf16", 4096) == need(plain, "bf16", 4096)
+    more = need(plan, "bf16", 8192).working - need(plain, "bf16", 8192).working
+    assert more > (4097 - 512) * (3 * 512 + 6 * 256) * 4
