@@ -95,7 +95,8 @@ class Need:
 class Blueprint:
     """What memory follows from, read out of a model's config and headers.
 
-    `layers` keep all tokens of the context, `sliding` ones the last `reach` of them.
+    `layers` keep all tokens of the context, `sliding` ones the last `reach` of them. `longrope`: see
+    `longrope_length`.
     """
 
     tables: int
@@ -113,6 +114,7 @@ class Blueprint:
     inner: int
     vocabulary: int
     window: int
+    longrope: int = 0
     experts: int = 0
     """Of the rest: the numbers in a mixture's experts, which are never rounded."""
 
@@ -151,15 +153,27 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         **sorts,
         largest=largest,
         tied=not sorts["head"],
-        lean=config.get("model_type") in LEAN,
+        lean=config.get("model_type") in LEAN and not longrope_length(config),
         **_layers(config),
         hidden=hidden,
         state=_state(config, hidden),
         inner=_number(config, "inner", 4 * hidden),
         vocabulary=_whole(config.get("vocab_size")) or 0,
         window=own_window(config),
+        longrope=longrope_length(config),
         experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
+
+
+def longrope_length(config: Mapping[str, Any]) -> int:
+    """The tokens up to which longrope turns a text by other angles than a longer one; 0 where there
+    is none. Our own pass has none."""
+    for name in ("rope_parameters", "rope_scaling"):
+        rope = config.get(name)
+        if isinstance(rope, dict) and "longrope" in (rope.get("rope_type"), rope.get("type")):
+            key = "original_max_position_embeddings"
+            return _whole(config.get(key)) or _whole(rope.get(key)) or own_window(config)
+    return 0
 
 
 def is_expert(name: str, weight: Weight) -> bool:
@@ -238,10 +252,12 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
     kept = computing if plan.lean else 4
     # Our own pass keeps all of the text for every layer, so that any of it can be taken back.
-    reach = window if plan.lean else min(window, plan.reach or window)
-    sliding = plan.sliding * reach * computing
+    # Elsewhere a layer that reaches over the whole window is kept as those that look at all of it.
+    slides = 0 < plan.reach < window
+    reach = plan.reach if slides and not plan.lean else window
+    sliding = plan.sliding * reach * (computing if slides else kept)
     states = (plan.layers * window * kept + sliding) * plan.state
-    return Need(precision, window, round(weights), states, _working(plan, window))
+    return Need(precision, window, round(weights), states, _working(plan, precision, window))
 
 
 def _unrounded(plan: Blueprint, precision: str) -> float:
@@ -257,11 +273,14 @@ def _unrounded(plan: Blueprint, precision: str) -> float:
     return head + (0 if plan.tied else plan.tables) * byte + plan.rest * 4
 
 
-def _working(plan: Blueprint, window: int) -> int:
+def _working(plan: Blueprint, precision: str, window: int) -> int:
     """What a chunk of the prompt needs between the layers, the scores, and torch itself."""
-    rows = min(CHUNK, window)
-    between = rows * (3 * plan.inner + 6 * plan.hidden) * 4
-    mask = 4 * rows * window * 4
+    rows, size = min(CHUNK, window), 2 if precision == "bf16" else 4
+    mask = 4 * rows * window * size
+    if 0 < plan.longrope < window:  # the first tokens are read in one pass, see engine/cache.py
+        rows = plan.longrope + 1
+        mask = max(mask, 4 * rows * rows * size)
+    between = rows * (3 * plan.inner + 6 * plan.hidden) * size
     scores = 4 * plan.vocabulary * 4
     return RUNTIME + between + mask + scores + plan.largest * 4
 

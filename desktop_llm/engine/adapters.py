@@ -110,6 +110,12 @@ class Adapted(nn.Module):
         dtype: torch.dtype = self.layer.dtype
         return dtype
 
+    @property
+    def weight(self) -> torch.Tensor | None:
+        """The layer's own, which T5 asks for its type; None where it is rounded."""
+        weight: torch.Tensor | None = self.layer.weight
+        return weight
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
         y: torch.Tensor = self.layer(x)

@@ -5,6 +5,7 @@ forward pass leaves either a cache that is exactly its ids' or an empty one.
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -23,10 +24,13 @@ class PromptCache:
     """The states of the tokens in `ids`, made by `make_states` when first needed.
 
     `resumable` False (recurrent models): states serve one reply only, each starts afresh.
+    `switch` (longrope): where a text is longer, the states of all its tokens are other ones.
     """
 
-    def __init__(self, make_states: Callable[[], Any], *, resumable: bool = True) -> None:
-        self._make_states, self.resumable = make_states, resumable
+    def __init__(
+        self, make_states: Callable[[], Any], *, resumable: bool = True, switch: float = math.inf
+    ) -> None:
+        self._make_states, self.resumable, self._switch = make_states, resumable, switch
         self.ids: list[int] = []
         self._states: Any = None
 
@@ -41,22 +45,35 @@ class PromptCache:
         """Keep what a prompt has in common with the ids; returns how many tokens that is.
 
         At least the prompt's last token is never kept: its scores are needed. Where the states
-        cannot give up their end exactly (a full sliding window, recurrent states), none are kept.
+        cannot give up their end exactly (a full sliding window, recurrent states), or where the
+        prompt needs other ones (longrope), none are kept.
         """
         keep = min(_common(self.ids, prompt), len(prompt) - 1)
         surplus = len(self.ids) - keep
-        if keep <= 0 or not self.resumable or not self._drop(surplus):
+        switches = self.switches_at(keep) or self.switches_at(len(prompt))
+        if keep <= 0 or switches or not self.resumable or not self._drop(surplus):
             self.clear()
         else:
             del self.ids[keep:]
         return len(self.ids)
+
+    def switches_at(self, length: int) -> bool:
+        """Whether a text of that length needs other states than those of the ids."""
+        return (length > self._switch) is not (len(self.ids) > self._switch)
+
+    def fewest(self, length: int) -> int:
+        """How many tokens to read next, at least, on the way to a text of that length.
+
+        What would only be read again, as the text turns out to be a long one, is read with it.
+        """
+        return int(self._switch) + 1 - len(self.ids) if self.switches_at(length) else 1
 
     def gives_up(self, more: int = 0) -> bool:
         """Whether its newest tokens can be taken away so that nothing of them is left.
 
         `more` tokens are read before that: a sliding window that they fill forgets others for them.
         """
-        if not self.resumable or self._states is None:
+        if not self.resumable or self._states is None or self.switches_at(len(self.ids) + more):
             return False
         if isinstance(self._states, StaticStates):
             return True

@@ -3,6 +3,7 @@
 The prompt goes to the encoder, once; what is written, to the decoder. Draws nothing.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,8 @@ class _States:
 class EncoderDecoderStep(ModelStep):
     """The `Step` of such a model. The first tokens of a cache are the prompt, the others the reply."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, model: Any, window: float = math.inf) -> None:
+        super().__init__(model, window)
         settings, config = model.generation_config, model.config
         start = settings.decoder_start_token_id
         if start is None:

@@ -160,7 +160,8 @@ def read(
         while len(cache) < total:
             if cancel.is_set():
                 return None
-            scores = step(prompt[len(cache) : len(cache) + chunk], cache)[0]
+            count = max(chunk, cache.fewest(total))
+            scores = step(prompt[len(cache) : len(cache) + count], cache)[0]
             yield Progress(Stage.PREFILL, len(cache), total)
     except Cancelled:
         return None

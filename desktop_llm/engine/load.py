@@ -233,7 +233,7 @@ def _read(
             model = transformers_model(files, config, precision, report, cancel, store)
             _stop_if(cancel)
             kind = EncoderDecoderStep if config.is_encoder_decoder else ModelStep
-            step = kind(model.to(device))
+            step = kind(model.to(device), plan.window)
     return Bare(opened.request, step, files, opened.decoder, plan)
 
 

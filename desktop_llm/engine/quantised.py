@@ -76,6 +76,8 @@ class RoundedLinear(nn.Module):
     """`y = x W^T + b`: what the kinds of layers with rounded weights have in common."""
 
     dtype: torch.dtype
+    weight: torch.Tensor | None = None
+    """None: T5 asks its layers for the type of theirs, and would round its input to it."""
     bias: torch.Tensor | None
     in_features: int
     out_features: int
@@ -186,7 +188,7 @@ class WeightOnlyInt8(RoundedLinear):
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
     ) -> None:
         super().__init__()
-        self.weight, self._scales, self._short = weight.contiguous(), scales, scales.bfloat16()
+        self.rounded, self._scales, self._short = weight.contiguous(), scales, scales.bfloat16()
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
@@ -196,11 +198,11 @@ class WeightOnlyInt8(RoundedLinear):
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        return torch._weight_int8pack_mm(rows.bfloat16().contiguous(), self.weight, self._short)
+        return torch._weight_int8pack_mm(rows.bfloat16().contiguous(), self.rounded, self._short)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest."""
-        return _wide_int8(rows, self.weight, self._scales)
+        return _wide_int8(rows, self.rounded, self._scales)
 
 
 def _wide_int8(rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
@@ -314,7 +316,7 @@ class PlainInt8(RoundedLinear):
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
     ) -> None:
         super().__init__()
-        self.weight, self._scales, self.bias = weight, scales, bias
+        self.rounded, self._scales, self.bias = weight, scales, bias
         self.out_features, self.in_features = weight.shape
 
     def reads_wide(self, count: int) -> bool:
@@ -323,7 +325,7 @@ class PlainInt8(RoundedLinear):
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the whole matrix made wide."""
-        return (rows.float() @ self.weight.float().T) * self._scales
+        return (rows.float() @ self.rounded.float().T) * self._scales
 
 
 def _probe_int8() -> paces.Ways:

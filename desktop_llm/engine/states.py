@@ -3,10 +3,11 @@
 `StaticStates` serve our own pass, `GrowingLayer` every model of transformers.
 """
 
+import math
 from typing import Any
 
 import torch
-from transformers.cache_utils import DynamicCache, DynamicLayer
+from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from desktop_llm.engine.memory import give_back_holes
 from desktop_llm.engine.replay import Replay
@@ -117,10 +118,19 @@ def _enlarged(states: torch.Tensor, room: int) -> torch.Tensor:
     return larger
 
 
-def growing_cache(config: Any, dtype: torch.dtype | None) -> DynamicCache:
-    """The cache that transformers makes for a model, its plain layers exchanged for growing ones."""
+def growing_cache(config: Any, dtype: torch.dtype | None, window: float = math.inf) -> DynamicCache:
+    """The cache that transformers makes for a model, its plain layers exchanged for growing ones.
+
+    `window`: how many tokens there can be. A sliding layer that keeps as many is a plain one.
+    """
     cache = DynamicCache(config=config)
     cache.layers = [
-        GrowingLayer(dtype) if type(layer) is DynamicLayer else layer for layer in cache.layers
+        GrowingLayer(dtype) if _keeps_all(layer, window) else layer for layer in cache.layers
     ]
     return cache
+
+
+def _keeps_all(layer: Any, window: float) -> bool:
+    if type(layer) is DynamicSlidingWindowLayer:
+        return bool(layer.sliding_window >= window)
+    return type(layer) is DynamicLayer

@@ -4,12 +4,14 @@ The decode loop knows only `Step`, so that a faster pass can take its place.
 """
 
 import inspect
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
 
+from desktop_llm.core.memory import longrope_length
 from desktop_llm.engine import attention
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.memory import empty
@@ -40,8 +42,9 @@ class Step(Protocol):
 class ModelStep:
     """The `Step` of a model as transformers runs it."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, window: float = math.inf) -> None:
+        """`window`: how many tokens it reads at most."""
+        self._model, self._window = model, window
         self._device = model.device
         # On the processor, one token's attention over float32 states is the fastest there is.
         folds = self._device.type == "cpu" and attention.use_for(model)
@@ -59,7 +62,14 @@ class ModelStep:
         if self._cache_name is None:
             return PromptCache(lambda: None, resumable=False)
         config, dtype = self._model.config, torch.float32 if self._wide else None
-        return PromptCache(lambda: growing_cache(config, dtype), resumable=not self.reads_at_once)
+        window = self._window
+        # The angles of `dynamic` change too, but beyond the longest window that a model is given.
+        switch = longrope_length(config.get_text_config(decoder=True).to_dict())
+        return PromptCache(
+            lambda: growing_cache(config, dtype, window),
+            resumable=not self.reads_at_once,
+            switch=switch or math.inf,
+        )
 
     def stops_at(self, cancel: threading.Event | None) -> None:
         """transformers' own pass runs to its end."""
@@ -82,6 +92,10 @@ class ModelStep:
     @torch.inference_mode()
     def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
         """See `Step`."""
+        if cache.switches_at(len(cache) + len(tokens)):
+            # transformers takes the angles from the last token, and would not go back for the others.
+            tokens = [*cache.ids, *tokens]
+            cache.clear()
         options: dict[str, Any] = {"logits_to_keep": last} if self._keeps_logits else {}
         with cache.growing(tokens) as states:
             if self._cache_name is None:

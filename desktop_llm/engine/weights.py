@@ -149,7 +149,7 @@ def _fill(step: LeanStep, parts: Mapping[str, torch.Tensor]) -> None:
         step.add_layer(vectors, matrices)
     tensors = forms["embedding"][1]
     head = _layer(*forms.get("head", forms["embedding"]), parts)
-    shared = getattr(head, "weight", None) is tensors["weight"]
+    shared = getattr(head, "rounded", None) is tensors["weight"]
     give_back = parts.give_back if isinstance(parts, Mapped) and not shared else None
     step.finish(tensors["weight"], tensors.get("scales"), parts["norm"], head, give_back)
 

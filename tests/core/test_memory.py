@@ -77,7 +77,8 @@ def test_sliding_layers_keep_no_more_than_they_reach_but_in_our_own_pass() -> No
     each = 2 * 2 * 32 * 2
     # What is kept of the whole text is kept in 32 bits there.
     assert need(plan, "bf16", 4096).states == (2 * 4096 + 512) * each
-    assert need(plan, "bf16", 256).states == (2 * 256 + 256) * each
+    # A layer that reaches over all of it is kept as the others are.
+    assert need(plan, "bf16", 256).states == (2 * 256 + 2 * 256) * each
     own = blueprint(config | {"model_type": "gemma3_text"}, WEIGHTS)
     assert need(own, "bf16", 4096).states == 2 * 4096 * each
 
@@ -104,3 +105,26 @@ def test_what_would_fit_is_the_longest_window_of_the_first_precision_that_does()
     assert affordable(plan, 1000, ["bf16", "int8"]) is None
     assert longest_window(plan, "bf16", whole.total) == 8192
     assert longest_window(plan, "bf16", 0) == 4096
+
+
+PHI = CONFIG | {
+    "model_type": "phi3", "original_max_position_embeddings": 4096,
+    "max_position_embeddings": 131072,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [("rope_scaling", "type"), ("rope_parameters", "rope_type")])
+def test_longrope_has_no_pass_of_our_own(names: tuple[str, str]) -> None:
+    outer, inner = names
+    plan = blueprint(PHI | {outer: {inner: "longrope"}}, WEIGHTS)
+    assert not plan.lean
+    assert blueprint(PHI, WEIGHTS).lean
+    assert need(plan, "bf16", 1024).states == 2 * need(blueprint(PHI, WEIGHTS), "bf16", 1024).states
+
+
+def test_longrope_reads_its_original_length_at_once_where_the_window_is_longer() -> None:
+    plan = blueprint(PHI | {"rope_scaling": {"type": "longrope"}}, WEIGHTS)
+    plain = replace(plan, longrope=0)
+    assert need(plan, "bf16", 4096) == need(plain, "bf16", 4096)
+    more = need(plan, "bf16", 8192).working - need(plain, "bf16", 8192).working
+    assert more > (4097 - 512) * (3 * 512 + 6 * 256) * 4

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_models import asked, loaded_engine, make_model, reply
+from tiny_models import asked, loaded_engine, make_model, make_t5, reply
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Precision
@@ -213,3 +213,19 @@ def test_what_a_weak_one_adds_is_not_lost_in_the_rounding_of_the_sum() -> None:
     layer.parts.append((slice(None), down, up))
     added = layer(x.to(layer.dtype)) - inner(x)
     assert torch.allclose(added, x @ down @ up, atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", [Precision.BF16, Precision.INT8, Precision.INT4])
+def test_a_t5_wears_one_where_its_code_asks_for_the_weight(
+    tmp_path: Path, precision: Precision
+) -> None:
+    folder = make_t5(tmp_path / "t5")
+    adapter = bare_adapter(
+        tmp_path / "adapter", {"decoder.block.0.layer.2.DenseReluDense.wo": (256, 512)}
+    )
+    engine = loaded_engine(folder, precision=precision)
+    step, tokens = engine._loaded.step, list(range(3, 15))  # type: ignore[union-attr]
+    plain = step(tokens, step.new_cache())
+    worn = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
+    assert worn.end.reason is not EndReason.FAILED, worn.end.error
+    assert not torch.allclose(step(tokens, step.new_cache()), plain, atol=0.1)

@@ -7,12 +7,22 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_models import asked, loaded_engine, reply, save_tokenizer
+from tiny_models import asked, load_request, loaded_engine, make_t5, reply, save_tokenizer
 from transformers import AutoConfig, AutoTokenizer
 from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
 
 from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.settings import Precision
+from desktop_llm.engine import quantised
+from desktop_llm.engine.load import load_bare
+from desktop_llm.engine.quantised import (
+    Int4Linear,
+    Int8Linear,
+    PlainInt8,
+    RoundedLinear,
+    WeightOnlyInt8,
+)
+from desktop_llm.engine.step import ModelStep
 
 KINDS: dict[str, dict[str, Any]] = {
     "t5": {
@@ -96,3 +106,38 @@ def test_turns_a_cancel_and_going_on(folder: Path) -> None:
 def test_it_answers_in_every_precision(folder: Path, precision: Precision) -> None:
     out = reply(loaded_engine(folder, precision=precision), asked("Hi", max_new_tokens=6))
     assert out.end.reason is not EndReason.FAILED, out.end.error
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_t5(tmp_path_factory.mktemp("t5"))
+
+
+def first_scores(folder: Path, precision: Precision) -> torch.Tensor:
+    request = load_request(folder, precision=precision)
+    step = load_bare(request, lambda *_: None, threading.Event()).step
+    return step(list(range(3, 15)), step.new_cache())
+
+
+@pytest.mark.parametrize("kind", [Int8Linear, WeightOnlyInt8, PlainInt8, Int4Linear])
+def test_a_t5_answers_through_each_kind_of_rounded_layer(
+    t5: Path, kind: type[RoundedLinear], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own code asks the last layer of each block for its weight's type."""
+    if kind is Int8Linear and "fbgemm" not in torch.backends.quantized.supported_engines:
+        pytest.skip("this processor has no FBGEMM")
+    precision = Precision.INT4 if kind is Int4Linear else Precision.INT8
+    if precision is Precision.INT8:
+        monkeypatch.setattr(quantised, "best_int8", lambda *_: kind)
+    engine = loaded_engine(t5, precision=precision)
+    assert engine._loaded is not None
+    step = engine._loaded.step
+    assert isinstance(step, ModelStep)
+    last = step.model.get_submodule("decoder.block.1.layer.2.DenseReluDense.wo")
+    assert type(last) is kind
+    out = reply(engine, asked("Hi", max_new_tokens=6))
+    assert out.end.reason is not EndReason.FAILED, out.end.error
+    rounded, exact = first_scores(t5, precision), first_scores(t5, Precision.FP32)
+    # Through two times two layers; a wrong scale or row is far above.
+    most = 0.7 if kind is Int4Linear else 0.2
+    assert (rounded - exact).norm() < most * exact.norm()

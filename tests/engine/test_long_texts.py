@@ -1,11 +1,18 @@
 """Many rows at once go another way than few; states grow without being copied; nothing changes."""
 
+import threading
+from pathlib import Path
+
 import pytest
 import torch
+from tiny_models import load_request, make_model
 from transformers import LlamaConfig
 from transformers.cache_utils import DynamicLayer
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
+from desktop_llm.core.settings import Precision
 from desktop_llm.engine import attention, paces
+from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.quantised import Int4Linear, WeightOnlyInt8, pack_int4, quantised
 from desktop_llm.engine.rounding import int4_packed, int8_rows
 from desktop_llm.engine.states import BLOCK, GrowingLayer, growing_cache
@@ -73,3 +80,38 @@ def test_one_token_reads_what_it_reads_in_transformers(key_heads: int, masked: b
     expected, _ = attention.sdpa_attention_forward(module, query, keys, values, mask, scaling=0.3)
     found, _ = attention.attention(module, query, keys, values, mask, scaling=0.3, dropout=0.0)
     assert torch.allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("sliding", "grows"), [(4096, True), (64, True), (63, False)])
+def test_a_sliding_window_as_large_as_the_context_keeps_it_all(
+    tmp_path: Path, sliding: int, grows: bool
+) -> None:
+    """Phi-3.5 states one of 262144 tokens."""
+    turned = {"rope_type": "default", "rope_theta": 10_000.0, "partial_rotary_factor": 0.5}
+    folder = make_model(tmp_path / "m", "phi3", rope_parameters=turned, sliding_window=sliding)
+    tokens = [(29 * i * i + 7 * i) % 290 + 3 for i in range(64)]
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.inference_mode():
+        expected = model(torch.tensor([tokens]), use_cache=False).logits[0]
+    request = load_request(folder, precision=Precision.FP32, context_window=64)
+    step = load_bare(request, lambda *_: None, threading.Event()).step
+    cache, begin = step.new_cache(), 0
+    for count in (20, 30, *[1] * 14):
+        end = begin + count
+        scores = step(tokens[begin:end], cache, count)
+        assert torch.allclose(scores, expected[begin:end], atol=1e-3)
+        begin = end
+    layers = cache._states.layers
+    assert all((type(layer) is GrowingLayer) is grows for layer in layers)
+
+
+def test_its_states_are_kept_in_32_bits(tmp_path: Path) -> None:
+    """One token's attention over bfloat16 states takes ten times as long."""
+    turned = {"rope_type": "default", "rope_theta": 10_000.0, "partial_rotary_factor": 0.5}
+    folder = make_model(tmp_path / "m", "phi3", rope_parameters=turned, sliding_window=4096)
+    step = load_bare(
+        load_request(folder, precision=Precision.BF16), lambda *_: None, threading.Event()
+    ).step
+    cache = step.new_cache()
+    step([5, 6, 7], cache)
+    assert {layer.keys.dtype for layer in cache._states.layers} == {torch.float32}

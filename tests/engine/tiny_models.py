@@ -20,8 +20,9 @@ from transformers import (
     Qwen2Config,
     Qwen2MoeConfig,
     Qwen3MoeConfig,
+    T5Config,
 )
-from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from desktop_llm.core.events import Delta, End, Event
 from desktop_llm.core.messages import Role
@@ -130,6 +131,23 @@ def make_text_end(folder: Path) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.eos_token = "<|endoftext|>"
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_t5(folder: Path) -> Path:
+    """A T5 of two layers whose matrices are large enough to be rounded."""
+    config = T5Config(
+        vocab_size=save_tokenizer(folder, None), d_model=256, d_ff=512, d_kv=64, num_heads=4,
+        num_layers=2, decoder_start_token_id=0, eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(6)
+        model = AutoModelForSeq2SeqLM.from_config(config)
+        with torch.no_grad():
+            for weight in model.parameters():
+                if weight.dim() == 2:
+                    weight.normal_(0, 0.1)
+    model.save_pretrained(folder)
     return folder
 
 
