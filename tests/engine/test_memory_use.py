@@ -43,32 +43,28 @@ def test_an_impossible_load_is_refused_with_numbers(
     assert "smaller model" in text
 
 
-def test_a_refusal_names_what_would_fit(
-    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = Path(str(resource("guide_model")))
-    limited(monkeypatch, needed(folder, "bf16", 512) - 1)
+def test_a_refusal_names_what_would_fit(larger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(monkeypatch, needed(larger, "bf16", 512) - 1)
     with pytest.raises(ModelError, match=r"Choose int[48] with a context window of"):
-        loaded_engine(folder, precision=Precision.BF16, context_window=1024)
+        loaded_engine(larger, precision=Precision.BF16, context_window=1024)
 
 
-def test_what_a_refusal_offers_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = Path(str(resource("guide_model")))
-    free = needed(folder, "bf16", 512) + 1000
+def test_what_a_refusal_offers_can_be_loaded(larger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = needed(larger, "bf16", 512) + 1000
     limited(monkeypatch, free)
     with pytest.raises(ModelError) as told:
-        loaded_engine(folder, precision=Precision.BF16, context_window=1024)
+        loaded_engine(larger, precision=Precision.BF16, context_window=1024)
     shorter, smaller = told.value.remedies
     assert (shorter.context_window, shorter.precision) == (512, "")
     assert smaller.precision in ("int8", "int4")
     for remedy in (shorter, smaller):
         precision = Precision(remedy.precision or "bf16")
-        engine = loaded_engine(folder, precision=precision, context_window=remedy.context_window)
+        engine = loaded_engine(larger, precision=precision, context_window=remedy.context_window)
         assert engine.loaded is not None
         assert engine.loaded.memory <= free
     limited(monkeypatch, 1000)
     with pytest.raises(ModelError) as told:
-        loaded_engine(folder)
+        loaded_engine(larger)
     assert told.value.remedies == ()
 
 
@@ -161,7 +157,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("larger")
     vocabulary = save_tokenizer(folder, None)
     config = GPT2Config(
-        vocab_size=vocabulary, n_embd=512, n_layer=6, n_head=8, n_positions=256,
+        vocab_size=vocabulary, n_embd=512, n_layer=6, n_head=8, n_positions=1024,
         bos_token_id=0, eos_token_id=2,
     )  # fmt: skip
     with torch.random.fork_rng():
