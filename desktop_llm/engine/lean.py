@@ -337,8 +337,9 @@ def _through(matrix: Any, x: torch.Tensor) -> torch.Tensor:
 
     Many rows stay as they are where they are multiplied in float32.
     """
-    if len(x) < paces.FEWEST or paces.wide_dtype() is not torch.float32:
-        x = x.to(matrix.dtype)
+    dtype = matrix.dtype
+    if x.dtype is not dtype and (len(x) < paces.FEWEST or paces.wide_dtype() is not torch.float32):
+        x = x.to(dtype)
     y: torch.Tensor = matrix(x)
     return y
 

@@ -29,7 +29,7 @@ OWN_PAGES = 65_536
 HEAP, KEPT, GROWTH = 32 * 1024 * 1024, 256 * 1024 * 1024, 64 * 1024 * 1024
 """While a model is there: blocks below the first come from heaps, up to so much that is free at a
 heap's end is kept for the next layer, and heaps grow in such steps. A prompt of 512 tokens takes a
-quarter less time where no pages are made anew for it (0.5 B model in int4)."""
+twentieth to a sixth less time where no pages are made anew for it (0.5 B model in int4)."""
 USUAL = 128 * 1024
 """What glibc begins with in place of the last two."""
 RAN_OUT = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")

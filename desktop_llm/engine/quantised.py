@@ -1,13 +1,15 @@
 """Linear layers whose weights take 8 or 4 bits each. Knows matrices, no model.
 
 `pack` rounds a matrix to plain tensors that can be kept in a file, `build` makes the layer of them.
-Each kind says in `dtype` what its kernel computes in; what comes out has the input's type. Few rows go through torch's kernels for rounded weights, which read them once; many rows are
-multiplied by a piece of the matrix at a time made wide again, so that the processor's fastest
-matrix product does the work. Which is faster from how many rows on is measured, see `paces`.
+Each kind says in `dtype` what its kernel computes in; what comes out has the input's type. Few rows go
+through torch's kernels for rounded weights, which read them once; many rows are multiplied by a piece
+of the matrix at a time made wide again, so that the processor's fastest matrix product does the work.
+Which is faster from how many rows on is measured, see `paces`.
 """
 
 import mmap
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -72,8 +74,12 @@ def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -
     return build(*pack(weight, bias, precision))
 
 
-class RoundedLinear(nn.Module):
-    """`y = x W^T + b`: what the kinds of layers with rounded weights have in common."""
+class RoundedLinear(nn.Module, ABC):
+    """`y = x W^T + b`: what the kinds of layers with rounded weights have in common.
+
+    `narrow` is the product of few rows. A kind that multiplies many in another way has `wide` too, and
+    says from how many rows on that is faster.
+    """
 
     dtype: torch.dtype
     weight: torch.Tensor | None = None
@@ -93,17 +99,17 @@ class RoundedLinear(nn.Module):
             y = y.view(*x.shape[:-1], self.out_features)
         return y if y.dtype is x.dtype else y.to(x.dtype)
 
-    def reads_wide(self, count: int) -> bool:
-        """Whether so many rows, `paces.FEWEST` or more, are faster through `wide`."""
-        raise NotImplementedError
-
+    @abstractmethod
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through a kernel for rounded weights, in the type that it gives."""
-        raise NotImplementedError
+
+    def reads_wide(self, count: int) -> bool:
+        """Whether so many rows, `paces.FEWEST` or more, are faster through `wide`."""
+        return False
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest."""
-        raise NotImplementedError
+        return self.narrow(rows)
 
 
 class Int8Linear(RoundedLinear):
@@ -318,10 +324,6 @@ class PlainInt8(RoundedLinear):
         super().__init__()
         self.rounded, self._scales, self.bias = weight, scales, bias
         self.out_features, self.in_features = weight.shape
-
-    def reads_wide(self, count: int) -> bool:
-        """There is only one way."""
-        return False
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the whole matrix made wide."""

@@ -46,16 +46,21 @@ def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
 
 def with_window_key(field: QWidget, keys: str, qtbot: QtBot) -> QAction:
     """Shows a field that has the cursor and one letter more, in a window where `keys` do something."""
-    qtbot.addWidget(field)
     outside = QAction(field)
     outside.setShortcut(QKeySequence(keys))
     field.addAction(outside)
+    write_into(field, "x", qtbot)
+    return outside
+
+
+def write_into(field: QWidget, text: str, qtbot: QtBot) -> None:
+    """Shows a field that has the cursor, and types without pressing Enter."""
+    qtbot.addWidget(field)
     field.show()
     field.activateWindow()
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
-    qtbot.keyClicks(field, "x")
-    return outside
+    qtbot.keyClicks(field, text)
 
 
 def test_esc_in_a_field_takes_back_what_was_written_before_the_window_gets_it(
@@ -83,12 +88,7 @@ def test_a_value_set_elsewhere_does_not_overwrite_what_is_being_written(
     look: Look, qtbot: QtBot
 ) -> None:
     field = LineField(look, "Name")
-    qtbot.addWidget(field)
-    field.show()
-    field.activateWindow()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
-    qtbot.keyClicks(field, "half")
+    write_into(field, "half", qtbot)
     field.show_text("other")
     assert field.text() == "half"
     with qtbot.waitSignal(field.committed) as told:
