@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
+from desktop_llm.storage.keys import KeyStore, keys_of
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -57,6 +58,8 @@ LATER = (
     "desktop_llm.assembly",
 )
 """Imported after the first paint, one in each turn of the event loop: all at once would be felt."""
+SILENT_S, ASK_AGAIN_MS = 1.0, 20
+"""A keyring that says nothing for so long is locked; how often it is looked whether it has answered."""
 LEAVE_MS = 1500
 """How long the worker may take to stop when the window closes; the process leaves in any case."""
 
@@ -71,9 +74,10 @@ SINGLE = Qt.ConnectionType(
 class DesktopApp(QObject):
     """The whole app over one home folder. `start` opens it; `shutdown` ends it, once."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, keys: KeyStore | None = None) -> None:
         super().__init__()
         self._paths = paths
+        self._keys = keys or keys_of(paths)
         self._gc = GcGuard(self)
         self.settings = SettingsFile(paths)
         self.state = StateFile(paths.state)
@@ -86,11 +90,25 @@ class DesktopApp(QObject):
         self.wiring: Wiring | None = None
         self._asked: list[Launch] = []
 
+    def ask_for_key(self) -> threading.Thread:
+        """Begin to ask the keyring for the history's key, so that `start` need not wait for it.
+
+        A daemon: a keyring that nobody unlocks must not keep the app from ending.
+        """
+        new = not self._paths.history.exists()
+        asking = threading.Thread(
+            target=self._keys.prepare, args=(new,), name="history key", daemon=True
+        )
+        asking.start()
+        return asking
+
     def start(self) -> None:
         """Open the history, connect the window to it, and begin to load the model."""
         from desktop_llm.assembly import Assembly
 
-        self._assembly = Assembly(self._paths, self.settings, self.state, self._gc, self)
+        self._assembly = Assembly(
+            self._paths, self._keys, self.settings, self.state, self._gc, self
+        )
         self._take(self._assembly.wire(self.window, self.look))
         while self._asked:
             self.on_asked(self._asked.pop(0))
@@ -221,6 +239,9 @@ class _Hook(QObject):
         self.code = 0
         self._painted = 0.0
         self._later = list(LATER)
+        self._asking: threading.Thread | None = None
+        self._asking_since = 0.0
+        self._told_locked = False
         self._starter = QTimer(self)
         self._starter.setSingleShot(True)
         self._starter.timeout.connect(self._step)
@@ -240,11 +261,21 @@ class _Hook(QObject):
 
     @Slot()
     def _step(self) -> None:
-        """One import, or the start when all are there."""
+        """One import; when all are there, the question for the key; the start when it is answered."""
         if self._later:
             importlib.import_module(self._later.pop(0))
             self._starter.start(0)
+        elif self._asking is None:
+            self._asking, self._asking_since = self._app.ask_for_key(), time.monotonic()
+            self._starter.start(0)
+        elif self._asking.is_alive():
+            if not self._told_locked and time.monotonic() - self._asking_since > SILENT_S:
+                self._told_locked = True
+                self._app.window.show_locked()
+            self._starter.start(ASK_AGAIN_MS)
         else:
+            if self._told_locked:
+                self._app.window.banner.hide()
             self._start()
 
     def _start(self) -> None:

@@ -32,6 +32,7 @@ from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.safety.rule_files import rule_counts
 from desktop_llm.storage import export
 from desktop_llm.storage.importing import read_file
+from desktop_llm.storage.keys import KeyStore
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, models_folder
@@ -54,11 +55,17 @@ class Assembly(QObject):
     """History, worker and presenters of one window. Raises StoreError where the history is shut."""
 
     def __init__(
-        self, paths: Paths, settings: SettingsFile, state: StateFile, gc: GcGuard, parent: QObject
+        self,
+        paths: Paths,
+        keys: KeyStore,
+        settings: SettingsFile,
+        state: StateFile,
+        gc: GcGuard,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._paths, self._settings, self._gc = paths, settings, gc
-        self._history = open_history(paths)
+        self._history = open_history(paths, keys)
         self._history.purge_deleted()
         interrupted = self._history.mark_interrupted()
         if interrupted:

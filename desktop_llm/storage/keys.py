@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.atomic import write_atomically
+from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.problems import why_and_todo
 
 KEY_BYTES = 32
@@ -77,15 +78,33 @@ class SystemKeyring:
     def __init__(self, backend: Any, name: str, wait_s: float = WAIT_S) -> None:
         self._backend, self._wait_s = backend, wait_s
         self.name = name
+        self._asked = False
+        self._key: bytes | None = None
+        self._failure: KeyringError | None = None
 
     def get(self) -> bytes | None:
-        """The key, or None where the keyring has none. Raises KeyringError."""
+        """The key, or None where the keyring has none. Raises KeyringError.
+
+        Whatever the answer is, it is kept: a person is not to wait for it twice.
+        """
+        if not self._asked:
+            self._asked = True
+            try:
+                self._key = self._look_up()
+            except KeyringError as error:
+                self._failure = error
+        if self._failure is not None:
+            raise self._failure
+        return self._key
+
+    def _look_up(self) -> bytes | None:
         text = self._ask(lambda: self._backend.get_password(SERVICE, USER))
         return _parsed(text) if text is not None else None
 
     def put(self, key: bytes) -> None:
         """Keep the key, and see that it can be read again. Raises KeyringError."""
         self._ask(lambda: self._backend.set_password(SERVICE, USER, key.hex()))
+        self._asked = False
         if self.get() != key:
             raise KeyringError("it gave back another key than it was given")
 
@@ -146,6 +165,19 @@ class KeyStore:
     def __init__(self, file: Path, find_keyring: Callable[[], SystemKeyring | None] | None) -> None:
         self._file = file
         self._find_keyring = find_keyring
+        self._found: SystemKeyring | None = None
+
+    def prepare(self, new: bool) -> None:
+        """Ask now, so that `find` or, for a `new` history, `find_or_make` answers at once.
+
+        A person may have to unlock the keyring first: not for a window's thread. Raises nothing;
+        what is wrong is told again by the call that follows.
+        """
+        with contextlib.suppress(StoreError):
+            if new:
+                self.find_or_make()
+            else:
+                self.find()
 
     def find(self) -> HistoryKey | None:
         """The key of an existing history, or None where there is none.
@@ -185,7 +217,9 @@ class KeyStore:
         return HistoryKey(self._read_file(), KeyPlace(KeyKind.FILE, str(self._file)))
 
     def _keyring(self) -> SystemKeyring | None:
-        return self._find_keyring() if self._find_keyring is not None else None
+        if self._found is None and self._find_keyring is not None:
+            self._found = self._find_keyring()
+        return self._found
 
     def _read_file(self) -> bytes:
         try:
@@ -218,6 +252,11 @@ class KeyStore:
         return StoreError(
             "The history's key file {file} cannot be read.", why, todo, file=self._file
         )
+
+
+def keys_of(paths: Paths) -> KeyStore:
+    """Where the key of these folders' history is looked for. A portable home carries it with it."""
+    return KeyStore(paths.key, None if paths.portable else system_keyring)
 
 
 def _kept(keyring: SystemKeyring) -> bytes:

@@ -15,7 +15,7 @@ from desktop_llm.storage.atomic import sync_folder
 from desktop_llm.storage.connections import DamagedError, connect, store_errors
 from desktop_llm.storage.exclusive import exclusive
 from desktop_llm.storage.history import History
-from desktop_llm.storage.keys import HistoryKey, KeyStore, system_keyring
+from desktop_llm.storage.keys import HistoryKey, KeyStore, keys_of
 from desktop_llm.storage.migrations import MIGRATIONS, Migration, is_outdated, migrate, version
 from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.problems import why_and_todo
@@ -31,7 +31,7 @@ def open_history(
     Raises StoreError, which says what to do, where it cannot be opened; what is on disk is then
     as it was, and a copy of a damaged file lies beside it.
     """
-    keys = keys or KeyStore(paths.key, None if paths.portable else system_keyring)
+    keys = keys or keys_of(paths)
     try:
         with exclusive(paths.data / ".history.lock"):
             return _open(paths.history, keys, migrations)

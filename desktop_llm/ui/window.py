@@ -210,6 +210,16 @@ class MainWindow(QMainWindow):
             )
         )
 
+    def show_locked(self) -> None:
+        """The history's key is waited for: say what the person can do meanwhile."""
+        self.banner.show_error(
+            UserError(
+                self.tr("The history is locked."),
+                self.tr("Its key is in the system's keyring, which has not answered yet."),
+                self.tr("Unlock the keyring where the desktop asks for it; then it goes on here."),
+            )
+        )
+
     def set_send_key(self, key: SendKey) -> None:
         """Say under the composer what sends."""
         self.composer.set_send_key(key)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from hub_server import COMMIT, Hub, Repo, hub_server
+from keyring_in_memory import Backend
 
 from desktop_llm import cli
 from desktop_llm.resources import resource
@@ -99,22 +100,6 @@ def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
     assert cli.run(["models", "download", "someone/Big"]) == 0
     assert hub.sent - before < sum(map(len, GUIDE.values())) + len(big) - 500_000
     assert (find_paths().models / "someone" / "Big" / "README.md").read_bytes() == big
-
-
-class Backend:
-    """A keyring in memory, with the calls of the keyring library."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, user: str) -> str | None:
-        return self.kept.get((service, user))
-
-    def set_password(self, service: str, user: str, text: str) -> None:
-        self.kept[service, user] = text
-
-    def delete_password(self, service: str, user: str) -> None:
-        del self.kept[service, user]
 
 
 def test_the_token_is_kept_in_the_keyring_alone(monkeypatch: pytest.MonkeyPatch) -> None:
