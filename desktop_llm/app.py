@@ -95,10 +95,7 @@ class DesktopApp(QObject):
 
         A daemon: a keyring that nobody unlocks must not keep the app from ending.
         """
-        new = not self._paths.history.exists()
-        asking = threading.Thread(
-            target=self._keys.prepare, args=(new,), name="history key", daemon=True
-        )
+        asking = threading.Thread(target=self._keys.prepare, name="history key", daemon=True)
         asking.start()
         return asking
 
@@ -120,6 +117,8 @@ class DesktopApp(QObject):
             self.window.leave()
         elif self.wiring is None:
             self._asked.append(launch)
+            if not launch.quick_ask:
+                self.window.bring_to_front()
         else:
             self.wiring.answer(launch)
 
@@ -274,8 +273,7 @@ class _Hook(QObject):
                 self._app.window.show_locked()
             self._starter.start(ASK_AGAIN_MS)
         else:
-            if self._told_locked:
-                self._app.window.banner.hide()
+            self._app.window.end_locked()
             self._start()
 
     def _start(self) -> None:

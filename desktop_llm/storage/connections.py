@@ -163,8 +163,8 @@ class Connections:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._key = path, key
-        self._local = threading.local()
-        self._all: list[_Held] = []
+        # By their number, not in a `threading.local`: Qt's threads have a new one in every slot.
+        self._all: dict[int, _Held] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -199,7 +199,7 @@ class Connections:
             with contextlib.suppress(StoreError), store_errors():
                 self._checkpoint_alone()
             self._closed = True
-            for held in self._all:
+            for held in self._all.values():
                 with held.lock:
                     held.connection.close()
             self._all.clear()
@@ -220,28 +220,40 @@ class Connections:
             time.sleep(0.05)
 
     def _checkpoint_alone(self) -> None:
-        for held in self._all:
+        for held in self._all.values():
             with held.lock:
                 held.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return
 
+    def reads(self, path: Path) -> bool:
+        """Whether another file can be read with this history's key."""
+        try:
+            connect(path, self._key).close()
+        except StoreError:
+            return False
+        return True
+
     def _mine(self) -> _Held:
-        held: _Held | None = getattr(self._local, "held", None)
-        if held is None:
-            held = _Held(connect(self._path, self._key), threading.current_thread())
-            with self._lock:
-                if self._closed:
-                    held.connection.close()
-                    raise _closed()
-                self._drop_those_of_ended_threads()
-                self._all.append(held)
-            self._local.held = held
+        number, thread = threading.get_ident(), threading.current_thread()
+        with self._lock:
+            held = self._all.get(number)
+            if held is not None:
+                held.thread = thread  # numbers of ended threads are given to new ones
+                return held
+        held = _Held(connect(self._path, self._key), thread)
+        with self._lock:
+            if self._closed:
+                held.connection.close()
+                raise _closed()
+            self._drop_those_of_ended_threads()
+            self._all[number] = held
         return held
 
     def _drop_those_of_ended_threads(self) -> None:
-        for held in [held for held in self._all if not held.thread.is_alive()]:
-            held.connection.close()
-            self._all.remove(held)
+        """Of Python's own threads: a thread of Qt's is never said to have ended."""
+        ended = [number for number, held in self._all.items() if not held.thread.is_alive()]
+        for number in ended:
+            self._all.pop(number).connection.close()
 
 
 def _closed() -> StoreError:

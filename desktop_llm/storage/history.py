@@ -149,6 +149,8 @@ class History:
             cursor.execute(BRANCH, (message_id,))
             leaf = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
             _update(cursor, "conversations", leaf)
+            self._drop_copies()
+        self._connections.truncate_log()
 
     def rewrite(
         self,
@@ -170,7 +172,8 @@ class History:
                 changed = rows.conversation_row(conversation)
                 kept = ("id", "title", "system_prompt")
                 _update(cursor, "conversations", {name: changed[name] for name in kept})
-        self._forget_copies()
+            self._drop_copies()
+        self._connections.truncate_log()
 
     # What the safety filter did
 
@@ -239,20 +242,39 @@ class History:
         with self._write() as cursor:
             cursor.execute(f"DELETE FROM conversations WHERE {condition}", values)
             count = int(cursor.rowcount)
+            if count:
+                self._drop_copies()
         if count:
-            self._forget_copies()
+            self._connections.truncate_log()
         return count
 
-    def _forget_copies(self) -> None:
-        """Nothing of what was just overwritten may stay in the log or in copies of the file."""
-        self._connections.truncate_log()
-        for backup in backups(self.path):
-            backup.unlink(missing_ok=True)
+    def _drop_copies(self) -> None:
+        """Nothing of what is being overwritten may stay in copies of the file.
+
+        Before the commit: whatever ends the app in between, no copy is left that holds more.
+        """
+        for copy in backups(self.path):
+            copy.unlink(missing_ok=True)
+        for copy in taken_for_damaged(self.path):
+            if self._connections.reads(copy):  # so it was not, and all its text can be read
+                copy.unlink(missing_ok=True)
+                log_of(copy).unlink(missing_ok=True)
+
+
+def log_of(path: Path) -> Path:
+    """SQLite's write-ahead log of a database file."""
+    return path.with_name(f"{path.name}-wal")
 
 
 def backups(path: Path) -> tuple[Path, ...]:
     """The copies that were made of a history before its tables were changed."""
     return tuple(path.parent.glob(f"{path.name}.before-v*"))
+
+
+def taken_for_damaged(path: Path) -> tuple[Path, ...]:
+    """The copies that were made of a history that could not be read; the key was wrong, perhaps."""
+    copies = path.parent.glob(f"{path.name}.damaged-*")
+    return tuple(copy for copy in copies if not copy.name.endswith(("-wal", "-shm")))
 
 
 def _cursor(connection: Any) -> Any:

@@ -78,48 +78,50 @@ class SystemKeyring:
     def __init__(self, backend: Any, name: str, wait_s: float = WAIT_S) -> None:
         self._backend, self._wait_s = backend, wait_s
         self.name = name
-        self._asked = False
         self._key: bytes | None = None
         self._failure: KeyringError | None = None
 
-    def get(self) -> bytes | None:
-        """The key, or None where the keyring has none. Raises KeyringError.
+    def wait(self) -> None:
+        """Look the key up, however long a person takes to unlock the keyring, for `get` to have it.
 
-        Whatever the answer is, it is kept: a person is not to wait for it twice.
+        That there is none yet is not kept: another process may be making it.
         """
-        if not self._asked:
-            self._asked = True
-            try:
-                self._key = self._look_up()
-            except KeyringError as error:
-                self._failure = error
+        try:
+            self._key = self._look_up(None)
+        except KeyringError as error:
+            self._failure = error
+
+    def get(self) -> bytes | None:
+        """The key, or None where the keyring has none. Raises KeyringError."""
         if self._failure is not None:
             raise self._failure
+        if self._key is None:
+            self._key = self._look_up(self._wait_s)
         return self._key
 
-    def _look_up(self) -> bytes | None:
-        text = self._ask(lambda: self._backend.get_password(SERVICE, USER))
+    def _look_up(self, wait_s: float | None) -> bytes | None:
+        text = self._ask(lambda: self._backend.get_password(SERVICE, USER), wait_s)
         return _parsed(text) if text is not None else None
 
     def put(self, key: bytes) -> None:
         """Keep the key, and see that it can be read again. Raises KeyringError."""
-        self._ask(lambda: self._backend.set_password(SERVICE, USER, key.hex()))
-        self._asked = False
+        self._ask(lambda: self._backend.set_password(SERVICE, USER, key.hex()), self._wait_s)
+        self._key = None
         if self.get() != key:
             raise KeyringError("it gave back another key than it was given")
 
     def get_text(self, user: str) -> str:
         """Another secret of the app, or "" where there is none. Raises KeyringError."""
-        return self._ask(lambda: self._backend.get_password(SERVICE, user)) or ""
+        return self._ask(lambda: self._backend.get_password(SERVICE, user), self._wait_s) or ""
 
     def put_text(self, user: str, text: str) -> None:
         """Keep another secret of the app; "" forgets it. Raises KeyringError."""
         if text:
-            self._ask(lambda: self._backend.set_password(SERVICE, user, text))
+            self._ask(lambda: self._backend.set_password(SERVICE, user, text), self._wait_s)
         elif self.get_text(user):
-            self._ask(lambda: self._backend.delete_password(SERVICE, user))
+            self._ask(lambda: self._backend.delete_password(SERVICE, user), self._wait_s)
 
-    def _ask(self, question: Callable[[], Result]) -> Result:
+    def _ask(self, question: Callable[[], Result], wait_s: float | None) -> Result:
         answers: list[Result] = []
         failures: list[BaseException] = []
 
@@ -132,7 +134,7 @@ class SystemKeyring:
         # A daemon: a keyring that never answers must not keep the app from ending.
         thread = threading.Thread(target=ask, name="keyring", daemon=True)
         thread.start()
-        thread.join(self._wait_s)
+        thread.join(wait_s)
         if answers:
             return answers[0]
         raise KeyringError(_reason(failures))
@@ -167,17 +169,14 @@ class KeyStore:
         self._find_keyring = find_keyring
         self._found: SystemKeyring | None = None
 
-    def prepare(self, new: bool) -> None:
-        """Ask now, so that `find` or, for a `new` history, `find_or_make` answers at once.
+    def prepare(self) -> None:
+        """Have the keyring unlocked, however long that takes, so that the key is there at once.
 
-        A person may have to unlock the keyring first: not for a window's thread. Raises nothing;
-        what is wrong is told again by the call that follows.
+        Not for a window's thread. Raises nothing: the call that follows tells what is wrong.
         """
-        with contextlib.suppress(StoreError):
-            if new:
-                self.find_or_make()
-            else:
-                self.find()
+        with contextlib.suppress(Exception):  # a thread's boundary, and others' code
+            if not self._file.exists() and (keyring := self._keyring()) is not None:
+                keyring.wait()
 
     def find(self) -> HistoryKey | None:
         """The key of an existing history, or None where there is none.

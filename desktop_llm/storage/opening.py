@@ -14,7 +14,7 @@ from desktop_llm.core.errors import StoreError
 from desktop_llm.storage.atomic import sync_folder
 from desktop_llm.storage.connections import DamagedError, connect, store_errors
 from desktop_llm.storage.exclusive import exclusive
-from desktop_llm.storage.history import History
+from desktop_llm.storage.history import History, log_of
 from desktop_llm.storage.keys import HistoryKey, KeyStore, keys_of
 from desktop_llm.storage.migrations import MIGRATIONS, Migration, is_outdated, migrate, version
 from desktop_llm.storage.paths import Paths
@@ -131,11 +131,6 @@ def _with_copy(path: Path, error: DamagedError) -> StoreError:
         return error
     what, why, todo = error.sayings
     return StoreError(what, why, "{advice} A copy of it is {copy}.", advice=todo, copy=copy)
-
-
-def log_of(path: Path) -> Path:
-    """SQLite's write-ahead log of a database file."""
-    return path.with_name(f"{path.name}-wal")
 
 
 def _shared_memory_of(path: Path) -> Path:

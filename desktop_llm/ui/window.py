@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.welcome: Welcome | None = None
         self._sidebar_wanted = True
         self._narrow: bool | None = None
+        self._locked: UserError | None = None
         self.stays = False
         """Closing hides it: an icon in the tray brings it back."""
         self.setAcceptDrops(True)
@@ -212,13 +213,18 @@ class MainWindow(QMainWindow):
 
     def show_locked(self) -> None:
         """The history's key is waited for: say what the person can do meanwhile."""
-        self.banner.show_error(
-            UserError(
-                self.tr("The history is locked."),
-                self.tr("Its key is in the system's keyring, which has not answered yet."),
-                self.tr("Unlock the keyring where the desktop asks for it; then it goes on here."),
-            )
+        self._locked = UserError(
+            self.tr("The history is locked."),
+            self.tr("Its key is in the system's keyring, which has not answered yet."),
+            self.tr("Unlock the keyring where the desktop asks for it; then it goes on here."),
         )
+        self.banner.show_error(self._locked)
+
+    def end_locked(self) -> None:
+        """It is waited for no longer. Another error that came meanwhile stays."""
+        if self._locked is not None and self.banner.error is self._locked:
+            self.banner.hide()
+        self._locked = None
 
     def set_send_key(self, key: SendKey) -> None:
         """Say under the composer what sends."""

@@ -116,12 +116,16 @@ class Wiring(QObject):
         self.arrivals.take(launch.files)
 
     def _open_first(self) -> None:
+        typed = self.window.composer.text()  # while the history was still locked, perhaps
+        self.window.composer.clear()
         last = self.services.state.get("conversation")
         known = {conversation.id for conversation in self.services.store.conversations()}
         if last in known and self.services.settings.values.general.reopen_last:
             self.chat.open(last)
         else:
             self.chat.start_new()
+        if typed:
+            self.window.composer.set_text(typed)
 
     # The models page, which is made when it is first asked for
 

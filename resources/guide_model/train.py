@@ -77,7 +77,7 @@ quarter to a third less time. For oneDNN: the code that it writes for each shape
 def main() -> int:
     """Parse the command line and do it."""
     if sys.platform == "linux" and not SURROUNDINGS.keys() <= os.environ.keys():
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | SURROUNDINGS)
+        os.execve(sys.executable, [sys.executable, *sys.argv], SURROUNDINGS | os.environ)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluate", action="store_true", help="only ask the model that is there")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of the model's files")

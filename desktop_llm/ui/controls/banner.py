@@ -43,6 +43,8 @@ class Banner(QWidget):
         self._buttons.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._buttons)
         self.remedies: dict[QuietButton, Remedy] = {}
+        self.error: UserError | None = None
+        """What it shows, or showed last."""
         self._row = QHBoxLayout(self)
         self._row.addLayout(column, 1)
         self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -51,6 +53,7 @@ class Banner(QWidget):
 
     def show_error(self, error: UserError) -> None:
         """Show what happened, why, and what to do, and say it to a screen reader."""
+        self.error = error
         parts = error_words(error)
         for label, text in zip((self._what, self._why, self._todo), parts, strict=True):
             label.setText(text)
