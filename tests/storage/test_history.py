@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import conversation, message
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason, Usage
@@ -225,6 +227,33 @@ def test_every_thread_may_read_and_write_at_once(history: History) -> None:
         for done in [pool.submit(work, name) for name in "abcd"]:
             done.result()  # raises what was raised in the thread
     assert len(history.messages("c")) == 40
+
+
+def test_a_thread_of_qt_keeps_its_connection_from_slot_to_slot(
+    history: History, qtbot: QtBot
+) -> None:
+    history.add_conversation(conversation())
+
+    class Writer(QObject):
+        asked = Signal(str)
+        written = Signal()
+
+        @Slot(str)
+        def write(self, name: str) -> None:
+            history.add_message(message(name))
+            self.written.emit()
+
+    thread, writer = QThread(), Writer()
+    writer.moveToThread(thread)
+    writer.asked.connect(writer.write)
+    thread.start()
+    for name in ("a", "b", "c"):
+        with qtbot.waitSignal(writer.written):
+            writer.asked.emit(name)
+    thread.quit()
+    assert thread.wait(10_000)
+    assert len(history.messages("c")) == 3
+    assert len(history._connections._all) == 2
 
 
 def test_closing_leaves_one_file_and_later_calls_say_so(history: History, paths: Paths) -> None:

@@ -1,7 +1,9 @@
 """Deleted means gone: no trace in any page of any file, free pages and the log included."""
 
 import dataclasses
+from collections.abc import Callable
 
+import pytest
 from making import conversation, message
 from pages import plain_bytes
 
@@ -58,15 +60,15 @@ def test_erasing_one_conversation_leaves_no_trace_either(history: History, paths
     assert traces(paths) == []
 
 
-def test_a_deleted_branch_is_gone_from_the_index_and_after_closing_from_the_log(
+def test_a_deleted_branch_is_gone_from_the_index_and_the_log_at_once(
     history: History, paths: Paths
 ) -> None:
     history.add_conversation(conversation())
     history.add_message(message("a", text="stays"))
     history.add_message(message("b", "a", text=TEXT * 100))
+    assert traces(paths)
     history.delete_message("b", "a")
     assert history.search("canary") == ()
-    history.close()
     assert traces(paths) == []
 
 
@@ -80,12 +82,29 @@ def test_no_file_of_the_home_shows_a_word_without_the_key(history: History, path
         assert not any(canary in content for canary in CANARIES), path
 
 
-def test_copies_made_before_a_migration_go_with_the_purge(history: History, paths: Paths) -> None:
+@pytest.mark.parametrize(
+    "erase",
+    [
+        lambda history: history.erase_conversation("gone"),
+        lambda history: history.delete_message("gone1", None),
+        lambda history: history.rewrite([message("gone1", conversation_id="gone")]),
+    ],
+    ids=["a conversation", "a message", "a text"],
+)
+def test_copies_that_can_be_read_go_with_what_is_erased(
+    erase: Callable[[History], None], history: History, paths: Paths
+) -> None:
+    """One that was made before a migration, and one for which the key was the wrong one."""
     fill(history)
-    copy = paths.history.with_name("history.db.before-v2")
-    copy.write_bytes(paths.history.read_bytes())
-    history.erase_conversation("gone")
-    assert not copy.exists()
+    history._connections.truncate_log()
+    copies = [paths.history.with_name(f"history.db.{name}") for name in ("before-v2", "damaged-1")]
+    for copy in copies:
+        copy.write_bytes(paths.history.read_bytes())
+    broken = paths.history.with_name("history.db.damaged-2")
+    broken.write_bytes(bytes(8192))
+    erase(history)
+    assert not any(copy.exists() for copy in copies)
+    assert broken.exists()
 
 
 def test_the_index_keeps_no_term_of_what_was_purged(history: History, paths: Paths) -> None:
