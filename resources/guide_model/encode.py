@@ -27,8 +27,6 @@ LOOSE_SHARE, CUT = 0.1, 0.06
 BEYOND = 2
 """Tokens that are learnt after the first ones that tell an answer from all others: most samples stop
 there. What follows is the same whatever was asked, and a fiftieth of the samples teaches it."""
-MANY = 32
-"""Conversations, from which on an empty one more is a small share of a batch."""
 WHOLE_SHARE = 0.2
 LATER_WHOLE_SHARE = 0.85
 """Of the answers after the first one: these are more, and each is met less often."""
@@ -174,7 +172,7 @@ def batches(dialogues: Dialogues, encoder: Encoder, tokens: int, seed: int) -> I
                 groups.append([])
             groups[-1].append(sample)
         rng.shuffle(groups)
-        yield from (_padded(group) for group in groups)
+        yield from (_padded(group, tokens) for group in groups)
 
 
 def _rounded(length: int) -> int:
@@ -184,10 +182,14 @@ def _rounded(length: int) -> int:
     return -(-length // step) * step
 
 
-def _padded(samples: list[Sample]) -> Batch:
+def _padded(samples: list[Sample], tokens: int) -> Batch:
+    """Filled up with empty conversations to a quarter, a half, three quarters or all of what so many
+    tokens have room for: of shapes few, for the same reason."""
     longest = _rounded(max(len(sample.ids) for sample in samples))
-    if len(samples) > MANY:  # of these too only a few numbers, for the same reason
-        samples = samples + [Sample([], [])] * (-len(samples) % 4)
+    room = max(tokens // longest, 1)
+    step = -(-room // 4)
+    count = min(-(-len(samples) // step) * step, max(room, len(samples)))
+    samples = samples + [Sample([], [])] * (count - len(samples))
     missing = [longest - len(sample.ids) for sample in samples]
     ids = [sample.ids + [0] * gap for sample, gap in zip(samples, missing, strict=True)]
     weights = [sample.weights + [0.0] * gap for sample, gap in zip(samples, missing, strict=True)]

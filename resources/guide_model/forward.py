@@ -5,6 +5,8 @@ attention is slow for heads of 32 numbers, its norms, rotary embedding and softm
 times over, and it computes the last layer's second half for tokens of which nothing is learnt.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch.autograd.function import FunctionCtx
 from torch.nn import functional
@@ -14,9 +16,22 @@ from transformers.models.llama.modeling_llama import LlamaAttention, LlamaMLP, L
 AT_ONCE = 128
 """Rows of scores whose loss is computed at a time: they stay in the processor's cache."""
 
+ROWS = 1024
+"""All tokens of a batch are filled up to a multiple of so many."""
+
 Slopes = tuple[torch.Tensor | None, ...]
-Angles = tuple[torch.Tensor, torch.Tensor]
-"""Cosines and sines, shape (1, 1, tokens, head size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    """What attention of all layers needs: `count` conversations of `length` tokens, what is added to
+    scores to hide what comes later, cosines and sines of the places (1, 1, length, head size)."""
+
+    count: int
+    length: int
+    hidden: torch.Tensor
+    cos: torch.Tensor
+    sin: torch.Tensor
 
 
 def loss(
@@ -30,12 +45,11 @@ def loss(
 
     `ids` and `weights` have the shape (conversations, tokens); matrices are multiplied in `dtype`.
     """
-    learnt = (weights[:, 1:] > 0).nonzero(as_tuple=True)
-    wanted, shares = ids[:, 1:][learnt], weights[:, 1:][learnt]
-    # Filled up with rows of no weight: oneDNN writes code for every other shape of a product.
-    fill = (0, -len(wanted) % AT_ONCE)
-    rows, places, wanted, shares = (functional.pad(x, fill) for x in (*learnt, wanted, shares))
-    x = states(model, ids, (rows, places), dropout, dtype)
+    before = functional.pad(weights[:, 1:] > 0, (0, 1)).flatten()  # what a learnt one is told from
+    learnt = before.nonzero()[:, 0]
+    wanted, shares = ids.flatten()[learnt + 1], weights.flatten()[learnt + 1]
+    learnt, wanted, shares = (_filled_up(x, AT_ONCE) for x in (learnt, wanted, shares))
+    x = states(model, ids, learnt, dropout, dtype)
     table = model.lm_head.weight
     return _CrossEntropy.apply(x.to(dtype), table.to(dtype), wanted, shares / shares.sum())
 
@@ -43,27 +57,33 @@ def loss(
 def states(
     model: LlamaForCausalLM,
     ids: torch.Tensor,
-    learnt: tuple[torch.Tensor, torch.Tensor],
+    learnt: torch.Tensor,
     dropout: float,
     dtype: torch.dtype,
 ) -> torch.Tensor:
     """What the learnt tokens are chosen from, shape (learnt ones, width).
 
-    `learnt` are the conversations and places of the tokens before those that are to be learnt.
+    `learnt` are the places, in all conversations one after the other, of the tokens before them.
     """
-    length = ids.shape[1]
+    count, length = ids.shape
     hidden = torch.full((length, length), -torch.inf, dtype=dtype, device=ids.device).triu(1)
-    x = _dropped(model.model.embed_tokens(ids), dropout)
-    angles = _angles(model, x, length, dtype)
+    x = _dropped(model.model.embed_tokens(_filled_up(ids.flatten(), ROWS)), dropout)
+    attending = Attending(count, length, hidden, *_angles(model, x, length, dtype))
     *layers, last = model.model.layers
     for layer in layers:
-        x = x + _attended(layer.self_attn, layer.input_layernorm, x, angles, hidden)
+        x = x + _attended(layer.self_attn, layer.input_layernorm, x, attending)
         x = x + _thought(layer.mlp, layer.post_attention_layernorm, x, dtype)
-    x = x + _attended(last.self_attn, last.input_layernorm, x, angles, hidden)
+    x = x + _attended(last.self_attn, last.input_layernorm, x, attending)
     x = x[learnt]
     x = x + _thought(last.mlp, last.post_attention_layernorm, x, dtype)
     norm = model.model.norm
     return _Normalised.apply(x, norm.variance_epsilon, torch.float32) * norm.weight
+
+
+def _filled_up(x: torch.Tensor, step: int) -> torch.Tensor:
+    """With zeros at the end, to a multiple of `step`: of products of another shape each is written
+    code for, and memory of few sizes is found again sooner."""
+    return functional.pad(x, (0, -len(x) % step))
 
 
 def _dropped(x: torch.Tensor, share: float) -> torch.Tensor:
@@ -76,7 +96,9 @@ def _dropped(x: torch.Tensor, share: float) -> torch.Tensor:
     return x * kept / (1 - out_of_256 / 256)
 
 
-def _angles(model: LlamaForCausalLM, x: torch.Tensor, length: int, dtype: torch.dtype) -> Angles:
+def _angles(
+    model: LlamaForCausalLM, x: torch.Tensor, length: int, dtype: torch.dtype
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The sines of the first half of a head are negative, so that turning it needs no negation."""
     places = torch.arange(length, device=x.device)[None]
     cos, sin = (angle[:, None].to(dtype) for angle in model.model.rotary_emb(x, places))
@@ -85,33 +107,27 @@ def _angles(model: LlamaForCausalLM, x: torch.Tensor, length: int, dtype: torch.
 
 
 def _attended(
-    attention: LlamaAttention,
-    norm: LlamaRMSNorm,
-    x: torch.Tensor,
-    angles: Angles,
-    hidden: torch.Tensor,
+    attention: LlamaAttention, norm: LlamaRMSNorm, x: torch.Tensor, told: Attending
 ) -> torch.Tensor:
     """What a layer's heads read: one product makes queries, keys and values, and the query heads
     that share a key are rows of one query. The norm's weights are multiplied into the matrix."""
-    count, length, _ = x.shape
+    count, length = told.count, told.length
     size, shared = attention.head_dim, attention.config.num_key_value_heads
-    dtype = hidden.dtype
+    dtype = told.hidden.dtype
     normal = _Normalised.apply(x, norm.variance_epsilon, dtype)
     parts = (attention.q_proj.weight * size**-0.5, attention.k_proj.weight, attention.v_proj.weight)
     made = functional.linear(normal, (torch.cat(parts) * norm.weight).to(dtype))
-    made = made.view(count, length, -1, size).transpose(1, 2)
+    made = made[: count * length].view(count, length, -1, size).transpose(1, 2)
     heads = made.shape[1] - 2 * shared
     turning, values = made.split((heads + shared, shared), dim=1)
-    cos, sin = angles
-    turned = turning * cos + torch.roll(turning, size // 2, dims=-1) * sin
+    turned = turning * told.cos + torch.roll(turning, size // 2, dims=-1) * told.sin
     queries, keys = turned.split((heads, shared), dim=1)
     scores = queries.reshape(count, shared, -1, size) @ keys.transpose(2, 3)
-    scores = scores.view(count, shared, -1, length, length).add_(hidden)
+    scores = scores.view(count, shared, -1, length, length).add_(told.hidden)
     read = torch.softmax(scores, dim=-1).view(count, shared, -1, length) @ values
-    read = read.view(count, heads, length, size).transpose(1, 2)
-    return functional.linear(
-        read.reshape(count, length, heads * size), attention.o_proj.weight.to(dtype)
-    )
+    read = read.view(count, heads, length, size).transpose(1, 2).reshape(-1, heads * size)
+    read = functional.pad(read, (0, 0, 0, len(x) - len(read)))
+    return functional.linear(read, attention.o_proj.weight.to(dtype))
 
 
 def _thought(

@@ -13,8 +13,9 @@ RATE, DECAY = 0.1, 0.05
 
 def test_training_reads_a_batch_as_the_model_does() -> None:
     model, ids, learnt = _model_and_batch()
-    places = learnt.nonzero(as_tuple=True)
-    states = forward.states(model, ids, places, 0.0, torch.float32)
+    rows, places = learnt.nonzero(as_tuple=True)
+    there = rows * ids.shape[1] + places
+    states = forward.states(model, ids, there, 0.0, torch.float32)
     whole = model.model(input_ids=ids, use_cache=False).last_hidden_state
     torch.testing.assert_close(states, whole[:, :-1][learnt])
 
@@ -35,9 +36,7 @@ def test_the_loss_and_what_follows_from_it_are_those_of_the_model() -> None:
     torch.testing.assert_close(found, {name: one.grad for name, one in model.named_parameters()})
 
 
-def _moved(
-    parameters: list[torch.nn.Parameter], slopes: list[list[torch.Tensor]]
-) -> None:
+def _moved(parameters: list[torch.nn.Parameter], slopes: list[list[torch.Tensor]]) -> None:
     """As many steps as there are lists of slopes."""
     optimizer = muon.Muon(parameters, RATE, 0.9, DECAY, torch.float32)
     for step in slopes:
@@ -116,14 +115,14 @@ def test_orthogonal_is_the_quintic_five_times() -> None:
 
 def test_batches_have_few_shapes_and_lose_nothing() -> None:
     samples = [Sample([5] * length, [1.0] * length) for length in (3, 9, 13)]
-    batch = encode._padded(samples)
+    batch = encode._padded(samples, 42)
     assert batch.ids.shape == (3, 14)
     assert batch.ids.sum() == 5 * (3 + 9 + 13)
     assert batch.weights.sum() == 3 + 9 + 13
     assert batch.weights[0].tolist() == [1.0] * 3 + [0.0] * 11
-    many = encode._padded(samples[:1] * 33)
-    assert many.ids.shape == (36, 4)
-    assert many.weights.sum() == 33 * 3
+    shapes = {encode._padded(samples[:1] * count, 400).ids.shape for count in range(1, 101)}
+    assert shapes == {(25, 4), (50, 4), (75, 4), (100, 4)}
+    assert encode._padded(samples[:1] * 40, 400).weights.sum() == 40 * 3
 
 
 def test_a_tenth_of_the_numbers_is_dropped_and_the_others_make_up_for_it() -> None:
