@@ -28,6 +28,9 @@ FEWEST = 24
 TRIED = (24, 48, 96, 192, 384)
 """Numbers of rows that are timed. The last is well above where any processor tried here turns, so
 that a busy moment does not say never."""
+HEADS, PLACES = 16, 8192
+"""Of the states that one token's attention is timed with: 16 megabytes and more, as those of all layers
+of a short text. Fewer would stay in the processor's cache between runs."""
 NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
@@ -139,6 +142,26 @@ def wide_dtype() -> torch.dtype:
 
     direct, through = _notes.numbers("many rows in bfloat16 and in float32", measure)
     return torch.bfloat16 if direct <= through else torch.float32
+
+
+@functools.cache
+def states_dtype() -> torch.dtype:
+    """In what one token reads keys and values fastest: bfloat16, of which there is half as much,
+    unless the processor has no arithmetic for it."""
+
+    def measure() -> tuple[float, float]:
+        shape = (1, HEADS, PLACES, 64)
+        return tuple(
+            least_time(functools.partial(_one_token, torch.ones(shape, dtype=dtype)), 3)
+            for dtype in (torch.bfloat16, torch.float32)
+        )
+
+    short, wide = _notes.numbers("one token over states in bfloat16 and in float32", measure)
+    return torch.bfloat16 if short <= wide else torch.float32
+
+
+def _one_token(states: torch.Tensor) -> torch.Tensor:
+    return nn.functional.scaled_dot_product_attention(states[:, :, :1], states, states)
 
 
 @functools.cache

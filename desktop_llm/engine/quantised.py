@@ -85,6 +85,7 @@ class RoundedLinear(nn.Module, ABC):
     weight: torch.Tensor | None = None
     """None: T5 asks its layers for the type of theirs, and would round its input to it."""
     bias: torch.Tensor | None
+    _near: torch.Tensor | None = None
     in_features: int
     out_features: int
 
@@ -94,10 +95,17 @@ class RoundedLinear(nn.Module, ABC):
         many = len(rows) >= paces.FEWEST and self.reads_wide(len(rows))
         y = self.wide(rows) if many else self.narrow(rows)
         if self.bias is not None:
-            y = y.add_(self.bias) if y.dtype is self.bias.dtype else y + self.bias
+            y = y.add_(self._bias_as(y.dtype))
         if x.dim() != 2:
             y = y.view(*x.shape[:-1], self.out_features)
         return y if y.dtype is x.dtype else y.to(x.dtype)
+
+    def _bias_as(self, dtype: torch.dtype) -> torch.Tensor:
+        """In the type of what it is added to, kept: a sum of two types takes twice as long."""
+        assert self.bias is not None
+        if self._near is None or self._near.dtype is not dtype:
+            self._near = self.bias.to(dtype)
+        return self._near
 
     @abstractmethod
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:

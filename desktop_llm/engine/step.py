@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 
 from desktop_llm.core.memory import longrope_length
-from desktop_llm.engine import attention
+from desktop_llm.engine import attention, paces
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.memory import empty
 from desktop_llm.engine.states import growing_cache
@@ -46,11 +46,11 @@ class ModelStep:
         """`window`: how many tokens it reads at most."""
         self._model, self._window = model, window
         self._device = model.device
-        # On the processor, one token's attention over float32 states is the fastest there is.
+        # On many processors one token's attention over float32 states is the fastest there is.
         folds = self._device.type == "cpu" and attention.use_for(model)
         # DeepSeek's kind keeps them compressed, and its own layers unfold them in their own dtype.
         compressed = getattr(model.config.get_text_config(decoder=True), "kv_lora_rank", None)
-        self._wide = folds and not compressed
+        self._wide = folds and not compressed and paces.states_dtype() is torch.float32
         known = inspect.signature(model.forward).parameters
         # Recurrent models name their cache otherwise; models that name none read all every time.
         names = ("past_key_values", "cache_params")

@@ -14,7 +14,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM, AutoMod
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine import general, weights
+from desktop_llm.engine import general, paces, weights
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import FOLDER
 from desktop_llm.engine.quantised import quantised
@@ -47,6 +47,22 @@ def scores(folder: Path, cache: Path | None, precision: Precision, **how: object
         load_request(folder, precision=precision), lambda *_: None, threading.Event(), cache
     ).step
     return step(TOKENS, step.new_cache(), 1 if how.get("encodes") else len(TOKENS))
+
+
+@pytest.mark.parametrize("kept", [torch.bfloat16, torch.float32])
+def test_states_are_kept_in_what_one_token_reads_fastest(
+    wide: Path, kept: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paces, "states_dtype", lambda: kept)
+    step = ModelStep(AutoModelForCausalLM.from_pretrained(wide, dtype=torch.bfloat16))
+    cache = step.new_cache()
+    step(TOKENS[:-1], cache)
+    with cache.growing([]) as states:
+        assert {layer.keys.dtype for layer in states.layers} == {kept}
+    exact = AutoModelForCausalLM.from_pretrained(wide, dtype=torch.float32)
+    expected = exact(torch.tensor([TOKENS])).logits[0, -1].detach()
+    found = step(TOKENS[-1:], cache)[0]
+    assert (found - expected).norm() < 0.03 * expected.norm()
 
 
 @pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])

@@ -165,6 +165,17 @@ def test_what_comes_out_of_a_layer_has_the_type_of_what_went_in(form: str, count
     assert layer.dtype in (torch.float32, torch.bfloat16)
 
 
+@pytest.mark.parametrize("form", ["int8", "int4"])
+def test_a_bias_is_added_as_exactly_as_the_product_is_told(form: str) -> None:
+    """In the product's own type; what comes in no wider one is not rounded once more."""
+    weight, bias = torch.randn(64, 64), torch.randn(64).bfloat16()
+    layer, bare = (quantised(weight, one, form) for one in (bias, None))
+    for dtype in (torch.bfloat16, torch.float32, torch.bfloat16):
+        x = torch.randn(3, 64, dtype=dtype)
+        expected = bare.narrow(x)
+        assert torch.equal(layer(x), (expected + bias.to(expected.dtype)).to(dtype))
+
+
 @pytest.mark.parametrize("kind", [Int8Linear, WeightOnlyInt8])
 @pytest.mark.parametrize("outlier", [0.0, 300.0])
 def test_int8_rounds_weights_and_not_what_is_multiplied(kind: type, outlier: float) -> None:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import conversation, message
-from PySide6.QtCore import QObject, QThread, Signal, Slot
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 
 from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason, Usage
@@ -230,26 +229,26 @@ def test_every_thread_may_read_and_write_at_once(history: History) -> None:
 
 
 def test_a_thread_of_qt_keeps_its_connection_from_slot_to_slot(
-    history: History, qtbot: QtBot
+    history: History, qapp: QCoreApplication
 ) -> None:
     history.add_conversation(conversation())
+    written = threading.Semaphore(0)
 
     class Writer(QObject):
         asked = Signal(str)
-        written = Signal()
 
         @Slot(str)
         def write(self, name: str) -> None:
             history.add_message(message(name))
-            self.written.emit()
+            written.release()
 
     thread, writer = QThread(), Writer()
     writer.moveToThread(thread)
     writer.asked.connect(writer.write)
     thread.start()
     for name in ("a", "b", "c"):
-        with qtbot.waitSignal(writer.written):
-            writer.asked.emit(name)
+        writer.asked.emit(name)
+        assert written.acquire(timeout=10)
     thread.quit()
     assert thread.wait(10_000)
     assert len(history.messages("c")) == 3
