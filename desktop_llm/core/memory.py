@@ -37,9 +37,17 @@ LEAN = (
     "llama", "mistral", "qwen2", "qwen3", "phi3", "smollm3", "gemma", "gemma2", "gemma3_text",
 )  # fmt: skip
 """Families with a pass of our own, which computes in 32 bits where weights are rounded."""
+OWN_SLIDING = ("gemma2", "gemma3_text")
+"""Those of them whose layers slide in that pass. It keeps all of the text for them nevertheless, so
+that any of it can be taken back."""
+SLIDING = ("mistral", "ministral", "mixtral", "phi3", "phimoe", "starcoder2")
+"""Families whose config.json does not list the kinds of layers: where it names a window, all slide.
+Where others do not list them, they count as whole, which is never too little."""
 SMALLEST = 16_384
 """Matrices with fewer numbers are not rounded."""
 FLOATS = ("F64", "F32", "F16", "BF16")
+RECURRENT = ("state_size", "ssm_cfg", "qk_dim_factor")
+"""Named only where the state does not grow with the text (Mamba, xLSTM)."""
 
 _TABLE = re.compile(r"embed(?!_out)|embd|wte|wpe|shared\.weight|word_emb|position")
 _HEAD = re.compile(r"lm_head|embed_out|(^|\.)output\.weight$")
@@ -96,7 +104,8 @@ class Blueprint:
     """What memory follows from, read out of a model's config and headers.
 
     `layers` keep all tokens of the context, `sliding` ones the last `reach` of them. `longrope`: see
-    `longrope_length`.
+    `longrope_length`. `unfolded`: the numbers that a layer makes of a compressed state while it
+    computes, for each token.
     """
 
     tables: int
@@ -115,8 +124,13 @@ class Blueprint:
     vocabulary: int
     window: int
     longrope: int = 0
+    unfolded: int = 0
     experts: int = 0
     """Of the rest: the numbers in a mixture's experts, which are never rounded."""
+
+    def is_lean(self, window: int) -> bool:
+        """Whether our own pass computes it over so many tokens: it slides in `OWN_SLIDING` only."""
+        return self.lean and not (self.sliding and 0 < self.reach < window)
 
     @property
     def mostly_experts(self) -> bool:
@@ -161,6 +175,7 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         vocabulary=_whole(config.get("vocab_size")) or 0,
         window=own_window(config),
         longrope=longrope_length(config),
+        unfolded=_unfolded(config),
         experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
 
@@ -201,24 +216,47 @@ def _sort(name: str, weight: Weight) -> str:
 def _layers(config: Mapping[str, Any]) -> dict[str, int]:
     """How many layers keep keys and values, of the whole text and of its end."""
     count, kinds = _number(config, "layers", 0), config.get("layer_types")
-    if not isinstance(kinds, list):
-        return {"layers": count, "sliding": 0, "reach": 0}
-    sliding = sum("sliding" in str(kind) for kind in kinds)
-    whole = sum(str(kind) in ("full_attention", "attention") for kind in kinds)
-    return {"layers": whole, "sliding": sliding, "reach": _whole(config.get("sliding_window")) or 0}
+    reach = _whole(config.get("sliding_window")) or 0
+    if isinstance(kinds, list):
+        sliding = sum("sliding" in str(kind) for kind in kinds)
+        whole = sum(str(kind) in ("full_attention", "attention") for kind in kinds)
+    else:
+        sliding = _sliding(config, count) if reach else 0
+        whole = count - sliding
+    if config.get("model_type") in OWN_SLIDING:
+        return {"layers": whole + sliding, "sliding": 0, "reach": 0}
+    return {"layers": whole, "sliding": sliding, "reach": reach}
+
+
+def _sliding(config: Mapping[str, Any], count: int) -> int:
+    """How many of so many layers slide, where the configuration does not list their kinds."""
+    kind, wanted = config.get("model_type"), config.get("use_sliding_window")
+    if kind in ("qwen2", "qwen3"):
+        first = config.get("max_window_layers")
+        return max(0, count - first) if wanted and isinstance(first, int) else 0
+    return count if kind in SLIDING and wanted is not False else 0
 
 
 def _state(config: Mapping[str, Any], hidden: int) -> int:
     """Numbers that one layer keeps of one token: its keys and values."""
     heads = _number(config, "heads", 0)
-    if not heads or "state_size" in config or "ssm_cfg" in config:
-        return 0  # recurrent: its state does not grow with the text
-    if "qk_nope_head_dim" in config:  # DeepSeek's keys and values differ in size
-        sizes = ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
-        return heads * sum(_whole(config.get(name)) or 0 for name in sizes)
+    if not heads or any(name in config for name in RECURRENT):
+        return 0
+    if compressed := _whole(config.get("kv_lora_rank")):
+        # One head for all of them, and the part of the keys that is turned (DeepSeek, MiniCPM3).
+        return compressed + (_whole(config.get("qk_rope_head_dim")) or 0)
     kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
     size = _whole(config.get("head_dim") or config.get("d_kv")) or hidden // heads
     return 2 * kv_heads * size
+
+
+def _unfolded(config: Mapping[str, Any]) -> int:
+    """Numbers that a layer makes of a compressed state: plain keys with values, and whole keys."""
+    if not _whole(config.get("kv_lora_rank")):
+        return 0
+    names = ("qk_nope_head_dim", "v_head_dim", "qk_rope_head_dim")
+    plain, value, turned = (_whole(config.get(name)) or 0 for name in names)
+    return _number(config, "heads", 0) * (plain + value + plain + turned)
 
 
 def _gguf_config(header: GgufHeader) -> dict[str, Any]:
@@ -232,6 +270,8 @@ def _gguf_config(header: GgufHeader) -> dict[str, Any]:
     kind = header.architecture
     config = {name: header.metadata.get(f"{kind}.{key}") for name, key in names.items()}
     config["vocab_size"] = config["vocab_size"] or header.metadata.get("tokenizer.ggml.tokens")
+    if kind in SLIDING:
+        config["sliding_window"] = header.metadata.get(f"{kind}.attention.sliding_window")
     return {"model_type": kind} | {name: value for name, value in config.items() if value}
 
 
@@ -246,27 +286,28 @@ def own_window(config: Mapping[str, Any], otherwise: int = DEFAULT_WINDOW) -> in
 
 def need(plan: Blueprint, precision: str, window: int) -> Need:
     """The memory of that model in that precision with a context window of so many tokens."""
-    narrow = precision == "bf16" or (precision in QUANTISED and not plan.lean)
+    lean = plan.is_lean(window)
+    narrow = precision == "bf16" or (precision in QUANTISED and not lean)
     computing = 2 if narrow else 4
-    weights = plan.matrices * BYTES_EACH[precision] + _unrounded(plan, precision)
-    # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py).
-    kept = computing if plan.lean else 4
-    # Our own pass keeps all of the text for every layer, so that any of it can be taken back.
-    # Elsewhere a layer that reaches over the whole window is kept as those that look at all of it.
+    weights = plan.matrices * BYTES_EACH[precision] + _unrounded(plan, precision, lean)
+    # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py),
+    # but not compressed ones.
+    kept = computing if lean or plan.unfolded else 4
+    # A layer that reaches over the whole window is kept as those that look at all of it.
     slides = 0 < plan.reach < window
-    reach = plan.reach if slides and not plan.lean else window
+    reach = plan.reach if slides else window
     sliding = plan.sliding * reach * (computing if slides else kept)
     states = (plan.layers * window * kept + sliding) * plan.state
     return Need(precision, window, round(weights), states, _working(plan, precision, window))
 
 
-def _unrounded(plan: Blueprint, precision: str) -> float:
+def _unrounded(plan: Blueprint, precision: str, lean: bool) -> float:
     """Bytes of what stands before and behind the layers, and of all that is no matrix."""
     if precision not in QUANTISED:
         return (plan.tables + plan.head + plan.rest) * BYTES_EACH[precision]
     byte = BYTES_EACH["int8"]
     head = (plan.vocabulary * plan.hidden if plan.tied else plan.head) * byte
-    if not plan.lean:
+    if not lean:
         return head + (plan.tables + plan.rest) * 2
     # Our own pass rounds the table too. Where it is the head as well, it stays in the file that
     # rounded weights are kept in, and only the rows of the text's tokens are read.
@@ -280,7 +321,7 @@ def _working(plan: Blueprint, precision: str, window: int) -> int:
     if 0 < plan.longrope < window:  # the first tokens are read in one pass, see engine/cache.py
         rows = plan.longrope + 1
         mask = max(mask, 4 * rows * rows * size)
-    between = rows * (3 * plan.inner + 6 * plan.hidden) * size
+    between = (rows * (3 * plan.inner + 6 * plan.hidden) + window * plan.unfolded) * size
     scores = 4 * plan.vocabulary * 4
     return RUNTIME + between + mask + scores + plan.largest * 4
 

@@ -27,8 +27,10 @@ from desktop_llm.engine.step import ModelStep, Step
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
-_KEY = re.compile(r"(?P<path>.+)\.lora_(?P<part>[AB])(\.default)?\.weight")
+_KEY = re.compile(r"(?P<path>.{1,300})\.lora_(?P<part>[AB])(\.default)?\.weight")
 _LAYER = re.compile(r"model\.layers\.(?P<number>\d{1,5})\.(?P<matrix>(self_attn|mlp)\.\w+)")
+_ENDLESS = re.compile(r"\)[*+{]|([*+{].*){4}")
+"""A group that repeats, or many repetitions: a stranger's pattern could be looked at for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
         raise _unusable(
             folder, Saying("It is {kind}.", kind="DoRA" if config.get("use_dora") else kind)
         )
+    alphas = _alphas(folder, config)
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for key, weight in load_file(folder / WEIGHTS).items():
         found = _KEY.fullmatch(key)
@@ -65,23 +68,35 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
         path = found["path"].removeprefix(PREFIX)
         parts.setdefault(path, {})[found["part"]] = weight.float()
     try:
-        return {path: _pair(path, part, config) for path, part in parts.items()}
+        return {path: _pair(path, part, config, alphas) for path, part in parts.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable(folder, Saying("Its files are incomplete.")) from error
 
 
-def _pair(path: str, part: dict[str, torch.Tensor], config: dict[str, Any]) -> Pair:
-    rank = part["A"].shape[0]
-    alpha = float(_for_layer(path, config.get("alpha_pattern"), config["lora_alpha"]))
+def _alphas(folder: Path, config: dict[str, Any]) -> list[tuple["re.Pattern[str]", Any]]:
+    """What PEFT's `alpha_pattern` says: how names of layers have to end, and their alpha."""
+    found = []
+    try:
+        for key, alpha in (config.get("alpha_pattern") or {}).items():
+            if _ENDLESS.search(key):
+                raise ValueError(key)
+            found.append((re.compile(rf"(.*\.)?({key})$"), alpha))
+    except (AttributeError, TypeError, ValueError, re.error) as error:
+        why = Saying("It names its layers by a pattern that cannot be read.")
+        raise _unusable(folder, why) from error
+    return found
+
+
+def _pair(
+    path: str,
+    part: dict[str, torch.Tensor],
+    config: dict[str, Any],
+    alphas: list[tuple["re.Pattern[str]", Any]],
+) -> Pair:
+    rank, alpha = part["A"].shape[0], float(config["lora_alpha"])
+    alpha = next((float(own) for pattern, own in alphas if pattern.match(path)), alpha)
     scale = alpha / math.sqrt(rank) if config.get("use_rslora") else alpha / rank
     return Pair(part["A"], part["B"] * scale)
-
-
-def _for_layer(path: str, patterns: Any, otherwise: Any) -> Any:
-    for pattern, value in (patterns or {}).items():
-        if path == pattern or path.endswith("." + pattern):
-            return value
-    return otherwise
 
 
 def _unusable(folder: Path, why: Saying) -> ModelError:

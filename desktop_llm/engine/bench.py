@@ -86,9 +86,10 @@ def _run(
     cache = bare.step.new_cache()
     started = time.perf_counter()
     chunk = prompt if bare.step.reads_at_once else CHUNK
-    for start in range(0, prompt, chunk):
+    while len(cache) < prompt:
         _stop_if(cancel)
-        scores = bare.step(ids[start : start + chunk], cache)
+        count = max(chunk, cache.fewest(prompt))
+        scores = bare.step(ids[len(cache) : len(cache) + count], cache)
     token = int(scores[-1].argmax())
     first = time.perf_counter()
     for _ in range(new):

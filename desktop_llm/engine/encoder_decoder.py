@@ -33,7 +33,7 @@ class EncoderDecoderStep(ModelStep):
             start = config.decoder_start_token_id
         # What every reply of the model begins with, so that it need not be drawn.
         begin = [start, getattr(settings, "forced_bos_token_id", None)]
-        self._begin = [int(token) for token in begin if token is not None] or [0]
+        self.begin = [int(token) for token in begin if token is not None] or [0]
 
     def new_cache(self) -> PromptCache:
         """An empty cache. Each prompt is encoded as a whole, so nothing is kept between turns."""
@@ -51,7 +51,7 @@ class EncoderDecoderStep(ModelStep):
         with cache.growing(tokens) as states:
             if states.encoded is None:
                 states.encoded = model.get_encoder()(input_ids=self._row(tokens))
-                tokens = self._begin
+                tokens = self.begin
             output = model(
                 encoder_outputs=states.encoded,
                 decoder_input_ids=self._row(tokens),

@@ -45,7 +45,7 @@ SMALLEST = 16_384
 """Matrices with fewer numbers stay as they are: nothing is to be gained."""
 READ_BY_THE_MODEL = {
     "mamba": ("dt_proj", "lm_head"), "falcon_mamba": ("dt_proj", "lm_head"), "mamba2": ("lm_head",),
-    "rwkv": ("output", "value"),
+    "rwkv": ("output", "value"), "xlstm": ("lm_head",),
 }  # fmt: skip
 """Layers whose weight the model's own code reads or changes, so that they stay as they are."""
 REST = "rest:"
@@ -314,6 +314,7 @@ def _mark_as_read(layer: Any, name: str, missing_keys: Any) -> None:
     empty = nn.Parameter(torch.empty(0, 0, dtype=torch.bfloat16), requires_grad=False)
     empty._is_hf_initialized = True  # type: ignore[attr-defined]
     layer.weight = empty
+    layer._is_hf_initialized = True  # xLSTM's own drawing divides by how wide the weight is
     if missing_keys is not None:
         missing_keys.discard(name)
 

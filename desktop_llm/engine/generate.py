@@ -22,6 +22,7 @@ from desktop_llm.engine import devices, paces
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.draft import Draft
+from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.load import Loaded
 from desktop_llm.engine.memory import ran_out
 from desktop_llm.engine.prompt import Prompt
@@ -66,6 +67,7 @@ class _Tally:
     first: float = 0.0
     last: float = 0.0
     stopped: bool = False  # by a stop string
+    whole: bool = False  # of the form that was asked for
 
     def token(self) -> None:
         self.last = time.monotonic()
@@ -95,8 +97,8 @@ def generate(
     try:
         reason = yield from _reply(loaded, cache, request, settings, tally, cancel)
         cut = Saying(CUT_AT_STOP) if tally.stopped else CUTS.get(reason)
-        formed = settings.answer_format not in (None, "text")
-        yield End(reason, tally.usage(), UserError(cut) if cut and formed else None)
+        unfinished = settings.answer_format not in (None, "text") and not tally.whole
+        yield End(reason, tally.usage(), UserError(cut) if cut and unfinished else None)
     except UserError as error:
         log.info("A reply was refused: %s", error)
         yield End(EndReason.FAILED, tally.usage(), error)
@@ -136,13 +138,26 @@ def _reply(
     if loaded.step.reads_at_once:
         chunk = prompt.reply_start if loaded.builder.apart else len(prompt.ids)
     # Before the prompt is read, which takes long: a form that is none is refused here.
-    sample = make_sampler(settings, prompt.ids, prompt.reply_start, loaded.device, loaded.tongue)
+    sample = make_sampler(settings, *_said(loaded, prompt), loaded.device, loaded.tongue)
     scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
     if scores is None:
         return EndReason.CANCELLED
     limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
-    return (yield from _texts(loaded, prompt, settings, tokens, tally, cancel))
+    reason = yield from _texts(loaded, prompt, settings, tokens, tally, cancel)
+    tally.whole = reason in CUTS and sample.may_end()
+    return reason
+
+
+def _said(loaded: Loaded, prompt: Prompt) -> tuple[list[int], int]:
+    """The ids that the sampler looks back at, and where the reply begins among them.
+
+    Beside an encoder it does not see what was asked, as in transformers.
+    """
+    if not isinstance(loaded.step, EncoderDecoderStep):
+        return prompt.ids, prompt.reply_start
+    begin = loaded.step.begin
+    return [*begin, *prompt.ids[prompt.reply_start :]], len(begin)
 
 
 def read(

@@ -38,6 +38,18 @@ EXPERTS = ("qwen2moe", "qwen3moe")
 _EXPERT = re.compile(r"blk\.(?P<layer>\d+)\.ffn_(?P<kind>gate|up|gate_up|down)_exps\.weight")
 _HARMLESS = re.compile(r"blk\.\d+\.attn_rot_embd\.weight")
 """Tensors without a name of transformers' that change nothing: angles that it computes itself."""
+EPSILONS = ("layer_norm_epsilon", "layer_norm_eps", "norm_epsilon", "norm_eps", "rms_norm_eps")
+"""What configurations call the number that norms add to a variance; each reads one of them."""
+READ = {
+    "attention.layer_norm_epsilon": EPSILONS, "attention.layer_norm_rms_epsilon": EPSILONS,
+    "attn_logit_softcapping": ("attn_logit_softcapping",),
+    "final_logit_softcapping": ("final_logit_softcapping",),
+}  # fmt: skip
+"""Keys that transformers does not read of every architecture, and what configurations call them."""
+SLIDING = ("phi3", "starcoder2")
+"""Families whose layers all slide; how far those of others do, transformers reads itself."""
+LARGEST = {"gemma2": 46, "gemma3_text": 62}
+"""Layers of the Gemmas of 27 billion, whose scores are scaled otherwise: no key says so."""
 
 _Place = tuple[Path, GgufTensor]
 
@@ -129,6 +141,7 @@ def _complete(config: Any, header: GgufHeader, places: dict[str, _Place]) -> Non
     ):
         if hasattr(config, key) and one in places:
             setattr(config, key, places[one][1].shape[-1])
+    _add_numbers(config, header)
 
     def numbers(name: str) -> list[float]:
         found: list[float] = _numbers(*places[name]).ravel().tolist()
@@ -136,6 +149,20 @@ def _complete(config: Any, header: GgufHeader, places: dict[str, _Place]) -> Non
 
     found = {name for name in NUMBERS if name in places}
     add_rope(config, header.metadata, header.architecture, found, numbers, header.path)
+
+
+def _add_numbers(config: Any, header: GgufHeader) -> None:
+    """Put in the numbers that change what a model writes."""
+    own = f"{header.architecture}."
+    said = {key.removeprefix(own): v for key, v in header.metadata.items() if key.startswith(own)}
+    for key, names in READ.items():
+        for name in names:
+            if key in said and hasattr(config, name):
+                setattr(config, name, float(said[key]))
+    if config.model_type in SLIDING and said.get("attention.sliding_window"):
+        config.sliding_window = int(said["attention.sliding_window"])
+    if config.num_hidden_layers == LARGEST.get(config.model_type):
+        config.query_pre_attn_scalar = config.hidden_size // config.num_attention_heads
 
 
 def _ends(header: GgufHeader) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """What a GGUF file says of its rotary embedding, put into transformers' configuration of it.
 
-transformers reads the base of the angles and nothing else. The rules are those of llama.cpp
-(llama-context.cpp and ggml's rope). Reads numbers that it is given, no file.
+transformers reads the base of the angles, for some architectures only, and nothing else. The rules
+are those of llama.cpp (llama-context.cpp and ggml's rope). Reads numbers that it is given, no file.
 """
 
 import math
@@ -24,6 +24,8 @@ NUMBERS = (FREQUENCIES, SHORT, LONG)
 """Tensors that hold numbers for the rotary embedding, and no weights."""
 NEUTRAL = {"yarn_ext_factor": 1.0, "yarn_attn_factor": 1.0, "yarn_log_multiplier": 0.0}
 """Settings of YaRN that transformers has no like of, and the values with which they change nothing."""
+PARTIAL = ("phi3", "stablelm", "nemotron")
+"""Families that may turn a part of each head only."""
 
 Numbers = Callable[[str], list[float]]
 """Gives the numbers of a tensor of `NUMBERS`."""
@@ -42,7 +44,9 @@ def add_rope(
     own = f"{architecture}.rope."
     said = {key.removeprefix(own): value for key, value in metadata.items() if key.startswith(own)}
     rope = _turning(config)
-    if config.model_type == "phi3" and "dimension_count" in said:
+    if rope and "freq_base" in said:
+        rope["rope_theta"] = float(said["freq_base"])
+    if config.model_type in PARTIAL and "dimension_count" in said:
         rope["partial_rotary_factor"] = said["dimension_count"] / _head_size(config)
     scaling = _scaling(config, said, found, numbers, path)
     if not scaling:

@@ -29,6 +29,7 @@ from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import bytes_read
 from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
+from desktop_llm.engine.constraints import METASPACE
 from desktop_llm.engine.draft import WINDOW, Draft
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.general import transformers_model, written_by
@@ -39,7 +40,7 @@ from desktop_llm.engine.prompt import PromptBuilder, chat_template, thinking_swi
 from desktop_llm.engine.sample import Tongue
 from desktop_llm.engine.speculate import MOST
 from desktop_llm.engine.step import ModelStep, Step
-from desktop_llm.engine.tokens import Encoder
+from desktop_llm.engine.tokens import Encoder, decodes_by
 from desktop_llm.engine.vocabulary import Vocabulary
 from desktop_llm.engine.weights import can_be_lean, lean_step
 
@@ -145,13 +146,23 @@ def load_model(
     smaller = _opened_draft(request, tokenizer)
     if smaller is None:
         plan = opened.plan(tokenizer.model_max_length)
-        return _assembled(tokenizer, _read(opened, plan, report, cancel, cache), started)
+        with _or_let_go(_read(opened, plan, report, cancel, cache)) as bare:
+            return _assembled(tokenizer, bare, started)
     beside = smaller.plan()
     plan = opened.plan(tokenizer.model_max_length, beside.need.total)
-    bare = _read(opened, plan, _part(report, 0, smaller.size), cancel, cache)
-    try:
-        other = _read(smaller, beside, _part(report, opened.size, 0), cancel, cache)
+    first, second = _part(report, 0, smaller.size), _part(report, opened.size, 0)
+    with (
+        _or_let_go(_read(opened, plan, first, cancel, cache)) as bare,
+        _or_let_go(_read(smaller, beside, second, cancel, cache)) as other,
+    ):
         return _assembled(tokenizer, bare, started, other)
+
+
+@contextlib.contextmanager
+def _or_let_go(bare: Bare) -> Iterator[Bare]:
+    """Frees a model where what is to be made of it fails."""
+    try:
+        yield bare
     except BaseException:
         bare.step.let_go()
         raise
@@ -238,7 +249,7 @@ def _read(
 
 
 def _opened_draft(request: LoadRequest, tokenizer: Any) -> _Opened | None:
-    """The draft model that is asked for. Raises ModelError unless it has the model's own tokens."""
+    """The draft model that is asked for. Raises ModelError unless it has all the model's tokens."""
     if request.draft is None:
         return None
     opened = _opened(
@@ -248,7 +259,9 @@ def _opened_draft(request: LoadRequest, tokenizer: Any) -> _Opened | None:
     ours, theirs = (
         one.backend_tokenizer.get_vocab(with_added_tokens=False) for one in (tokenizer, other)
     )
-    if ours != theirs:
+    largest = max(tokenizer.backend_tokenizer.get_vocab().values(), default=0)
+    # It reads the text as it is: every token, also an added one, needs a row in its table.
+    if ours != theirs or largest >= opened.decoder.vocab_size:
         raise _no_draft(request.draft.name, request.model.name, other_tokens=True)
     return opened
 
@@ -303,7 +316,8 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
     )
     apart = isinstance(bare.step, EncoderDecoderStep)
     builder = PromptBuilder(encoder, render, begin, apart=apart)
-    tongue = Tongue(Vocabulary(encoder), _ends(tokenizer, bare, generation))
+    spaced = apart and decodes_by(encoder.tokenizer, METASPACE)
+    tongue = Tongue(Vocabulary(encoder), _ends(tokenizer, bare, generation), spaced)
     device = torch.device(bare.device)
     adapters = Adapters(bare.step, device)
     return Loaded(

@@ -160,7 +160,7 @@ def empty(model: Any) -> None:
         module._parameters.clear()
         module._buffers.clear()
         for name, value in list(vars(module).items()):
-            if isinstance(value, torch.Tensor | tuple):
+            if isinstance(value, torch.Tensor | tuple | list):
                 setattr(module, name, None)
 
 

@@ -3,7 +3,8 @@
 `make_sampler` builds the chain once per reply, in the order of `core.sampling.SAMPLER_ORDER`; what
 is neutral is not in it. At temperature 0 the likeliest token after the penalties is taken.
 Repetition penalty, n-grams and DRY look at prompt and reply (Keskar et al. 2019, as in
-transformers), presence and frequency penalty at the reply alone (OpenAI).
+transformers; beside an encoder at what the decoder reads), presence and frequency penalty at the
+reply alone (OpenAI).
 """
 
 import secrets
@@ -56,14 +57,19 @@ def new_seed() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """What the text-based steps need of the model: its tokens as text, and those that end a reply."""
+    """What the text-based steps need of the model: its tokens as text, and those that end a reply.
+
+    `spaced`: a reply may begin with a space that is not shown, see `constraints.grammar_of`.
+    """
 
     vocabulary: Vocabulary
     ends: frozenset[int]
+    spaced: bool = False
 
     def constraint(self, settings: SamplingSettings, start: int) -> Constraint:
         """What holds the reply to the form that is asked for. Raises UsageError."""
-        return Constraint(self.vocabulary.guide(self.ends), grammar_of(settings), start)
+        grammar = grammar_of(settings, spaced=self.spaced)
+        return Constraint(self.vocabulary.guide(self.ends), grammar, start)
 
 
 def make_sampler(
@@ -72,8 +78,8 @@ def make_sampler(
     reply_start: int,
     device: torch.device,
     tongue: Tongue | None = None,
-) -> Sample:
-    """One function that draws tokens as the settings say; every field must be given.
+) -> "Sampler":
+    """What draws tokens as the settings say; every field must be given.
 
     `prompt` are the ids read so far, of which those from `reply_start` on already belong to the
     reply (a cut-off one that goes on). The same settings, seed and scores give the same tokens.
@@ -92,12 +98,13 @@ def make_sampler(
     history = _History(prompt, device) if looks_back else None
     draw = _likeliest if greedy else _drawing(generator)
     chain = [steps[name][1]() for name in taken]
-    if "answer_format" in taken:
+    form = next((process for process in chain if isinstance(process, Constraint)), None)
+    if form is not None:
         chain = [
             _unless_none_is_left(process) if name in FORBIDDING else process
             for name, process in zip(taken, chain, strict=True)
         ]
-    return _Sampler(chain, draw, history)
+    return Sampler(chain, draw, history, form)
 
 
 def _unless_none_is_left(process: Process) -> Process:
@@ -211,11 +218,17 @@ class _History:
         self._length += 1
 
 
-class _Sampler:
+class Sampler:
+    """A `Sample` that knows whether what it drew is of the form that was asked for."""
+
     def __init__(
-        self, chain: Sequence[Process], draw: Callable[[Any], int], history: _History | None
+        self,
+        chain: Sequence[Process],
+        draw: Callable[[Any], int],
+        history: _History | None,
+        form: Constraint | None,
     ) -> None:
-        self._chain, self._draw, self._history = chain, draw, history
+        self._chain, self._draw, self._history, self._form = chain, draw, history, form
         self._no_ids = torch.zeros((1, 0), dtype=torch.long)
 
     @torch.inference_mode()
@@ -228,6 +241,12 @@ class _Sampler:
         if self._history is not None:
             self._history.append(token)
         return token
+
+    def may_end(self) -> bool:
+        """Whether the form, where there is one, is complete with the last token that was drawn."""
+        if self._form is None or self._history is None:
+            return True
+        return self._form.may_end(self._history.ids)
 
 
 def _likeliest(scores: torch.Tensor) -> int:

@@ -7,6 +7,7 @@ import inspect
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -39,6 +40,13 @@ class Step(Protocol):
         """The scores of what comes after each of the `last` tokens: (last, vocabulary), float32."""
 
 
+@dataclass(slots=True)
+class _OwnStates:
+    """States in a form that a model makes itself."""
+
+    states: Any = None
+
+
 class ModelStep:
     """The `Step` of a model as transformers runs it."""
 
@@ -56,11 +64,16 @@ class ModelStep:
         names = ("past_key_values", "cache_params")
         self._cache_name = next((name for name in names if name in known), None)
         self._keeps_logits = "logits_to_keep" in known
+        # xLSTM and MiniMax take no states but those that they made themselves.
+        usual = getattr(model, "_supports_default_dynamic_cache", lambda: True)
+        self._makes_states = self._cache_name is not None and not usual()
 
     def new_cache(self) -> PromptCache:
         """An empty cache of the form that this model needs."""
         if self._cache_name is None:
             return PromptCache(lambda: None, resumable=False)
+        if self._makes_states:
+            return PromptCache(_OwnStates, resumable=False)
         config, dtype = self._model.config, torch.float32 if self._wide else None
         window = self._window
         # The angles of `dynamic` change too, but beyond the longest window that a model is given.
@@ -87,7 +100,7 @@ class ModelStep:
     @property
     def reads_at_once(self) -> bool:
         """Recurrent states cannot take up a prompt in the middle: it must be read in one pass."""
-        return bool(getattr(self._model, "_is_stateful", False))
+        return self._makes_states or bool(getattr(self._model, "_is_stateful", False))
 
     @torch.inference_mode()
     def __call__(self, tokens: Sequence[int], cache: PromptCache, last: int = 1) -> torch.Tensor:
@@ -102,8 +115,11 @@ class ModelStep:
                 tokens = [*cache.ids, *tokens]
                 options |= {"use_cache": False}
             else:
-                options |= {self._cache_name: states, "use_cache": True}
+                given = states.states if self._makes_states else states
+                options |= {self._cache_name: given, "use_cache": True}
             ids = torch.tensor([tokens], dtype=torch.long, device=self._device)
             output = self._model(input_ids=ids, **options)
+            if self._makes_states:
+                states.states = getattr(output, str(self._cache_name))
         scores: torch.Tensor = output.logits[0, -last:].float()
         return scores

@@ -96,3 +96,9 @@ def own_copy(tokenizer: Tokenizer) -> Tokenizer:
         copy.no_truncation()
         copy.no_padding()
     return copy
+
+
+def decodes_by(tokenizer: Tokenizer, decoder: str) -> bool:
+    """Whether a decoder of that kind is among what makes text of its tokens."""
+    state = tokenizer.decoder.__getstate__() if tokenizer.decoder is not None else b""
+    return isinstance(state, bytes) and f'"{decoder}"'.encode() in state

@@ -11,7 +11,7 @@ from llguidance import LLTokenizer
 from tokenizers import Tokenizer
 
 from desktop_llm.engine.constraints import guide_for
-from desktop_llm.engine.tokens import Encoder
+from desktop_llm.engine.tokens import Encoder, decodes_by
 
 
 class Vocabulary:
@@ -34,7 +34,7 @@ class Vocabulary:
     def guide(self, ends: frozenset[int]) -> LLTokenizer:
         """llguidance's view of these tokens, made once."""
         if self._guide is None:
-            self._guide = guide_for(self._encoder, ends)
+            self._guide = guide_for(self._encoder, ends, lambda: self._table)
         return self._guide
 
     def beginning_with(self, begin: bytes) -> list[int]:
@@ -76,8 +76,7 @@ class _Pieces:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        state = tokenizer.decoder.__getstate__() if tokenizer.decoder is not None else b""
-        self._by_bytes = b"ByteLevel" in (state if isinstance(state, bytes) else b"")
+        self._by_bytes = decodes_by(tokenizer, "ByteLevel")
         self._special = {
             number: token.special for number, token in tokenizer.get_added_tokens_decoder().items()
         }

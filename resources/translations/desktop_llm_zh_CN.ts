@@ -3016,6 +3016,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>Apple 显卡</translation>
     </message>
     <message>
+        <source>Ask for another form, or choose another model.</source>
+        <translation>请改用其他格式，或选择其他模型。</translation>
+    </message>
+    <message>
         <source>Back-references cannot be used here.</source>
         <translation>这里不能使用反向引用。</translation>
     </message>
@@ -3070,6 +3074,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose another model in the menu at the top; it is only loaded when chosen.</source>
         <translation>请在顶部的菜单中选择另一个模型；选中才会加载。</translation>
+    </message>
+    <message>
+        <source>Choose free text in the sampling settings, or another model.</source>
+        <translation>请在采样设置中选择自由文本，或选择其他模型。</translation>
     </message>
     <message>
         <source>Choose one of these, such as Llama, Qwen, Mistral, GPT-2 or T5.</source>
@@ -3444,6 +3452,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>应为：{info}。</translation>
     </message>
     <message>
+        <source>It names its layers by a pattern that cannot be read.</source>
+        <translation>它用来指定层的模式无法读取。</translation>
+    </message>
+    <message>
         <source>It names the tensor {name}, which no file holds.</source>
         <translation>它提到张量 {name}，但没有文件包含它。</translation>
     </message>
@@ -3614,6 +3626,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Its tensor {name} is in another file of the model too.</source>
         <translation>它的张量 {name} 也在模型的另一个文件中。</translation>
+    </message>
+    <message>
+        <source>Its tokenizer is of a kind that the app cannot do that with.</source>
+        <translation>应用无法对这种分词器做到这一点。</translation>
     </message>
     <message>
         <source>Its vocabulary is larger than any model&apos;s.</source>
@@ -4136,6 +4152,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>以 {precision} 加载，内存容不下这个模型。</translation>
     </message>
     <message>
+        <source>The model has no token for what must come next.</source>
+        <translation>模型没有可用于接下来内容的词元。</translation>
+    </message>
+    <message>
         <source>The model in {folder} brings its own program code.</source>
         <translation>{folder} 中的模型自带程序代码。</translation>
     </message>
@@ -4414,6 +4434,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>This model is being fetched already.</source>
         <translation>此模型已在下载。</translation>
+    </message>
+    <message>
+        <source>This model&apos;s replies cannot be held to a form.</source>
+        <translation>无法让这个模型的回复遵守某种格式。</translation>
     </message>
     <message>
         <source>This one has no layer named {path}.</source>

@@ -65,8 +65,19 @@ def test_other_names_for_the_same_numbers() -> None:
     recurrent = {"num_hidden_layers": 2, "hidden_size": 256, "state_size": 16}
     assert need(blueprint(recurrent, {}), "bf16", 100_000).states == 0
     assert need(blueprint(recurrent | {"num_heads": 4}, {}), "bf16", 100_000).states == 0
-    deepseek = CONFIG | {"qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128}
-    assert blueprint(deepseek, {}).state == 8 * 320
+    xlstm = {"num_hidden_layers": 2, "hidden_size": 256, "num_heads": 4, "qk_dim_factor": 0.5}
+    assert need(blueprint(xlstm, {}), "bf16", 100_000).states == 0
+
+
+def test_compressed_states_are_kept_as_the_model_computes_and_unfolded_layer_by_layer() -> None:
+    sizes = {"qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128}
+    sizes |= {"kv_lora_rank": 512, "q_lora_rank": 1536}
+    deepseek = blueprint(CONFIG | sizes | {"model_type": "deepseek_v3"}, WEIGHTS)
+    for precision, size in (("fp32", 4), ("bf16", 2), ("int8", 2)):
+        assert need(deepseek, precision, 1024).states == 2 * (512 + 64) * 1024 * size
+    plain = replace(deepseek, unfolded=0)
+    more = need(deepseek, "bf16", 1024).working - need(plain, "bf16", 1024).working
+    assert more == 1024 * 8 * (128 + 128 + 128 + 64) * 2
 
 
 def test_sliding_layers_keep_no_more_than_they_reach_but_in_our_own_pass() -> None:
@@ -81,6 +92,38 @@ def test_sliding_layers_keep_no_more_than_they_reach_but_in_our_own_pass() -> No
     assert need(plan, "bf16", 256).states == (2 * 256 + 2 * 256) * each
     own = blueprint(config | {"model_type": "gemma3_text"}, WEIGHTS)
     assert need(own, "bf16", 4096).states == 2 * 4096 * each
+
+
+MISTRAL = CONFIG | {"model_type": "mistral", "sliding_window": 512}
+
+
+def test_all_layers_slide_where_their_kinds_are_not_listed() -> None:
+    plan, whole = (blueprint(MISTRAL | more, WEIGHTS) for more in ({}, {"sliding_window": None}))
+    each = 2 * 2 * 32
+    # Our own pass computes it as long as no layer forgets; then transformers does, in 16 bits.
+    assert need(plan, "int8", 512) == need(whole, "int8", 512)
+    assert need(plan, "int8", 4096).states == 2 * 512 * each * 2
+    other = blueprint(MISTRAL | {"model_type": "olmo2", "sliding_window": None}, WEIGHTS)
+    assert need(plan, "int8", 4096).weights == need(other, "int8", 4096).weights
+    assert not plan.is_lean(4096)
+    assert plan.is_lean(512)
+    assert whole.is_lean(4096)
+
+
+@pytest.mark.parametrize(
+    ("config", "sliding"),
+    [
+        ({"model_type": "phi3"}, 2),
+        ({"model_type": "starcoder2", "use_sliding_window": False}, 0),
+        ({"model_type": "qwen2", "use_sliding_window": False, "max_window_layers": 0}, 0),
+        ({"model_type": "qwen2", "use_sliding_window": True, "max_window_layers": 1}, 1),
+        ({"model_type": "qwen2", "use_sliding_window": True, "max_window_layers": 28}, 0),
+        ({"model_type": "cohere2"}, 0),
+    ],
+)
+def test_how_many_slide_follows_from_the_family(config: dict[str, object], sliding: int) -> None:
+    plan = blueprint(MISTRAL | config, WEIGHTS)
+    assert (plan.layers, plan.sliding) == (2 - sliding, sliding)
 
 
 def test_experts_in_one_tensor_are_not_rounded() -> None:

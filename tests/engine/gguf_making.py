@@ -16,6 +16,7 @@ ARCHITECTURES = {
     "gemma3_text": "gemma3", "mixtral": "llama", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe",
 }  # fmt: skip
 """llama.cpp's names of those that transformers calls otherwise."""
+EPSILONS = ("layer_norm_eps", "norm_epsilon", "norm_eps")
 
 
 def write_gguf(
@@ -79,16 +80,22 @@ def _settings(writer: gguf.GGUFWriter, config: Any, arch: str) -> None:
         writer.add_pad_token_id(0)  # else one that a tiny vocabulary has not
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if hasattr(config, "rms_norm_eps"):
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    else:
+        writer.add_layer_norm_eps(next(getattr(config, n) for n in EPSILONS if hasattr(config, n)))
     rope = config.rope_parameters.get("full_attention", config.rope_parameters)
     writer.add_rope_freq_base(rope["rope_theta"])
     _rope_settings(writer, rope)
     size = config.hidden_size // config.num_attention_heads
     writer.add_rope_dimension_count(int(size * rope.get("partial_rotary_factor", 1.0)))
-    if arch in ("gemma3", "qwen3moe"):
+    if arch in ("gemma2", "gemma3", "qwen3moe"):
         writer.add_key_length(config.head_dim)
-    if arch == "gemma3":
-        writer.add_sliding_window(config.sliding_window)
+    if arch in ("gemma2", "gemma3", "phi3"):
+        writer.add_sliding_window(config.sliding_window or 0)
+    if arch == "gemma2":
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
     experts = getattr(config, "num_experts", None) or getattr(config, "num_local_experts", 0)
     if experts:
         writer.add_expert_count(experts)
@@ -181,7 +188,7 @@ def _as_ggml(name: str, array: np.ndarray, config: Any, arch: str) -> np.ndarray
         return np.ascontiguousarray(split.swapaxes(1, 2).reshape(array.shape))
     if arch == "gpt2" and array.ndim == 2 and ("attn.c" in name or "mlp.c" in name):
         return np.ascontiguousarray(array.T)
-    if arch == "gemma3" and name.endswith("norm.weight"):
+    if arch in ("gemma2", "gemma3", "nemotron") and name.endswith("norm.weight"):
         return array + 1
     if name.endswith("shared_expert_gate.weight"):
         return array[0]

@@ -1,6 +1,9 @@
 """LoRA adapters: equal to weights they were merged into, taken off without a trace."""
 
+import gc
 import json
+import re
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +12,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny_models import asked, loaded_engine, make_model, make_t5, reply
 
+from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine.adapters import Adapted
+from desktop_llm.engine.adapters import Adapted, read_adapter
 from desktop_llm.engine.quantised import quantised
+from desktop_llm.engine.step import ModelStep
 
 TARGETS = {
     "llama": ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
@@ -33,7 +38,6 @@ def make_adapter(home: Path, model: Path, kind: str, **config: object) -> tuple[
     weights = load_file(model / "model.safetensors")
     generator = torch.Generator().manual_seed(4)
     pairs: dict[str, torch.Tensor] = {}
-    scale = ALPHA / RANK**0.5 if config.get("use_rslora") else ALPHA / RANK
     for layer in range(2):
         for target in TARGETS[kind]:
             path = f"{ROOT[kind]}.{layer}.{target}"
@@ -44,6 +48,8 @@ def make_adapter(home: Path, model: Path, kind: str, **config: object) -> tuple[
             up = torch.randn(out, RANK, generator=generator) * 0.2
             pairs[f"base_model.model.{path}.lora_A.weight"] = down
             pairs[f"base_model.model.{path}.lora_B.weight"] = up
+            alpha = alpha_of(path, config.get("alpha_pattern", {}))  # type: ignore[arg-type]
+            scale = alpha / RANK**0.5 if config.get("use_rslora") else alpha / RANK
             change = 0.5 * scale * (up @ down)
             weights[f"{path}.weight"] = weight + (change.T if turned else change)
     save_file(pairs, adapter / "adapter_model.safetensors")
@@ -55,6 +61,14 @@ def make_adapter(home: Path, model: Path, kind: str, **config: object) -> tuple[
     save_file({k: v.contiguous() for k, v in weights.items()}, merged / "model.safetensors",
               metadata={"format": "pt"})  # fmt: skip
     return adapter, merged
+
+
+def alpha_of(path: str, patterns: dict[str, int]) -> int:
+    """As PEFT looks for it (`get_pattern_key`)."""
+    for pattern, alpha in patterns.items():
+        if re.match(rf"(.*\.)?({pattern})$", path):
+            return alpha
+    return ALPHA
 
 
 def with_adapter(folder: Path | str, scale: float = 0.5) -> object:
@@ -83,6 +97,64 @@ def test_rank_stabilised_scale(model_folders: dict[str, Path], tmp_path: Path) -
     engine = loaded_engine(model_folders["llama"], precision=Precision.FP32)
     expected = reply(loaded_engine(merged, precision=Precision.FP32), HI).text
     assert reply(engine, with_adapter(adapter)).text == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"layers\.\d+\.self_attn\.[qk]_proj",
+        "^model.layers.1.mlp.up_proj",
+        "v_proj|down_proj",
+        ".*layers.0.*",
+    ],
+)
+def test_an_alpha_for_some_layers_is_a_pattern(
+    model_folders: dict[str, Path], tmp_path: Path, pattern: str
+) -> None:
+    model = model_folders["llama"]
+    adapter, merged = make_adapter(tmp_path, model, "llama", alpha_pattern={pattern: 5 * ALPHA})
+    engine = loaded_engine(model)
+    expected = reply(loaded_engine(merged), HI).text
+    plain = make_adapter(tmp_path / "plain", model, "llama")[0]
+    assert reply(engine, with_adapter(plain)).text != expected  # type: ignore[arg-type]
+    assert reply(engine, with_adapter(adapter)).text == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pattern", ["(", "(a+)+", ".*.*.*.*x", 3])
+def test_a_pattern_that_cannot_be_read_is_told(
+    model_folders: dict[str, Path], tmp_path: Path, pattern: object
+) -> None:
+    patterns = {pattern: 1} if isinstance(pattern, str) else pattern
+    model = model_folders["llama"]
+    adapter = bare_adapter(tmp_path / "adapter", of_all_layers(model))
+    settings = {"r": RANK, "lora_alpha": ALPHA, "alpha_pattern": patterns}
+    (adapter / "adapter_config.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError, match="by a pattern that cannot be read"):
+        read_adapter(adapter)
+
+
+def test_unloading_frees_what_is_worn(model_folders: dict[str, Path], tmp_path: Path) -> None:
+    adapter, _ = make_adapter(tmp_path, model_folders["gpt2"], "gpt2")
+    engine = loaded_engine(model_folders["gpt2"])
+    out = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
+    assert out.end.reason is not EndReason.FAILED, out.end.error
+    assert engine._loaded is not None
+    step = engine._loaded.step
+    assert isinstance(step, ModelStep)
+    worn = [
+        weakref.ref(down)
+        for layer in step.model.modules()
+        if isinstance(layer, Adapted)
+        for _, down, _ in layer.parts
+    ]
+    assert len(worn) == 4
+    del step
+    gc.disable()
+    try:
+        engine.unload()
+        assert [one() for one in worn] == [None] * 4
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4, Precision.BF16])

@@ -15,6 +15,8 @@ from transformers import AutoConfig
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.events import Delta, EndReason
+from desktop_llm.core.memory import blueprint, need
+from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import general
 from desktop_llm.engine.engine import TransformersEngine
@@ -56,6 +58,10 @@ KINDS: dict[str, dict[str, Any]] = {
         "n_group": 2, "topk_group": 1, "num_experts_per_tok": 2, "n_shared_experts": 1,
         "moe_intermediate_size": 32,
     },
+    "minicpm3": HF | {
+        "num_key_value_heads": 4, "q_lora_rank": 16, "kv_lora_rank": 16, "qk_nope_head_dim": 8,
+        "qk_rope_head_dim": 8, "v_head_dim": 8,
+    },
     "gemma": GQA,
     "gemma2": GQA | {"sliding_window": 16},
     "gemma3_text": GQA | {"sliding_window": 16},
@@ -83,6 +89,8 @@ KINDS: dict[str, dict[str, Any]] = {
     },
     "recurrent_gemma": GQA | {"num_hidden_layers": 3, "lru_width": 32, "attention_window_size": 16},
     "rwkv": {"hidden_size": 32, "num_hidden_layers": 2, "attention_hidden_size": 32},
+    "xlstm": {"hidden_size": 128, "num_hidden_layers": 2, "num_heads": 4},
+    "minimax": GQA | {"num_local_experts": 4, "num_experts_per_tok": 2, "block_size": 16},
 }  # fmt: skip
 NEW = 24
 
@@ -172,6 +180,23 @@ def test_it_answers_with_rounded_weights(folder: Path, monkeypatch: pytest.Monke
 def bare_step(folder: Path, precision: Precision) -> Step:
     request = load_request(folder, precision=precision)
     return load_bare(request, lambda *_: None, threading.Event()).step
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.BF16, Precision.INT8])
+@pytest.mark.parametrize("kind", ["deepseek_v3", "minicpm3", "mistral", "gpt_neox"])
+def test_its_states_take_the_memory_that_is_reckoned(
+    kind: str, precision: Precision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(general, "SMALLEST", 512)
+    folder = make(tmp_path, kind)
+    step = bare_step(folder, precision)
+    cache = step.new_cache()
+    step([place % 200 + 3 for place in range(100)], cache)
+    held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache._states.layers)
+    files = read_model_files(folder)
+    reckoned = need(blueprint(files.config, files.tensors), precision.value, 100).states
+    # A layer that slides keeps one token less than it reaches: the next one is there in the pass.
+    assert held <= reckoned <= held * (16 / 15 if kind == "mistral" else 1)
 
 
 def test_rounded_weights_are_kept_and_mapped_back(

@@ -6,8 +6,18 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_models import asked, reply, run, trained_tokenizer
+from tiny_models import (
+    asked,
+    loaded_engine,
+    make_t5,
+    reply,
+    run,
+    save_metaspace_tokenizer,
+    trained_tokenizer,
+)
+from tokenizers import Tokenizer, decoders, models
 
+from desktop_llm.core.errors import UsageError
 from desktop_llm.core.events import End, EndReason
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.constraints import Constraint, grammar_of, guide_for
@@ -102,6 +112,24 @@ def test_what_the_length_limit_cuts_says_so(engine: TransformersEngine) -> None:
     assert "cut at its length limit" in str(out.end.error)
 
 
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [("choice", "y\nn"), ("regex", "[a-z]{12}!"), ("schema", json.dumps(SCHEMA))],
+)
+def test_a_form_that_is_complete_with_the_last_token_allowed_is_not_cut(
+    engine: TransformersEngine, kind: str, pattern: str
+) -> None:
+    whole = reply(engine, formed(kind, pattern))
+    assert whole.end.reason is EndReason.STOP
+    tokens = whole.end.usage.new_tokens - 1  # without the end
+    same = reply(engine, formed(kind, pattern, limit=tokens))
+    assert (same.text, same.end.reason) == (whole.text, EndReason.LENGTH)
+    assert same.end.error is None
+    if tokens > 1:
+        less = reply(engine, formed(kind, pattern, limit=tokens - 1))
+        assert "cut at its length limit" in str(less.end.error)
+
+
 def test_what_a_stop_string_or_the_guard_cuts_says_so(engine: TransformersEngine) -> None:
     request = formed("regex", r"ab[a]{400}!")
     stopped = replace(request, sampling=replace(request.sampling, stop=("b",)))
@@ -148,3 +176,61 @@ def test_a_form_that_is_none_is_told(
     assert end.reason is EndReason.FAILED
     assert told in str(end.error)
     assert len(events) == 1  # before anything of the prompt was read
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> TransformersEngine:
+    """A T5 whose tokens are put together as T5's are, which llguidance cannot read."""
+    return loaded_engine(make_t5(tmp_path_factory.mktemp("t5"), save_metaspace_tokenizer))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("kind", "pattern", "form"),
+    [
+        ("choice", "yes\nno\nthe cat", "yes|no|the cat"),
+        ("regex", "[a-z]{3} [a-z]{3}|[0-9]{4}", "[a-z]{3} [a-z]{3}|[0-9]{4}"),
+        ("schema", json.dumps(SCHEMA), r"\{.*\}"),
+    ],
+)
+def test_tokenizers_that_llguidance_cannot_read_are_held_too(
+    t5: TransformersEngine, kind: str, pattern: str, form: str, seed: int
+) -> None:
+    out = reply(t5, formed(kind, pattern, seed))
+    assert out.end.reason is EndReason.STOP, out.end.error
+    assert re.fullmatch(form, out.text)
+    if kind == "schema":
+        assert list(json.loads(out.text)) == SCHEMA["required"]
+
+
+def test_a_word_may_be_written_with_the_space_that_a_text_does_not_begin_with(
+    t5: TransformersEngine,
+) -> None:
+    request = formed("choice", "yes\nno")
+    likely = replace(request.sampling, logit_bias=("yes=50", "no=50"), temperature=1.0)
+    out = reply(t5, replace(request, sampling=likely))
+    assert out.text in ("yes", "no")
+    assert out.end.usage.new_tokens == 2  # the word, and the end
+
+
+def test_a_cut_reply_of_such_a_tokenizer_goes_on_in_its_form(t5: TransformersEngine) -> None:
+    request = formed("regex", "the [a-z]{12}!", limit=6)
+    cut = reply(t5, request)
+    assert "cut at its length limit" in str(cut.end.error)
+    more = replace(request, prefix=cut.text, sampling=replace(request.sampling, max_new_tokens=60))
+    rest = reply(t5, more)
+    assert rest.end.reason is EndReason.STOP, rest.end.error
+    assert re.fullmatch("the [a-z]{12}!", cut.text + rest.text)
+
+
+def test_a_form_that_no_token_spells_is_told(t5: TransformersEngine) -> None:
+    out = reply(t5, formed("choice", "你好"))
+    assert out.end.reason is EndReason.FAILED
+    assert "no token for what must come next" in str(out.end.error)
+
+
+def test_a_tokenizer_of_another_kind_is_told() -> None:
+    tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0, "yes": 1, "##s": 2}))
+    tokenizer.decoder = decoders.WordPiece()
+    with pytest.raises(UsageError, match=r"cannot be held to a form.*free text"):
+        guide_for(Encoder(tokenizer), {0})

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_models import (
@@ -12,16 +13,18 @@ from tiny_models import (
     reply,
     save_tokenizer,
 )
-from transformers import AutoConfig
+from transformers import AutoConfig, AutoTokenizer
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.engine import devices, draft
+from desktop_llm.engine import devices, draft, load
 from desktop_llm.engine.draft import Draft
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.speculate import Lookup, Pacer
+from desktop_llm.engine.step import ModelStep
 from desktop_llm.resources import resource
 
 ONCE = "What is a token?"
@@ -119,21 +122,67 @@ def test_another_vocabulary_is_refused(model_folders: dict[str, Path]) -> None:
         with_draft(model_folders["llama"], guide)
 
 
-@pytest.mark.parametrize("place", ["draft", "model"])
-def test_a_recurrent_model_takes_nothing_back(
-    model_folders: dict[str, Path], tmp_path: Path, place: str
+def with_one_more_token(folder: Path, model: Path) -> Path:
+    """A copy of a model that has a token added to its vocabulary."""
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer.add_tokens(["<one more>"])
+    tokenizer.save_pretrained(folder)
+    larger = AutoModelForCausalLM.from_pretrained(model)
+    larger.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    larger.save_pretrained(folder)
+    return folder
+
+
+def test_a_token_that_the_draft_has_no_row_for_is_refused_while_one_more_of_its_own_is_not(
+    model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "mamba"
+    larger = with_one_more_token(tmp_path / "larger", model_folders["llama"])
+    with pytest.raises(ModelError, match="different vocabularies"):
+        with_draft(larger, model_folders["gpt2"])
+    always(monkeypatch)
+    engine = with_draft(model_folders["gpt2"], larger)
+    assert reply(engine, asked(ONCE)).end.reason is not EndReason.FAILED
+
+
+def mamba(folder: Path) -> Path:
+    """A tiny recurrent model."""
     config = AutoConfig.for_model(
         "mamba", vocab_size=save_tokenizer(folder, None), hidden_size=32, num_hidden_layers=1,
         state_size=8,
     )  # fmt: skip
     AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["draft", "model"])
+def test_a_recurrent_model_takes_nothing_back(
+    model_folders: dict[str, Path], tmp_path: Path, place: str
+) -> None:
+    folder = mamba(tmp_path / "mamba")
     pair = (
         (model_folders["llama"], folder) if place == "draft" else (folder, model_folders["llama"])
     )
     with pytest.raises(ModelError, match="mamba"):
         with_draft(*pair)
+
+
+def test_both_are_freed_where_the_draft_is_refused(
+    model_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, found = load._read, []
+
+    def kept(*given: Any) -> load.Bare:
+        found.append(read(*given))
+        return found[-1]
+
+    monkeypatch.setattr(load, "_read", kept)
+    with pytest.raises(ModelError, match="mamba"):
+        with_draft(model_folders["llama"], mamba(tmp_path / "mamba"))
+    larger, smaller = (bare.step for bare in found)
+    assert isinstance(larger, LeanStep)
+    assert isinstance(smaller, ModelStep)
+    assert not larger._layers
+    assert smaller.model is None
 
 
 def test_its_memory_is_reckoned_with(

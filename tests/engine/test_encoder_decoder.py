@@ -61,7 +61,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return made
 
 
-def expected(folder: Path, text: str) -> str:
+def expected(folder: Path, text: str, **sampling: float) -> str:
     """What transformers' own generate writes."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32)
@@ -70,7 +70,7 @@ def expected(folder: Path, text: str) -> str:
     with torch.inference_mode():
         out = model.generate(
             input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, num_beams=1,
-            max_length=NEW + begins, forced_eos_token_id=None,
+            max_length=NEW + begins, forced_eos_token_id=None, **sampling,
         )  # fmt: skip
     written: str = tokenizer.decode(out[0], skip_special_tokens=True)
     return written
@@ -83,6 +83,16 @@ def test_greedy_tokens_are_those_of_generate(folder: Path, text: str) -> None:
     assert out.end.reason in (EndReason.LENGTH, EndReason.STOP), out.end.error
     assert out.text == expected(folder, text).replace("\ufffd", "")
     assert out.text or "你好" not in text  # else both wrote only halves of characters
+
+
+@pytest.mark.parametrize("sampling", [{"repetition_penalty": 1.8}, {"no_repeat_ngram_size": 1}])
+def test_penalties_look_at_what_is_written_and_not_at_what_was_asked(
+    folder: Path, sampling: dict[str, float]
+) -> None:
+    engine = loaded_engine(folder)
+    text = "What is a token? 你好 The model reads tokens and 😀"
+    out = reply(engine, asked(text, max_new_tokens=NEW, **sampling))
+    assert out.text == expected(folder, text, **sampling).replace("\ufffd", "")
 
 
 def test_turns_a_cancel_and_going_on(folder: Path) -> None:

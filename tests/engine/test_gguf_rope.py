@@ -41,6 +41,7 @@ LONGROPE = {
     "short_factor": [1.0, 1.1, 1.2, 1.5], "long_factor": [1.0, 1.5, 3.0, 4.0],
 }  # fmt: skip
 PARTIAL = {"rope_type": "default", "rope_theta": 10_000.0, "partial_rotary_factor": 0.5}
+BASE = {"rope_type": "default", "rope_theta": 500.0}
 
 
 def of_the_original(folder: Path) -> torch.Tensor:
@@ -91,10 +92,49 @@ def test_phi3_scales_and_turns_as_the_model_does(tmp_path: Path, rope: dict[str,
     folder = make_model(
         tmp_path / "m", "phi3", rope_parameters=rope, original_max_position_embeddings=128
     )
-    expected = of_the_original(folder)
-    scores = ours(write_gguf(folder, tmp_path / "m.gguf"), lean=False)
+    expect_the_scores_of_the_model(folder, tmp_path / "m.gguf")
+
+
+def expect_the_scores_of_the_model(folder: Path, file: Path) -> None:
+    expected, scores = of_the_original(folder), ours(write_gguf(folder, file), lean=False)
     assert torch.allclose(scores, expected, atol=2e-3)
     assert torch.equal(scores.argmax(-1), expected.argmax(-1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("starcoder2", {"rope_parameters": BASE}),
+        ("stablelm", {"rope_parameters": BASE | {"partial_rotary_factor": 0.5}}),
+        ("nemotron", {"rope_parameters": BASE | {"partial_rotary_factor": 1.0}}),
+        ("nemotron", {"norm_eps": 1.0}),
+        ("phi3", {"sliding_window": 16}),
+        ("gemma2", {"attn_logit_softcapping": 5.0, "final_logit_softcapping": 3.0}),
+    ],
+)
+def test_what_transformers_reads_of_other_architectures_only_counts_too(
+    tmp_path: Path, kind: str, changes: dict[str, object]
+) -> None:
+    folder = make_model(tmp_path / "m", kind, **changes)
+    plain = of_the_original(make_model(tmp_path / "plain", kind))
+    assert not torch.allclose(plain[200:], of_the_original(folder)[200:], atol=0.1)
+    expect_the_scores_of_the_model(folder, tmp_path / "m.gguf")
+
+
+@pytest.mark.parametrize(
+    ("kind", "layers", "scalar"),
+    [("gemma2", 46, 8), ("gemma3_text", 62, 8), ("gemma2", 26, 256), ("gemma3_text", 48, 256)],
+)
+def test_the_largest_gemmas_scale_their_scores_by_another_number(
+    tmp_path: Path, kind: str, layers: int, scalar: int
+) -> None:
+    folder = make_model(
+        tmp_path / "m", kind, num_hidden_layers=layers, query_pre_attn_scalar=scalar
+    )
+    file = write_gguf(folder, tmp_path / "m.gguf")
+    assert open_gguf(file)[1].query_pre_attn_scalar == scalar
+    expected = of_the_original(folder)
+    assert (ours(file, lean=True) - expected).norm() < 1e-3 * expected.norm()
 
 
 @pytest.mark.parametrize("kind", ["qwen2_moe", "qwen3_moe"])

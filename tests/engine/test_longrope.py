@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_models import asked, loaded_engine, make_model, reply
+from tiny_models import asked, load_request, loaded_engine, make_model, reply
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
+from desktop_llm.engine import bench
 from desktop_llm.engine import generate as generating
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.speculate import MOST
 from desktop_llm.engine.step import ModelStep, Step
 
@@ -125,7 +127,7 @@ def test_a_prefix_beyond_it_is_kept(step: Step) -> None:
 
 
 def test_what_comes_back_from_beyond_in_one_pass_is_read_anew(model: Any, step: Step) -> None:
-    """As a draft model and the benchmark read: they ask for no more than their chunk."""
+    """As a draft model reads: it asks for no more than its chunk."""
     cache = step.new_cache()
     for begin in range(0, 42, CHUNK):
         scores = step(TOKENS[begin : begin + CHUNK], cache)
@@ -135,22 +137,35 @@ def test_what_comes_back_from_beyond_in_one_pass_is_read_anew(model: Any, step: 
     assert cache.ids == TOKENS[:42]
 
 
-def test_no_token_of_a_long_prompt_is_read_twice(
-    step: Step, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[int] = []
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """By how many tokens each pass filled the cache."""
+    counts: list[int] = []
     inner = ModelStep.__call__
 
     def counted(self: ModelStep, tokens: list[int], cache: PromptCache, last: int = 1) -> Any:
         before = len(cache)
         scores = inner(self, tokens, cache, last)
-        read.append(len(cache) - before)
+        counts.append(len(cache) - before)
         return scores
 
     monkeypatch.setattr(ModelStep, "__call__", counted)
+    return counts
+
+
+def test_no_token_of_a_long_prompt_is_read_twice(step: Step, read: list[int]) -> None:
     reading = generating.read(step, step.new_cache(), TOKENS[:60], CHUNK, threading.Event())
     assert list(reading)
     assert read == [ORIGINAL + 1, 7, 7, 7, 6]
+
+
+def test_the_benchmark_reads_none_twice_either(
+    folder: Path, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "CHUNK", CHUNK)
+    bare = load_bare(load_request(folder), lambda *_: None, threading.Event())
+    bench._run(bare, 60, 2, 0, threading.Event())
+    assert read == [ORIGINAL + 1, 7, 7, 7, 6, 1, 1]
 
 
 def ids_of(engine: TransformersEngine, *texts: str) -> list[int]:

@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import devices
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.load import load_bare
 from desktop_llm.resources import resource
 
 MB = 1_000_000
@@ -84,6 +87,18 @@ def test_a_window_nobody_asked_for_shrinks_to_what_fits_and_says_so(
     assert engine.loaded.memory == needed(folder, "fp32", 256)
 
 
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2", "mistral"])
+@pytest.mark.parametrize("window", [8, 16, 17, 64])
+def test_which_pass_computes_it_is_foreseen(
+    model_folders: dict[str, Path], kind: str, window: int
+) -> None:
+    folder = model_folders[kind]
+    files = read_model_files(folder)
+    request = load_request(folder, context_window=window)
+    step = load_bare(request, lambda done, total: None, threading.Event()).step
+    assert isinstance(step, LeanStep) is blueprint(files.config, files.tensors).is_lean(window)
+
+
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_weights_are_freed_at_once_and_not_when_garbage_is_collected(
     model_folders: dict[str, Path], kind: str
@@ -113,8 +128,6 @@ def test_weights_are_freed_at_once_and_not_when_garbage_is_collected(
 
 
 def _never() -> object:
-    import threading
-
     return threading.Event()
 
 

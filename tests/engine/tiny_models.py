@@ -15,11 +15,14 @@ from transformers import (
     LlamaConfig,
     MistralConfig,
     MixtralConfig,
+    NemotronConfig,
     Phi3Config,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2MoeConfig,
     Qwen3MoeConfig,
+    StableLmConfig,
+    Starcoder2Config,
     T5Config,
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM, AutoModelForSeq2SeqLM
@@ -92,10 +95,13 @@ KINDS: dict[str, tuple[Callable[..., object], dict[str, object]]] = {
     "llama": (LlamaConfig, {}),
     "mistral": (MistralConfig, {"sliding_window": 16}),
     "mixtral": (MixtralConfig, {"num_local_experts": 4}),
+    "nemotron": (NemotronConfig, {}),
     "phi3": (Phi3Config, {}),
     "qwen2": (Qwen2Config, {}),
     "qwen2_moe": (Qwen2MoeConfig, EXPERTS | {"shared_expert_intermediate_size": 24}),
     "qwen3_moe": (Qwen3MoeConfig, EXPERTS | {"norm_topk_prob": True}),
+    "stablelm": (StableLmConfig, {}),
+    "starcoder2": (Starcoder2Config, {}),
 }
 
 
@@ -134,10 +140,28 @@ def make_text_end(folder: Path) -> Path:
     return folder
 
 
-def make_t5(folder: Path) -> Path:
-    """A T5 of two layers whose matrices are large enough to be rounded."""
+def save_metaspace_tokenizer(folder: Path, template: str | None) -> int:
+    """Save a tokenizer as T5 has it, of single ASCII characters and a few words; its size."""
+    characters = [chr(code) for code in range(0x21, 0x7F)]
+    words = (f"\u2581{word}" for word in ("yes", "no", "a", "the", "cat"))
+    pieces = ["\u2581", *characters, *words]
+    vocabulary = [(text, 0.0) for text in ("<pad>", "<unk>", "</s>")]
+    vocabulary += [(piece, -float(10 - len(piece))) for piece in pieces]
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=1))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    saved = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", eos_token="</s>"
+    )
+    saved.chat_template = template
+    saved.save_pretrained(folder)
+    return len(saved)
+
+
+def make_t5(folder: Path, save: Callable[[Path, str | None], int] = save_tokenizer) -> Path:
+    """A T5 of two layers whose matrices are large enough to be rounded. `save`: its tokenizer."""
     config = T5Config(
-        vocab_size=save_tokenizer(folder, None), d_model=256, d_ff=512, d_kv=64, num_heads=4,
+        vocab_size=save(folder, None), d_model=256, d_ff=512, d_kv=64, num_heads=4,
         num_layers=2, decoder_start_token_id=0, eos_token_id=2, pad_token_id=0,
     )  # fmt: skip
     with torch.random.fork_rng():
