@@ -146,6 +146,15 @@ class ConversationStore(Protocol):
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         """
 
+    def drafts(self) -> dict[str, str]:
+        """What was written and not sent, by conversation id; "" is the one not yet begun."""
+
+    def put_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what was written and not sent, so that no trace of the draft before it is left.
+
+        Keeps nothing where the text is empty, or where the conversation is gone.
+        """
+
     def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:
         """Keep where the safety filter touched a reply, from code point `start` of it on."""
 
@@ -178,6 +187,9 @@ class SettingsStore(Protocol):
 
     def change(self, key: str, value: object) -> Settings:
         """Change one setting by its dotted key. Raises SettingError; StoreError if unwritable."""
+
+    def change_several(self, changes: Mapping[str, object]) -> Settings:
+        """Change settings by their keys, all or none of them, in one write. Raises as `change`."""
 
     def reset(self, key: str) -> Settings:
         """Put one setting back to its default."""

@@ -200,6 +200,18 @@ NEUTRAL = SamplingSettings(
 What does not draw is as it is for most people: how long a reply may be, and that a loop ends it.
 """
 
+NO_STEPS = frozenset({
+    "answer_format", "answer_pattern", "thinking", "adapter", "adapter_scale", "seed",
+    "max_new_tokens", "stop", "repetition_limit",
+})  # fmt: skip
+"""What a reply is to be and where it ends: that stays where the steps are switched off."""
+
+
+def steps_switched_off() -> dict[str, Any]:
+    """The values at which tokens are drawn by the model's own probabilities, as they are."""
+    return {name: value for name, value in NEUTRAL._items() if name not in NO_STEPS}
+
+
 SAMPLER_ORDER = (
     "answer_format", "min_new_tokens", "logit_bias", "banned_phrases", "repetition_penalty", "presence_penalty",
     "frequency_penalty", "no_repeat_ngram_size", "dry_multiplier", "top_n_sigma", "temperature",

@@ -81,14 +81,18 @@ def title_from(text: str) -> str:
 
 
 class Session:
-    """The conversation that is shown. A new one is stored when its first message is sent."""
+    """The conversation that is shown. A new one is stored when its first message is sent.
+
+    One that was set up and not begun waits while another is shown.
+    """
 
     def __init__(
         self, store: ConversationStore, clock: Clock, situation: Callable[[], Situation]
     ) -> None:
         self._store, self._clock, self._situation = store, clock, situation
-        self._stored = False
+        self._stored = self._fresh = False
         self._given_prompt = ""
+        self._waiting: tuple[Conversation, str] | None = None  # with the prompt it was given
         self.conversation = self._blank()
         self.tree = MessageTree()
 
@@ -106,13 +110,34 @@ class Session:
 
     def open(self, conversation_id: str) -> None:
         """Show a stored conversation. Raises NotFoundError."""
-        self.conversation = self._store.conversation(conversation_id)
-        self.tree = MessageTree(self._store.messages(conversation_id))
-        self._stored = True
+        conversation = self._store.conversation(conversation_id)
+        tree = MessageTree(self._store.messages(conversation_id))
+        self._let_wait()
+        self.conversation, self.tree, self._stored = conversation, tree, True
 
-    def start_new(self) -> None:
-        """Show an empty conversation, which is stored only when something is said in it."""
-        self.conversation, self.tree, self._stored = self._blank(), MessageTree(), False
+    def start_new(self, *, fresh: bool = False) -> None:
+        """Show an empty conversation, which is stored only when something is said in it.
+
+        The one that waits, as it was set up, unless a `fresh` one is asked for.
+        """
+        self._let_wait()
+        self.tree, self._stored, self._fresh = MessageTree(), False, fresh
+        if self._waiting is None or fresh:
+            self.conversation = self._blank()
+        else:
+            self.conversation, self._given_prompt = self._waiting
+            self.take_system_prompt()
+
+    def take_over(self, before: "Session") -> None:
+        """Show what another window's session has not begun, if anything. It must be at rest."""
+        before._let_wait()
+        if before._waiting is not None:
+            self.conversation, self._given_prompt = before._waiting
+
+    def _let_wait(self) -> None:
+        if self.is_new and not self._fresh:
+            self._waiting = self.conversation, self._given_prompt
+        self._fresh = False
 
     def take_system_prompt(self) -> None:
         """Give a conversation that has not begun the system prompt of now, unless it got another one."""
@@ -200,6 +225,8 @@ class Session:
             self.conversation = dataclasses.replace(self.conversation, title=title_from(text))
             self._store.add_conversation(self.conversation)
             self._stored = True
+            if not self._fresh:
+                self._waiting = None
         now = self._clock.now()
         message = Message(new_id(), self.conversation.id, parent_id, Role.USER, text, now)
         self._add(message)

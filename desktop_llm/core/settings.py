@@ -73,8 +73,10 @@ class General:
         "", "System prompt", "Given to the model before every new conversation. May stay empty."
     )
     confirm_delete: bool = setting(
-        False, "Ask before deleting", "Deleting can be undone for a short while either way."
-    )
+        False, "Ask before deleting",
+        "A conversation can be brought back for a short while either way. "
+        "Before a message is deleted you are always asked.",
+    )  # fmt: skip
     tray: bool = setting(
         False, "Stay in the tray",
         "Closing the window leaves an icon: it shows the window, asks a quick question, or quits.",

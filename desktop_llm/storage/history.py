@@ -29,6 +29,11 @@ BRANCH = """
     DELETE FROM messages WHERE id IN (SELECT id FROM branch)
 """
 
+DRAFT = """
+    INSERT INTO drafts (conversation_id, text)
+    SELECT :id, :text WHERE :id = '' OR EXISTS (SELECT 1 FROM conversations WHERE id = :id)
+"""
+
 
 class History:
     """A `core.ports.ConversationStore`. Made by `opening.open_history`, which checks the file."""
@@ -174,6 +179,31 @@ class History:
                 _update(cursor, "conversations", {name: changed[name] for name in kept})
             self._drop_copies()
         self._connections.truncate_log()
+
+    # Drafts
+
+    def drafts(self) -> dict[str, str]:
+        """What was written and not sent, by conversation id; "" is the one not yet begun."""
+        with self._read() as cursor:
+            cursor.execute("SELECT conversation_id, text FROM drafts")
+            return {row["conversation_id"]: row["text"] for row in cursor}
+
+    def put_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what was written and not sent, so that no trace of the draft before it is left.
+
+        Keeps nothing where the text is empty, or where the conversation is gone.
+        """
+        text, before = rows.clean(text), self.drafts().get(conversation_id, "")
+        if text == before:
+            return
+        with self._write() as cursor:
+            cursor.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
+            if text:
+                cursor.execute(DRAFT, {"id": conversation_id, "text": text})
+            if before:
+                self._drop_copies()
+        if before:
+            self._connections.truncate_log()
 
     # What the safety filter did
 

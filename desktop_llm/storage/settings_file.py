@@ -9,7 +9,7 @@ import dataclasses
 import logging
 import threading
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,18 @@ class SettingsFile:
         PIN locks it. Raises StoreError where it could not be written; it applies then until the
         app ends.
         """
-        self._require_unlocked(key)
+        return self.change_several({key: value})
+
+    def change_several(self, changes: Mapping[str, object]) -> Settings:
+        """Set values by their keys, all or none of them, in one write. Raises as `change` does."""
+        for key in changes:
+            self._require_unlocked(key)
         with self._lock:
-            self._apply(settings_tree.with_value(self.values, key, value))
-            self._write((key,))
+            values = self.values
+            for key, value in changes.items():
+                values = settings_tree.with_value(values, key, value)
+            self._apply(values)
+            self._write(changes)
             return self.values
 
     def change_policy(self, policy: Policy) -> Settings:

@@ -26,6 +26,8 @@ class StateFile:
 
     def put(self, name: str, value: Any) -> None:
         """Keep a value that JSON can say. A disk that refuses is logged; it is only comfort."""
+        if self.get(name) == value:
+            return
         self._values[name] = value
         try:
             write_atomically(self._path, json.dumps(self._values, indent=1).encode())

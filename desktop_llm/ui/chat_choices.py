@@ -8,7 +8,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.presets import effective_sampling, find_preset
-from desktop_llm.core.sampling import BUILT_IN_PRESETS, NEUTRAL, SamplingSettings
+from desktop_llm.core.sampling import (
+    BUILT_IN_PRESETS,
+    NEUTRAL,
+    SamplingSettings,
+    steps_switched_off,
+)
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.services import Services
@@ -41,7 +46,8 @@ class ChatChoices(QObject):
     @Slot()
     def neutralise(self) -> None:
         """Switch every sampling step off for this conversation."""
-        self._set_sampling(NEUTRAL)
+        now = self._session.conversation.sampling
+        self._set_sampling(dataclasses.replace(now, **steps_switched_off()))
 
     @Slot()
     def clear_sampling(self) -> None:

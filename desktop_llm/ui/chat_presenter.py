@@ -94,8 +94,8 @@ class ChatPresenter(QObject):
 
     @Slot()
     def start_new(self) -> None:
-        """Show an empty conversation, ready to type in."""
-        self._keep_draft()
+        """Show the conversation that is not begun yet, ready to type in."""
+        self.keep_draft()
         self.session.start_new()
         self._show()
         self._show_draft()
@@ -106,7 +106,7 @@ class ChatPresenter(QObject):
         """Show a stored conversation, with the reply that is being written to it, if any."""
         if conversation_id == self.session.conversation.id:
             return
-        self._keep_draft()
+        self.keep_draft()
         if self._try(lambda: self.session.open(conversation_id)):
             self._show()
             self._show_draft()
@@ -131,23 +131,42 @@ class ChatPresenter(QObject):
         self._view.scroll_to_message(message_id)
 
     def go_on_from(self, before: "ChatPresenter") -> None:
-        """Show what another window's presenter shows, with its drafts. It must be at rest."""
-        before._keep_draft()
+        """Show what another window's presenter shows, drafts and edits too. It must be at rest."""
+        before.keep_draft()
         self._drafts = dict(before._drafts)
+        self.session.take_over(before.session)
+        self._show_draft()
         if (engine := self._services.inference.engine) is not None:
             self.on_engine_ready(engine)
+        edited = self._view.take_edits(before._view)
         if before.session.is_new:
             self.start_new()
         else:
             self.open(before.session.conversation.id)
+        self._view.start_edit(edited)
 
-    def _keep_draft(self) -> None:
-        name = "" if self.session.is_new else self.session.conversation.id
-        self._drafts[name] = self._composer.text()
+    @Slot()
+    def keep_draft(self) -> None:
+        """Keep what is written and not sent: the shown conversation is left, or the app is."""
+        self._put_draft(self._draft_name, self._composer.text())
+
+    def take_up_drafts(self) -> None:
+        """Show what was written and not sent when the app was left last."""
+        drafts = self._try(self._services.store.drafts)
+        if isinstance(drafts, dict):
+            self._drafts = drafts
+        self._show_draft()
+
+    @property
+    def _draft_name(self) -> str:
+        return "" if self.session.is_new else self.session.conversation.id
+
+    def _put_draft(self, name: str, text: str) -> None:
+        self._drafts[name] = text
+        self._try(lambda: self._services.store.put_draft(name, text))
 
     def _show_draft(self) -> None:
-        name = "" if self.session.is_new else self.session.conversation.id
-        self._composer.set_text(self._drafts.pop(name, ""))
+        self._composer.set_text(self._drafts.get(self._draft_name, ""))
 
     @property
     def busy_conversations(self) -> frozenset[str]:
@@ -159,14 +178,33 @@ class ChatPresenter(QObject):
     @Slot(str)
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
+        name = self._draft_name
         if not self._still_writing() and self._start(lambda: self.session.submit(text)):
             self._composer.clear()
+            self._put_draft(name, "")
 
     @Slot(str)
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
-        if not self._still_writing():
-            self._start(lambda: self.session.submit(question))
+        name = self._draft_name
+        if self._still_writing() or not self._start(lambda: self.session.submit(question)):
+            return
+        if not name:
+            self._put_draft("", "")  # the draft goes on in the conversation that is begun now
+
+    def ask_anew(self, question: str) -> None:
+        """Ask it in a conversation of its own. Where that fails it is in the composer, not lost."""
+        self.keep_draft()
+        self.session.start_new(fresh=True)
+        self._composer.clear()
+        self._show()
+        if self._start(lambda: self.session.submit(question)):
+            return
+        if self.session.is_new:
+            self.session.start_new()
+            self._show()
+            self._show_draft()
+        self._composer.add_text(question)
 
     @Slot()
     def stop(self) -> None:

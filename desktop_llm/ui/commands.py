@@ -51,7 +51,7 @@ class Commands(QObject):
 
     @Slot()
     def new_conversation(self) -> None:
-        """Start an empty conversation and go to it."""
+        """Go to the conversation that is not begun yet."""
         self._window.show_chat()
         self._chat.start_new()
         self.refresh()
@@ -60,8 +60,9 @@ class Commands(QObject):
     def ask_anew(self, question: str) -> None:
         """Ask it in a new conversation, and show that."""
         self._window.bring_to_front()
-        self.new_conversation()
-        self._chat.ask(question)
+        self._window.show_chat()
+        self._chat.ask_anew(question)
+        self.refresh()
 
     @Slot(str)
     def open_conversation(self, conversation_id: str) -> None:
@@ -96,8 +97,8 @@ class Commands(QObject):
 
     @Slot(str)
     def delete_message(self, message_id: str) -> None:
-        """Erase a message and what follows it, asking first where the settings say so."""
-        if not self._settings.values.general.confirm_delete or self.confirmed(
+        """Erase a message and what follows it, after asking: there is no way back."""
+        if self.confirmed(
             self.tr("Delete this message and everything after it? This cannot be undone.")
         ):
             self._chat.delete(message_id)

@@ -185,6 +185,10 @@ class Composer(QWidget):
         self.draft.setPlainText(text)
         self.draft.moveCursor(self.draft.textCursor().MoveOperation.End)
 
+    def add_text(self, text: str) -> None:
+        """Put more text below the draft."""
+        self.set_text("\n\n".join(filter(None, (self.text(), text))))
+
     def clear(self) -> None:
         """Empty the draft."""
         self.draft.clear()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.look import Look
 
 
@@ -18,6 +19,7 @@ class FindBar(QWidget):
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
+        self.speaker = Speaker(self)
         self.field = SearchField(look, self.tr("Find in this conversation"), self)
         self._count = QLabel(self)
         previous = IconButton(look, "chevron-left", self.tr("Previous (Shift+Enter)"), self)
@@ -49,14 +51,16 @@ class FindBar(QWidget):
         self.hide()
         self.closed.emit()
 
+    @Slot(int)
     def show_count(self, count: int) -> None:
-        """How many places were found."""
+        """How many places were found; a screen reader says it too."""
         if not self.field.text():
             self._count.setText("")
         elif count:
             self._count.setText(self.tr("%n found", "", count).replace("%n", str(count)))
         else:
             self._count.setText(self.tr("Not found"))
+        self.speaker.say(self._count.text())
 
     @Slot(str)
     def _on_text(self, text: str) -> None:

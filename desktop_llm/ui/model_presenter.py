@@ -65,14 +65,23 @@ class ModelPresenter(QObject):
 
     @Slot()
     def load_selected(self) -> None:
-        """Load the chosen model; where it is gone, say so and load the guide model."""
+        """Load the chosen model; where it is gone, say so and load the guide model for now.
+
+        The choice stays: it may lie on a drive that is not plugged in.
+        """
         selected = self._services.settings.values.model.selected
         try:
             self._load(self._services.models.find(selected))
         except UserError as error:
             self.failed.emit(error)
             if selected != GUIDE_MODEL_ID:
-                self.choose(GUIDE_MODEL_ID)
+                self._load_guide()
+
+    def _load_guide(self) -> None:
+        try:
+            self._load(self._services.models.find(GUIDE_MODEL_ID))
+        except UserError as error:
+            self.failed.emit(error)
 
     @Slot(str)
     def choose(self, model_id: str) -> None:

@@ -11,7 +11,7 @@ from desktop_llm import __version__
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.presets import find_preset
-from desktop_llm.core.sampling import NEUTRAL, Preset, SamplingSettings
+from desktop_llm.core.sampling import Preset, SamplingSettings, steps_switched_off
 from desktop_llm.core.settings import Settings, Theme
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import Services
@@ -74,21 +74,16 @@ class SettingsPresenter(QObject):
     @Slot()
     def neutralise(self) -> None:
         """Switch every sampling step off."""
-        for info in settings_tree.walk(SamplingSettings):
-            value = settings_tree.get(NEUTRAL, info.key)
-            if info.key != "max_new_tokens":
-                self._do(
-                    "sampling",
-                    lambda i=info, v=value: self._settings.change(f"sampling.{i.key}", v),
-                )
+        off = {f"sampling.{name}": value for name, value in steps_switched_off().items()}
+        self._do("sampling", lambda: self._settings.change_several(off))
 
     @Slot(str)
     def choose_preset(self, name: str) -> None:
         """Take a preset for new conversations; single values changed by hand go."""
-        if not self._do("preset", lambda: self._settings.change("preset", name)):
-            return
+        changes: dict[str, object] = {"preset": name}
         for info in settings_tree.walk(SamplingSettings):
-            self._do("sampling", lambda i=info: self._settings.reset(f"sampling.{i.key}"))
+            changes[f"sampling.{info.key}"] = info.default
+        self._do("preset", lambda: self._settings.change_several(changes))
 
     @Slot(str)
     def save_preset(self, name: str) -> None:

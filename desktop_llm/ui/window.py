@@ -222,8 +222,8 @@ class MainWindow(QMainWindow):
 
     def end_locked(self) -> None:
         """It is waited for no longer. Another error that came meanwhile stays."""
-        if self._locked is not None and self.banner.error is self._locked:
-            self.banner.hide()
+        if self._locked is not None:
+            self.banner.take_back(self._locked)
         self._locked = None
 
     def set_send_key(self, key: SendKey) -> None:

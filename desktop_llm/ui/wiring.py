@@ -90,9 +90,9 @@ class Wiring(QObject):
         else:
             self.chat.go_on_from(before.chat)
         self.commands.refresh()
-        self.models.start()
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
+        self.models.start()
         window.composer.focus()
         if not self.services.state.get(WELCOMED):
             self._welcome(before)
@@ -118,6 +118,7 @@ class Wiring(QObject):
     def _open_first(self) -> None:
         typed = self.window.composer.text()  # while the history was still locked, perhaps
         self.window.composer.clear()
+        self.chat.take_up_drafts()
         last = self.services.state.get("conversation")
         known = {conversation.id for conversation in self.services.store.conversations()}
         if last in known and self.services.settings.values.general.reopen_last:
@@ -125,7 +126,7 @@ class Wiring(QObject):
         else:
             self.chat.start_new()
         if typed:
-            self.window.composer.set_text(typed)
+            self.window.composer.add_text(typed)
 
     # The models page, which is made when it is first asked for
 
@@ -206,6 +207,8 @@ class Wiring(QObject):
         view.question_chosen.connect(chat.ask)
         window.findbar.find_requested.connect(self.commands.find)
         window.findbar.closed.connect(view.clear_find)
+        view.found.connect(window.findbar.show_count)
+        window.closing.connect(chat.keep_draft)
         chat.changed.connect(self.commands.refresh)
         chat.running.connect(composer.set_running)
         chat.said.connect(window.say)

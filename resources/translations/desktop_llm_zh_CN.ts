@@ -54,6 +54,12 @@
 </context>
 <context>
     <name>Banner</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>还有 %n 条</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
@@ -1027,6 +1033,10 @@
         <translation>Enter 发送 · Shift Enter 换行 · Esc 停止</translation>
     </message>
     <message>
+        <source>Its key is in the system&apos;s keyring, which has not answered yet.</source>
+        <translation>它的密钥在系统密钥环中，密钥环尚未应答。</translation>
+    </message>
+    <message>
         <source>Nothing was lost.</source>
         <translation>没有丢失任何内容。</translation>
     </message>
@@ -1035,8 +1045,16 @@
         <translation>应用内部出了问题。</translation>
     </message>
     <message>
+        <source>The history is locked.</source>
+        <translation>历史记录被锁定。</translation>
+    </message>
+    <message>
         <source>The log has the details; its folder is under Settings, Privacy.</source>
         <translation>详情在日志中；日志文件夹见“设置”中的“隐私”。</translation>
+    </message>
+    <message>
+        <source>Unlock the keyring where the desktop asks for it; then it goes on here.</source>
+        <translation>请在桌面提示时解锁密钥环；之后这里会自动继续。</translation>
     </message>
 </context>
 <context>
@@ -5206,10 +5224,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>也可以用 Ctrl+= 和 Ctrl+- 调整。</translation>
     </message>
     <message>
-        <source>Deleting can be undone for a short while either way.</source>
-        <translation>无论哪种方式，删除后都能在短时间内撤销。</translation>
-    </message>
-    <message>
         <source>Device</source>
         <translation>设备</translation>
     </message>
@@ -5280,6 +5294,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>13 to 19 digits whose check digit is right.</source>
         <translation>13 到 19 位、校验位正确的数字。</translation>
+    </message>
+    <message>
+        <source>A conversation can be brought back for a short while either way. Before a message is deleted you are always asked.</source>
+        <translation>无论哪种方式，对话删除后都能在短时间内恢复。删除消息前总会询问。</translation>
     </message>
     <message>
         <source>A folder with a PEFT adapter for this model; it changes how the model writes.</source>

@@ -13,7 +13,7 @@ from desktop_llm.core.messages import Message, MessageState, MessageTree, Role
 from desktop_llm.core.recording import record
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
-from desktop_llm.core.settings import Settings
+from desktop_llm.core.settings import General, Settings
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
@@ -99,6 +99,58 @@ def test_deleting_a_version_shows_the_other_and_then_the_question(
     session.delete_message(first.id)
     assert [m.text for m in session.path] == ["one"]
     assert [m.text for m in history.messages(session.conversation.id)] == ["one"]
+
+
+def test_what_was_set_up_and_not_begun_waits_while_others_are_shown(
+    session: Session, history: History
+) -> None:
+    session.submit("one")
+    stored = session.conversation.id
+    session.start_new()
+    session.change(preset="Precise", system_prompt="Be kind.", sampling=SamplingSettings(top_k=7))
+    waiting = session.conversation
+    session.open(stored)
+    session.start_new()
+    assert session.conversation == waiting
+    session.start_new()
+    assert session.conversation == waiting
+    session.submit("two")
+    assert history.conversation(waiting.id).system_prompt == "Be kind."
+    session.start_new()
+    blank = session.conversation
+    assert (blank.preset, blank.system_prompt, blank.sampling) == ("", "", SamplingSettings())
+
+
+def test_a_fresh_conversation_leaves_the_one_that_waits(session: Session) -> None:
+    session.change(preset="Precise")
+    waiting = session.conversation
+    session.start_new(fresh=True)
+    assert session.conversation.preset == ""
+    session.submit("quick")
+    session.start_new()
+    assert session.conversation == waiting
+    session.start_new(fresh=True)
+    session.start_new()
+    assert session.conversation == waiting
+
+
+def test_what_waits_takes_a_changed_system_prompt_unless_it_has_its_own(history: History) -> None:
+    prompt = "old"
+
+    def now() -> Situation:
+        return Situation(Settings(general=General(system_prompt=prompt)))
+
+    session = Session(history, SystemClock(), now)
+    session.change(preset="Precise")
+    for own in (False, True):
+        if own:
+            session.change(system_prompt="mine")
+        session.start_new(fresh=True)
+        session.submit("quick")
+        prompt = "own" if own else "new"
+        session.start_new()
+        assert session.conversation.system_prompt == ("mine" if own else "new")
+        assert session.conversation.preset == "Precise"
 
 
 def test_thousands_of_messages_below_one_are_deleted_with_it(

@@ -1,15 +1,21 @@
 """Journeys of a person who chats: the real window, the real guide model, the real store."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox
 
 from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
+from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
 from desktop_llm.core.settings import GUIDE_MODEL_ID, Theme
+from desktop_llm.storage import settings_file
+from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.settings_file import SettingsFile
 from tests.journeys.conftest import Person, close
 
 pytestmark = pytest.mark.journey
@@ -240,6 +246,42 @@ def test_a_conversation_keeps_its_own_sampling_and_preset(person: Person) -> Non
     assert person.window.composer.preset_chip.text() == "The model's own"
 
 
+def test_what_was_set_up_and_not_begun_stays_until_it_is_begun(person: Person) -> None:
+    person.ask(QUESTION)
+    first = person.wiring.chat.session.conversation.id
+    composer, choices = person.window.composer, person.wiring.chat.choices
+    person.press("Ctrl+N")
+    composer.preset_chosen.emit("Precise")
+    choices.set_system_prompt("Be kind.")
+    choices.change_sampling("top_k", 7)
+    person.wiring.commands.open_conversation(first)
+    assert not composer.prompt_chip.isChecked()
+    for _ in range(2):
+        person.press("Ctrl+N")
+        assert composer.preset_chip.text() == "Precise, changed"
+        assert composer.prompt_chip.toolTip() == "Be kind."
+    person.ask("What is a token?")
+    assert person.last.sampling is not None
+    assert person.last.sampling.top_k == 7
+    person.press("Ctrl+N")
+    assert composer.preset_chip.text() == "The model's own"
+    assert not composer.prompt_chip.isChecked()
+
+
+def test_a_quick_question_leaves_what_is_set_up_and_its_draft(person: Person) -> None:
+    composer = person.window.composer
+    person.wiring.chat.choices.set_system_prompt("Be kind.")
+    person.write("not yet sent")
+    person.wiring.quick_ask.asked.emit("What is a token?")
+    person.wait_reply()
+    store = person.wiring.services.store
+    assert store.conversation(person.last.conversation_id).system_prompt == ""
+    assert composer.text() == ""
+    person.press("Ctrl+N")
+    assert composer.text() == "not yet sent"
+    assert composer.prompt_chip.toolTip() == "Be kind."
+
+
 def test_drafts_stay_with_their_conversations(person: Person) -> None:
     person.ask(QUESTION)
     first = person.wiring.chat.session.conversation.id
@@ -251,6 +293,36 @@ def test_drafts_stay_with_their_conversations(person: Person) -> None:
     assert person.window.composer.text() == "not yet sent"
     person.press("Ctrl+N")
     assert person.window.composer.text() == "another"
+
+
+def test_drafts_are_there_after_a_restart_and_no_plain_file_holds_them(
+    open_app: Callable[[], Person],
+) -> None:
+    person = open_app()
+    person.ask(QUESTION)
+    first = person.wiring.chat.session.conversation.id
+    person.write("zebra of the first")
+    person.press("Ctrl+N")
+    person.write("zebra not begun")
+    person.wiring.commands.open_conversation(first)
+    close(person.app)
+    files = (path for path in find_paths().home.rglob("*") if path.is_file())
+    assert not [path for path in files if b"zebra" in path.read_bytes()]
+
+    again = open_app()
+    assert again.path[0].text == QUESTION
+    assert again.window.composer.text() == "zebra of the first"
+    again.press("Ctrl+N")
+    assert again.window.composer.text() == "zebra not begun"
+    again.enter()
+    again.wait_reply()
+    again.wiring.commands.open_conversation(first)
+    again.window.composer.clear()
+    close(again.app)
+
+    third = open_app()
+    assert third.wiring.services.store.drafts() == {}
+    assert third.window.composer.text() == ""
 
 
 def test_a_question_of_the_greeting_leaves_the_draft(person: Person) -> None:
@@ -296,6 +368,114 @@ def test_an_edit_that_is_refused_is_not_lost(person: Person) -> None:
     person.qtbot.keyClick(editor.field, Qt.Key.Key_Escape)
     assert person.window.view.editing.editor is None
     assert person.path[0].text == QUESTION
+
+
+def test_an_edit_that_was_begun_survives_looking_elsewhere(person: Person) -> None:
+    person.ask(QUESTION)
+    first = person.wiring.chat.session.conversation.id
+    person.press("Ctrl+R")
+    person.wait_reply()
+    editing = person.window.view.editing
+    person.press("Ctrl+Shift+E")
+    assert editing.editor is not None
+    editing.editor.field.setPlainText("What is a token?")
+    person.window.composer.focus()
+    person.qtbot.keyClick(person.window.composer.draft, Qt.Key.Key_Up)
+    for key in ("Ctrl+Shift+E", "Alt+Left", "Alt+Right", "Ctrl+R"):
+        person.press(key)
+        assert editing.editor is not None, key
+        assert editing.editor.field.toPlainText() == "What is a token?", key
+    person.wait_reply()
+    person.press("Ctrl+N")
+    assert editing.editor is None
+    person.wiring.commands.open_conversation(first)
+    person.press("Ctrl+Shift+E")
+    assert editing.editor is not None
+    assert editing.editor.field.toPlainText() == "What is a token?"
+    person.qtbot.mouseClick(editing.editor.save, Qt.MouseButton.LeftButton)
+    person.wait_reply()
+    assert editing.editor is None
+    assert person.path[0].text == "What is a token?"
+
+
+def test_deleting_a_message_always_asks(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    person.ask(QUESTION)
+    answers, asked = ["Cancel", "Delete"], []
+
+    def answer(box: QMessageBox) -> int:
+        asked.append(box.text())
+        wanted = answers.pop(0)
+        next(button for button in box.buttons() if button.text() == wanted).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    view = person.window.view
+    for left in (2, 1):
+        person.qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+        person.qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+        trash = view._actions.buttons["delete"]
+        person.qtbot.mouseClick(trash, Qt.MouseButton.LeftButton)
+        assert len(person.path) == left
+    assert "cannot be undone" in asked[0]
+    assert answers == []
+
+
+def test_neutralising_leaves_what_is_no_step_of_the_draw(person: Person) -> None:
+    own = {
+        "stop": ("END",), "seed": 5, "answer_format": "regex", "answer_pattern": "a+",
+        "adapter_scale": 0.5, "thinking": "off", "max_new_tokens": 64, "repetition_limit": 9,
+    }  # fmt: skip
+    drawing = {"temperature": 0.1, "top_k": 7, "dry_multiplier": 0.8, "logit_bias": ("a=1",)}
+    chat, settings = person.wiring.chat, person.wiring.settings
+    for name, value in (own | drawing).items():
+        chat.choices.change_sampling(name, value)
+        settings.change(f"sampling.{name}", value)
+    person.window.composer.neutralise_requested.emit()
+    person.window.settings_page.neutralise.emit()
+    for sampling in (chat.session.conversation.sampling, settings.values.sampling):
+        assert {name: getattr(sampling, name) for name in own} == own
+        assert {name: getattr(sampling, name) for name in drawing} == {
+            name: getattr(NEUTRAL, name) for name in drawing
+        }
+
+
+def test_a_preset_is_one_change_of_the_settings(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, written, told = person.wiring.settings, [], []
+    settings.change("sampling.top_k", 7)
+    write = settings_file.write_toml
+
+    def counted(path: Path, data: dict[str, object]) -> None:
+        written.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(settings_file, "write_toml", counted)
+    settings.changed.connect(told.append)
+    person.window.settings_page.preset_chosen.emit("Precise")
+    assert (len(written), told) == (1, ["preset"])
+    assert settings.values.preset == "Precise"
+    assert settings.values.sampling == SamplingSettings()
+    kept = SettingsFile(find_paths()).values
+    assert (kept.preset, kept.sampling) == ("Precise", SamplingSettings())
+
+
+def test_the_find_bar_counts_anew_in_another_conversation(person: Person) -> None:
+    services, bar = person.wiring.services, person.window.findbar
+    now = services.clock.now()
+    for name, text in (("a", "A zebra, another zebra"), ("b", "One zebra")):
+        services.store.add_conversation(Conversation(name, name, now, now))
+        services.store.add_message(Message(f"{name}1", name, None, Role.USER, text, now))
+    person.wiring.commands.open_conversation("a")
+    person.press("Ctrl+F")
+    person.qtbot.keyClicks(bar.field, "zebra")
+    counts = [bar._count.text()]
+    person.wiring.commands.open_conversation("b")
+    counts.append(bar._count.text())
+    person.press("Ctrl+N")
+    counts.append(bar._count.text())
+    person.wiring.commands.open_conversation("a")
+    assert [*counts, bar._count.text()] == ["2 found", "1 found", "Not found", "2 found"]
 
 
 def test_a_reply_whose_end_could_not_be_saved_does_not_look_unfinished(

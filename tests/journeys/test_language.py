@@ -76,3 +76,25 @@ def test_why_a_model_is_refused_is_said_in_the_windows_language(person: Person) 
     now.press("Ctrl+Shift+L")
     shown = now.window.models_page.installed.list
     now.qtbot.waitUntil(lambda: any(one.line.endswith(told) for one in shown.entries))
+
+
+def test_what_was_begun_goes_on_in_the_new_window(person: Person) -> None:
+    person.ask("What is a token?")
+    first = person.wiring.chat.session.conversation.id
+    person.press("Ctrl+N")
+    person.window.composer.preset_chosen.emit("Precise")
+    person.write("not begun")
+    person.wiring.commands.open_conversation(first)
+    person.press("Ctrl+Shift+E")
+    editor, old = person.window.view.editing.editor, person.window
+    assert editor is not None
+    person.qtbot.keyClicks(editor.field, " Shortly.")
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.waitUntil(lambda: person.app.window is not old)
+    now = Person(person.app, person.qtbot)
+    editor = now.window.view.editing.editor
+    assert editor is not None
+    assert editor.field.toPlainText() == "What is a token? Shortly."
+    now.press("Ctrl+N")
+    assert now.window.composer.text() == "not begun"
+    assert now.wiring.chat.session.conversation.preset == "Precise"

@@ -207,11 +207,14 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     ids = {one.id for one in page.installed.list.entries}
     assert model_id in ids
     assert variant.id not in ids
+    settings = person.wiring.services.settings
+    assert settings.values.model.selected == model_id  # what it was a variant of
     page.installed.list.opened.emit(model_id)
     page.model.remove_button.click()
     assert "list" in agreed[-1]
     assert model_id not in {one.id for one in page.installed.list.entries}
     assert folder.is_dir()
+    assert settings.values.model.selected == GUIDE_MODEL_ID  # the next start finds it
     shutil.rmtree(folder)
 
 

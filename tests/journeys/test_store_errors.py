@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.messages import Message, Role
@@ -98,3 +99,40 @@ def test_a_found_version_that_cannot_be_flipped_to_and_an_export_of_nothing_are_
     monkeypatch.setattr(person.wiring.services.store, "conversation", fail)
     person.wiring.commands.on_list_changed(first.conversation_id)
     assert "disk is full" in said(person)
+
+
+@pytest.mark.parametrize("broken", ["add_conversation", "add_message"])
+def test_a_quick_question_that_cannot_be_stored_is_in_the_composer(
+    person: Person, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    person.write("half a draft")
+    quick = person.wiring.quick_ask
+    with monkeypatch.context() as full:
+        full.setattr(person.wiring.services.store, broken, fail)
+        quick.appear()
+        person.qtbot.keyClicks(quick.draft, QUESTION)
+        person.qtbot.keyClick(quick.draft, Qt.Key.Key_Return)
+        assert "disk is full" in said(person)
+        text = person.window.composer.text()
+    # Where the conversation was stored, the question is its draft; else it is below the draft.
+    assert text == (QUESTION if broken == "add_message" else f"half a draft\n\n{QUESTION}")
+    person.enter()
+    person.wait_reply()
+    assert person.path[0].text == text
+    person.press("Ctrl+N")
+    left = "half a draft" if broken == "add_message" else ""
+    assert person.window.composer.text() == left
+
+
+def test_a_draft_that_cannot_be_stored_stays_while_the_app_is_open(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.ask(QUESTION)
+    first = person.wiring.chat.session.conversation.id
+    person.write("half a draft")
+    monkeypatch.setattr(person.wiring.services.store, "put_draft", fail)
+    person.press("Ctrl+N")
+    assert "disk is full" in said(person)
+    assert person.window.composer.text() == ""
+    person.wiring.commands.open_conversation(first)
+    assert person.window.composer.text() == "half a draft"

@@ -161,6 +161,23 @@ def test_purging_counts_what_it_erases(history: History) -> None:
         history.erase_conversation("c")
 
 
+def test_drafts_are_kept_replaced_and_gone_with_their_conversations(history: History) -> None:
+    for name in ("a", "b"):
+        history.add_conversation(conversation(name))
+        history.put_draft(name, f"{name} first")
+    history.put_draft("", "not begun \ud83d")
+    history.put_draft("a", "a second")
+    history.put_draft("gone", "of a conversation that was erased")
+    assert history.drafts() == {"a": "a second", "b": "b first", "": "not begun \ufffd"}
+    history.delete_conversation("a")
+    assert "a" in history.drafts()  # it may be undone
+    history.purge_deleted()
+    history.erase_conversation("b")
+    assert history.drafts() == {"": "not begun \ufffd"}
+    history.put_draft("", "")
+    assert history.drafts() == {}
+
+
 def test_what_is_not_there_is_told_as_not_found(history: History) -> None:
     history.add_conversation(conversation())
     gone = message("x", conversation_id="gone")

@@ -123,3 +123,20 @@ def test_with_another_key_the_pages_are_noise(history: History, paths: Paths) ->
     fill(history)
     content = plain_bytes(paths.history, bytes(32))
     assert not any(canary in content for canary in CANARIES)
+
+
+@pytest.mark.parametrize("instead", ["", "other words"])
+def test_a_draft_that_was_replaced_leaves_no_trace(
+    history: History, paths: Paths, instead: str
+) -> None:
+    history.put_draft("", TEXT * 20)
+    assert traces(paths)
+    history.put_draft("", instead)
+    assert traces(paths) == []
+
+
+def test_a_draft_is_erased_with_its_conversation(history: History, paths: Paths) -> None:
+    history.add_conversation(conversation())
+    history.put_draft("c", TEXT * 20)
+    history.erase_conversation("c")
+    assert traces(paths) == []

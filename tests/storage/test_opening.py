@@ -135,7 +135,8 @@ def _is_noticed(paths: Paths) -> bool:
 
 def test_damage_met_while_reading_is_an_error_with_what_to_do(filled: Paths) -> None:
     content = bytearray(filled.history.read_bytes())
-    for page in range(3, len(content) // 4096):
+    pages = len(content) // 4096
+    for page in range(pages - 10, pages):  # messages; what the tables are is read when it opens
         content[page * 4096 + 100] ^= 1
     filled.history.write_bytes(content)
     history = open_history(filled)
@@ -169,6 +170,8 @@ def test_every_old_schema_with_data_in_it_climbs_to_the_newest(paths: Paths, scr
     assert [one.id for one in history.messages("c1")] == ["m1", "m2"]
     assert history.conversation("c1").sampling.temperature == 0.5
     assert [hit.message_id for hit in history.search("局限性")] == ["m2"]
+    with_drafts = int(script.stem.removeprefix("v")) >= 3
+    assert history.drafts() == ({"c1": "未发送", "": "not begun"} if with_drafts else {})
     history.close()
     assert version_of(paths) == NEXT.number
 

@@ -140,3 +140,15 @@ def test_the_chosen_message_is_heard(look: Look, qtbot: QtBot) -> None:
     assert heard[3].endswith(" word")
     assert len(heard[3]) < 110
     assert heard[4] == heard[2]
+
+
+@pytest.mark.usefixtures("listening")
+def test_how_many_places_were_found_is_heard(look: Look, qtbot: QtBot) -> None:
+    window = MainWindow(look)
+    qtbot.addWidget(window)
+    heard: list[str] = []
+    window.findbar.speaker.spoken.connect(heard.append)
+    window.findbar.field.setText("token")
+    window.findbar.show_count(3)
+    window.findbar.show_count(0)
+    assert heard == ["3 found", "Not found"]

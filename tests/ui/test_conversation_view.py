@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import Delta, EndReason, LeftOut, Progress, Stage
 from desktop_llm.core.messages import MessageState
+from desktop_llm.ui.conversation.editor import MessageEditor
 from desktop_llm.ui.conversation.statistics import can_continue, end_words, statistics
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
@@ -107,6 +109,25 @@ def test_finding_goes_through_all_messages_and_round(view: ConversationView) -> 
     assert view.find("nothing like it") == 0
 
 
+def test_another_path_is_searched_anew_and_nothing_moves(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path(long_path(60))  # type: ignore[arg-type]
+    assert view.find("needle3") == 9
+    with qtbot.waitSignal(view.found) as told:
+        view.show_path([said("q", "needle3 first"), *(said(f"n{n}", "x") for n in range(60))])
+    assert told.args == [1]
+    assert len(view.extraSelections()) == 1
+    bar = view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    assert view.find("needle3") == 1
+    assert bar.value() < bar.maximum()
+    view.clear_find()
+    with qtbot.assertNotEmitted(view.found):
+        view.show_path(long_path(60))  # type: ignore[arg-type]
+    assert view.extraSelections() == []
+
+
 def test_a_message_can_be_brought_into_view_even_if_it_is_far_above(
     view: ConversationView,
 ) -> None:
@@ -134,6 +155,80 @@ def test_editing_sends_the_new_text_and_esc_leaves_the_old(
     qtbot.keyClick(view.editing.editor.field, Qt.Key.Key_Escape)
     assert view.editing.editor is None
     assert "Helo" in view.plain_text()
+
+
+def typed(view: ConversationView, qtbot: QtBot, name: str, text: str) -> MessageEditor:
+    """Begin to edit a message and type."""
+    view.start_edit(name)
+    editor = view.editing.editor
+    assert editor is not None
+    qtbot.keyClicks(editor.field, text)
+    return editor
+
+
+def edited(view: ConversationView, name: str) -> str:
+    """The text that the editor begins with."""
+    view.start_edit(name)
+    assert view.editing.editor is not None
+    return view.editing.editor.field.toPlainText()
+
+
+def test_editing_what_is_edited_already_only_goes_there(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Helo"), replied("a", "one")])
+    editor = typed(view, qtbot, "q", "!")
+    view.start_edit("q")
+    assert view.editing.editor is editor
+    assert editor.field.toPlainText() == "Helo!"
+
+
+def test_an_edit_goes_on_while_its_message_is_shown(view: ConversationView, qtbot: QtBot) -> None:
+    path = [said("q", "Hello"), replied("a", "one"), said("q2", "More"), replied("b", "two")]
+    view.show_path(path)
+    editor = typed(view, qtbot, "q2", "!")
+    view.show_path([*path[:3], running("c")])
+    assert view.editing.editor is editor
+    view.show_path([said("q", "Masked"), *path[1:]])  # writes all of it anew
+    assert view.editing.editor is editor
+    assert editor.field.toPlainText() == "More!"
+    item = view._doc.find("q2")
+    assert item is not None
+    assert editor.y() == int(view._on_screen(view._doc.rect(item.frame)).top())
+    with qtbot.waitSignal(view.edit_submitted) as caught:
+        qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
+    assert caught.args == ["q2", "More!"]
+
+
+def test_an_edit_waits_while_its_message_is_not_shown(view: ConversationView, qtbot: QtBot) -> None:
+    path = [said("q", "Hello"), replied("a", "one"), said("q2", "More")]
+    view.show_path(path)
+    typed(view, qtbot, "q2", "!")
+    view.show_path([])
+    assert view.editing.editor is None
+    view.show_path(path)
+    typed(view, qtbot, "q", "?")
+    assert edited(view, "q2") == "More!"
+    view.show_path([*path[:1], running("a2")])
+    view.show_path([*path[:1], replied("a", "one", MessageState.STREAMING), path[2]])
+    assert edited(view, "q2") == "More!"
+    assert edited(view, "q") == "Hello?"
+    assert view.editing.editor is not None
+    qtbot.keyClick(view.editing.editor.field, Qt.Key.Key_Escape)
+    assert edited(view, "q") == "Hello"
+
+
+def test_an_edit_that_became_a_version_does_not_come_back(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    path = [said("q", "Helo")]
+    view.show_path(path)
+    view.edit_submitted.connect(lambda name, text: view.show_path([said("q1", text)]))
+    editor = typed(view, qtbot, "q", "!")
+    qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
+    assert view.plain_text().strip() == "Helo!"
+    view.show_path(path)
+    assert edited(view, "q") == "Helo"
 
 
 def click(view: ConversationView, qtbot: QtBot, action: str) -> None:
@@ -181,6 +276,27 @@ def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
     with qtbot.waitSignal(view.regenerate_requested) as again:
         qtbot.mouseClick(view._actions.buttons["regenerate"], Qt.MouseButton.LeftButton)
     assert again.args == ["a"]
+
+
+@pytest.mark.parametrize("action", ["copy", "delete"])
+def test_a_menu_acts_on_its_message_after_the_pointer_left_the_view(
+    view: ConversationView, qtbot: QtBot, action: str
+) -> None:
+    view.show_path([said("q", "Hi"), replied("a", "Hello")])
+    item = view._doc.find("q")
+    assert item is not None
+    spot = view._on_screen(view._doc.rect(item.frame)).center().toPoint()
+    mouse = QContextMenuEvent.Reason.Mouse
+    event = QContextMenuEvent(mouse, spot, view.viewport().mapToGlobal(spot))
+    QApplication.sendEvent(view.viewport(), event)
+    menu = view.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))  # as where a menu is a window
+    entry = next(entry for entry in menu.actions() if entry.data() == action)
+    with qtbot.waitSignal(getattr(view, f"{action}_requested"), timeout=1000) as told:
+        entry.trigger()
+    menu.close()
+    assert told.args == ["q"]
 
 
 def test_questions_given_to_a_shown_greeting_have_their_height_at_once(

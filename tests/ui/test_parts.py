@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import BUILT_IN_PRESETS
@@ -145,6 +145,40 @@ def test_an_error_tells_its_three_parts_until_it_is_closed(
     assert window.banner.accessibleName() == "It broke. A file is short. Get it again."
     qtbot.mouseClick(window.banner.close_button, Qt.MouseButton.LeftButton)
     assert not window.banner.isVisible()
+
+
+def test_errors_that_come_together_are_all_seen_the_newest_first(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    banner, seen = window.banner, []
+    remedied = UserError("three")
+    remedied.remedies = (Remedy(512),)
+    for words in ("one", "two", "one"):
+        window.show_error(UserError(words))
+    for error in (remedied, UserError("four")):
+        window.show_error(error)
+    more = {"four": "3 more", "three": "2 more", "one": "1 more", "two": ""}
+    while banner.isVisible():
+        seen.append(banner.accessibleName())
+        assert banner._more.text() == more[seen[-1]] or not banner._more.isVisible()
+        assert not banner.remedies
+        qtbot.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
+    assert seen == list(more)
+    window.show_error(UserError("five"))
+    assert not banner._more.isVisible()
+
+
+def test_an_error_that_is_so_no_longer_goes_from_behind_another(window: MainWindow) -> None:
+    window.show_locked()
+    window.show_error(UserError("two"))
+    window.end_locked()
+    assert window.banner.accessibleName() == "two"
+    window.banner.close_error()
+    assert not window.banner.isVisible()
+    window.show_error(UserError("three"))
+    window.show_locked()
+    window.end_locked()
+    assert window.banner.accessibleName() == "three"
 
 
 def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(

@@ -1,13 +1,17 @@
 """Brings a history file's tables up to date by numbered steps. Knows no conversation and no message.
 
 A step is frozen once it was released: it is made of SQL alone and never edited, since files made by
-it are out there. To change a table, add `m0003_what_it_does.py` and put it into `MIGRATIONS`.
+it are out there. To change a table, add `m0004_what_it_does.py` and put it into `MIGRATIONS`.
 """
 
 from typing import Any, NamedTuple
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.storage.migrations import m0001_conversations, m0002_safety_events
+from desktop_llm.storage.migrations import (
+    m0001_conversations,
+    m0002_safety_events,
+    m0003_drafts,
+)
 
 
 class Migration(NamedTuple):
@@ -20,6 +24,7 @@ class Migration(NamedTuple):
 MIGRATIONS = (
     Migration(1, m0001_conversations.STATEMENTS),
     Migration(2, m0002_safety_events.STATEMENTS),
+    Migration(3, m0003_drafts.STATEMENTS),
 )
 
 

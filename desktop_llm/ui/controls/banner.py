@@ -17,7 +17,8 @@ from desktop_llm.ui.look import Look
 
 
 class Banner(QWidget):
-    """A card above the conversation. Errors that come while it is open take its place.
+    """A card above the conversation. An error that comes while it is open stands in front of those
+    before it, which are seen again one by one as it is closed: none is lost unread.
 
     Signals: `remedy_chosen(Remedy)`, after which it is closed.
     """
@@ -31,10 +32,11 @@ class Banner(QWidget):
         self._what = Text(look, "", self, size=13.5, weight=600)
         self._why = Text(look, "", self, size=13, color="muted")
         self._todo = Text(look, "", self, size=13)
+        self._more = Text(look, "", self, size=12.5, color="muted")
         for label in (self._what, self._why, self._todo):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = IconButton(look, "close", self.tr("Close"), self, size=15)
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self.close_error)
         column = QVBoxLayout()
         column.setSpacing(2)
         for label in (self._what, self._why, self._todo):
@@ -42,9 +44,11 @@ class Banner(QWidget):
         self._buttons = QVBoxLayout()
         self._buttons.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._buttons)
+        column.addWidget(self._more)
         self.remedies: dict[QuietButton, Remedy] = {}
         self.error: UserError | None = None
         """What it shows, or showed last."""
+        self._behind: list[UserError] = []  # the last one is seen first
         self._row = QHBoxLayout(self)
         self._row.addLayout(column, 1)
         self._row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -53,16 +57,46 @@ class Banner(QWidget):
 
     def show_error(self, error: UserError) -> None:
         """Show what happened, why, and what to do, and say it to a screen reader."""
+        behind = [*self._behind, self.error] if not self.isHidden() and self.error else []
+        told = error_text(error)
+        self._behind = [one for one in behind if error_text(one) != told]
+        self._show(error, error.remedies)
+        self.speaker.say(told, urgent=True)
+
+    @Slot()
+    def close_error(self) -> None:
+        """Close what is shown. One that stood behind it is seen then."""
+        if not self._behind:
+            self.hide()
+            return
+        error = self._behind.pop()
+        self._show(error, ())  # what its buttons would have done was for the moment it came
+        self.speaker.say(error_text(error))
+
+    def take_back(self, error: UserError) -> None:
+        """It is so no longer, wherever it stands."""
+        if error in self._behind:
+            self._behind.remove(error)
+            self._count()
+        elif self.error is error and not self.isHidden():
+            self.close_error()
+
+    def _show(self, error: UserError, remedies: tuple[Remedy, ...]) -> None:
         self.error = error
         parts = error_words(error)
         for label, text in zip((self._what, self._why, self._todo), parts, strict=True):
             label.setText(text)
             label.setVisible(bool(text))
-        told = error_text(error)
-        self.setAccessibleName(told)
-        self._offer(error.remedies)
+        self.setAccessibleName(error_text(error))
+        self._offer(remedies)
+        self._count()
         self.show()
-        self.speaker.say(told, urgent=True)
+
+    def _count(self) -> None:
+        """How many stand behind."""
+        count = len(self._behind)
+        self._more.setText(self.tr("%n more", "", count).replace("%n", str(count)))
+        self._more.setVisible(bool(count))
 
     def _offer(self, remedies: tuple[Remedy, ...]) -> None:
         """A button for each of them, in the place of those before."""
@@ -83,8 +117,9 @@ class Banner(QWidget):
     def _on_remedy(self) -> None:
         button = self.sender()
         if isinstance(button, QuietButton) and button in self.remedies:
-            self.hide()
-            self.remedy_chosen.emit(self.remedies[button])
+            chosen = self.remedies[button]
+            self.close_error()
+            self.remedy_chosen.emit(chosen)
 
     @Slot()
     def _apply_look(self) -> None:

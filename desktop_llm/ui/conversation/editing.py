@@ -12,7 +12,11 @@ EDGE = 12
 
 
 class Editing(QObject):
-    """Signals: `submitted(id, text)` where the text was changed. At most one message at a time."""
+    """Signals: `submitted(id, text)` where the text was changed. At most one message at a time.
+
+    What was typed is lost only where the person gives it up: an editor that goes because its
+    message is no longer shown leaves its text for when that message is edited again.
+    """
 
     submitted = Signal(str, str)
 
@@ -23,43 +27,69 @@ class Editing(QObject):
         self._view, self._look = view, look
         self._doc, self._following = document, following
         self._item: Item | None = None
+        self._left: dict[str, str] = {}  # texts that were put by, by message id
         self.editor: MessageEditor | None = None
 
-    def start(self, item: Item, text: str | None = None) -> None:
-        """Edit that message where it stands, beginning with `text` where it was begun before."""
-        self.stop()
-        viewport = self._view.viewport()
-        self._item = item
-        begun = item.text if text is None else text
-        self.editor = MessageEditor(self._look, begun, item.by_user, viewport)
-        self.editor.saved.connect(self._on_saved)
-        self.editor.cancelled.connect(self.stop)
+    def start(self, item: Item) -> None:
+        """Edit that message where it stands; where it is edited already, only go there."""
         self._following.pause()
-        spare = self.editor.height_for_text() - self._doc.rect(item.frame).height()
-        self._doc.reserve(item, max(0.0, spare))
-        self._doc.doc.size()  # lays out now, so that the editor stands where the message does
-        self.place()
-        self.editor.show()
+        if self.editor is None or self._item is None or self._item.id != item.id:
+            self.put_by()
+            text = self._left.pop(item.id, item.text)
+            self.editor = MessageEditor(self._look, text, item.by_user, self._view.viewport())
+            self.editor.saved.connect(self._on_saved)
+            self.editor.cancelled.connect(self.stop)
+            self._stand_over(item)
+            self.editor.show()
         self.editor.field.setFocus()
-        bottom = self.editor.geometry().bottom() - viewport.height() + EDGE
+        bottom = self.editor.geometry().bottom() - self._view.viewport().height() + EDGE
         top = self.editor.geometry().top() - EDGE
         bar = self._view.verticalScrollBar()
         bar.setValue(bar.value() + (min(top, bottom) if bottom > 0 else min(0, top)))
 
+    def _stand_over(self, item: Item) -> None:
+        """Make room for the editor at that message, and put it there."""
+        assert self.editor is not None
+        self._item = item
+        spare = self.editor.height_for_text() - self._doc.rect(item.frame).height()
+        self._doc.reserve(item, max(0.0, spare))
+        self._doc.doc.size()  # lays out now, so that the editor stands where the message does
+        self.place()
+
     def place(self) -> None:
         """Put the editor over its message again, after scrolling or another layout."""
-        if self.editor is None or self._item is None:
-            return
+        if self.editor is None or self._item is None or self._item not in self._doc.items:
+            return  # while another path is being written, its message may be gone
         rect = self._doc.rect(self._item.frame)
         top = int(rect.top()) - self._view.verticalScrollBar().value()
         height = max(self.editor.height_for_text(), int(rect.height()))
         self.editor.setGeometry(0, top, self._view.viewport().width(), height)
 
-    def begun(self) -> tuple[str, str] | None:
-        """The id of the message that is edited and the text so far."""
+    def carry_on(self) -> None:
+        """Another path is shown: stay over the same message, or put the text by."""
+        if self._item is None:
+            return
+        item = self._doc.find(self._item.id)
+        if item is None or item.running:
+            self.put_by()
+        elif item is not self._item:
+            self._stand_over(item)
+
+    def put_by(self) -> str:
+        """Take the editor away and keep its text. Returns the message that was edited, or ""."""
         if self.editor is None or self._item is None:
-            return None
-        return self._item.id, self.editor.field.toPlainText()
+            return ""
+        message_id, text = self._item.id, self.editor.field.toPlainText()
+        if text != self._item.text:
+            self._left[message_id] = text
+        self.stop()
+        return message_id
+
+    def take_over(self, before: "Editing") -> str:
+        """Go on with the texts of another window. Returns the message that is edited there."""
+        edited = before.put_by()
+        self._left = dict(before._left)
+        return edited
 
     @Slot()
     def stop(self) -> None:
@@ -78,7 +108,9 @@ class Editing(QObject):
     def _on_saved(self, text: str) -> None:
         """The editor stays until the new version is shown: where it is refused, nothing is lost."""
         item = self._item
-        if item is not None and text != item.text:
-            self.submitted.emit(item.id, text)
-        else:
+        if item is None or text == item.text:
             self.stop()
+            return
+        self.submitted.emit(item.id, text)
+        if self.editor is None:
+            self._left.pop(item.id, None)  # it is a version of its own now

@@ -14,14 +14,14 @@ class Finder:
 
     def __init__(self, look: Look) -> None:
         self._look = look
-        self._text = ""
+        self.text = ""
         self.places: list[QTextCursor] = []
         self.current = -1
 
     def find(self, document: QTextDocument, text: str, near: int, backwards: bool) -> None:
         """Look for a text (any case) and choose the next place, or the first one behind `near`."""
-        fresh = text != self._text or not self.places
-        self._text = text
+        fresh = text != self.text or self.current < 0
+        self.text = text
         self.places = self._all(document, text)
         if not self.places:
             self.current = -1
@@ -31,9 +31,13 @@ class Finder:
         else:
             self.current = (self.current + (-1 if backwards else 1)) % len(self.places)
 
+    def mark(self, document: QTextDocument) -> None:
+        """Look for the same text in what stands there now. None of the places is current."""
+        self.places, self.current = self._all(document, self.text), -1
+
     def clear(self) -> None:
         """Forget all places."""
-        self._text, self.places, self.current = "", [], -1
+        self.text, self.places, self.current = "", [], -1
 
     def marks(self) -> list[QTextEdit.ExtraSelection]:
         """How the places look."""

@@ -61,7 +61,8 @@ class ConversationView(TameBrowser):
     """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`.
 
     `copy_refused()` and `link_refused()` in place of `text_copied(text)` and
-    `link_activated(address)` where some of it may still be taken back.
+    `link_activated(address)` where some of it may still be taken back. `found(count)` where what is
+    looked for was looked for again in another path.
     """
 
     copy_requested = Signal(str)
@@ -76,6 +77,7 @@ class ConversationView(TameBrowser):
     copy_refused = Signal()
     link_refused = Signal()
     wrong_block = Signal(object)
+    found = Signal(int)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -86,6 +88,7 @@ class ConversationView(TameBrowser):
         self._pointer: QPointF | None = None
         self._clicked: QPointF | None = None  # while Qt follows a link because of a click there
         self._chosen: Item | None = None
+        self._asked = ""  # the message that the open menu is about
         self._dirty: Item | None = None
         self._wait_ms = FRAME_MS
         self.setDocument(self._doc.doc)
@@ -116,19 +119,22 @@ class ConversationView(TameBrowser):
         self._doc.hide = hide
 
     def show_path(self, items: Sequence[ShownMessage], keep_place: bool = False) -> None:
-        """Show a conversation from its first message to its leaf; unchanged messages stay."""
-        self.editing.stop()
+        """Show a conversation from its first message to its leaf; unchanged messages stay.
+
+        So does an edit that was begun, where its message is still shown.
+        """
         self._hide_actions()
         self._flush()
         self.announcer.start()
-        self._finder.clear()
         self.setExtraSelections([])
         bar = self.verticalScrollBar()
         place = bar.value()
         stayed = self._paging.show(items)
+        self.editing.carry_on()
+        self._find_again()
         self._greet()
         self._place_column()
-        if keep_place and stayed:
+        if stayed and (keep_place or self.editing.editor is not None):
             bar.setValue(min(place, bar.maximum()))
         else:
             self._following.resume()
@@ -239,6 +245,15 @@ class ConversationView(TameBrowser):
             self._scroll_to(self._finder.places[self._finder.current])
         return len(self._finder.places)
 
+    def _find_again(self) -> None:
+        """Mark what was looked for in what is shown now. Nobody asked to go there."""
+        if not self._finder.text:
+            return
+        self._paging.load_all()
+        self._finder.mark(self._doc.doc)
+        self.setExtraSelections(self._finder.marks())
+        self.found.emit(len(self._finder.places))
+
     @Slot()
     def clear_find(self) -> None:
         """Take the marks away."""
@@ -263,11 +278,15 @@ class ConversationView(TameBrowser):
             bar.setValue(bar.value() + rect.center().y() - self.viewport().height() // 3)
 
     def start_edit(self, message_id: str) -> None:
-        """Edit a message where it stands."""
+        """Edit a message where it stands, from where that was left."""
         item = self._doc.find(message_id)
         if item is not None and not item.running:
             self._hide_actions()
             self.editing.start(item)
+
+    def take_edits(self, before: "ConversationView") -> str:
+        """Go on with another window's edits. Returns the message that is edited there, or ""."""
+        return self.editing.take_over(before.editing)
 
     # Actions on messages
 
@@ -305,7 +324,7 @@ class ConversationView(TameBrowser):
         if mark is not None:
             offer_wrong(menu, mark)
         menu.triggered.connect(self._on_menu)
-        self._actions.item = item
+        self._asked = item.id
         spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
         menu.popup(self.viewport().mapToGlobal(spot) if by_key else event.globalPos())
 
@@ -313,8 +332,8 @@ class ConversationView(TameBrowser):
     def _on_menu(self, entry: QAction) -> None:
         if isinstance(entry.data(), Mark):
             self.wrong_block.emit(entry.data())
-        elif entry.data() and self._actions.item is not None:
-            self._do(entry.data(), self._actions.item)
+        elif entry.data() and (item := self._doc.find(self._asked)) is not None:
+            self._do(entry.data(), item)
 
     def _wrongly(self, item: Item, pos: QPoint) -> Mark | None:
         """The rule's mark there, or the one that stopped the reply: it may have been wrong."""
@@ -519,14 +538,14 @@ class ConversationView(TameBrowser):
 
     @Slot()
     def _on_look(self) -> None:
-        begun = self.editing.begun()
-        self.editing.stop()
+        begun = self.editing.put_by()
         self._hide_actions()
         self._flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
         bar = self.verticalScrollBar()
         share = bar.value() / bar.maximum() if bar.maximum() else 1.0
         self._paging.write_again()
+        self._find_again()
         self._place_column()
         self._greet()
         self._doc.doc.size()
@@ -534,6 +553,6 @@ class ConversationView(TameBrowser):
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
-        edited = self._doc.find(begun[0]) if begun else None
-        if begun and edited is not None:
-            self.editing.start(edited, begun[1])
+        edited = self._doc.find(begun)
+        if edited is not None:
+            self.editing.start(edited)

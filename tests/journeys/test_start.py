@@ -1,0 +1,68 @@
+"""A start that finds less than there was: all of it is told, and nothing is chosen for good."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.storage.paths import find_paths
+from tests.journeys.conftest import LOAD_MS, Person, close
+from tests.journeys.test_unsafe_model import stranger
+
+pytestmark = pytest.mark.journey
+
+
+def told(person: Person) -> list[str]:
+    """What the banner says, one after the other as it is closed."""
+    banner, found = person.window.banner, []
+    while banner.isVisible():
+        found.append(banner.accessibleName())
+        person.qtbot.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
+    return found
+
+
+def test_all_notices_of_a_start_are_seen_and_the_models_error_with_them(
+    open_app: Callable[[], Person],
+) -> None:
+    paths = find_paths()
+    paths.prepare()
+    paths.settings.parent.mkdir(parents=True, exist_ok=True)
+    paths.settings.write_text(
+        '[appearance]\nzoom = 9000\ntheme = "pink"\n[model]\nselected = "Gone"\n', encoding="utf-8"
+    )
+    person = open_app()
+    found = told(person)
+    assert len(found) == 3
+    for words in ("Gone", "appearance.zoom", "appearance.theme"):
+        assert any(words in one for one in found), words
+
+
+def test_a_chosen_model_that_is_not_there_at_a_start_stays_chosen(
+    open_app: Callable[[], Person],
+) -> None:
+    person = open_app()
+    folder = stranger("Unplugged")
+    person.window.topbar.model_chosen.emit("Unplugged")
+    inference = person.wiring.services.inference
+    person.qtbot.waitUntil(
+        lambda: inference.model is not None and inference.model.model.id == "Unplugged",
+        timeout=LOAD_MS,
+    )
+    close(person.app)
+    elsewhere = folder.rename(find_paths().home / "unplugged")
+
+    without = open_app()
+    model = without.wiring.services.inference.model
+    assert model is not None
+    assert model.model.id == GUIDE_MODEL_ID
+    assert without.app.settings.values.model.selected == "Unplugged"
+    assert "Unplugged" in told(without)[0]
+    close(without.app)
+    elsewhere.rename(folder)
+
+    again = open_app()
+    model = again.wiring.services.inference.model
+    assert model is not None
+    assert model.model.id == "Unplugged"
+    assert told(again) == []
