@@ -125,6 +125,9 @@ class Blueprint:
     window: int
     longrope: int = 0
     unfolded: int = 0
+    state_bytes: int = 4
+    """Of a number in the states at least, where our own pass does not compute: 4 where that is faster
+    on this processor or where nobody knows, so that too much is told rather than too little, or 2."""
     experts: int = 0
     """Of the rest: the numbers in a mixture's experts, which are never rounded."""
 
@@ -290,9 +293,9 @@ def need(plan: Blueprint, precision: str, window: int) -> Need:
     narrow = precision == "bf16" or (precision in QUANTISED and not lean)
     computing = 2 if narrow else 4
     weights = plan.matrices * BYTES_EACH[precision] + _unrounded(plan, precision, lean)
-    # Other families keep the states of whole layers in 32 bits on the processor (engine/step.py),
-    # but not compressed ones.
-    kept = computing if lean or plan.unfolded else 4
+    # Other families may keep the states of whole layers in 32 bits on the processor
+    # (engine/step.py), but not compressed ones.
+    kept = computing if lean or plan.unfolded else max(computing, plan.state_bytes)
     # A layer that reaches over the whole window is kept as those that look at all of it.
     slides = 0 < plan.reach < window
     reach = plan.reach if slides else window

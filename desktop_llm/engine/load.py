@@ -143,6 +143,7 @@ def load_model(
     if request.template:
         tokenizer.chat_template = request.template
     _stop_if(cancel)
+    _measure_for(request, cache)
     smaller = _opened_draft(request, tokenizer)
     if smaller is None:
         plan = opened.plan(tokenizer.model_max_length)
@@ -178,7 +179,15 @@ def load_bare(
 ) -> Bare:
     """Load a model without its tokenizer, which may be missing. Otherwise as `load_model`."""
     opened = _opened(request, tokenizer=False)
+    _measure_for(request, cache)
     return _read(opened, opened.plan(), report, cancel, cache)
+
+
+def _measure_for(request: LoadRequest, cache: Path | None) -> None:
+    """Before planning: what is measured of the processor holds for the threads that will compute."""
+    paces.compute_with(request.threads or devices.usual_threads())
+    if cache is not None:
+        paces.keep_in(cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +237,6 @@ def _read(
 ) -> Bare:
     files, config, device = opened.files, opened.config, plan.device.value
     precision = plan.precision.value
-    paces.compute_with(opened.request.threads or devices.usual_threads())
-    if cache is not None:
-        paces.keep_in(cache)
     with (
         foreign(Saying("The model in {folder} cannot be loaded.", folder=files.folder)),
         pages_of_their_own(),

@@ -8,7 +8,7 @@ import ctypes
 import errno
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window,
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Device
-from desktop_llm.engine import devices
+from desktop_llm.engine import devices, paces
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """glibc's numbers for: bytes free at a heap's end from which they go back to the system, bytes that
@@ -58,6 +58,7 @@ def plan_load(request: LoadRequest, plan: Blueprint, own_window: int, beside: in
     draft model takes.
     """
     present = devices.devices_present()
+    plan = replace(plan, state_bytes=paces.states_dtype().itemsize)
     where: devices.Choice | None = devices.choose_device(request.device, present)
     while where is not None:
         free = max(0, devices.free_memory(where.value) - beside)

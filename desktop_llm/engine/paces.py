@@ -150,11 +150,9 @@ def states_dtype() -> torch.dtype:
     unless the processor has no arithmetic for it."""
 
     def measure() -> tuple[float, float]:
-        shape = (1, HEADS, PLACES, 64)
-        return tuple(
-            least_time(functools.partial(_one_token, torch.ones(shape, dtype=dtype)), 3)
-            for dtype in (torch.bfloat16, torch.float32)
-        )
+        wide = torch.ones(1, HEADS, PLACES, 64)
+        short = wide.bfloat16()
+        return least_time(lambda: _one_token(short), 3), least_time(lambda: _one_token(wide), 3)
 
     short, wide = _notes.numbers("one token over states in bfloat16 and in float32", measure)
     return torch.bfloat16 if short <= wide else torch.float32

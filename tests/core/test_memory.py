@@ -171,3 +171,11 @@ def test_longrope_reads_its_original_length_at_once_where_the_window_is_longer()
     assert need(plan, "bf16", 4096) == need(plain, "bf16", 4096)
     more = need(plan, "bf16", 8192).working - need(plain, "bf16", 8192).working
     assert more > (4097 - 512) * (3 * 512 + 6 * 256) * 4
+
+
+def test_states_in_sixteen_bits_take_half_as_much() -> None:
+    other = blueprint(CONFIG | {"model_type": "olmo2"}, WEIGHTS)
+    narrow = replace(other, state_bytes=2)
+    for precision in ("bf16", "int8", "int4"):
+        assert 2 * need(narrow, precision, 1024).states == need(other, precision, 1024).states
+    assert need(narrow, "fp32", 1024).states == need(other, "fp32", 1024).states
