@@ -9,11 +9,11 @@ from tiny_models import (
     asked,
     load_request,
     loaded_engine,
+    make_mamba,
     make_model,
     reply,
-    save_tokenizer,
 )
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoTokenizer
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import ModelError
@@ -144,21 +144,11 @@ def test_a_token_that_the_draft_has_no_row_for_is_refused_while_one_more_of_its_
     assert reply(engine, asked(ONCE)).end.reason is not EndReason.FAILED
 
 
-def mamba(folder: Path) -> Path:
-    """A tiny recurrent model."""
-    config = AutoConfig.for_model(
-        "mamba", vocab_size=save_tokenizer(folder, None), hidden_size=32, num_hidden_layers=1,
-        state_size=8,
-    )  # fmt: skip
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    return folder
-
-
 @pytest.mark.parametrize("place", ["draft", "model"])
 def test_a_recurrent_model_takes_nothing_back(
     model_folders: dict[str, Path], tmp_path: Path, place: str
 ) -> None:
-    folder = mamba(tmp_path / "mamba")
+    folder = make_mamba(tmp_path / "mamba")
     pair = (
         (model_folders["llama"], folder) if place == "draft" else (folder, model_folders["llama"])
     )
@@ -177,7 +167,7 @@ def test_both_are_freed_where_the_draft_is_refused(
 
     monkeypatch.setattr(load, "_read", kept)
     with pytest.raises(ModelError, match="mamba"):
-        with_draft(model_folders["llama"], mamba(tmp_path / "mamba"))
+        with_draft(model_folders["llama"], make_mamba(tmp_path / "mamba"))
     larger, smaller = (bare.step for bare in found)
     assert isinstance(larger, LeanStep)
     assert isinstance(smaller, ModelStep)

@@ -13,6 +13,7 @@ from transformers import (
     Gemma3TextConfig,
     GPT2Config,
     LlamaConfig,
+    MambaConfig,
     MistralConfig,
     MixtralConfig,
     NemotronConfig,
@@ -172,6 +173,16 @@ def make_t5(folder: Path, save: Callable[[Path, str | None], int] = save_tokeniz
                 if weight.dim() == 2:
                     weight.normal_(0, 0.1)
     model.save_pretrained(folder)
+    return folder
+
+
+def make_mamba(folder: Path) -> Path:
+    """A recurrent model, whose modules stand in cycles."""
+    config = MambaConfig(
+        vocab_size=save_tokenizer(folder, None), hidden_size=32, num_hidden_layers=1, state_size=8,
+        bos_token_id=0, eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     return folder
 
 
