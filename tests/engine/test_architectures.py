@@ -5,6 +5,7 @@ Tiny models with random weights, made from transformers' own configurations.
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.memory import blueprint, need
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine import general
+from desktop_llm.engine import general, paces
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import FOLDER
@@ -194,7 +195,9 @@ def test_its_states_take_the_memory_that_is_reckoned(
     step([place % 200 + 3 for place in range(100)], cache)
     held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache._states.layers)
     files = read_model_files(folder)
-    reckoned = need(blueprint(files.config, files.tensors), precision.value, 100).states
+    plan = blueprint(files.config, files.tensors)
+    plan = replace(plan, state_bytes=paces.states_dtype().itemsize)
+    reckoned = need(plan, precision.value, 100).states
     # A layer that slides keeps one token less than it reaches: the next one is there in the pass.
     assert held <= reckoned <= held * (16 / 15 if kind == "mistral" else 1)
 
