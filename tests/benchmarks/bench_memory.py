@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +110,16 @@ def measure(folder: Path, precision: str, window: int) -> dict[str, Any]:
     from desktop_llm.engine.preload import preload
 
     preload()  # as the app does before any model
+    from desktop_llm.engine import paces
     from desktop_llm.engine.bench import _run
     from desktop_llm.engine.load import load_bare
 
     process = psutil.Process()
     before = process.memory_info().rss
     files = read_model_files(folder, tokenizer=False)
-    predicted = need(blueprint(files.config, files.tensors), precision, window)
+    plan = blueprint(files.config, files.tensors)
+    plan = replace(plan, state_bytes=paces.states_dtype().itemsize)
+    predicted = need(plan, precision, window)
     request = LoadRequest(
         ModelOnDisk("m", "m", folder), precision=Precision(precision), context_window=window
     )

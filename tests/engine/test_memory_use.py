@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from desktop_llm.core.events import EndReason
 from desktop_llm.core.memory import blueprint, need
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine import devices
+from desktop_llm.engine import devices, paces
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.load import load_bare
@@ -29,7 +30,9 @@ def limited(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 def needed(folder: Path, precision: str, window: int) -> int:
     files = read_model_files(folder)
-    return need(blueprint(files.config, files.tensors), precision, window).total
+    plan = blueprint(files.config, files.tensors)
+    plan = replace(plan, state_bytes=paces.states_dtype().itemsize)
+    return need(plan, precision, window).total
 
 
 def test_an_impossible_load_is_refused_with_numbers(
