@@ -1,8 +1,9 @@
 """Attention as the processor does it fastest, registered with transformers under a name of ours.
 
-torch's kernel takes ten times as long for one query in bfloat16 as in float32, and reads keys once
-per query head even where heads share them. So for one token the query heads of a group become rows
-of one query, and states are kept in float32; long texts go through bfloat16. Knows no model.
+torch's kernel reads keys once per query head even where heads share them. So for one token the query
+heads of a group become rows of one query. Without arithmetic for bfloat16 it takes ten times as long
+over states of that type as over float32, so they are kept in what is measured to be faster; long texts
+go through bfloat16. Knows no model.
 """
 
 from typing import Any
