@@ -92,13 +92,14 @@ def test_phi3_scales_and_turns_as_the_model_does(tmp_path: Path, rope: dict[str,
     folder = make_model(
         tmp_path / "m", "phi3", rope_parameters=rope, original_max_position_embeddings=128
     )
-    expect_the_scores_of_the_model(folder, tmp_path / "m.gguf")
-
-
-def expect_the_scores_of_the_model(folder: Path, file: Path) -> None:
-    expected, scores = of_the_original(folder), ours(write_gguf(folder, file), lean=False)
+    expected, scores = both(folder, tmp_path / "m.gguf")
     assert torch.allclose(scores, expected, atol=2e-3)
     assert torch.equal(scores.argmax(-1), expected.argmax(-1))
+
+
+def both(folder: Path, file: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    """The scores of a model, and those of a GGUF file made of it, through transformers' pass."""
+    return of_the_original(folder), ours(write_gguf(folder, file), lean=False)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +118,10 @@ def test_what_transformers_reads_of_other_architectures_only_counts_too(
 ) -> None:
     folder = make_model(tmp_path / "m", kind, **changes)
     plain = of_the_original(make_model(tmp_path / "plain", kind))
-    assert not torch.allclose(plain[200:], of_the_original(folder)[200:], atol=0.1)
-    expect_the_scores_of_the_model(folder, tmp_path / "m.gguf")
+    expected, scores = both(folder, tmp_path / "m.gguf")
+    assert not torch.allclose(plain[200:], expected[200:], atol=0.1)
+    assert torch.allclose(scores, expected, atol=2e-3)
+    assert torch.equal(scores.argmax(-1), expected.argmax(-1))
 
 
 @pytest.mark.parametrize(
