@@ -370,7 +370,9 @@ class Commands(QObject):
         box.setText(question)
         box.setWindowTitle("Desktop LLM")
         yes = box.addButton(answer or self.tr("Delete"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        no = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        if not answer:  # an Enter too many must not erase anything
+            box.setDefaultButton(no)
         box.exec()
         return box.clickedButton() is yes
 

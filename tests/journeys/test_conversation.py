@@ -268,6 +268,7 @@ def test_deleting_a_message_always_asks(person: Person, monkeypatch: pytest.Monk
     answers, asked = ["Cancel", "Delete"], []
 
     def answer(box: QMessageBox) -> int:
+        assert box.defaultButton().text() == "Cancel"
         asked.append(box.text())
         wanted = answers.pop(0)
         next(button for button in box.buttons() if button.text() == wanted).click()
