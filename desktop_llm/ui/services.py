@@ -1,8 +1,10 @@
 """Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.benchmarks import Benchmark
@@ -21,14 +23,24 @@ from desktop_llm.core.ports import (
     Hub,
     ModelNotes,
     Models,
+    Report,
     SettingsStore,
     StateStore,
+    Watch,
 )
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import Pace
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference, Work
+
+ImportFile = Callable[[Path, Report, threading.Event], str]
+
+
+class FindPersonal(Protocol):
+    """Finds the personal data in a text."""
+
+    def __call__(self, text: str, watch: Watch | None = None) -> Findings: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class SafetyServices:
     judge: Callable[[str], Verdict]
     policy_text: Callable[[Policy], str]
     read_policy: Callable[[Path], Policy]
-    find_personal: Callable[[str], Findings]
+    find_personal: FindPersonal
     rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
     to_hide: Callable[[str], Sequence[Mark]]
 
@@ -113,7 +125,8 @@ class Services:
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
     the formats "markdown" and "json", all that it says changed by a function; `write_file` puts
     a text into a file, in one step or not at all, and raises OSError; `import_file` adds an exported
-    conversation, and gives its id.
+    conversation and gives its id, in a thread of its own; it reports characters, and raises
+    StoreError, or Cancelled.
     """
 
     store: ConversationStore
@@ -129,5 +142,5 @@ class Services:
     safety: SafetyServices
     export: Callable[[str, str, Change], str]
     write_file: Callable[[Path, str], None]
-    import_file: Callable[[Path], str]
+    import_file: ImportFile
     notices: tuple[Saying, ...] = ()
