@@ -22,7 +22,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from leave_out import MODULES  # noqa: E402
+from leave_out import LINUX_ONLY, MODULES  # noqa: E402
 
 INSTALLERS = {"pip", "setuptools", "pkg_resources", "pytest"}
 """Left out, but what runs this very script may need them."""
@@ -75,11 +75,14 @@ def import_architectures() -> int:
 
 
 def import_app() -> None:
-    """Import every module of the app."""
+    """Import every module of the app that this system can have."""
     import desktop_llm
 
+    passed_over = {"desktop_llm.__main__"}
+    if sys.platform != "linux":
+        passed_over |= LINUX_ONLY.keys()
     for module in pkgutil.walk_packages(desktop_llm.__path__, "desktop_llm."):
-        if module.name != "desktop_llm.__main__":
+        if module.name not in passed_over:
             importlib.import_module(module.name)
 
 
