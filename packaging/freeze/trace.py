@@ -87,14 +87,17 @@ def import_app() -> None:
 
 
 def answer() -> None:
-    """One reply of the guide model in each precision."""
+    """One reply of the guide model in each precision, on the processor.
+
+    The Macs that GitHub lends have a GPU that gives no memory.
+    """
     from desktop_llm.cli.home import library
     from desktop_llm.core.events import End, EndReason
     from desktop_llm.core.messages import Role
     from desktop_llm.core.models import LoadRequest
     from desktop_llm.core.requests import GenerateRequest, Turn
     from desktop_llm.core.sampling import SamplingSettings
-    from desktop_llm.core.settings import Precision
+    from desktop_llm.core.settings import Device, Precision
     from desktop_llm.engine.engine import TransformersEngine
     from desktop_llm.storage.paths import find_paths
 
@@ -103,9 +106,8 @@ def answer() -> None:
     turns = (Turn(Role.USER, "What is a token?"),)
     asked = GenerateRequest(turns, sampling=SamplingSettings(temperature=0))
     for precision in Precision:
-        engine.load(
-            LoadRequest(model, precision=precision), lambda done, total: None, threading.Event()
-        )
+        request = LoadRequest(model, Device.CPU, precision)
+        engine.load(request, lambda done, total: None, threading.Event())
         *_, end = engine.generate(asked, threading.Event())
         assert isinstance(end, End), end
         assert end.reason is EndReason.STOP, end

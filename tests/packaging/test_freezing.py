@@ -2,8 +2,6 @@
 
 import ast
 import struct
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +10,6 @@ from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def build_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The build's modules are scripts beside each other, no package."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(ROOT / "packaging" / "freeze"))
-    monkeypatch.syspath_prepend(str(ROOT / "packaging"))
-    yield
-    for name in set(sys.modules) - before:
-        if name.partition(".")[0] in ("leave_out", "bundle", "icons", "linux"):
-            del sys.modules[name]
 
 
 def imported() -> set[str]:
