@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
+from desktop_llm.core.settings import Language
 from desktop_llm.storage.keys import KeyStore, keys_of
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
@@ -312,6 +313,14 @@ def _began() -> float:
     ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     now = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     return now + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def refuse(argv: list[str], error: UserError) -> int:
+    """Say why no window can be opened. Returns the process's exit code."""
+    qt = QApplication.instance() or DesktopQt(argv[:1])
+    assert isinstance(qt, QApplication)
+    speak(Language.SYSTEM)
+    return _refuse(error)
 
 
 def _refuse(error: UserError) -> int:

@@ -76,6 +76,8 @@ def import_architectures() -> int:
 
 def import_app() -> None:
     """Import every module of the app that this system can have."""
+    if sys.platform == "win32":
+        importlib.import_module("torch")  # loaded after Qt, its libraries fail there
     import desktop_llm
 
     passed_over = {"desktop_llm.__main__"}

@@ -1,15 +1,21 @@
-"""What the build does for Windows and macOS, as far as it can be seen from here."""
+"""What is done for Windows and macOS alone, as far as it can be seen from here."""
 
 import importlib.util
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
+from desktop_llm import __main__ as entry
+from desktop_llm import app
+from desktop_llm.core.launch import Launch
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.settings import Device, Precision
 from desktop_llm.engine.engine import TransformersEngine
@@ -48,16 +54,30 @@ def loaded_by_path(path: Path) -> ModuleType:
     return module
 
 
-def test_the_trace_imports_no_module_that_only_linux_can() -> None:
-    done = subprocess.run(
+@pytest.fixture(scope="module")
+def trace_on_windows() -> subprocess.CompletedProcess[str]:
+    """The import trace there; it says which modules came in, in their order."""
+    return subprocess.run(
         [sys.executable, "-c", IMPORTS_ON_WINDOWS], capture_output=True, text=True, timeout=300,
         check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    imported = done.stdout.split()
+
+
+def test_the_trace_imports_no_module_that_only_linux_can(
+    trace_on_windows: subprocess.CompletedProcess[str],
+) -> None:
+    assert trace_on_windows.returncode == 0, trace_on_windows.stderr
+    imported = trace_on_windows.stdout.split()
     assert "desktop_llm.ui.hotkey.windows" in imported
     assert "desktop_llm.ui.hotkey.x11" not in imported
     assert "desktop_llm.ui.hotkey.portal" not in imported
+
+
+def test_on_windows_the_trace_imports_torch_before_qt(
+    trace_on_windows: subprocess.CompletedProcess[str],
+) -> None:
+    imported = trace_on_windows.stdout.split()
+    assert imported.index("torch") < imported.index("PySide6")
 
 
 def test_what_is_tried_while_building_needs_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +100,64 @@ def test_what_is_tried_while_building_needs_no_gpu(monkeypatch: pytest.MonkeyPat
     settings = SettingsFile(paths)
     assert settings.values.model.device is Device.CPU
     assert not settings.notices
+
+
+# torch before Qt, on Windows
+
+
+def test_on_windows_the_frozen_program_loads_no_qt_before_its_own_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    qt = SimpleNamespace(create_embedded_qt_conf=lambda bindings, prefix: told.append(bindings))
+    monkeypatch.setitem(sys.modules, "_pyi_rth_utils", SimpleNamespace(qt=qt))  # type: ignore[arg-type]
+    for system in ("linux", "win32"):
+        monkeypatch.setattr(sys, "platform", system)
+        runpy.run_path(str(FREEZE / "no_early_qt.py"))
+        qt.create_embedded_qt_conf("PySide6", system)
+    assert told == ["PySide6"]
+    recipe = (ROOT / "packaging" / "desktop-llm.spec").read_text("utf-8")
+    assert 'runtime_hooks=[str(FREEZE / "no_early_qt.py")]' in recipe
+
+
+@pytest.fixture
+def windows_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> ModuleType:
+        raise OSError(f"[WinError 126] Error loading {name}'s c10.dll.")
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(entry, "__import__", broken, raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.mark.usefixtures("windows_without_torch")
+def test_who_only_asks_the_window_to_close_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: list[Launch] = []
+
+    def main(_: list[str], launch: Launch) -> int:
+        reached.append(launch)
+        return 0
+
+    monkeypatch.setattr(app, "main", main)
+    assert entry._open_window(Launch(quit=True)) == 0
+    assert reached == [Launch(quit=True)]
+
+
+@pytest.mark.usefixtures("windows_without_torch")
+def test_a_torch_that_cannot_be_loaded_is_told_in_a_window_and_on_standard_error(
+    qapp: QApplication, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[str] = []
+
+    def read_and_close() -> None:
+        box = qapp.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        shown.append(box.informativeText())
+        box.close()
+
+    QTimer.singleShot(0, read_and_close)
+    assert entry._open_window(Launch()) == 1
+    (told,) = shown
+    assert "WinError 126" in told
+    assert "Visual C++" in told
+    assert "WinError 126" in capsys.readouterr().err
