@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
+from desktop_llm.core.settings import Language
 from desktop_llm.storage.keys import KeyStore, keys_of
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
@@ -125,6 +126,12 @@ class DesktopApp(QObject):
         else:
             self.wiring.answer(launch)
 
+    @Slot()
+    def on_quitting(self) -> None:
+        """A window that would only hide now keeps the app from ending."""
+        if self.window.stays:
+            self.window.close_for_good()
+
     def _take(self, wiring: "Wiring") -> None:
         self.wiring = wiring
         wiring.settings.language_changed.connect(self.change_language)
@@ -178,15 +185,22 @@ class DesktopApp(QObject):
 
 
 class DesktopQt(QApplication):
-    """Qt's side of the app. Signals: `asked(Launch)` where macOS hands over a file to open."""
+    """Qt's side of the app.
+
+    Signals: `asked(Launch)` where macOS hands over a file to open; `quitting()` before Qt closes all
+    windows and ends, of itself or because the desktop says so (on macOS Cmd+Q, the Dock, logging out).
+    """
 
     asked = Signal(object)
+    quitting = Signal()
 
     def event(self, event: QEvent) -> bool:
         """Only events to the application itself come here, a handful in its life."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.asked.emit(Launch(files=(Path(event.file()),)))
             return True
+        if event.type() == QEvent.Type.Quit:
+            self.quitting.emit()
         return super().event(event)
 
 
@@ -219,6 +233,9 @@ def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
             return None
         print("desktop-llm: the open window does not answer.", file=sys.stderr)  # noqa: T201
         return 1
+    if launch.quit and not single.wait_for_end():
+        print("desktop-llm: the open window has not closed yet.", file=sys.stderr)  # noqa: T201
+        return 1
     if launch == SHOWN:
         print("Desktop LLM is already open; its window was brought to the front.")  # noqa: T201
     return 0
@@ -232,6 +249,7 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch
     single.asked.connect(app.on_asked)
     if isinstance(qt, DesktopQt):
         qt.asked.connect(app.on_asked)
+        qt.quitting.connect(app.on_quitting)
     if launch != SHOWN:
         app.on_asked(launch)
     hook.start_after_paint()
@@ -329,6 +347,14 @@ def _began() -> float:
     ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     now = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     return now + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def refuse(argv: list[str], error: UserError) -> int:
+    """Say why no window can be opened. Returns the process's exit code."""
+    qt = QApplication.instance() or DesktopQt(argv[:1])
+    assert isinstance(qt, QApplication)
+    speak(Language.SYSTEM)
+    return _refuse(error)
 
 
 def _refuse(error: UserError) -> int:
