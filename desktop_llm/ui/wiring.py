@@ -338,7 +338,7 @@ class Wiring(QObject):
             "next-version": self.commands.next_version,
             "edit-last": self.commands.edit_last,
             "copy-reply": self.chat.copy_last_reply,
-            "copy-code": self.window.view.copy_last_code,
+            "copy-code": self.window.view.copying.last_code,
             "model": self.window.topbar.open_menu,
             "models": self.show_models,
             "settings": self.window.show_settings,
