@@ -307,11 +307,11 @@ class Session:
 
 
 def _turns(path: Sequence[Message]) -> tuple[Turn, ...]:
-    """What the model reads. A question that was refused was not given to it, and never will be."""
+    """What the model reads. A question that was refused was not given to it, and never will be; of a
+    reply that says nothing (stopped too early, or only thought) some templates refuse to know."""
     refused = {message.parent_id for message in path if message.refused}
-    return tuple(
-        _turn(message) for message in path if message.id not in refused and not message.refused
-    )
+    turns = (_turn(message) for message in path if message.id not in refused)
+    return tuple(turn for turn in turns if turn.role is Role.USER or turn.text.strip())
 
 
 def _turn(message: Message) -> Turn:

@@ -33,7 +33,12 @@ class Detokenizer:
     def feed(self, token: int) -> str:
         """The text that one more token completes; "" while a character is not whole."""
         self._held.append(token)
-        text = self._stream.step(self._tokenizer, token)
+        try:
+            text = self._stream.step(self._tokenizer, token)
+        # tokenizers raises nothing narrower: bytes that never become a character make those before
+        # them, which were shown, read as broken too.
+        except Exception:
+            return self._give_up()
         if text is None:
             return self._give_up() if len(self._held) >= _PATIENCE else ""
         self._held.clear()
@@ -44,7 +49,8 @@ class Detokenizer:
         return self._give_up()
 
     def _give_up(self) -> str:
-        held = self._tokenizer.decode(self._held, skip_special_tokens=True)
+        text = str(self._tokenizer.decode(self._held, skip_special_tokens=True))
+        # A byte that follows upon broken ones would be broken as well.
+        self._stream = self._new_stream(() if text.endswith(BROKEN) else self._held)
         self._held.clear()
-        self._stream = self._new_stream(())
-        return str(held).replace(BROKEN, "")
+        return text.replace(BROKEN, "")

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -35,6 +35,7 @@ NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
 
+Layer = TypeVar("Layer", bound=nn.Module)
 Ways = tuple[Callable[[torch.Tensor], object], Callable[[torch.Tensor], object]]
 log = logging.getLogger(__name__)
 
@@ -197,8 +198,8 @@ def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, ...]:
 
 
 def fastest(
-    kinds: tuple[Callable[..., nn.Module], ...], out: int, inner: int
-) -> Callable[..., nn.Module]:
+    kinds: tuple[Callable[..., Layer], ...], out: int, inner: int
+) -> Callable[..., Layer]:
     """The kind that multiplies one row by an int8 matrix of that size fastest.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a
@@ -209,7 +210,7 @@ def fastest(
     small, large = (one * two for one, two in PROBES)
     share = (out * inner - small) / (large - small)
 
-    def expected(kind: Callable[..., nn.Module]) -> float:
+    def expected(kind: Callable[..., Layer]) -> float:
         least, most = _one_row(kind)
         return least + share * (most - least)
 

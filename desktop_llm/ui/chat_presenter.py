@@ -370,9 +370,9 @@ class ChatPresenter(QObject):
     def _start(self, make: Callable[[], Job | None]) -> bool:
         """Whether what the person said is in the store; a reply to it is on its way then, mostly."""
         inference = self._services.inference
-        if inference.model is None and not inference.loading:
+        if inference.coming is None:
             self.model_needed.emit()  # whoever listens begins to load the chosen one
-        if inference.model is None and not inference.loading:
+        if inference.coming is None:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
         self.choices.take_defaults()  # the model that is coming may have a system prompt of its own

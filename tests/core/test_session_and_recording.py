@@ -214,6 +214,21 @@ def test_an_edited_reply_that_was_cut_off_can_be_gone_on_with(
     assert session.continue_reply(own.id).request.prefix == "mine"
 
 
+@pytest.mark.parametrize("written", ["", " \n", "<think>not yet", "<think>thought</think>\n"])
+def test_a_reply_that_says_nothing_is_no_turn(
+    session: Session, history: History, written: str
+) -> None:
+    """Some templates refuse a conversation with an empty one, at every further message."""
+    stopped = session.submit("one")
+    events = [Delta(written), End(EndReason.CANCELLED)]
+    list(record(iter(events), stopped.reply, history, SystemClock()))
+    session.tree.put(history.message(stopped.reply.id))
+    again = session.submit("two")
+    assert [(turn.role, turn.text) for turn in again.request.turns] == [
+        (Role.USER, "one"), (Role.USER, "two"),
+    ]  # fmt: skip
+
+
 def test_empty_messages_and_remaking_a_question_are_refused(session: Session) -> None:
     with pytest.raises(UsageError):
         session.submit("  \n")
