@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import shiboken6
+from hub_server import Hub, Repo, hub_server
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.app import DesktopApp
 from desktop_llm.core.messages import Message, Role
 from desktop_llm.storage.paths import find_paths
+from tests.journeys.models_parts import CARD, GUIDE, REPO
 
 LOAD_MS = 120_000
 REPLY_MS = 60_000
@@ -147,3 +149,23 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> Questions:
     told = Questions()
     monkeypatch.setattr(QMessageBox, "exec", lambda box: told.answer(box))
     return told
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with hub_server({REPO: Repo({**GUIDE, "README.md": CARD}, parameters=3_500_000)}) as running:
+        yield running
+
+
+@pytest.fixture
+def agreed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The person agrees to every question; what was asked."""
+    asked: list[str] = []
+
+    def agree(box: QMessageBox) -> int:
+        asked.append(box.text())
+        box.buttons()[0].click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", agree)
+    return asked
