@@ -11,6 +11,9 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 BROKEN = "\ufffd"
+PREFIX = "Invalid prefix"
+"""What tokenizers says where bytes that never become a character make what was shown before them read
+as broken too."""
 _PATIENCE = 8
 """Tokens without text after which the bytes held are given up: no character needs more than 4."""
 
@@ -35,9 +38,9 @@ class Detokenizer:
         self._held.append(token)
         try:
             text = self._stream.step(self._tokenizer, token)
-        # tokenizers raises nothing narrower: bytes that never become a character make those before
-        # them, which were shown, read as broken too.
-        except Exception:
+        except Exception as error:  # tokenizers raises nothing narrower
+            if PREFIX not in str(error):
+                raise
             return self._give_up()
         if text is None:
             return self._give_up() if len(self._held) >= _PATIENCE else ""

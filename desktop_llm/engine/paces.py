@@ -197,9 +197,7 @@ def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, ...]:
     return _notes.numbers(f"one row, {kind.__name__}", measure)
 
 
-def fastest(
-    kinds: tuple[Callable[..., Layer], ...], out: int, inner: int
-) -> Callable[..., Layer]:
+def fastest(kinds: tuple[Callable[..., Layer], ...], out: int, inner: int) -> Callable[..., Layer]:
     """The kind that multiplies one row by an int8 matrix of that size fastest.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a

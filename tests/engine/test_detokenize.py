@@ -75,7 +75,8 @@ def test_the_first_space_stays_only_where_the_reply_joins_a_text(byte_fallback: 
 
 
 @pytest.mark.parametrize(
-    ("ids", "text"), [((3, 4, 5, 3, 2), "你b"), ((3, 4, 5, 3, 2, 1), "你b a"), ((1, 4, 4, 1), "a a")]
+    ("ids", "text"),
+    [((3, 4, 5, 3, 2), "你b"), ((3, 4, 5, 3, 2, 1), "你b a"), ((1, 4, 4, 1), "a a")],
 )
 def test_bytes_that_go_astray_behind_a_whole_character_end_nothing(
     byte_fallback: Tokenizer, ids: tuple[int, ...], text: str

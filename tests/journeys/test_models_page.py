@@ -256,5 +256,3 @@ def test_discarding_at_the_last_moment_leaves_nothing_half_done(
     wait(person, lambda: "Paused" in card.state.text())
     (kept,) = supply.downloads().pending()
     assert kept.done
-
-

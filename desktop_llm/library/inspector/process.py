@@ -245,9 +245,7 @@ def _cpu(process: "subprocess.Popen[bytes]") -> float:
     return _sum(process, lambda one: sum(one.cpu_times()[:2]))
 
 
-def _sum(
-    process: "subprocess.Popen[bytes]", measure: Callable[[psutil.Process], float]
-) -> float:
+def _sum(process: "subprocess.Popen[bytes]", measure: Callable[[psutil.Process], float]) -> float:
     """What the process and all below it use together. What has ended counts nothing.
 
     In a Windows venv python.exe only starts the Python that does the work, and waits for it.
