@@ -208,8 +208,8 @@ def test_the_guard_notices_a_loop_and_no_mere_row() -> None:
     assert noticed(varied) is None
     assert noticed([7] * 60 + varied) is None  # a line of dashes
     assert noticed([7] * 500) == FEWEST  # the first token repeats nothing yet
-    assert noticed((varied[:32] * 10 + varied), limit=6) is None  # a table of ten equal rows
-    assert noticed(varied[:3] * 100 + varied, limit=6) is None  # a list of a hundred zeros
+    assert noticed(varied[:32] * 10 + varied[50:], limit=6) is None  # a table of ten equal rows
+    assert noticed(varied[:3] * 100 + varied[50:], limit=6) is None  # a list of a hundred zeros
     assert noticed(varied[:3] * 200, limit=6) == FEWEST + 2
     passage = varied[:120]
     assert noticed(varied[200:300] + passage * 4) == 100 + 120 * 4 - 1
