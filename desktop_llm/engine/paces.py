@@ -28,9 +28,11 @@ FEWEST = 24
 TRIED = (24, 48, 96, 192, 384)
 """Numbers of rows that are timed. The last is well above where any processor tried here turns, so
 that a busy moment does not say never."""
-HEADS, PLACES = 16, 8192
-"""Of the states that one token's attention is timed with: 16 megabytes and more, as those of all layers
-of a short text. Fewer would stay in the processor's cache between runs."""
+HEADS, PLACES = 16, 2048
+"""Of the states that one token's attention is timed with: those of a layer of an ordinary text."""
+CACHE = 32_000_000
+"""Numbers of four bytes that are read in between, so that the states come from memory, as they do while
+a model computes: some processors have caches of hundreds of megabytes."""
 NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
@@ -152,10 +154,11 @@ def states_dtype() -> torch.dtype:
 
     def measure() -> tuple[float, float]:
         wide = torch.ones(1, HEADS, PLACES, 64)
-        short = wide.bfloat16()
-        return least_time(lambda: _one_token(short), 3), least_time(lambda: _one_token(wide), 3)
+        short, forget = wide.bfloat16(), _emptied_cache()
+        times = [least_time(functools.partial(_one_token, one), 5, forget) for one in (short, wide)]
+        return times[0], times[1]
 
-    short, wide = _notes.numbers("one token over states in bfloat16 and in float32", measure)
+    short, wide = _notes.numbers("one token over states in memory, bfloat16 and float32", measure)
     return torch.bfloat16 if short <= wide else torch.float32
 
 
@@ -230,11 +233,21 @@ def int4_block(pack: Callable[[torch.Tensor], torch.Tensor]) -> int:
     return 0
 
 
-def least_time(work: Callable[[], object], runs: int = 7) -> float:
-    """Seconds of the fastest run, after one that is not counted."""
+def _emptied_cache() -> Callable[[], object]:
+    """What leaves nothing in the processor's cache that was there before."""
+    other = torch.zeros(CACHE)
+    return lambda: other.add_(1)
+
+
+def least_time(
+    work: Callable[[], object], runs: int = 7, before: Callable[[], object] | None = None
+) -> float:
+    """Seconds of the fastest run, after one that is not counted; `before` each something else is done."""
     work()
     times = []
     for _ in range(runs):
+        if before is not None:
+            before()
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)
