@@ -1,6 +1,8 @@
 """What the build decides before PyInstaller runs: what is left out, the icons, what the .deb says of itself."""
 
 import ast
+import re
+import shutil
 import struct
 from pathlib import Path
 
@@ -97,3 +99,17 @@ def test_the_deb_depends_on_the_list_that_make_run_installs() -> None:
     wanted = [line for line in lines if line and not line.startswith("#")]
     assert deb._listed(ROOT / "packaging" / "debian-packages.txt") == wanted
     assert "libxcb-cursor0" in wanted
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="needs Debian's tools")
+def test_the_deb_asks_for_libraries_as_new_as_those_it_was_built_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from linux import deb
+
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.39"))
+    deb._write_control(tmp_path, "1.2.3", "amd64")
+    control = (tmp_path / "DEBIAN" / "control").read_text("utf-8")
+    (depends,) = [line for line in control.splitlines() if line.startswith("Depends: ")]
+    assert "libc6 (>= 2.39), libgcc-s1, " in depends
+    assert re.search(r"libstdc\+\+6 \(>= \d+\), ", depends)
