@@ -203,6 +203,9 @@ def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
             return None
         print("desktop-llm: the open window does not answer.", file=sys.stderr)  # noqa: T201
         return 1
+    if launch.quit and not single.wait_for_end():
+        print("desktop-llm: the open window has not closed yet.", file=sys.stderr)  # noqa: T201
+        return 1
     if launch == SHOWN:
         print("Desktop LLM is already open; its window was brought to the front.")  # noqa: T201
     return 0

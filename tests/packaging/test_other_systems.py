@@ -161,3 +161,20 @@ def test_a_torch_that_cannot_be_loaded_is_told_in_a_window_and_on_standard_error
     assert "WinError 126" in told
     assert "Visual C++" in told
     assert "WinError 126" in capsys.readouterr().err
+
+
+# The installer of Windows, which only Windows can run
+
+
+def test_the_installer_waits_for_the_end_and_guesses_no_time() -> None:
+    script = (ROOT / "packaging" / "windows" / "desktop-llm.iss").read_text("utf-8")
+    assert "Sleep(" not in script
+    assert "[UninstallRun]" not in script  # it would not hear that the window stays
+    assert script.count("if not IsClosed() then") == 2
+
+
+def test_the_installer_takes_back_what_it_put_on_the_path_and_tells_of_both() -> None:
+    script = (ROOT / "packaging" / "windows" / "desktop-llm.iss").read_text("utf-8")
+    assert "ChangesEnvironment=yes" in script.partition("[Languages]")[0]
+    uninstall = script.partition("procedure CurUninstallStepChanged")[2]
+    assert "TakeOffPath();" in uninstall
