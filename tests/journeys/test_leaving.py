@@ -1,5 +1,7 @@
-"""Leaving the app: all threads are asked to end at once, and waited for together, not one after the other."""
+"""Leaving the app: whoever asks for it, all threads are asked to end at once, and waited for together."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -67,3 +69,37 @@ def test_whatever_is_stuck_leaving_waits_once(leaver: Person, stuck: Stuck) -> N
     began = time.monotonic()
     assert not leaver.app.shutdown()
     assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be four
+
+
+QUIT_BY_THE_DESKTOP = """
+import sys
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from desktop_llm import app
+
+class InTheTray(app.DesktopApp):
+    def start(self):
+        super().start()
+        self.window.closing.connect(lambda: print("closing", flush=True))
+        QTimer.singleShot(0, self.quit_as_the_dock_does)
+
+    def quit_as_the_dock_does(self):
+        self.window.stays = True
+        if "hidden" in sys.argv:
+            self.window.close()
+        QApplication.sendEvent(QApplication.instance(), QEvent(QEvent.Type.Quit))
+
+app.DesktopApp = InTheTray
+sys.exit(app.main(["desktop-llm"]))
+"""
+"""The real app, which macOS tells to quit while its window would stay in the tray."""
+
+
+@pytest.mark.parametrize("window", ["shown", "hidden"])
+def test_where_the_desktop_ends_the_app_nothing_stays_in_the_tray(window: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUIT_BY_THE_DESKTOP, window], capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "closing\n"
