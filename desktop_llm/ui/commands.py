@@ -362,6 +362,8 @@ class Commands(QObject):
         self._window.composer.show_filter(values.safety)
         self.settings_applied.emit()
         self._window.sidebar.show_online(values.privacy.online)
+        if not values.privacy.online:
+            self._services.supply.fetches.cancel_all()  # as pausing does: what has arrived stays
 
     def confirmed(self, question: str, answer: str = "") -> bool:
         """Ask; `answer` is the button that agrees, Delete where it is not given."""

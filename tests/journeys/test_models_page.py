@@ -162,6 +162,30 @@ def test_a_download_goes_on_after_the_app_was_closed(
     wait(second, lambda: REPO in {one.id for one in page.installed.list.entries})
 
 
+def test_going_offline_pauses_what_is_being_fetched(person: Person, hub: Hub) -> None:
+    settings, page = person.wiring.settings, models_page(person)
+    settings.change("privacy.hub", hub.address)
+    settings.change("privacy.online", True)
+    hub.weather.bytes_per_s = 1_000_000
+    person.wiring.shelf.download(REPO, "", "")
+    wait(person, lambda: any(card.line._share for card in page.downloads.cards.values()))
+    (card,) = page.downloads.cards.values()
+    settings.change("privacy.online", False)
+    wait(person, lambda: "Paused" in card.state.text())
+    asked = len(hub.seen)
+    assert "Offline" in person.window.sidebar._foot._text.text()
+    assert not person.window.banner.isVisible()  # it was wanted so
+    (kept,) = person.wiring.services.supply.downloads().pending()
+    assert kept.done
+    hub.weather.bytes_per_s = 0
+    card.resume.click()
+    wait(person, lambda: "unless you allow it" in card.state.text())
+    assert len(hub.seen) == asked
+    settings.change("privacy.online", True)
+    card.resume.click()
+    wait(person, lambda: REPO in {one.id for one in page.installed.list.entries})
+
+
 def test_dropped_looked_into_changed_doubled_and_removed(
     person: Person, agreed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
 from desktop_llm.library.hub import Hub
 from desktop_llm.library.models import Library
-from desktop_llm.library.network import Access, Door, NetworkLog
+from desktop_llm.library.network import Access, Door, NetworkLog, OfflineError
 
 REPO = "someone/Tiny"
 WEIGHTS = random.Random(7).randbytes(1_000_000)
@@ -167,6 +167,58 @@ def test_a_part_that_is_wrong_or_too_long_is_replaced(tmp_path: Path, server: Se
         folder = tmp_path / str(len(wrong)) / "models" / ".downloads" / download.id
         (folder / ("model.safetensors" + PART)).write_bytes(wrong)
         assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("last", "weather"),
+    [
+        ("config.json", {}),
+        ("config.json", {"busy": 1, "retry_after": "0"}),
+        ("tokenizer.json", {}),
+    ],
+    ids=["another file", "the same again", "where it was sent on to"],
+)
+def test_once_it_is_switched_off_nothing_more_is_asked_for(
+    tmp_path: Path, server: Server, last: str, weather: dict[str, object]
+) -> None:
+    def access() -> Access:
+        asked = [seen.path for seen in server.seen if "/resolve/" in seen.path]
+        online = not asked or not asked[-1].endswith(last)
+        return Access(online=online, endpoint=server.address)
+
+    door = Door(access, NetworkLog(tmp_path / "network.jsonl"))
+    downloads = Downloads(tmp_path / "models", door, lambda _: ())
+    download = downloads.add(Hub(door).look(REPO))
+    for name, value in weather.items():
+        setattr(server.weather, name, value)
+    with pytest.raises(OfflineError):
+        fetch(downloads, download)
+    assert server.seen[-1].path.endswith(f"/resolve/{COMMIT}/{last}")
+    folder = fetch(make(tmp_path, server)[1], download)
+    assert all((folder / name).read_bytes() == FILES[name] for name in WANTED)
+
+
+def test_switched_off_in_the_middle_of_a_file_no_more_of_it_is_taken(
+    tmp_path: Path, server: Server
+) -> None:
+    settings = [Access(online=True, endpoint=server.address)]
+    door = Door(lambda: settings[-1], NetworkLog(tmp_path / "network.jsonl"))
+    downloads = Downloads(tmp_path / "models", door, lambda _: ())
+    download = downloads.add(Hub(door).look(REPO))
+    told: list[int] = []
+
+    def switch_off_in_the_middle(done: int, total: int) -> None:
+        told.append(done)
+        if done > total / 2:
+            settings.append(Access(online=False, endpoint=server.address))
+
+    with pytest.raises(OfflineError):
+        downloads.fetch(download.id, switch_off_in_the_middle, threading.Event())
+    (kept,) = downloads.pending()
+    assert kept.state is DownloadState.PAUSED
+    assert kept.done == told[-1] < download.total
+    settings.append(Access(online=True, endpoint=server.address))
+    assert (fetch(downloads, kept) / "model.safetensors").read_bytes() == WEIGHTS
 
 
 def test_terms_and_tokens_are_explained(tmp_path: Path, server: Server) -> None:
