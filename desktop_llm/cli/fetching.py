@@ -88,7 +88,7 @@ def fetch(options: argparse.Namespace) -> int:
     paths = home.ready()
     download = _chosen(paths, options)
     downloads = home.downloads(paths)
-    terminal.say(f"{download.repo} at {download.revision[:12]}, {in_bytes(download.total)}")
+    terminal.say(f"{download.name} at {download.revision[:12]}, {in_bytes(download.total)}")
     cancel, progress = threading.Event(), _Progress()
     try:
         folder = downloads.fetch(download.id, progress.show, cancel)
@@ -97,7 +97,7 @@ def fetch(options: argparse.Namespace) -> int:
         raise
     finally:
         progress.end()
-    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {download.repo} TEXT")
+    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {download.name} TEXT")
     return 0
 
 
