@@ -20,7 +20,7 @@ from typing import Any
 
 import filelock
 
-from desktop_llm.core.errors import ModelError, NotFoundError, UserError
+from desktop_llm.core.errors import Cancelled, ModelError, NotFoundError, UserError
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
@@ -99,6 +99,8 @@ class Downloads:
             if problem:
                 self._write_manifest(dataclasses.replace(download, problem=problem))
                 raise ModelError("{repo} was fetched and is refused.", *problem, repo=download.repo)
+        if cancel.is_set():  # while it was looked into, which is not interrupted
+            raise Cancelled
         with filelock.FileLock(self._room / LOCK):  # two of one repository may arrive at once
             return self._move_in(download, folder)
 

@@ -333,6 +333,13 @@ class Commands(QObject):
         dialog.exec()
         dialog.deleteLater()
 
+    @Slot(str)
+    def delete_preset(self, name: str) -> None:
+        """Forget an own preset, after asking."""
+        question = self.tr("Delete the preset “{name}”? This cannot be undone.")
+        if self.confirmed(question.format(name=name)):
+            self._settings.delete_preset(name)
+
     @Slot()
     def show_safety(self) -> None:
         """Go to the safety filter's settings."""

@@ -56,7 +56,7 @@ class ModelsPresenter(QObject):
         super().__init__(parent)
         self._services, self._supply, self._page = services, services.supply, page
         self._confirmed = confirmed
-        self.downloads = DownloadsPresenter(services.supply, page.downloads, self)
+        self.downloads = DownloadsPresenter(services.supply, page.downloads, confirmed, self)
         self.speeds = SpeedPresenter(services, page.catalogue.speeds, page.model.bench, self)
         self.speeds.measured.connect(self.show)
         self._models = known

@@ -257,7 +257,7 @@ class Wiring(QObject):
         page.closed.connect(self.window.show_chat)
         page.preset_chosen.connect(settings.choose_preset)
         page.preset_save.connect(settings.save_preset)
-        page.preset_delete.connect(settings.delete_preset)
+        page.preset_delete.connect(self.commands.delete_preset)
         page.neutralise.connect(settings.neutralise)
         page.reveal_folder.connect(settings.reveal)
         page.delete_all.connect(self.commands.delete_all)

@@ -1,11 +1,12 @@
 """The real app in this process: real window, real guide model, real store; and a person's hands."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import DesktopApp
@@ -121,3 +122,28 @@ def close(app: DesktopApp) -> None:
 def person(open_app: Callable[[], Person]) -> Person:
     """Somebody in front of the app with the guide model loaded."""
     return open_app()
+
+
+@dataclass
+class Questions:
+    """What the person is asked, and the words of the buttons that they press, in that order."""
+
+    answers: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    on_enter: list[str] = field(default_factory=list)
+
+    def answer(self, box: QMessageBox) -> int:
+        """Press the next button."""
+        self.asked.append(box.text())
+        self.on_enter.append(box.defaultButton().text())
+        wanted = self.answers.pop(0)
+        next(button for button in box.buttons() if button.text() == wanted).click()
+        return 0
+
+
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> Questions:
+    """Answers every question at once."""
+    told = Questions()
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: told.answer(box))
+    return told

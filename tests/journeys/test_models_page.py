@@ -1,6 +1,8 @@
 """Somebody finds a model, fetches it, looks inside, gives it defaults, makes a variant, removes it."""
 
+import pkgutil
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +19,9 @@ from desktop_llm.resources import resource
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.models import page as pages
+from desktop_llm.ui.models.downloads_tab import DownloadCard
 from desktop_llm.ui.models.page import ModelsPage
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import Person, Questions
 
 GUIDE = {
     path.name: path.read_bytes()
@@ -71,6 +74,21 @@ def copied(name: str) -> Path:
 
 def wait(person: Person, holds: Callable[[], bool]) -> None:
     person.qtbot.waitUntil(holds, timeout=60_000)
+
+
+def go_online(person: Person, hub: Hub) -> None:
+    person.wiring.settings.change("privacy.hub", hub.address)
+    person.wiring.settings.change("privacy.online", True)
+
+
+def fetch_slowly(person: Person, hub: Hub) -> DownloadCard:
+    """Begin to fetch the model, and return its card when some of it has arrived."""
+    hub.weather.bytes_per_s = 1_000_000
+    person.wiring.shelf.download(REPO, "", "")
+    cards = person.window.models_page.downloads.cards
+    wait(person, lambda: any(card.line._share for card in cards.values()))
+    (card,) = cards.values()
+    return card
 
 
 def test_three_clicks_from_nothing_to_a_model(
@@ -164,12 +182,8 @@ def test_a_download_goes_on_after_the_app_was_closed(
 
 def test_going_offline_pauses_what_is_being_fetched(person: Person, hub: Hub) -> None:
     settings, page = person.wiring.settings, models_page(person)
-    settings.change("privacy.hub", hub.address)
-    settings.change("privacy.online", True)
-    hub.weather.bytes_per_s = 1_000_000
-    person.wiring.shelf.download(REPO, "", "")
-    wait(person, lambda: any(card.line._share for card in page.downloads.cards.values()))
-    (card,) = page.downloads.cards.values()
+    go_online(person, hub)
+    card = fetch_slowly(person, hub)
     settings.change("privacy.online", False)
     wait(person, lambda: "Paused" in card.state.text())
     asked = len(hub.seen)
@@ -184,6 +198,63 @@ def test_going_offline_pauses_what_is_being_fetched(person: Person, hub: Hub) ->
     settings.change("privacy.online", True)
     card.resume.click()
     wait(person, lambda: REPO in {one.id for one in page.installed.list.entries})
+
+
+def test_what_has_arrived_is_thrown_away_only_after_asking(
+    person: Person, hub: Hub, questions: Questions
+) -> None:
+    page, downloads = models_page(person), person.wiring.services.supply.downloads
+    go_online(person, hub)
+    card = fetch_slowly(person, hub)
+    questions.answers = ["Cancel", "Delete"]
+    card.discard.click()
+    assert person.wiring.services.supply.fetches.running
+    assert downloads().pending()
+    card.discard.click()
+    wait(person, lambda: not downloads().pending())
+    assert page.downloads.cards == {}
+    assert REPO in questions.asked[0]
+    assert "deleted" in questions.asked[0]
+    assert questions.on_enter == ["Cancel", "Cancel"]
+
+
+@pytest.mark.parametrize(
+    ("step", "arrives"),
+    [
+        ("desktop_llm.library.inspector.process.problem_with", False),
+        ("desktop_llm.library.download.Downloads._move_in", True),
+    ],
+    ids=["while it is looked into", "too late"],
+)
+def test_discarding_at_the_last_moment_leaves_nothing_half_done(
+    person: Person, hub: Hub, questions: Questions, monkeypatch: pytest.MonkeyPatch,
+    step: str, arrives: bool,
+) -> None:  # fmt: skip
+    begun, go_on, real = threading.Event(), threading.Event(), pkgutil.resolve_name(step)
+
+    def wait_first(*given: object) -> object:
+        begun.set()
+        assert go_on.wait(60)
+        return real(*given)
+
+    monkeypatch.setattr(step, wait_first)
+    page, supply = models_page(person), person.wiring.services.supply
+    go_online(person, hub)
+    person.wiring.shelf.download(REPO, "", "")
+    wait(person, begun.is_set)
+    (card,) = page.downloads.cards.values()
+    questions.answers = ["Delete"]
+    card.discard.click()
+    go_on.set()
+    wait(person, lambda: not page.downloads.cards and not supply.lookups.running)
+    assert (REPO in {one.id for one in page.installed.list.entries}) == arrives
+    assert supply.downloads().pending() == ()
+    shutil.rmtree(find_paths().models / REPO, ignore_errors=True)
+    card = fetch_slowly(person, hub)  # it is no longer one to be thrown away
+    card.pause.click()
+    wait(person, lambda: "Paused" in card.state.text())
+    (kept,) = supply.downloads().pending()
+    assert kept.done
 
 
 def test_dropped_looked_into_changed_doubled_and_removed(
