@@ -31,6 +31,7 @@ from desktop_llm.safety.personal import find_personal
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.safety.rule_files import rule_counts
 from desktop_llm.storage import export
+from desktop_llm.storage.atomic import write_atomically
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.keys import KeyStore
 from desktop_llm.storage.model_notes import ModelNotes
@@ -96,6 +97,7 @@ class Assembly(QObject):
                 to_hide=lambda text: to_hide(settings.values.safety, text),
             ),
             export=self._export,
+            write_file=_write_file,
             import_file=self._import,
             notices=(*settings.notices, *notes.notices),
         )
@@ -208,3 +210,8 @@ class Assembly(QObject):
         self._gc.settle()
         # Tests and the packaged app's smoke test wait for this line.
         log.info("ready: %s", info.model.id)
+
+
+def _write_file(path: Path, text: str) -> None:
+    """Where the disk is full, what the file held before must still be there."""
+    write_atomically(path, text.encode("utf-8", "replace"), private=False)

@@ -171,7 +171,7 @@ class Commands(QObject):
         if not path:
             return
         text = self._services.export(conversation_id, form, change)
-        Path(path).write_text(text, encoding="utf-8")
+        self._services.write_file(Path(path), text)
         self._window.say(self.tr("Exported"))
 
     def give_away(self, text: str) -> str | None:

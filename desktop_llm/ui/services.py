@@ -109,8 +109,9 @@ class Services:
     """The ports and the worker. `notices` are sentences to show once at start.
 
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
-    the formats "markdown" and "json", all that it says changed by a function; `import_file` adds an
-    exported one, and gives its id.
+    the formats "markdown" and "json", all that it says changed by a function; `write_file` puts
+    a text into a file, in one step or not at all, and raises OSError; `import_file` adds an exported
+    conversation, and gives its id.
     """
 
     store: ConversationStore
@@ -125,5 +126,6 @@ class Services:
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
     safety: SafetyServices
     export: Callable[[str, str, Change], str]
+    write_file: Callable[[Path, str], None]
     import_file: Callable[[Path], str]
     notices: tuple[Saying, ...] = ()
