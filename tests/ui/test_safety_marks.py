@@ -18,6 +18,7 @@ from desktop_llm.core.events import (
     Retract,
     Stage,
 )
+from desktop_llm.ui.conversation.actions import possible
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
@@ -390,3 +391,15 @@ def test_a_screen_reader_hears_nothing_unjudged_after_all_was_written_again(
     view.announcer._speak()
     assert copies(view, view.copy_last_code) == [None]
     assert "bad" not in " ".join(heard)
+
+
+def test_a_reply_to_a_refused_question_can_be_made_again_but_not_edited(
+    view: ConversationView,
+) -> None:
+    refused = replied("r", "", reason=EndReason.BLOCKED)
+    cut = replied("s", "It", reason=EndReason.BLOCKED)
+    view.show_path([said("q", "Hi"), refused, cut])
+    assert [possible(item) for item in view._doc.items[1:]] == [
+        ("copy", "regenerate", "delete"),
+        ("copy", "edit", "regenerate", "delete"),
+    ]

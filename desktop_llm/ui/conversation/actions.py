@@ -40,8 +40,10 @@ def possible(item: Item) -> tuple[str, ...]:
         return ("copy",)
     if item.by_user:
         return ("copy", "edit", "delete")
-    going_on = ("continue",) if can_continue(item.shown.message) else ()
-    return ("copy", "edit", "regenerate", *going_on, "delete")
+    message = item.shown.message
+    edit = () if message.refused else ("edit",)
+    going_on = ("continue",) if can_continue(message) else ()
+    return ("copy", *edit, "regenerate", *going_on, "delete")
 
 
 class MessageActions(QWidget):
