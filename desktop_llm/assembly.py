@@ -111,9 +111,9 @@ class Assembly(QObject):
 
     def shutdown(self, wait_ms: int) -> bool:
         """Stop all threads, keep everything. False if one would not stop in time."""
-        services = self.services
+        services, supply = self.services, self.services.supply
         threads = (
-            services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+            services.inference, services.counter, supply.fetches, supply.lookups, supply.moves,
         )  # fmt: skip
         for thread in threads:
             thread.ask_to_end()

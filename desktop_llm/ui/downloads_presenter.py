@@ -4,6 +4,7 @@ The threads outlive a window (its language may change): what runs is asked of th
 """
 
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import Download, DownloadState, HubRepo
 from desktop_llm.core.pace import Pace
+from desktop_llm.core.ports import Report
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.downloads_tab import DownloadsTab, Shown
 from desktop_llm.ui.services import Supply
@@ -56,16 +58,41 @@ class DownloadsPresenter(QObject):
         """Look for what was begun before."""
         self._supply.lookups.start(LIST, lambda report, cancel: self._supply.downloads().pending())
 
+    @property
+    def busy(self) -> bool:
+        """Whether files of downloads come or go, or are about to."""
+        lookups, fetches = self._supply.lookups, self._supply.fetches
+        asked = (*lookups.running, *lookups.waiting)
+        about_to = any(job_id.startswith((ADD, DISCARD)) for job_id in asked)
+        return about_to or bool(fetches.running or fetches.waiting)
+
+    def _in_the_way(self) -> UserError | None:
+        """Why nothing may come or go: what is moved must stay as it is until it is there."""
+        if not self._supply.moves.running:
+            return None
+        return UserError(
+            self.tr("Downloads have to wait."),
+            self.tr("The models are being moved."),
+            self.tr("Try again when they are there, or stop moving them."),
+        )
+
     def add(self, repo: HubRepo, names: Iterable[str] = ()) -> None:
         """Fetch a model; where it was begun before, its rest."""
-        wanted = tuple(names)
-        self._supply.lookups.start(
-            ADD + repo.model.id, lambda report, cancel: self._supply.downloads().add(repo, wanted)
-        )
+        wanted, trouble = tuple(names), self._in_the_way()
+
+        def work(report: Report, cancel: threading.Event) -> Download:
+            if trouble is not None:
+                raise trouble
+            return self._supply.downloads().add(repo, wanted)
+
+        self._supply.lookups.start(ADD + repo.model.id, work)
 
     @Slot(str)
     def resume(self, download_id: str) -> None:
         """Go on with one."""
+        if trouble := self._in_the_way():
+            self.failed.emit(trouble)
+            return
         busy = (*self._supply.fetches.running, *self._supply.fetches.waiting)
         if download_id in self._known and download_id not in busy:
             known = self._known[download_id]
@@ -90,6 +117,9 @@ class DownloadsPresenter(QObject):
     @Slot(str)
     def discard(self, download_id: str) -> None:
         """Forget one and delete what has arrived, after asking and once it has stopped."""
+        if trouble := self._in_the_way():
+            self.failed.emit(trouble)
+            return
         if not self._may_go(download_id):
             return
         self._leaving.add(download_id)

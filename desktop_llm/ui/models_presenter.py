@@ -66,11 +66,11 @@ class ModelsPresenter(QObject):
         self._description: ModelDescription | None = None
         self._asked = 0
         self._connect_page()
-        lookups = self._supply.lookups
-        lookups.finished.connect(self._on_answer)
-        lookups.failed.connect(self._on_trouble)
-        lookups.progress.connect(self._on_progress)
-        lookups.cancelled.connect(self._on_cancelled)
+        for background in (self._supply.lookups, self._supply.moves):
+            background.finished.connect(self._on_answer)
+            background.failed.connect(self._on_trouble)
+            background.progress.connect(self._on_progress)
+            background.cancelled.connect(self._on_cancelled)
         self.downloads.arrived.connect(self._on_arrived)
         self.downloads.begun.connect(self._on_begun)
         self.downloads.failed.connect(self.failed)
@@ -354,8 +354,7 @@ class ModelsPresenter(QObject):
     @Slot(str)
     def move(self, folder: str) -> None:
         """Keep all models in another folder from now on."""
-        fetches = self._supply.fetches
-        if fetches.running or fetches.waiting:
+        if self.downloads.busy:
             self.failed.emit(
                 UserError(
                     self.tr("The models cannot be moved now."),
@@ -366,14 +365,14 @@ class ModelsPresenter(QObject):
             return
         models = self._services.models
         self._page.installed.show_moving(0.0)
-        self._supply.lookups.start(
+        self._supply.moves.start(
             MOVE, lambda report, cancel: models.move(Path(folder), report, cancel)
         )
 
     @Slot()
     def stop_moving(self) -> None:
         """Leave the models where they are."""
-        self._supply.lookups.cancel(MOVE)
+        self._supply.moves.cancel(MOVE)
 
     @Slot(str, object, object)
     def _on_progress(self, job_id: str, done: int, total: int) -> None:

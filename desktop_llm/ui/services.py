@@ -84,7 +84,8 @@ class Supply:
     `measure` finds the machine's bandwidth, which takes a moment; `machine` tells what is known.
     `to_fetch` names the files of a repository that a download takes by itself, none where one has
     to be chosen. `check_template` raises UserError for a chat template that fails on ordinary conversations.
-    What may wait for the network or the disk runs in `lookups`, downloads in `fetches`.
+    What may wait for the network or the disk runs in `lookups`, downloads in `fetches`; moving the
+    models, which may take an hour, in `moves`.
     """
 
     catalogue: Callable[[], tuple[CatalogueModel, ...]]
@@ -101,6 +102,7 @@ class Supply:
     keep_token: Callable[[str], None]
     speeds: Speeds
     lookups: Background
+    moves: Background
     fetches: Background
 
 

@@ -41,6 +41,7 @@ def leaver(open_app: Callable[[], Person], stuck: Stuck) -> Iterator[Person]:
     services = person.wiring.services
     for part in (
         services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+        services.supply.moves,
     ):  # fmt: skip
         assert part.wait_for_end(QDeadlineTimer(10_000))
     person.app.deleteLater()
@@ -60,10 +61,11 @@ def test_whatever_is_stuck_leaving_waits_once(leaver: Person, stuck: Stuck) -> N
     services.counter.ask("", GenerateRequest(()), stuck.wait, stuck.wait)
     services.inference.call("stuck", stuck.wait)
     services.supply.lookups.start("stuck", stuck.wait)
+    services.supply.moves.start("stuck", stuck.wait)
     services.supply.fetches.start("stuck", stuck.wait)
     services.supply.fetches.start("stuck too", stuck.wait)
-    for _ in range(5):
+    for _ in range(6):
         assert stuck.begun.acquire(timeout=10)
     began = time.monotonic()
     assert not leaver.app.shutdown()
-    assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be four
+    assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be five

@@ -384,6 +384,26 @@ def test_all_models_move_to_another_folder_and_can_be_used_there(
     assert inference.model.model.path.is_relative_to(target)
 
 
+def test_while_the_models_move_questions_are_answered_and_downloads_wait(
+    person: Person, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, supply = threading.Event(), person.wiring.services.supply
+    monkeypatch.setattr(person.wiring.services.models, "move", lambda *_: go_on.wait(60))
+    page = models_page(person)
+    go_online(person, hub)
+    person.wiring.shelf.move("elsewhere")
+    person.wiring.shelf.open_found(REPO)
+    wait(person, page.offer.card.isVisible)
+    page.offer.download_button.click()
+    wait(person, lambda: "being moved" in page.offer.told.text())
+    assert supply.downloads().pending() == ()
+    assert supply.moves.running
+    go_on.set()
+    wait(person, lambda: not supply.moves.running)
+    page.offer.download_button.click()
+    wait(person, lambda: REPO in {one.id for one in page.installed.list.entries})
+
+
 def test_a_benchmark_from_the_models_page_is_drawn_kept_and_can_be_stopped(person: Person) -> None:
     page = models_page(person)
     page.installed.list.opened.emit("guide")
