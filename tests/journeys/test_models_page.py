@@ -268,6 +268,31 @@ def test_a_template_is_tried_before_it_is_used_and_there_is_a_way_back(person: P
     assert person.wiring.services.supply.notes.defaults("guide").template == ""
 
 
+def test_what_is_written_into_a_template_stays_whatever_else_changes_on_the_page(
+    person: Person,
+) -> None:
+    page, services = models_page(person), person.wiring.services
+    page.installed.list.opened.emit("guide")
+    card, bar = page.model.template, page.model.area.verticalScrollBar()
+    wait(person, card.isVisible)
+    own = card.field.toPlainText()
+    wait(person, lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    person.qtbot.keyClicks(card.field, "{# mine #}")
+    person.wiring.shelf.change("sampling.temperature", 0.3)
+    services.inference.unload()
+    wait(person, lambda: services.inference.model is None)
+    person.wiring.models.load_selected()
+    wait(person, lambda: services.inference.model is not None)
+    assert card.field.toPlainText() == "{# mine #}" + own
+    assert bar.value() > 0
+    variant = services.supply.notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit(variant.id)
+    wait(person, card.isVisible)
+    assert card.field.toPlainText() == own
+
+
 def test_all_models_move_to_another_folder_and_can_be_used_there(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
