@@ -17,16 +17,17 @@ from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.core.settings_tree import find
-from desktop_llm.ui.downloads_presenter import DownloadsPresenter
+from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.speed_presenter import SpeedPresenter
+from desktop_llm.ui.template_presenter import TemplatePresenter
 
-SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE, MOVE = (
-    "search:", "look:", "fetch:", "describe:", "template:", "measure", "move",
+SEARCH, LOOK, FETCH, DESCRIBE, MEASURE, MOVE = (
+    "search:", "look:", "fetch:", "describe:", "measure", "move",
 )  # fmt: skip
 """What the ids of questions to the background begin with."""
 ONLINE = "privacy.online"
@@ -59,6 +60,9 @@ class ModelsPresenter(QObject):
         self.downloads = DownloadsPresenter(services.supply, page.downloads, self)
         self.speeds = SpeedPresenter(services, page.catalogue.speeds, page.model.bench, self)
         self.speeds.measured.connect(self.show)
+        self.templates = TemplatePresenter(services.supply, page.model, self)
+        self.templates.changed.connect(self.changed)
+        self.templates.failed.connect(self.failed)
         self._models = known
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -94,8 +98,6 @@ class ModelsPresenter(QObject):
         page.model.remove.connect(self.remove)
         page.model.changed.connect(self.change)
         page.model.reset.connect(self.reset)
-        page.model.template_saved.connect(self.check_template)
-        page.model.template_restored.connect(self.restore_template)
 
     # Showing
 
@@ -148,6 +150,7 @@ class ModelsPresenter(QObject):
         model = next((one for one in self._models if one.id == model_id), None)
         if model is None:
             return
+        self._asked += 1  # what was asked for the page before is old now
         self._show_model(model)
         self._page.show_model()
         if not model.problem:
@@ -172,6 +175,7 @@ class ModelsPresenter(QObject):
     @Slot(str)
     def open_offer(self, model_id: str) -> None:
         """Show a model of the catalogue."""
+        self._asked += 1  # what was asked for the page before is old now
         model = next(one for one in self._supply.catalogue() if one.id == model_id)
         here = model_id in self._here()
         self._page.offer.show_model(model, self._supply.machine(), here)
@@ -261,32 +265,6 @@ class ModelsPresenter(QObject):
     def reset(self, key: str) -> None:
         """Put a default of the shown model back."""
         self.change(key, find(ModelDefaults, key).default)
-
-    @Slot(str)
-    def check_template(self, text: str) -> None:
-        """Try an edited chat template; it is used if it holds."""
-        model = self._page.model.model
-        if model is None:
-            return
-        self._page.model.template.show_checking()
-
-        def tried() -> tuple[str, str]:
-            self._supply.check_template(model, text)
-            return model.id, text
-
-        self._ask(TEMPLATE, tried)
-
-    def _use_template(self, model_id: str, text: str) -> None:
-        self._try(lambda: self._supply.notes.change(model_id, "template", text))
-        self.changed.emit(model_id)
-        if model_id == self._shown_id:
-            self._page.model.show_defaults(self._supply.notes.defaults(model_id))
-            self._page.model.template.show_problem("")
-
-    @Slot()
-    def restore_template(self) -> None:
-        """Go back to the chat template that came with the model."""
-        self.change("template", "")
 
     # Models come and go
 
@@ -407,8 +385,6 @@ class ModelsPresenter(QObject):
             self.show()
         elif job_id == MOVE:
             self._end_moving(self.tr("The models have moved"))
-        elif job_id.startswith(TEMPLATE) and isinstance(result, tuple):
-            self._use_template(*result)
         elif job_id.startswith(FETCH) and isinstance(result, tuple):
             self.downloads.add(*result)
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
@@ -423,19 +399,20 @@ class ModelsPresenter(QObject):
 
     @Slot(str, object)
     def _on_trouble(self, job_id: str, error: UserError) -> None:
-        told = error_text(error)
+        told, old = error_text(error), self._is_old(job_id)
+        if job_id.startswith((LOOK, DESCRIBE)) and old:
+            return
+        on_offer = job_id.startswith((LOOK, FETCH)) and not old
         if job_id.startswith(SEARCH):
             self._page.hub.show_problem(told)
-        elif job_id.startswith((LOOK, FETCH, "add:")):
+        elif on_offer or job_id == ADD + self._page.offer.shown_id:
             self._page.offer.show_problem(told)
         elif job_id.startswith(DESCRIBE):
             self._page.model.show_problem(told)
-        elif job_id.startswith(TEMPLATE):
-            self._page.model.template.show_problem(told)
         elif job_id == MOVE:
             self._page.installed.show_moving(None)
             self.failed.emit(error)
-        else:
+        elif job_id.startswith((FETCH, ADD, DISCARD, LIST, MEASURE)):
             self.failed.emit(error)
 
     def _try(self, act: Callable[[], object]) -> bool:

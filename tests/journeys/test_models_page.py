@@ -1,6 +1,7 @@
 """Somebody finds a model, fetches it, looks inside, gives it defaults, makes a variant, removes it."""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.library import describe as describing
 from desktop_llm.library.download import WAITING_ROOM
+from desktop_llm.library.hub import Hub as RealHub
 from desktop_llm.resources import resource
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.controls.choice import Choice
@@ -137,6 +140,68 @@ def test_search_look_pause_and_go_on(person: Person, hub: Hub) -> None:
     network = person.window.settings_page.network
     told = [label.text() for label in network.findChildren(type(network._told))]
     assert f"download of {REPO}" in told
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What is held back waits for it, until the test's end at the latest."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def held_back(gate: threading.Event, work: Callable[..., object]) -> Callable[..., object]:
+    """A step in the background that begins when the gate is opened."""
+
+    def when_open(*arguments: object) -> object:
+        gate.wait(60)
+        return work(*arguments)
+
+    return when_open
+
+
+def test_a_late_answer_of_the_hub_is_not_shown_on_another_models_page(
+    person: Person, hub: Hub, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.wiring.settings.change("privacy.hub", hub.address)
+    person.wiring.settings.change("privacy.online", True)
+    monkeypatch.setattr(RealHub, "look", held_back(gate, RealHub.look))
+    page, shelf = models_page(person), person.wiring.shelf
+    lookups, entry = shelf._supply.lookups, shelf._supply.catalogue()[0]
+    for asked, told in ((REPO, ""), ("nobody/Nothing", ""), ("nobody/Nothing", "Nothing")):
+        gate.clear()
+        shelf.open_found(asked)
+        if told:  # a download was asked for: where it fails, that is told in the banner
+            page.offer.download_button.click()
+        page.offer.back_button.click()
+        shelf.open_offer(entry.id)
+        gate.set()
+        wait(person, lambda: not lookups.running and not lookups.waiting)
+        assert page.offer.shown_id == entry.id
+        assert page.offer.title.text() == entry.name
+        assert page.offer.told.isHidden()
+        assert person.window.banner.isVisible() == bool(told)
+    assert told in person.window.banner.accessibleName()
+
+
+def test_a_late_description_is_not_shown_on_another_models_page(
+    person: Person, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = find_paths().models / "Broken"
+    broken.mkdir(parents=True)
+    (broken / "config.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr(describing, "describe", held_back(gate, describing.describe))
+    page, lookups = models_page(person), person.wiring.services.supply.lookups
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit("guide")
+    page.model.back_button.click()
+    page.installed.list.opened.emit("Broken")
+    gate.set()
+    wait(person, lambda: not lookups.running and not lookups.waiting)
+    assert page.model.title.text() == "Broken"
+    assert page.model.told.isVisible()
+    assert page.model.build.isHidden()
+    assert page.model.template.isHidden()
 
 
 def test_a_download_goes_on_after_the_app_was_closed(
