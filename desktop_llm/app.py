@@ -154,7 +154,7 @@ class DesktopApp(QObject):
         """Stop the worker, keep everything. False if the worker would not stop in time."""
         self.window.save_place(self.state)
         if self.wiring is not None:
-            self.wiring.chat.keep_draft()  # whatever ends the app
+            self.wiring.chat.drafts.keep()  # whatever ends the app
             self.wiring.global_shortcut.close()
         self._gc.stop()
         return self._assembly is None or self._assembly.shutdown(LEAVE_MS)

@@ -48,7 +48,7 @@ NARROW = 860
 
 
 class MainWindow(QMainWindow):
-    """Signals: `closing()` before the window goes; `files_dropped(tuple of Path)`."""
+    """Signals: `closing()` before it goes, be it into the tray; `files_dropped(tuple of Path)`."""
 
     closing = Signal()
     files_dropped = Signal(object)
@@ -299,11 +299,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the window goes; what runs is ended after it is gone from the screen."""
+        self.closing.emit()
         if self.stays:
             event.ignore()
             self.hide()
             return
-        self.closing.emit()
         super().closeEvent(event)
 
     # Files dropped on it

@@ -118,7 +118,7 @@ class Wiring(QObject):
     def _open_first(self) -> None:
         typed = self.window.composer.text()  # while the history was still locked, perhaps
         self.window.composer.clear()
-        self.chat.take_up_drafts()
+        self.chat.drafts.take_up()
         last = self.services.state.get("conversation")
         known = {conversation.id for conversation in self.services.store.conversations()}
         if last in known and self.services.settings.values.general.reopen_last:
@@ -187,6 +187,7 @@ class Wiring(QObject):
         composer.submitted.connect(chat.submit)
         composer.stop_requested.connect(chat.stop)
         composer.draft_changed.connect(chat.schedule_count)
+        composer.draft_changed.connect(chat.drafts.keep_soon)
         composer.preset_chosen.connect(chat.choices.choose_preset)
         composer.neutralise_requested.connect(chat.choices.neutralise)
         composer.system_prompt_requested.connect(self.commands.edit_system_prompt)
@@ -208,7 +209,7 @@ class Wiring(QObject):
         window.findbar.find_requested.connect(self.commands.find)
         window.findbar.closed.connect(view.clear_find)
         view.found.connect(window.findbar.show_count)
-        window.closing.connect(chat.keep_draft)
+        window.closing.connect(chat.drafts.keep)
         chat.changed.connect(self.commands.refresh)
         chat.running.connect(composer.set_running)
         chat.said.connect(window.say)
