@@ -1,6 +1,6 @@
 """What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
@@ -98,10 +98,29 @@ class Commands(QObject):
     @Slot(str)
     def delete_message(self, message_id: str) -> None:
         """Erase a message and what follows it, after asking: there is no way back."""
-        if self.confirmed(
+        back_there = self._way_back()
+        sure = self.confirmed(
             self.tr("Delete this message and everything after it? This cannot be undone.")
-        ):
+        )
+        if sure and back_there():
             self._chat.delete(message_id)
+
+    def _way_back(self) -> Callable[[], bool]:
+        """For after a dialog about the shown conversation: shows that one where another has come
+
+        meanwhile, and says whether it is there.
+        """
+        session, new = self._chat.session, self._chat.session.is_new
+        shown = session.conversation.id
+
+        def back_there() -> bool:
+            if session.conversation.id != shown and new:
+                self.new_conversation()
+            elif session.conversation.id != shown:
+                self.open_conversation(shown)
+            return session.conversation.id == shown
+
+        return back_there
 
     @Slot(str)
     def undo_delete(self, conversation_id: str) -> None:
@@ -343,7 +362,8 @@ class Commands(QObject):
         """Edit the shown conversation's system prompt."""
         prompt = self._chat.session.conversation.system_prompt
         dialog = SystemPromptDialog(self._window.look, prompt, self._window)
-        if dialog.exec():
+        back_there = self._way_back()
+        if dialog.exec() and back_there():
             self._chat.choices.set_system_prompt(dialog.text())
 
     @Slot(str)

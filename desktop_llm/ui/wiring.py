@@ -28,6 +28,7 @@ from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ACTIONS
 from desktop_llm.ui.tray import Tray
+from desktop_llm.ui.undisturbed import Undisturbed
 from desktop_llm.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Wiring(QObject):
         self.commands = Commands(window, services, self.chat, self.list, self.settings)
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
+        self.undisturbed = Undisturbed(self)
         self.tray = Tray(window)
         self.global_shortcut = GlobalShortcut(self)
         self.idle_measure = IdleMeasure(services, self)
@@ -110,10 +112,22 @@ class Wiring(QObject):
     def answer(self, launch: Launch) -> None:
         """Do what a start of the app asked for."""
         if launch.quick_ask:
-            self.quick_ask.appear()
+            self.ask_quickly()
         else:
             self.window.bring_to_front()
         self.arrivals.take(launch.files)
+
+    @Slot()
+    def ask_quickly(self) -> None:
+        """Let the quick question appear, once it can be written into: a dialog forbids that."""
+        self.undisturbed.do(self.quick_ask.appear)
+        if self.undisturbed.waiting:
+            self.window.bring_to_front()  # where the dialog is
+
+    @Slot(str)
+    def show_arrived(self, conversation_id: str) -> None:
+        """Show a conversation that was opened from outside; not under a dialog about the shown one."""
+        self.undisturbed.do(lambda: self.commands.open_conversation(conversation_id))
 
     def _open_first(self) -> None:
         typed = self.window.composer.text()  # while the history was still locked, perhaps
@@ -292,12 +306,12 @@ class Wiring(QObject):
         arrivals, tray, commands = self.arrivals, self.tray, self.commands
         self.window.files_dropped.connect(arrivals.take)
         arrivals.said.connect(self.window.say)
-        arrivals.imported.connect(commands.open_conversation)
+        arrivals.imported.connect(self.show_arrived)
         arrivals.model_given.connect(self.models.add_folder)
         self.quick_ask.asked.connect(commands.ask_anew)
-        self.global_shortcut.pressed.connect(self.quick_ask.appear)
+        self.global_shortcut.pressed.connect(self.ask_quickly)
         tray.show_requested.connect(self.window.bring_to_front)
-        tray.quick_ask_requested.connect(self.quick_ask.appear)
+        tray.quick_ask_requested.connect(self.ask_quickly)
         tray.quit_requested.connect(self.window.leave)
         commands.settings_applied.connect(self._apply_settings)
 
