@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -30,6 +30,7 @@ from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.language import speak
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.single import SingleInstance
+from desktop_llm.ui.undisturbed import busy_with_dialog
 from desktop_llm.ui.window import MainWindow
 from desktop_llm.worker.gc_guard import GcGuard
 
@@ -66,9 +67,8 @@ LEAVE_MS = 1500
 
 SHOWN = Launch()
 """What a start without arguments asks for."""
-SINGLE = Qt.ConnectionType(
-    Qt.ConnectionType.QueuedConnection.value | Qt.ConnectionType.SingleShotConnection.value
-)
+REST_MS = 50
+"""How often it is looked whether the window may be exchanged for one in another language."""
 
 
 class DesktopApp(QObject):
@@ -89,6 +89,9 @@ class DesktopApp(QObject):
         self._assembly: Assembly | None = None
         self.wiring: Wiring | None = None
         self._asked: list[Launch] = []
+        self._exchange = QTimer(self)
+        self._exchange.setInterval(REST_MS)
+        self._exchange.timeout.connect(self._exchange_at_rest)
 
     def ask_for_key(self) -> threading.Thread:
         """Begin to ask the keyring for the history's key, so that `start` need not wait for it.
@@ -124,20 +127,33 @@ class DesktopApp(QObject):
 
     def _take(self, wiring: "Wiring") -> None:
         self.wiring = wiring
-        # Queued: the window that the person changed it in is still handling their click.
-        wiring.settings.language_changed.connect(
-            self.change_language, Qt.ConnectionType.QueuedConnection
-        )
+        wiring.settings.language_changed.connect(self.change_language)
 
     @Slot()
     def change_language(self) -> None:
-        """Put a window in the chosen language in the place of this one, once no reply is written."""
-        assert self._assembly is not None
+        """Put a window in the chosen language in the place of this one, once nothing goes on in it.
+
+        Never at once: the window that the person changed it in is still handling their click.
+        """
+        if self._replying:
+            self.window.say_language_waits()
+        self._exchange.start()
+
+    @property
+    def _replying(self) -> bool:
+        """Whether a reply is being made, or waits to be."""
         assert self.wiring is not None
         inference = self.wiring.services.inference
-        if inference.running or inference.waiting:
-            inference.changed.connect(self.change_language, SINGLE)
+        return bool(inference.running or inference.waiting)
+
+    @Slot()
+    def _exchange_at_rest(self) -> None:
+        """What a dialog belongs to must outlive it, and what waits for its end belongs to this window."""
+        assert self._assembly is not None
+        assert self.wiring is not None
+        if self._replying or busy_with_dialog() or self.wiring.undisturbed.waiting:
             return
+        self._exchange.stop()
         old, before = self.window, self.wiring
         old.save_place(self.state)
         speak(self.settings.values.general.language)
@@ -152,6 +168,7 @@ class DesktopApp(QObject):
 
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
+        self._exchange.stop()
         self.window.save_place(self.state)
         if self.wiring is not None:
             self.wiring.chat.drafts.keep()  # whatever ends the app

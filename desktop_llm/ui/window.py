@@ -211,6 +211,10 @@ class MainWindow(QMainWindow):
             )
         )
 
+    def say_language_waits(self) -> None:
+        """Another language was chosen while a reply is written, which must stay where it is."""
+        self.say(self.tr("The window changes when the reply has ended."))
+
     def show_locked(self) -> None:
         """The history's key is waited for: say what the person can do meanwhile."""
         self._locked = UserError(
