@@ -11,13 +11,13 @@ from pathlib import Path
 from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import Cancelled, StoreError
 from desktop_llm.core.events import Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.personal import Change, changed
 from desktop_llm.core.policy import Policy
-from desktop_llm.core.ports import Engine
+from desktop_llm.core.ports import Engine, Report
 from desktop_llm.core.recording import record
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import Job, answered_by
@@ -26,7 +26,7 @@ from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.safety.filter import filter_text, moderated, to_hide
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
-from desktop_llm.safety.imported import filtered
+from desktop_llm.safety.imported import filtered, length
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.safety.rule_files import rule_counts
@@ -193,8 +193,20 @@ class Assembly(QObject):
             return export.to_json(*changed(conversation, messages, change))
         return change(export.to_markdown(conversation, messages), "")
 
-    def _import(self, path: Path) -> str:
-        conversation, messages, marks = filtered(*read_file(path), self._settings.values.safety)
+    def _import(self, path: Path, report: Report, cancel: threading.Event) -> str:
+        """Runs in the background: the filter takes its time. All of it is kept, or nothing."""
+        read = read_file(path)
+        done, total = 0, length(*read)
+
+        def watch(count: int) -> None:
+            nonlocal done
+            if cancel.is_set():
+                raise Cancelled
+            done += count
+            report(done, total)
+
+        conversation, messages, marks = filtered(*read, self._settings.values.safety, watch)
+        watch(0)
         self._history.add_whole(conversation, messages, marks)
         return conversation.id
 

@@ -1,5 +1,6 @@
 """Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from desktop_llm.core.ports import (
     Hub,
     ModelNotes,
     Models,
+    Report,
     SettingsStore,
     StateStore,
 )
@@ -29,6 +31,8 @@ from desktop_llm.core.speed import Pace
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference, Work
+
+ImportFile = Callable[[Path, Report, threading.Event], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ class Services:
 
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
     the formats "markdown" and "json", all that it says changed by a function; `import_file` adds an
-    exported one, and gives its id.
+    exported one and gives its id, in a thread of its own; it reports characters, and raises StoreError,
+    or Cancelled.
     """
 
     store: ConversationStore
@@ -125,5 +130,5 @@ class Services:
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
     safety: SafetyServices
     export: Callable[[str, str, Change], str]
-    import_file: Callable[[Path], str]
+    import_file: ImportFile
     notices: tuple[Saying, ...] = ()

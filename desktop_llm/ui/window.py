@@ -28,6 +28,7 @@ from desktop_llm.core.ports import StateStore
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.controls.banner import Banner
+from desktop_llm.ui.controls.strip import Strip
 from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.findbar import FindBar
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.sidebar = Sidebar(look, self)
         self.topbar = TopBar(look, self)
         self.banner = Banner(look, self)
+        self.strip = Strip(look, self)
         self.view = ConversationView(look, self)
         self.findbar = FindBar(look, self)
         self.composer = Composer(look, self)
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.banner)
+        right.addWidget(self.strip)
         right.addWidget(self.pages, 1)
         row.addLayout(right, 1)
         self.setCentralWidget(middle)

@@ -91,6 +91,7 @@ class Wiring(QObject):
             self._open_first()
         else:
             self.chat.go_on_from(before.chat)
+            self.arrivals.go_on_from(before.arrivals)
         self.commands.refresh()
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
@@ -306,6 +307,9 @@ class Wiring(QObject):
         arrivals, tray, commands = self.arrivals, self.tray, self.commands
         self.window.files_dropped.connect(arrivals.take)
         arrivals.said.connect(self.window.say)
+        arrivals.adding.connect(self.window.strip.show_step)
+        arrivals.ended.connect(self.window.strip.end)
+        self.window.strip.stopped.connect(arrivals.stop)
         arrivals.imported.connect(self.show_arrived)
         arrivals.model_given.connect(self.models.add_folder)
         self.quick_ask.asked.connect(commands.ask_anew)
