@@ -15,9 +15,9 @@ from desktop_llm.core.errors import Cancelled, StoreError
 from desktop_llm.core.events import Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
-from desktop_llm.core.personal import Change, changed
+from desktop_llm.core.personal import Change, Findings, changed
 from desktop_llm.core.policy import Policy
-from desktop_llm.core.ports import Engine, Report
+from desktop_llm.core.ports import Engine, Report, Watch
 from desktop_llm.core.recording import record
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import Job, answered_by
@@ -92,7 +92,7 @@ class Assembly(QObject):
                 policy_text=policy_to_toml,
                 read_policy=read_policy,
                 rule_counts=rule_counts,
-                find_personal=lambda text: find_personal(settings.values.safety, text),
+                find_personal=self._find_personal,
                 to_hide=lambda text: to_hide(settings.values.safety, text),
             ),
             export=self._export,
@@ -209,6 +209,9 @@ class Assembly(QObject):
         watch(0)
         self._history.add_whole(conversation, messages, marks)
         return conversation.id
+
+    def _find_personal(self, text: str, watch: Watch | None = None) -> Findings:
+        return find_personal(self._settings.values.safety, text, watch)
 
     def _places(self, key: Saying) -> Places:
         paths = self._paths

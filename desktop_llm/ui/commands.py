@@ -12,6 +12,7 @@ from desktop_llm.core.messages import Role
 from desktop_llm.core.personal import Change, find_after
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.looking import look_through
 from desktop_llm.ui.personal import GiveAway, ask_give_away
 from desktop_llm.ui.sampling_dialog import SamplingDialog
 from desktop_llm.ui.services import Services
@@ -214,12 +215,13 @@ class Commands(QObject):
         if not self._settings.values.safety.personal.ask:
             return _same
         find = self._services.safety.find_personal
-        pieces = [
-            piece for text, before in texts for piece in find_after(find, text, before).pieces
-        ]
+        found = look_through(texts, find, self._window.look, self._window)
+        if found is None:
+            return None
+        pieces = [piece for given in texts for piece in found[given].pieces]
         chosen = ask_give_away(pieces, self._window) if pieces else GiveAway.KEEP
         if chosen is GiveAway.MASK:
-            return lambda text, before: find_after(find, text, before).masked
+            return lambda *given: (found.get(given) or find_after(find, *given)).masked
         return _same if chosen is GiveAway.KEEP else None
 
     @Slot()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.benchmarks import Benchmark
@@ -25,6 +26,7 @@ from desktop_llm.core.ports import (
     Report,
     SettingsStore,
     StateStore,
+    Watch,
 )
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import Pace
@@ -33,6 +35,12 @@ from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference, Work
 
 ImportFile = Callable[[Path, Report, threading.Event], str]
+
+
+class FindPersonal(Protocol):
+    """Finds the personal data in a text."""
+
+    def __call__(self, text: str, watch: Watch | None = None) -> Findings: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class SafetyServices:
     judge: Callable[[str], Verdict]
     policy_text: Callable[[Policy], str]
     read_policy: Callable[[Path], Policy]
-    find_personal: Callable[[str], Findings]
+    find_personal: FindPersonal
     rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
     to_hide: Callable[[str], Sequence[Mark]]
 
