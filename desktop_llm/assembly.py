@@ -196,7 +196,7 @@ class Assembly(QObject):
         return change(export.to_markdown(conversation, messages), "")
 
     def _import(self, path: Path, report: Report, cancel: threading.Event) -> str:
-        """Runs in the background: a long conversation takes minutes. All of it is kept, or nothing."""
+        """Runs in the background: the filter takes its time. All of it is kept, or nothing."""
         read = read_file(path)
         done, total = 0, length(*read)
 

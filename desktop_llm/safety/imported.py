@@ -19,8 +19,8 @@ def filtered(
     """A conversation as it may be kept, and by the messages' ids where the filter touched them.
 
     The file may come from anybody. What it says a person wrote is theirs; all other words in it are
-    shown as the app's or a model's, and are filtered as a reply is. That takes 10 microseconds a
-    character: `watch` is told of every piece, and ends it with what it raises.
+    shown as the app's or a model's, and are filtered as a reply is. A long one takes seconds: `watch` is
+    told of every piece, and ends it with what it raises.
     """
     conversation = dataclasses.replace(
         conversation,

@@ -19,11 +19,11 @@ from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import FindPersonal
 from desktop_llm.worker.background import Background
 
-AT_ONCE = 20_000
-"""So many characters are looked through in a fifth of a second, without a word."""
+AT_ONCE = 50_000
+"""So many characters are looked through in a tenth of a second, without a word."""
 LOOKING = "what goes out"
 END_MS = 10_000
-"""How long its thread is waited for, which looks whether it is wanted 20 times a second."""
+"""How long its thread is waited for, which looks many times a second whether it is wanted."""
 
 Given = tuple[str, str]
 """A text that goes out, and what is read before it."""

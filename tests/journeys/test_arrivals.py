@@ -168,9 +168,9 @@ def test_dropped_files_are_added_in_their_order_off_the_windows_thread_and_a_bad
 
 @pytest.fixture
 def long(person: Person, exported: Callable[..., Path]) -> Path:
-    """A reply that the filter reads for a minute."""
+    """A reply that the filter reads for half a minute."""
     person.wiring.settings.change("safety.level", "balanced")
-    return exported("Long", "Tell me of it", "The lighthouse stands on a rock. " * 200_000)
+    return exported("Long", "Tell me of it", "The lighthouse stands on a rock. " * 1_000_000)
 
 
 def wait_for_progress(person: Person) -> None:

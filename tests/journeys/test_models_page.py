@@ -191,7 +191,8 @@ def test_going_offline_pauses_what_is_being_fetched(person: Person, hub: Hub) ->
     asked = len(hub.seen)
     assert "Offline" in person.window.sidebar._foot._text.text()
     assert not person.window.banner.isVisible()  # it was wanted so
-    assert list((find_paths().models / WAITING_ROOM).rglob("*.part"))
+    (kept,) = person.wiring.services.supply.downloads().pending()
+    assert kept.done
     hub.weather.bytes_per_s = 0
     card.resume.click()
     wait(person, lambda: "unless you allow it" in card.state.text())

@@ -10,9 +10,14 @@ from desktop_llm.ui.models.template_card import TemplateCard
 
 
 @pytest.fixture
-def card(look: Look, qtbot: QtBot) -> TemplateCard:
-    page = QWidget()
-    qtbot.addWidget(page)
+def page(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def card(look: Look, page: QWidget) -> TemplateCard:
     return TemplateCard(look, page)
 
 
