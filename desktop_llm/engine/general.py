@@ -211,11 +211,10 @@ def _take_layers(model: Any, packed: Mapping[str, torch.Tensor]) -> None:
             replaced = [layers[path] for path in paths if path in layers]
             if len(replaced) == len(paths):
                 made = build(form, tensors | _biases(replaced), give_back)
-                new = (
-                    [made] if len(paths) == 1 else shares(made, [_outputs(one) for one in replaced])
-                )
-                for path, layer in zip(paths, new, strict=True):
-                    model.set_submodule(path, layer)
+                sizes = [_outputs(one) for one in replaced]
+                new = [made] if len(paths) == 1 else shares(made, sizes)
+                for path, module in zip(paths, new, strict=True):
+                    model.set_submodule(path, module)
 
 
 def _biases(layers: Sequence[Any]) -> dict[str, torch.Tensor]:
