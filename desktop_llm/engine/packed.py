@@ -56,7 +56,7 @@ def key_of(files: ModelFiles, precision: str, layout: str) -> str:
     digest.update(f"{torch.backends.cpu.get_cpu_capability()} {layout} {files.hash}".encode())
     for path in files.weights:
         stat = path.stat()
-        digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+        digest.update(os.fsencode(f"{path.name} {stat.st_size} {stat.st_mtime_ns}"))
         with path.open("rb") as file:
             for start in range(0, stat.st_size, max(SAMPLE, stat.st_size // 256)):
                 file.seek(start)

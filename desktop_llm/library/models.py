@@ -74,7 +74,7 @@ class Library:
         Raises ModelError, naming near ones, where there is none or more than one.
         """
         models, wanted = self.list(), name_or_path.strip()
-        found = match(models, wanted)
+        found = match(models, _as_text(wanted))
         if found is not None:
             return found
         path = Path(wanted).expanduser()
@@ -215,7 +215,12 @@ def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:
     return ModelOnDisk(
-        candidate.id, candidate.name, candidate.path, record.size, record.architecture,
-        bundled=candidate.bundled, problem=record.problem, origin=candidate.origin,
-        linked=candidate.linked,
+        _as_text(candidate.id), _as_text(candidate.name), candidate.path, record.size,
+        record.architecture, bundled=candidate.bundled, problem=record.problem,
+        origin=candidate.origin, linked=candidate.linked,
     )  # fmt: skip
+
+
+def _as_text(name: str) -> str:
+    """The name as every file and the history can keep it: a byte that is no UTF-8 becomes `\\udcNN`."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -177,8 +177,8 @@ def _set_aside(path: Path, error: ValueError) -> Saying:
 
 
 def write_toml(path: Path, data: Data) -> None:
-    """Replace a TOML file. Raises OSError."""
-    write_atomically(path, (HEADER + tomli_w.dumps(data)).encode())
+    """Replace a TOML file; what of its texts is no UTF-8 is kept as U+FFFD. Raises OSError."""
+    write_atomically(path, clean(HEADER + tomli_w.dumps(data)).encode())
 
 
 @contextlib.contextmanager
@@ -203,7 +203,7 @@ def _put(data: Data, key: str, values: Settings) -> None:
             data[section] = {}
         data = data[section]
     if name in changed:
-        data[name] = _clean(changed[name])
+        data[name] = changed[name]
     else:
         data.pop(name, None)
 

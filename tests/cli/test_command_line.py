@@ -185,15 +185,6 @@ def test_no_command_but_ask_imports_torch_or_qt() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["models", "list", "--json"]) == 0
-    listed = json.loads(capsys.readouterr().out)
-    assert listed[0]["id"] == "guide"
-    assert cli.run(["models", "info", "guide"]) == 0
-    assert "Llama" in capsys.readouterr().out
-    assert cli.run(["models", "info", "nothing"]) == 3
-
-
 def test_chats_are_listed_shown_found_and_deleted(
     chat: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -306,62 +297,3 @@ def test_doctor_says_why_torch_cannot_be_used(
     monkeypatch.setitem(sys.modules, "desktop_llm.engine.devices", None)  # its import fails
     assert cli.run(["doctor"]) == 1
     assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
-
-
-def small_model(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(resource("guide_model") / name, folder)
-    return folder
-
-
-def test_inspect_says_safe_or_refused_with_file_and_reason(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = small_model(tmp_path / "Mine")
-    assert cli.run(["models", "inspect", str(folder)]) == 0
-    assert "safe to load" in capsys.readouterr().out
-    assert cli.run(["models", "inspect", "guide", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] == "safe"
-    (folder / "config.json").write_text('{"num_hidden_layers": 1000000}', encoding="utf-8")
-    assert cli.run(["models", "inspect", str(folder), "--json"]) == 3
-    refused = json.loads(capsys.readouterr().out)
-    assert refused["verdict"] == "refused"
-    assert refused["findings"][0]["file"] == "config.json"
-    assert "1,000,000" in refused["findings"][0]["reason"]
-    assert refused["findings"][0]["todo"]
-    assert cli.run(["models", "inspect", "no such model"]) == 3
-
-
-def test_what_does_not_pass_is_neither_added_nor_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = small_model(tmp_path / "Mine")
-    (folder / "chat_template.jinja").write_text("{{ ''.__class__.__mro__ }}", encoding="utf-8")
-    for command in (["models", "add", str(folder)], ["ask", "Hi", "--model", str(folder)]):
-        assert cli.run(command) == 3
-        assert "chat_template.jinja" in capsys.readouterr().err
-    assert cli.run(["models", "list"]) == 0
-    assert "Mine" not in capsys.readouterr().out
-
-
-def test_a_model_is_added_verified_accepted_moved_and_removed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = small_model(tmp_path / "Mine")
-    assert cli.run(["models", "add", str(folder)]) == 0
-    assert cli.run(["models", "verify", "mine"]) == 0
-    assert "every byte" in capsys.readouterr().out
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"x": 1}), encoding="utf-8")
-    for command in (["models", "verify", "mine"], ["ask", "Hi", "--model", "mine"]):
-        assert cli.run(command) == 3
-        assert "--accept" in capsys.readouterr().err
-    assert cli.run(["models", "verify", "mine", "--accept"]) == 0
-    assert cli.run(["models", "move", str(tmp_path / "disk")]) == 0
-    assert cli.run(["models", "remove", "mine"]) == 0
-    assert "stay" in capsys.readouterr().out
-    assert (folder / "config.json").is_file()
-    assert (tmp_path / "disk" / "linked.json").is_file()
-    assert cli.run(["models", "remove", str(folder)]) == 2
-    assert cli.run(["models", "remove", "guide"]) == 2

@@ -13,6 +13,7 @@ from tiny_models import load_request
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import packed, weights
 from desktop_llm.engine.lean import ROWS_AT_ONCE, LeanStep
@@ -208,3 +209,10 @@ def test_a_file_that_goes_while_it_is_written_is_taken_back(tmp_path: Path) -> N
         part.unlink()
         assert file.finish()["a"].tolist() == [0, 1, 2]
     assert kept(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_file_whose_name_is_no_utf8_has_a_key(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"mod\xe8le.gguf")
+    path.write_bytes(b"weights")
+    assert packed.key_of(ModelFiles(path, {}, (path,), {}, ""), "int4", "")

@@ -67,6 +67,12 @@ def test_a_damaged_file_is_no_obstacle(tmp_path: Path, text: str) -> None:
     assert ModelNotes(path).defaults("a").device is Device.CPU
 
 
+def test_half_a_surrogate_pair_is_kept_as_a_replacement_character(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    ModelNotes(path).change("a", "system_prompt", "灯塔 \ud83d")
+    assert ModelNotes(path).defaults("a").system_prompt == "灯塔 \ufffd"
+
+
 def test_where_it_cannot_be_written_it_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="could not be saved"):
