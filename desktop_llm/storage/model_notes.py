@@ -16,11 +16,14 @@ MODELS, VARIANTS = "models", "variant"
 
 
 class ModelNotes:
-    """A `core.ports.ModelNotes`. A change is on disk when the method returns, or StoreError is raised."""
+    """A `core.ports.ModelNotes`. A change is on disk when the method returns, or StoreError is raised.
 
-    def __init__(self, path: Path) -> None:
+    `notices` and `set_broken_aside` are as in `SettingsFile`.
+    """
+
+    def __init__(self, path: Path, *, set_broken_aside: bool = True) -> None:
         self._path = path
-        self._data, self.notices = read_toml(path)
+        self._data, self.notices = read_toml(path, set_broken_aside=set_broken_aside)
 
     def defaults(self, model_id: str) -> ModelDefaults:
         """What is set for a model; a value that no longer fits is as if it was not set."""

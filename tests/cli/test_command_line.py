@@ -297,3 +297,49 @@ def test_doctor_says_why_torch_cannot_be_used(
     monkeypatch.setitem(sys.modules, "desktop_llm.engine.devices", None)  # its import fails
     assert cli.run(["doctor"]) == 1
     assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["settings", "presets", "model_notes"])
+def test_doctor_tells_of_a_damaged_file_and_leaves_it(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = getattr(find_paths(), name)
+    path.write_text("x = [", encoding="utf-8")
+    assert cli.run(["doctor"]) == 1
+    told = capsys.readouterr()
+    assert f"BAD  settings: {path} is not readable" in told.out
+    assert told.err == ""
+    assert path.read_text("utf-8") == "x = ["
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("models list", "settings"),
+        ("models list", "model_notes"),
+        ("models search x", "settings"),
+        ("models download a/b", "settings"),
+        ("models remove guide", "model_notes"),
+        ("safety policy export", "presets"),
+        ("chats import nothing", "settings"),
+        ("ask Hi --max-new-tokens 1", "settings"),
+        ("ask Hi --max-new-tokens 1", "model_notes"),
+    ],
+)
+def test_every_command_tells_once_of_a_file_that_it_sets_aside(
+    capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    path = getattr(find_paths(), name)
+    path.write_text("x = [", encoding="utf-8")
+    cli.run(command.split())
+    assert capsys.readouterr().err.count(f"it is {path.name}.broken-") == 1
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("command", ["models download a/b", "ask Hi --max-new-tokens 1"])
+def test_a_command_tells_once_of_a_value_that_it_cannot_use(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    find_paths().settings.write_text("[sampling]\ntemperature = 99\n", encoding="utf-8")
+    cli.run(command.split())
+    assert capsys.readouterr().err.count("sampling.temperature") == 1
