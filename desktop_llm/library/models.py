@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
@@ -89,9 +90,7 @@ class Library:
         What was known of it is forgotten: adding a model again says that its files are right.
         Raises ModelError where it cannot be loaded, HomeError where the link cannot be kept.
         """
-        path = path.expanduser().resolve()
-        if path.suffix in (".safetensors", ".json") and path.is_file():
-            path = path.parent
+        path = _meant(path)
         models = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
         if not models:
             models = (path,)  # whose trouble is told
@@ -104,6 +103,22 @@ class Library:
             self._gate.accept(model)
         first = models[0]
         return self._described([Candidate(first, self._id(first), name_of(first), linked=True)])[0]
+
+    def add_checked(self, path: Path, report: Report, cancel: threading.Event) -> ModelOnDisk:
+        """The same where the first model passes `check`; else nothing is linked that was not before.
+
+        Raises as both do.
+        """
+        path = _meant(path)
+        linked = path in self._links.all()
+        added = self.add(path)
+        try:
+            self.check(added, report, cancel)
+        except (ModelError, Cancelled):
+            if not linked:
+                self._links.remove(path)
+            raise
+        return added
 
     def check(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> None:
         """See `core.ports.Models.check`."""
@@ -211,6 +226,12 @@ def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         if candidate.path not in seen:
             seen.add(candidate.path)
             yield candidate
+
+
+def _meant(path: Path) -> Path:
+    """A file of a model stands for its folder."""
+    path = path.expanduser().resolve()
+    return path.parent if path.suffix in (".safetensors", ".json") and path.is_file() else path
 
 
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:

@@ -114,3 +114,28 @@ def test_a_model_whose_name_is_no_utf8_keeps_its_settings_and_says_what_to_do(
         capsys.readouterr()
         assert cli.run(command) == 3
         assert "Rename the folder" in "".join(capsys.readouterr())
+
+
+def test_a_folder_whose_first_model_does_not_pass_is_not_linked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, _ = small_model(tmp_path / "box" / "A"), small_model(tmp_path / "box" / "B")
+    (first / "chat_template.jinja").write_text(HOSTILE, encoding="utf-8")
+    assert cli.run(["models", "add", str(tmp_path / "box")]) == 3
+    assert "chat_template.jinja" in capsys.readouterr().err
+    assert cli.run(["models", "list"]) == 0
+    assert "box" not in capsys.readouterr().out
+
+
+def test_what_was_linked_before_stays_where_it_does_not_pass_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    assert cli.run(["models", "add", str(folder)]) == 0
+    (folder / "chat_template.jinja").write_text(HOSTILE, encoding="utf-8")
+    assert cli.run(["models", "add", str(folder / "config.json")]) == 3
+    capsys.readouterr()
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()[-1]
+    assert listed.startswith(f"{folder}  Mine")
+    assert "chat_template.jinja" in listed
