@@ -69,12 +69,14 @@ class ModelNotes:
 
     def forget(self, model_id: str) -> None:
         """Forget what is set for a model, its variants, and itself where it is one."""
-        gone = {v.id for v in self.variants() if model_id in (v.id, v.of)} | {model_id}
-        kept = {name: table for name, table in self._tables().items() if name not in gone}
-        if kept == self._tables() and len(gone) == 1:
+        variants, tables = self.variants(), self._tables()
+        gone = {v.id for v in variants if model_id in (v.id, v.of)} | {model_id}
+        left = [v for v in variants if v.id not in gone]
+        kept = {name: table for name, table in tables.items() if name not in gone}
+        if len(left) == len(variants) and kept == tables:
             return
         self._data[MODELS] = kept
-        self._keep_variants(v for v in self.variants() if v.id not in gone)
+        self._keep_variants(left)
 
     # Inside
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm import cli
+from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
@@ -139,3 +140,31 @@ def test_what_was_linked_before_stays_where_it_does_not_pass_again(
     listed = capsys.readouterr().out.splitlines()[-1]
     assert listed.startswith(f"{folder}  Mine")
     assert "chat_template.jinja" in listed
+
+
+def test_a_variant_is_removed_and_its_model_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = find_paths()
+    ModelNotes(paths.model_notes).add_variant("guide", "guide", "Brief")
+    assert cli.run(["settings", "set", "model.selected", "brief"]) == 0
+    capsys.readouterr()
+    assert cli.run(["models", "remove", "Brief"]) == 0
+    assert capsys.readouterr().out == "The variant Brief is removed; its model stays.\n"
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "guide" in listed
+    assert "Brief" not in listed
+    assert SettingsFile(paths).values.model.selected == "guide"
+
+
+def test_what_was_set_for_a_model_goes_with_it(tmp_path: Path) -> None:
+    paths, model_id = find_paths(), str(small_model(tmp_path / "Mine"))
+    assert cli.run(["models", "add", model_id]) == 0
+    notes = ModelNotes(paths.model_notes)
+    notes.change(model_id, "system_prompt", "Be brief.")
+    variant = notes.add_variant(model_id, model_id, "Brief")
+    assert cli.run(["settings", "set", "model.selected", variant.id]) == 0
+    assert cli.run(["models", "remove", "mine"]) == 0
+    assert SettingsFile(paths).values.model.selected == "guide"
+    left = ModelNotes(paths.model_notes)
+    assert left.variants() == ()
+    assert left.defaults(model_id) == ModelDefaults()

@@ -54,6 +54,14 @@ def test_a_variant_begins_as_a_copy_and_goes_with_its_model(tmp_path: Path) -> N
     assert again.defaults(second.id) == ModelDefaults()
 
 
+def test_a_variant_for_which_nothing_was_set_is_forgotten(tmp_path: Path) -> None:
+    notes = ModelNotes(tmp_path / "models.toml")
+    made = notes.add_variant("a", "a", "One")
+    notes.forget(made.id)
+    assert notes.variants() == ()
+    assert ModelNotes(tmp_path / "models.toml").variants() == ()
+
+
 @pytest.mark.parametrize(
     "text", ["not toml [", "models = 3", "[models]\na = 3", '[[variant]]\nid = "x"', "variant = 1"]
 )
