@@ -248,6 +248,7 @@ class Writing:
             self._file = left.open("rb")
         written = _mapped(self._file, self._index)
         self._held.update((name, tensor.clone()) for name, tensor in written.items())
+        del written  # Windows removes no file that is mapped
         self._close()
 
     def _close(self) -> None:
@@ -255,7 +256,8 @@ class Writing:
         with contextlib.suppress(OSError):
             self._file.close()
         self._file = None
-        self._part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is left goes when room is made for the next
+            self._part.unlink(missing_ok=True)
 
 
 def _end(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> None:
