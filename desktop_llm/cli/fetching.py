@@ -124,7 +124,7 @@ class _Progress:
     def show(self, done: int, total: int) -> None:
         """Bytes done of all bytes."""
         now = time.monotonic()
-        if now < self._next or sys.stderr is None or not sys.stderr.isatty():
+        if now < self._next or not sys.stderr.isatty():
             return
         self._next, self._shown = now + SHOW_S, True
         self._pace.add(now, done)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm import __version__, cli
+from desktop_llm.__main__ import _refuse
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
@@ -343,3 +344,28 @@ def test_a_command_tells_once_of_a_value_that_it_cannot_use(
     find_paths().settings.write_text("[sampling]\ntemperature = 99\n", encoding="utf-8")
     cli.run(command.split())
     assert capsys.readouterr().err.count("sampling.temperature") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks a shell")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "models list >&-",
+        "models verify guide 2>&-",
+        "models verify guide <&- >&- 2>&-",
+    ],
+)
+def test_a_closed_stream_changes_nothing_but_what_is_seen(command: str) -> None:
+    line = f'"$0" -m desktop_llm {command}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_a_window_that_cannot_open_is_no_error_without_a_console(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert _refuse("there is no display") == 1
