@@ -85,7 +85,8 @@ def _load_torch_before_qt(launch: Launch) -> UserError | None:
 
 
 def _refuse(why: str) -> int:
-    sys.stderr.write(f'desktop-llm: {why} Without a window: desktop-llm ask "your question"\n')
+    if sys.stderr is not None:  # it was closed, or there is no console
+        sys.stderr.write(f'desktop-llm: {why} Without a window: desktop-llm ask "your question"\n')
     return 1
 
 

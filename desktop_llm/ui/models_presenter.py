@@ -15,7 +15,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.language import error_text
@@ -298,8 +298,8 @@ class ModelsPresenter(QObject):
             self.listed.emit()
             self.open_model(self._supply.notes.variants()[-1].id)
 
-    @Slot(str)
-    def remove(self, model_id: str) -> None:
+    @Slot()
+    def remove(self) -> None:
         """Remove the shown model, after saying how much space that frees."""
         model = self._page.model.model
         if model is None or not self._confirmed(self._question(model), self.tr("Remove")):
@@ -307,18 +307,12 @@ class ModelsPresenter(QObject):
         loaded = self._services.inference.model
         if loaded is not None and loaded.model.path == model.path and not model.variant_of:
             self._services.inference.unload()
-        if self._try(lambda: self._services.models.remove(model)):
-            self._unchoose(model)
-            self._try(lambda: self._supply.notes.forget(model_id))
-            self.refresh()
+        services, notes = self._services, self._supply.notes
+        self._try(lambda: remove_wholly(model, services.models, notes, services.settings))
+        self.refresh()
+        if all(one.id != model.id for one in self._models):
             self.listed.emit()
             self._page.show_list()
-
-    def _unchoose(self, removed: ModelOnDisk) -> None:
-        """The next start must not look for a model, or a variant of it, that was removed here."""
-        gone = {one.id for one in self._models if removed.id in (one.id, one.variant_of)}
-        if self._services.settings.values.model.selected in gone:
-            self.setting.emit("model.selected", removed.variant_of or GUIDE_MODEL_ID)
 
     def _question(self, model: ModelOnDisk) -> str:
         if model.variant_of:
