@@ -3062,6 +3062,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有这样的模型：请选择另一份，或另一个模型。</translation>
     </message>
     <message>
+        <source>A name in its path is not text in UTF-8.</source>
+        <translation>它的路径中有一个名称不是 UTF-8 编码的文本。</translation>
+    </message>
+    <message>
         <source>A newer version of the app wrote it.</source>
         <translation>它由更新版本的应用写入。</translation>
     </message>
@@ -3128,6 +3132,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose a folder that you may write to, on a disk with enough space.</source>
         <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose a folder with another name.</source>
+        <translation>请选择另一个名称的文件夹。</translation>
     </message>
     <message>
         <source>Choose a model&apos;s folder, or a file that ends in .gguf.</source>
@@ -3918,6 +3926,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
+        <source>Rename the folder that is named so.</source>
+        <translation>请给使用这个名称的文件夹改名。</translation>
+    </message>
+    <message>
         <source>Replace the link by the file it means, if you made it yourself.</source>
         <translation>如果链接是你自己建的，请用它所指的文件替换它。</translation>
     </message>
@@ -4400,6 +4412,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The safety filter&apos;s settings are locked with a PIN.</source>
         <translation>安全过滤器的设置已用 PIN 锁定。</translation>
+    </message>
+    <message>
+        <source>The settings keep only names in UTF-8, and that of the folder is not.</source>
+        <translation>设置只能保存 UTF-8 编码的名称，而这个文件夹的名称不是。</translation>
     </message>
     <message>
         <source>The system says: {error}.</source>
