@@ -1,5 +1,8 @@
 """What GitHub is asked to do: on machines that it still lends, and with nothing waiting for ever."""
 
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +60,26 @@ def test_what_the_other_systems_made_joins_the_draft_even_where_one_of_them_fail
     assert set(jobs["complete"]["needs"]) == {"draft", "others"}
     assert "!cancelled()" in jobs["complete"]["if"]
     assert "needs.draft.result == 'success'" in jobs["complete"]["if"]
+
+
+def test_the_oldest_supported_python_is_the_one_that_is_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    steps = jobs_of(WORKFLOWS / "test.yml")["test"]["steps"]
+    (set_up,) = [step["with"] for step in steps if "setup-python" in step.get("uses", "")]
+    (command,) = [step["run"] for step in steps if "run" in step]
+    assert set_up["python-version"] == oldest
+    assert command == f"make test PYTHON=python{oldest}"
+
+
+def test_make_hands_the_name_of_the_python_on_to_the_set_up(tmp_path: Path) -> None:
+    (tmp_path / "packaging").mkdir()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    setup = tmp_path / "packaging" / "setup.sh"
+    setup.write_text('#!/bin/sh\necho "set up with $PYTHON"; exit 1\n', "utf-8")
+    setup.chmod(0o755)
+    done = subprocess.run(
+        ["make", "test", "PYTHON=python3.11"], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert "set up with python3.11" in done.stdout
