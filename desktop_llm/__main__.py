@@ -8,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch, from_arguments
 
 SETTINGS_OF_LIBRARIES = {
@@ -52,20 +53,40 @@ def _open_window(launch: Launch) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # it only speaks to the one that has a window
     if _no_display():
         return _refuse("there is no display to open a window on.")
-    if sys.platform == "win32":
-        # Loaded after Qt, torch's libraries fail there (WinError 1114, pytorch issue 166628).
-        __import__("torch")
     try:
+        broken = _load_torch_before_qt(launch)
         from desktop_llm.app import main as open_window
+        from desktop_llm.app import refuse
     except ImportError as error:
         return _refuse(
             f"the window cannot be opened: {error}. `make run` installs what is missing."
         )
-    return open_window(sys.argv, launch)
+    return refuse(sys.argv, broken) if broken else open_window(sys.argv, launch)
+
+
+def _load_torch_before_qt(launch: Launch) -> UserError | None:
+    """Only on Windows. Returns what to tell where torch is there and cannot be loaded."""
+    if sys.platform != "win32" or launch.quit:  # who asks another window to close needs none
+        return None
+    try:
+        # Loaded after Qt, torch's libraries fail there (WinError 1114, pytorch issue 166628).
+        __import__("torch")
+    except ModuleNotFoundError:
+        raise
+    except (ImportError, OSError) as error:
+        return UserError(
+            "torch, which runs the models, cannot be loaded.",
+            "The system says: {said}.",
+            "Install the Microsoft Visual C++ Redistributable from "
+            "https://aka.ms/vs/17/release/vc_redist.x64.exe, then start the app again.",
+            said=str(error).rstrip("."),
+        )
+    return None
 
 
 def _refuse(why: str) -> int:
-    sys.stderr.write(f'desktop-llm: {why} Without a window: desktop-llm ask "your question"\n')
+    if sys.stderr is not None:  # it was closed, or there is no console
+        sys.stderr.write(f'desktop-llm: {why} Without a window: desktop-llm ask "your question"\n')
     return 1
 
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
+from desktop_llm.core.settings import Language
 from desktop_llm.storage.keys import KeyStore, keys_of
 from desktop_llm.storage.logs import start_logging
 from desktop_llm.storage.paths import Paths, find_paths
@@ -30,6 +31,7 @@ from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.language import speak
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.single import SingleInstance
+from desktop_llm.ui.undisturbed import busy_with_dialog
 from desktop_llm.ui.window import MainWindow
 from desktop_llm.worker.gc_guard import GcGuard
 
@@ -66,9 +68,8 @@ LEAVE_MS = 1500
 
 SHOWN = Launch()
 """What a start without arguments asks for."""
-SINGLE = Qt.ConnectionType(
-    Qt.ConnectionType.QueuedConnection.value | Qt.ConnectionType.SingleShotConnection.value
-)
+REST_MS = 50
+"""How often it is looked whether the window may be exchanged for one in another language."""
 
 
 class DesktopApp(QObject):
@@ -89,6 +90,9 @@ class DesktopApp(QObject):
         self._assembly: Assembly | None = None
         self.wiring: Wiring | None = None
         self._asked: list[Launch] = []
+        self._exchange = QTimer(self)
+        self._exchange.setInterval(REST_MS)
+        self._exchange.timeout.connect(self._exchange_at_rest)
 
     def ask_for_key(self) -> threading.Thread:
         """Begin to ask the keyring for the history's key, so that `start` need not wait for it.
@@ -122,22 +126,41 @@ class DesktopApp(QObject):
         else:
             self.wiring.answer(launch)
 
+    @Slot()
+    def on_quitting(self) -> None:
+        """A window that would only hide now keeps the app from ending."""
+        if self.window.stays:
+            self.window.close_for_good()
+
     def _take(self, wiring: "Wiring") -> None:
         self.wiring = wiring
-        # Queued: the window that the person changed it in is still handling their click.
-        wiring.settings.language_changed.connect(
-            self.change_language, Qt.ConnectionType.QueuedConnection
-        )
+        wiring.settings.language_changed.connect(self.change_language)
 
     @Slot()
     def change_language(self) -> None:
-        """Put a window in the chosen language in the place of this one, once no reply is written."""
-        assert self._assembly is not None
+        """Put a window in the chosen language in the place of this one, once nothing goes on in it.
+
+        Never at once: the window that the person changed it in is still handling their click.
+        """
+        if self._replying:
+            self.window.say_language_waits()
+        self._exchange.start()
+
+    @property
+    def _replying(self) -> bool:
+        """Whether a reply is being made, or waits to be."""
         assert self.wiring is not None
         inference = self.wiring.services.inference
-        if inference.running or inference.waiting:
-            inference.changed.connect(self.change_language, SINGLE)
+        return bool(inference.running or inference.waiting)
+
+    @Slot()
+    def _exchange_at_rest(self) -> None:
+        """What a dialog belongs to must outlive it, and what waits for its end belongs to this window."""
+        assert self._assembly is not None
+        assert self.wiring is not None
+        if self._replying or busy_with_dialog() or self.wiring.undisturbed.waiting:
             return
+        self._exchange.stop()
         old, before = self.window, self.wiring
         old.save_place(self.state)
         speak(self.settings.values.general.language)
@@ -152,24 +175,32 @@ class DesktopApp(QObject):
 
     def shutdown(self) -> bool:
         """Stop the worker, keep everything. False if the worker would not stop in time."""
+        self._exchange.stop()
         self.window.save_place(self.state)
         if self.wiring is not None:
-            self.wiring.chat.keep_draft()  # whatever ends the app
+            self.wiring.chat.drafts.keep()  # whatever ends the app
             self.wiring.global_shortcut.close()
         self._gc.stop()
         return self._assembly is None or self._assembly.shutdown(LEAVE_MS)
 
 
 class DesktopQt(QApplication):
-    """Qt's side of the app. Signals: `asked(Launch)` where macOS hands over a file to open."""
+    """Qt's side of the app.
+
+    Signals: `asked(Launch)` where macOS hands over a file to open; `quitting()` before Qt closes all
+    windows and ends, of itself or because the desktop says so (on macOS Cmd+Q, the Dock, logging out).
+    """
 
     asked = Signal(object)
+    quitting = Signal()
 
     def event(self, event: QEvent) -> bool:
         """Only events to the application itself come here, a handful in its life."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.asked.emit(Launch(files=(Path(event.file()),)))
             return True
+        if event.type() == QEvent.Type.Quit:
+            self.quitting.emit()
         return super().event(event)
 
 
@@ -202,6 +233,9 @@ def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
             return None
         print("desktop-llm: the open window does not answer.", file=sys.stderr)  # noqa: T201
         return 1
+    if launch.quit and not single.wait_for_end():
+        print("desktop-llm: the open window has not closed yet.", file=sys.stderr)  # noqa: T201
+        return 1
     if launch == SHOWN:
         print("Desktop LLM is already open; its window was brought to the front.")  # noqa: T201
     return 0
@@ -215,6 +249,7 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch
     single.asked.connect(app.on_asked)
     if isinstance(qt, DesktopQt):
         qt.asked.connect(app.on_asked)
+        qt.quitting.connect(app.on_quitting)
     if launch != SHOWN:
         app.on_asked(launch)
     hook.start_after_paint()
@@ -312,6 +347,14 @@ def _began() -> float:
     ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     now = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     return now + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def refuse(argv: list[str], error: UserError) -> int:
+    """Say why no window can be opened. Returns the process's exit code."""
+    qt = QApplication.instance() or DesktopQt(argv[:1])
+    assert isinstance(qt, QApplication)
+    speak(Language.SYSTEM)
+    return _refuse(error)
 
 
 def _refuse(error: UserError) -> int:

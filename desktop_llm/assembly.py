@@ -11,13 +11,13 @@ from pathlib import Path
 from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import Cancelled, StoreError
 from desktop_llm.core.events import Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
-from desktop_llm.core.personal import Change, changed
+from desktop_llm.core.personal import Change, Findings, changed
 from desktop_llm.core.policy import Policy
-from desktop_llm.core.ports import Engine
+from desktop_llm.core.ports import Engine, Report, Watch
 from desktop_llm.core.recording import record
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import Job, answered_by
@@ -26,11 +26,12 @@ from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.safety.filter import filter_text, moderated, to_hide
 from desktop_llm.safety.guards.keeper import Keeper, guard_choices
-from desktop_llm.safety.imported import filtered
+from desktop_llm.safety.imported import filtered, length
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.safety.policy_file import policy_to_toml, read_policy
 from desktop_llm.safety.rule_files import rule_counts
 from desktop_llm.storage import export
+from desktop_llm.storage.atomic import write_atomically
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.keys import KeyStore
 from desktop_llm.storage.model_notes import ModelNotes
@@ -92,10 +93,11 @@ class Assembly(QObject):
                 policy_text=policy_to_toml,
                 read_policy=read_policy,
                 rule_counts=rule_counts,
-                find_personal=lambda text: find_personal(settings.values.safety, text),
+                find_personal=self._find_personal,
                 to_hide=lambda text: to_hide(settings.values.safety, text),
             ),
             export=self._export,
+            write_file=_write_file,
             import_file=self._import,
             notices=(*settings.notices, *notes.notices),
         )
@@ -109,9 +111,9 @@ class Assembly(QObject):
 
     def shutdown(self, wait_ms: int) -> bool:
         """Stop all threads, keep everything. False if one would not stop in time."""
-        services = self.services
+        services, supply = self.services, self.services.supply
         threads = (
-            services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+            services.inference, services.counter, supply.fetches, supply.lookups, supply.moves,
         )  # fmt: skip
         for thread in threads:
             thread.ask_to_end()
@@ -193,10 +195,25 @@ class Assembly(QObject):
             return export.to_json(*changed(conversation, messages, change))
         return change(export.to_markdown(conversation, messages), "")
 
-    def _import(self, path: Path) -> str:
-        conversation, messages, marks = filtered(*read_file(path), self._settings.values.safety)
+    def _import(self, path: Path, report: Report, cancel: threading.Event) -> str:
+        """Runs in the background: the filter takes its time. All of it is kept, or nothing."""
+        read = read_file(path)
+        done, total = 0, length(*read)
+
+        def watch(count: int) -> None:
+            nonlocal done
+            if cancel.is_set():
+                raise Cancelled
+            done += count
+            report(done, total)
+
+        conversation, messages, marks = filtered(*read, self._settings.values.safety, watch)
+        watch(0)
         self._history.add_whole(conversation, messages, marks)
         return conversation.id
+
+    def _find_personal(self, text: str, watch: Watch | None = None) -> Findings:
+        return find_personal(self._settings.values.safety, text, watch)
 
     def _places(self, key: Saying) -> Places:
         paths = self._paths
@@ -208,3 +225,8 @@ class Assembly(QObject):
         self._gc.settle()
         # Tests and the packaged app's smoke test wait for this line.
         log.info("ready: %s", info.model.id)
+
+
+def _write_file(path: Path, text: str) -> None:
+    """Where the disk is full, what the file held before must still be there."""
+    write_atomically(path, text.encode("utf-8", "replace"), private=False)

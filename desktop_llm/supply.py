@@ -32,7 +32,7 @@ BANDWIDTH = "bandwidth"
 def make_supply(
     paths: Paths, settings: SettingsFile, state: StateFile, notes: ModelNotes
 ) -> Supply:
-    """The ports over these folders and settings, and two threads that nothing runs in yet."""
+    """The ports over these folders and settings, and threads that nothing runs in yet."""
     online, measured = _Online(paths, settings), Measured(paths.cache)
     return Supply(
         catalogue=functools.cache(lambda: read_catalogue(resource("catalogue.toml"))),
@@ -49,6 +49,7 @@ def make_supply(
         keep_token=online.token.put,
         speeds=make_speeds(measured),
         lookups=Background("lookups"),
+        moves=Background("moves"),
         fetches=Background("downloads", at_once=2),
     )
 

@@ -24,11 +24,11 @@ from desktop_llm.core.ports import Engine
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.settings import ModelSettings, Settings
-from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
 if TYPE_CHECKING:
+    from desktop_llm.library.models import Library
     from desktop_llm.safety.guards.keeper import Keeper
 
 BLOCKED, FAILED, INTERRUPTED = 4, 1, 130
@@ -78,18 +78,16 @@ def run(options: argparse.Namespace) -> int:
             "There is nothing to answer.", todo="Give a question, or - and some input."
         )
     paths = home.without_storage()
-    kept = SettingsFile(paths)
-    for notice in kept.notices:
-        terminal.complain(str(notice))
-    library = home.library(paths)
+    kept, noted = home.settings(paths), home.notes(paths)
+    library = home.library(paths, kept, noted)
     model = library.find(options.model or kept.values.model.selected)
-    own = ModelNotes(paths.model_notes).defaults(model.id)
+    own = noted.defaults(model.id)
     request = _request(options, text, kept, own)
     load = _how_to_load(model, own, kept.values.model, library.find, options.draft)
     writer: Writer = JsonWriter() if options.json else PlainWriter()
     cancel = threading.Event()
     with _stopped_by_ctrl_c(cancel):
-        return _answer(request, load, kept.values, writer, cancel)
+        return _answer(library, request, load, kept.values, writer, cancel)
 
 
 def _how_to_load(
@@ -139,6 +137,7 @@ def _given(options: argparse.Namespace) -> SamplingSettings:
 
 
 def _answer(
+    library: "Library",
     request: GenerateRequest,
     load: LoadRequest,
     settings: Settings,
@@ -148,13 +147,13 @@ def _answer(
     from desktop_llm.safety.filter import moderated
 
     try:
-        engine = _loaded(load, cancel)
+        engine = _loaded(library, load, cancel)
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
         _ended(End(EndReason.FAILED, error=error), writer)
         return error.exit_code
-    guard = _keeper(settings).guard(settings.safety, cancel)
+    guard = _keeper(library, settings).guard(settings.safety, cancel)
     events = moderated(
         engine.generate, request, cancel, settings.safety, guard,
         can_take_back=False,  # what a terminal has shown stays there
@@ -162,10 +161,8 @@ def _answer(
     return _written(events, writer)
 
 
-def _keeper(settings: Settings) -> "Keeper":
+def _keeper(models: "Library", settings: Settings) -> "Keeper":
     from desktop_llm.safety.guards.keeper import Keeper
-
-    models = home.library(home.without_storage())
 
     def load(model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
         from desktop_llm.engine.guard import load_guard
@@ -177,8 +174,7 @@ def _keeper(settings: Settings) -> "Keeper":
     return Keeper(models.find, load)
 
 
-def _loaded(request: LoadRequest, cancel: threading.Event) -> Engine:
-    library = home.library(find_paths())
+def _loaded(library: "Library", request: LoadRequest, cancel: threading.Event) -> Engine:
     for model in filter(None, (request.model, request.draft)):
         library.check(model, lambda done, total: None, cancel)
     # torch and transformers come with it: seconds that no other command should pay.

@@ -21,7 +21,6 @@ from desktop_llm.core.settings import Precision
 from desktop_llm.core.speed import reached
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.paths import Paths
-from desktop_llm.storage.settings_file import SettingsFile
 
 
 def add_to(commands: Any) -> None:
@@ -61,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
     report = _say_progress if options.progress else _say_nothing
     if options.machine:
         return _measure_machine(paths, report, as_json=options.json)
-    chosen = options.model or SettingsFile(paths).values.model.selected
-    library = home.library(paths)
-    model = library.find(chosen)
+    kept = home.settings(paths)
+    library = home.library(paths, kept)
+    model = library.find(options.model or kept.values.model.selected)
     library.check(model, lambda done, total: None, threading.Event())
     result = _measured(model, options, paths, report)
     Measured(paths.cache).keep_benchmark(Benchmark(model.id, time.time(), result))

@@ -15,7 +15,6 @@ from desktop_llm.storage.history import History
 from desktop_llm.storage.importing import read_file
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
-from desktop_llm.storage.settings_file import SettingsFile
 
 SHORT = 8
 NONE_YET = "There are no conversations yet."
@@ -81,7 +80,7 @@ class _Given:
     """What is printed goes to files and other programs: personal data in it is masked, or told."""
 
     def __init__(self, *, mask: bool) -> None:
-        self._policy = SettingsFile(find_paths()).values.safety
+        self._policy = home.settings(find_paths()).values.safety
         self._mask, self._count = mask, 0
 
     def __call__(self, text: str, before: str = "") -> str:
@@ -115,7 +114,7 @@ def search_all(options: argparse.Namespace) -> int:
 def import_one(options: argparse.Namespace) -> int:
     """Add a conversation from a file; nothing that is there is replaced."""
     paths = home.ready()
-    safety = SettingsFile(paths).values.safety
+    safety = home.settings(paths).values.safety
     read = read_file(options.path.expanduser())
     conversation, messages, marks = filtered(*read, safety)
     history = open_history(paths)

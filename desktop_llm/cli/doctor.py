@@ -17,6 +17,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.sayings import in_english
 from desktop_llm.storage.keys import system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
+from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, find_paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
@@ -42,6 +43,15 @@ class Finding:
     good: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the parts of the report are about. What is broken stays where it is."""
+
+    paths: Paths
+    settings: SettingsFile
+    notes: ModelNotes
+
+
 def add_to(commands: Any) -> None:
     """Add this command to the parser."""
     parser = commands.add_parser("doctor", help="versions, devices, folders, and what is missing")
@@ -51,29 +61,34 @@ def add_to(commands: Any) -> None:
 def run(_options: argparse.Namespace) -> int:
     """Print the report. 1 where something is missing or broken."""
     paths = find_paths()
+    looked = Looked(
+        paths,
+        SettingsFile(paths, set_broken_aside=False),
+        ModelNotes(paths.model_notes, set_broken_aside=False),
+    )
     good = True
     for part in (_versions, _packages, _devices, _folders, _settings, _history, _models, _window):
-        for finding in _guarded(part, paths):
+        for finding in _guarded(part, looked):
             good = good and finding.good
             terminal.say(f"{'ok ' if finding.good else 'BAD'}  {finding.name}: {finding.text}")
     terminal.say("All is well." if good else "Lines that begin with BAD need care.")
     return 0 if good else 1
 
 
-def _guarded(part: Callable[[Paths], Iterator[Finding]], paths: Paths) -> Iterator[Finding]:
+def _guarded(part: Callable[[Looked], Iterator[Finding]], looked: Looked) -> Iterator[Finding]:
     try:
-        yield from part(paths)
+        yield from part(looked)
     except UserError as error:
         yield Finding(part.__name__.strip("_"), str(error), good=False)
 
 
-def _versions(_paths: Paths) -> Iterator[Finding]:
+def _versions(_looked: Looked) -> Iterator[Finding]:
     yield Finding("Desktop LLM", __version__)
     yield Finding("Python", f"{platform.python_version()}, {sys.executable}")
     yield Finding("system", platform.platform())
 
 
-def _packages(_paths: Paths) -> Iterator[Finding]:
+def _packages(_looked: Looked) -> Iterator[Finding]:
     for module, distribution in PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             yield Finding(module, "is not installed", good=False)
@@ -84,11 +99,11 @@ def _packages(_paths: Paths) -> Iterator[Finding]:
             yield Finding(module, "is there")
 
 
-def _folders(paths: Paths) -> Iterator[Finding]:
-    kept = SettingsFile(paths)
+def _folders(looked: Looked) -> Iterator[Finding]:
+    paths = looked.paths
     yield Finding("data", str(paths.data))
     yield Finding("settings", str(paths.settings))
-    yield Finding("models folder", str(models_folder(paths, kept.values.model.folder)))
+    yield Finding("models folder", str(models_folder(paths, looked.settings.values.model.folder)))
     yield Finding("cache", str(paths.cache))
     yield Finding("log", str(log_file(paths)))
     crash = crash_file(paths)
@@ -97,12 +112,13 @@ def _folders(paths: Paths) -> Iterator[Finding]:
     paths.prepare()
 
 
-def _settings(paths: Paths) -> Iterator[Finding]:
-    for notice in SettingsFile(paths).notices:
+def _settings(looked: Looked) -> Iterator[Finding]:
+    for notice in (*looked.settings.notices, *looked.notes.notices):
         yield Finding("settings", str(notice), good=False)
 
 
-def _history(paths: Paths) -> Iterator[Finding]:
+def _history(looked: Looked) -> Iterator[Finding]:
+    paths = looked.paths
     if not paths.history.exists():
         yield Finding("history", f"none yet; it will be {paths.history}")
         keyring = None if paths.portable else system_keyring()
@@ -119,13 +135,13 @@ def _history(paths: Paths) -> Iterator[Finding]:
         history.close()
 
 
-def _models(paths: Paths) -> Iterator[Finding]:
-    for model in home.library(paths).list():
+def _models(looked: Looked) -> Iterator[Finding]:
+    for model in home.library(looked.paths, looked.settings, looked.notes).list():
         told = in_english(model.problem) or str(model.path)
         yield Finding(f"model {model.id}", told, not model.problem)
 
 
-def _devices(_paths: Paths) -> Iterator[Finding]:
+def _devices(_looked: Looked) -> Iterator[Finding]:
     try:
         from desktop_llm.engine.devices import devices_present  # imports torch
     except (ImportError, OSError) as error:  # not installed, or a library that it needs is missing
@@ -135,7 +151,7 @@ def _devices(_paths: Paths) -> Iterator[Finding]:
         yield Finding("device", device)
 
 
-def _window(_paths: Paths) -> Iterator[Finding]:
+def _window(_looked: Looked) -> Iterator[Finding]:
     if not sys.platform.startswith("linux"):
         return
     spec = importlib.util.find_spec("PySide6")

@@ -16,6 +16,7 @@ from desktop_llm.core.fitting import Estimate, Machine, best, estimates, largest
 from desktop_llm.core.hub import Download, HubQuery
 from desktop_llm.core.pace import Pace
 from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.settings_file import SettingsFile
 
 SHOW_S = 0.2
 """Seconds between two lines of progress."""
@@ -70,7 +71,7 @@ def search_hub(options: argparse.Namespace) -> int:
     query = HubQuery(
         options.text, options.task, options.licence, options.format, most, max(1, options.limit)
     )
-    found = home.hub(paths).search(query)
+    found = home.hub(paths, home.settings(paths)).search(query)
     if options.json:
         data = [dataclasses.asdict(model) for model in found]
         terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
@@ -86,9 +87,9 @@ def search_hub(options: argparse.Namespace) -> int:
 def fetch(options: argparse.Namespace) -> int:
     """Fetch a model, or the rest of it. 130 where it was interrupted: the next time it goes on."""
     paths = home.ready()
-    download = _chosen(paths, options)
-    downloads = home.downloads(paths)
-    terminal.say(f"{download.repo} at {download.revision[:12]}, {in_bytes(download.total)}")
+    kept = home.settings(paths)
+    download, downloads = _chosen(paths, kept, options), home.downloads(paths, kept)
+    terminal.say(f"{download.name} at {download.revision[:12]}, {in_bytes(download.total)}")
     cancel, progress = threading.Event(), _Progress()
     try:
         folder = downloads.fetch(download.id, progress.show, cancel)
@@ -97,20 +98,20 @@ def fetch(options: argparse.Namespace) -> int:
         raise
     finally:
         progress.end()
-    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {download.repo} TEXT")
+    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {download.name} TEXT")
     return 0
 
 
-def _chosen(paths: Paths, options: argparse.Namespace) -> Download:
+def _chosen(paths: Paths, kept: SettingsFile, options: argparse.Namespace) -> Download:
     """The download that waits to go on, else a new one."""
-    downloads = home.downloads(paths)
+    downloads = home.downloads(paths, kept)
     if not options.files:
         for waiting in downloads.pending():
             if waiting.repo == options.repo and waiting.revision.startswith(options.revision):
                 return waiting
     listed = {model.id: model.revision for model in home.catalogue()}
     revision = options.revision or listed.get(options.repo, UNPINNED)
-    repo = home.hub(paths).look(options.repo, "" if revision == UNPINNED else revision)
+    repo = home.hub(paths, kept).look(options.repo, "" if revision == UNPINNED else revision)
     return downloads.add(repo, options.files)
 
 
@@ -123,7 +124,7 @@ class _Progress:
     def show(self, done: int, total: int) -> None:
         """Bytes done of all bytes."""
         now = time.monotonic()
-        if now < self._next or sys.stderr is None or not sys.stderr.isatty():
+        if now < self._next or not sys.stderr.isatty():
             return
         self._next, self._shown = now + SHOW_S, True
         self._pace.add(now, done)

@@ -1,13 +1,18 @@
-"""What the commands share: the folders, the library, the history. Prints nothing."""
+"""What the commands share: the folders, the settings, the library, the history.
+
+Tells on standard error what is wrong with a file of settings, and prints nothing else.
+"""
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from desktop_llm.cli import terminal
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.errors import HomeError
 from desktop_llm.core.fitting import Machine
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.catalogue import read_catalogue, this_machine
 from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
@@ -47,18 +52,39 @@ def without_storage() -> Paths:
         return find_paths()
 
 
-def library(paths: Paths) -> "Library":
-    """The models on disk."""
+def settings(paths: Paths) -> SettingsFile:
+    """The settings. A command reads them once, so that what is wrong with them is told once."""
+    kept = SettingsFile(paths)
+    _tell(kept.notices)
+    return kept
+
+
+def notes(paths: Paths) -> ModelNotes:
+    """What the person set for single models; read once as well."""
+    noted = ModelNotes(paths.model_notes)
+    _tell(noted.notices)
+    return noted
+
+
+def _tell(notices: Iterable[Saying]) -> None:
+    for notice in notices:
+        terminal.complain(str(notice))
+
+
+def library(
+    paths: Paths, kept: SettingsFile | None = None, noted: ModelNotes | None = None
+) -> "Library":
+    """The models on disk. Settings and notes that the command has not read are read here."""
     from desktop_llm.library.found import found_models, here
     from desktop_llm.library.models import Library
 
-    settings = SettingsFile(paths)
+    known = kept or settings(paths)
     return Library(
-        models_folder(paths, settings.values.model.folder),
+        models_folder(paths, known.values.model.folder),
         resource("guide_model"),
-        lambda: found_models(here()) if settings.values.model.use_found else (),
-        lambda moved: settings.change("model.folder", str(moved)),
-        ModelNotes(paths.model_notes).variants,
+        lambda: found_models(here()) if known.values.model.use_found else (),
+        lambda moved: known.change("model.folder", str(moved)),
+        (noted or notes(paths)).variants,
     )
 
 
@@ -94,28 +120,27 @@ def hub_token(paths: Paths) -> HubToken:
     return HubToken(None if paths.portable else system_keyring)
 
 
-def door(paths: Paths) -> "Door":
+def door(paths: Paths, kept: SettingsFile) -> "Door":
     """The way to the network, open where the settings allow it."""
     from desktop_llm.library.network import Door, access_of
 
-    privacy = SettingsFile(paths).values.privacy
-    return Door(lambda: access_of(privacy), network_log(paths), hub_token(paths).get)
+    return Door(lambda: access_of(kept.values.privacy), network_log(paths), hub_token(paths).get)
 
 
-def hub(paths: Paths) -> "Hub":
+def hub(paths: Paths, kept: SettingsFile) -> "Hub":
     """The hub of models."""
     from desktop_llm.library.hub import Hub
 
-    return Hub(door(paths))
+    return Hub(door(paths, kept))
 
 
-def downloads(paths: Paths) -> "Downloads":
+def downloads(paths: Paths, kept: SettingsFile) -> "Downloads":
     """What is being fetched into the models folder."""
     from desktop_llm.library.download import Downloads
     from desktop_llm.library.gate import refusal
 
-    folder = models_folder(paths, SettingsFile(paths).values.model.folder)
-    return Downloads(folder, door(paths), refusal)
+    folder = models_folder(paths, kept.values.model.folder)
+    return Downloads(folder, door(paths, kept), refusal)
 
 
 @contextlib.contextmanager

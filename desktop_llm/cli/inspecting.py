@@ -13,6 +13,7 @@ from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.ports import Report
+from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.sayings import shortened
 from desktop_llm.library.inspector.verdict import Verdict
 
@@ -92,17 +93,21 @@ def verify_one(options: argparse.Namespace) -> int:
 
 
 def remove_one(options: argparse.Namespace) -> int:
-    """Remove a model, and say what that frees."""
-    library = home.library(home.ready())
+    """Remove a model with what was set for it, and say what that frees."""
+    paths = home.ready()
+    kept, noted = home.settings(paths), home.notes(paths)
+    library = home.library(paths, kept, noted)
     model = library.find(options.model)
-    if model.id == str(model.path) and not model.linked:
+    if all(one.id != model.id for one in library.list()):
         raise UsageError(
             "{path} is not one of the app's models.",
             todo="`desktop-llm models list` tells which there are.",
             path=model.path,
         )
-    freed = library.remove(model)
-    if model.linked:
+    freed = remove_wholly(model, library, noted, kept)
+    if model.variant_of:
+        terminal.say(f"The variant {model.name} is removed; its model stays.")
+    elif model.linked:
         terminal.say(f"{model.name} is off the list. Its files stay in {model.path}.")
     else:
         terminal.say(f"{model.name} is in the trash. Emptying it frees {in_bytes(freed)}.")

@@ -11,7 +11,6 @@ from typing import Any
 from desktop_llm.cli import fetching, home, inspecting, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.available_memory import available_memory
-from desktop_llm.core.errors import ModelError
 from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.sayings import in_english
@@ -68,13 +67,8 @@ def tell(options: argparse.Namespace) -> int:
 def add_one(options: argparse.Namespace) -> int:
     """Inspect a model and remember where it lies."""
     library = home.library(home.ready())
-    model = library.add(options.path.expanduser().absolute())
-    try:
-        library.check(model, lambda done, total: None, threading.Event())
-    except ModelError:
-        if model.linked:
-            library.remove(model)
-        raise
+    path = options.path.expanduser().absolute()
+    model = library.add_checked(path, lambda done, total: None, threading.Event())
     terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
     return 0
 

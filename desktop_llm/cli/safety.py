@@ -14,7 +14,6 @@ from desktop_llm.core.errors import UsageError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, Level, Policy, Side
 from desktop_llm.storage.paths import find_paths
-from desktop_llm.storage.settings_file import SettingsFile
 
 BLOCKED = 4
 
@@ -83,10 +82,7 @@ def _policy(file: Path | None) -> Policy:
 
     if file is not None:
         return read_policy(file)
-    kept = SettingsFile(find_paths())
-    for notice in kept.notices:
-        terminal.complain(str(notice))
-    return kept.values.safety
+    return home.settings(find_paths()).values.safety
 
 
 def check_text(options: argparse.Namespace) -> int:
@@ -225,7 +221,7 @@ def import_policy(options: argparse.Namespace) -> int:
     from desktop_llm.safety.policy_file import read_policy
 
     policy = read_policy(options.file)
-    kept = unlocked(SettingsFile(home.ready()), options.pin)
+    kept = unlocked(home.settings(home.ready()), options.pin)
     changed = 0
     for info in settings_tree.walk(Policy):
         value = settings_tree.get(policy, info.key)

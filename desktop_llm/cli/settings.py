@@ -8,7 +8,6 @@ from desktop_llm.cli.pins import add_pin, unlocked
 from desktop_llm.core import settings_tree
 from desktop_llm.core.settings import Settings
 from desktop_llm.storage.paths import find_paths
-from desktop_llm.storage.settings_file import SettingsFile
 
 
 def add_to(commands: Any) -> None:
@@ -31,7 +30,7 @@ def add_to(commands: Any) -> None:
 
 def show(_options: argparse.Namespace) -> int:
     """Print every setting. A star marks what differs from its default."""
-    kept = _opened(SettingsFile(find_paths()))
+    kept = home.settings(find_paths())
     for info in settings_tree.walk(Settings):
         value = settings_tree.get(kept.values, info.key)
         star = "*" if value != info.default else " "
@@ -45,21 +44,15 @@ def show(_options: argparse.Namespace) -> int:
 
 def change_one(options: argparse.Namespace) -> int:
     """Change one setting, and print it."""
-    kept = unlocked(_opened(SettingsFile(home.ready())), options.pin)
+    kept = unlocked(home.settings(home.ready()), options.pin)
     values = kept.change(options.key, options.value)
     return _say(values, options.key)
 
 
 def reset_one(options: argparse.Namespace) -> int:
     """Put one setting back to its default, and print it."""
-    kept = unlocked(_opened(SettingsFile(home.ready())), options.pin)
+    kept = unlocked(home.settings(home.ready()), options.pin)
     return _say(kept.reset(options.key), options.key)
-
-
-def _opened(kept: SettingsFile) -> SettingsFile:
-    for notice in kept.notices:
-        terminal.complain(str(notice))
-    return kept
 
 
 def _say(values: Settings, key: str) -> int:

@@ -7,7 +7,8 @@ import errno
 import os
 import re
 import sys
-from typing import TextIO
+from pathlib import Path
+from typing import Any
 
 from desktop_llm.core.errors import UserError
 
@@ -16,11 +17,22 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def prepare() -> None:
-    """UTF-8 for files and pipes; a terminal that lacks a character shows a question mark."""
+    """UTF-8 for files and pipes; a terminal that lacks a character shows a question mark.
+
+    What was closed, or is missing as in a program without a console, becomes a stream to nowhere.
+    """
+    # In this order they get their own numbers, which nothing that is opened later may have.
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if hasattr(stream, "reconfigure"):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="replace")
+
+
+def _nowhere(mode: str) -> Any:
+    return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def say(text: str) -> None:
@@ -61,14 +73,12 @@ def abandon_output() -> None:
 
 def complain(text: str) -> None:
     """A line on standard error."""
-    if sys.stderr is not None:
-        sys.stderr.write(f"desktop-llm: {shown(text)}\n")
+    sys.stderr.write(f"desktop-llm: {shown(text)}\n")
 
 
 def read_input() -> str:
     """All of standard input as UTF-8; bytes that are not become replacement characters."""
-    stream: TextIO | None = sys.stdin
-    return stream.buffer.read().decode("utf-8", "replace") if stream is not None else ""
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _unwritable(error: OSError) -> UserError:

@@ -29,14 +29,21 @@ def reply_reserve(window: int) -> int:
     return min(RESERVE, window // 4)
 
 
-def fit(turns: Sequence[Turn], window: int, count: Callable[[Sequence[Turn]], int]) -> Fitted:
+def fit(
+    turns: Sequence[Turn],
+    window: int,
+    count: Callable[[Sequence[Turn]], int],
+    reserve: int | None = None,
+) -> Fitted:
     """Leave out oldest turns until the prompt fits the window with room for a reply.
+
+    `reserve` is that room in tokens, `reply_reserve` where nothing is said.
 
     `count` gives the tokens of the whole prompt for a list of turns (template, system prompt and
     all). It is called O(log n) times: prompts grow with the number of turns. Raises
     MessageTooLongError with the numbers where the newest turn cannot fit even alone.
     """
-    budget = window - reply_reserve(window)
+    budget = window - (reply_reserve(window) if reserve is None else reserve)
     starts = [i for i, turn in enumerate(turns) if turn.role is Role.USER] or [0]
     low, high = 0, len(starts) - 1
     tokens = count(turns[starts[high] :]) if starts[high] else count(turns)

@@ -21,6 +21,10 @@ class EndReason(StrEnum):
     FAILED = "failed"
 
 
+CUT_OFF = (EndReason.LENGTH, EndReason.REPETITION, EndReason.CANCELLED)
+"""A reply that ended so is not whole, and may be gone on with."""
+
+
 class Stage(StrEnum):
     """The long steps that report progress."""
 

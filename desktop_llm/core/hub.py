@@ -82,6 +82,12 @@ class Download:
         """Bytes of all its files."""
         return sum(file.size for file in self.files)
 
+    @property
+    def name(self) -> str:
+        """What is fetched: the repository, or its GGUF file (of one in parts, the first)."""
+        single = min((one.name for one in self.files if one.name.endswith(".gguf")), default="")
+        return f"{self.repo}/{single}" if single else self.repo
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:

@@ -49,6 +49,14 @@ FLOATS = ("F64", "F32", "F16", "BF16")
 RECURRENT = ("state_size", "ssm_cfg", "qk_dim_factor")
 """Named only where the state does not grow with the text (Mamba, xLSTM)."""
 
+AT_ONCE = frozenset({
+    "bailing_hybrid", "bamba", "deepseek_v4", "falcon_h1", "falcon_mamba", "granitemoehybrid", "jamba",
+    "kimi_linear", "mamba", "mamba2", "minimax", "nemotron_h", "olmo_hybrid", "qwen3_5", "qwen3_5_moe",
+    "qwen3_5_moe_text", "qwen3_5_text", "qwen3_next", "qwen4_exp", "qwen4_exp_text", "recurrent_gemma",
+    "rwkv", "xlstm", "zamba", "zamba2", "zaya",
+})  # fmt: skip
+"""Kinds whose states cannot take up a text in the middle, so that a prompt is read in one pass."""
+
 _TABLE = re.compile(r"embed(?!_out)|embd|wte|wpe|shared\.weight|word_emb|position")
 _HEAD = re.compile(r"lm_head|embed_out|(^|\.)output\.weight$")
 _NAMES = {
@@ -128,6 +136,8 @@ class Blueprint:
     state_bytes: int = 4
     """Of a number in the states at least, where our own pass does not compute: 4 where that is faster
     on this processor or where nobody knows, so that too much is told rather than too little, or 2."""
+    at_once: bool = False
+    """Whether the whole prompt is read in one pass."""
     experts: int = 0
     """Of the rest: the numbers in a mixture's experts, which are never rounded."""
 
@@ -179,6 +189,7 @@ def blueprint(config: Mapping[str, Any], weights: Mapping[str, Weight]) -> Bluep
         window=own_window(config),
         longrope=longrope_length(config),
         unfolded=_unfolded(config),
+        at_once=config.get("model_type") in AT_ONCE,
         experts=sum(one.elements for name, one in weights.items() if is_expert(name, one)),
     )
 
@@ -319,7 +330,7 @@ def _unrounded(plan: Blueprint, precision: str, lean: bool) -> float:
 
 def _working(plan: Blueprint, precision: str, window: int) -> int:
     """What a chunk of the prompt needs between the layers, the scores, and torch itself."""
-    rows, size = min(CHUNK, window), 2 if precision == "bf16" else 4
+    rows, size = window if plan.at_once else min(CHUNK, window), 2 if precision == "bf16" else 4
     mask = 4 * rows * window * size
     if 0 < plan.longrope < window:  # the first tokens are read in one pass, see engine/cache.py
         rows = plan.longrope + 1

@@ -47,6 +47,11 @@ class Message:
     usage: Usage | None = None
     error: str = ""
 
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was made because the safety filter refused what it would have answered."""
+        return self.end_reason is EndReason.BLOCKED and not self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

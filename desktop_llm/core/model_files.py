@@ -49,7 +49,7 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
 
     Without `tokenizer` a folder that has none will do: it can be measured, but not talked to.
 
-    Raises ModelError, naming the file: no folder, no config.json, only pickled weights, a shard
+    Raises ModelError, naming the file: no folder, one whose name no library takes, no config.json, only pickled weights, a shard
     missing or outside the folder, a file cut short or damaged, no tokenizer.
     """
     if not folder.is_dir():
@@ -58,6 +58,7 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
             todo="Choose the folder that holds the model's config.json.",
             folder=folder,
         )
+    require_text(folder)
     config = read_config(folder)
     weights = weight_files(folder)
     digest = hashlib.sha256((folder / CONFIG).read_bytes())
@@ -74,6 +75,19 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
             folder=folder,
         )
     return ModelFiles(folder, config, weights, tensors, digest.hexdigest())
+
+
+def require_text(folder: Path) -> None:
+    """The libraries that read safetensors and tokenizers take no other paths. Raises ModelError."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise ModelError(
+            "The model in {folder} cannot be loaded.",
+            "A name in its path is not text in UTF-8.",
+            "Rename the folder that is named so.",
+            folder=folder,
+        ) from None
 
 
 def read_config(folder: Path) -> dict[str, Any]:

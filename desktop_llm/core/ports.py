@@ -21,6 +21,8 @@ from desktop_llm.core.settings import Settings
 
 Report = Callable[[int, int], None]
 """Called with (done, total) in a step's own unit."""
+Watch = Callable[[int], None]
+"""Told of how many more characters a text was read. What it raises ends the reading."""
 
 
 class Clock(Protocol):

@@ -75,7 +75,8 @@ class SamplingSettings:
     )  # fmt: skip
     repetition_limit: int | None = setting(
         None, "Repetition guard",
-        "Ends the reply once it has written the same passage this many times in a row. 0 is off.",
+        "Ends the reply once it has written the same passage this many times in a row, "
+        "a short one oftener. 0 is off.",
         minimum=0, maximum=100, step=1, unit="times", advanced=True,
     )  # fmt: skip
     min_new_tokens: int | None = setting(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from desktop_llm.core import presets
 from desktop_llm.core.errors import UsageError
-from desktop_llm.core.events import EndReason
+from desktop_llm.core.events import CUT_OFF
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import LoadedModelInfo
@@ -164,12 +164,30 @@ class Session:
         return self._reply_to(self._say(text, self.conversation.leaf_id))
 
     def edit(self, message_id: str, text: str) -> Job | None:
-        """Make a sibling version with other text. A person's message asks for a new reply."""
+        """Make a sibling version with other text. A person's message asks for a new reply.
+
+        Raises UsageError where a reply was refused by the safety filter: with words of the person's
+        in its place, the question would be given to the model with the next one.
+        """
         old = self.tree.get(message_id)
         if old.role is Role.USER:
             return self._reply_to(self._say(text, old.parent_id))
+        if old.refused:
+            raise UsageError(
+                "This reply cannot be edited.",
+                "The safety filter refused the question, and nothing was written.",
+                "Edit the question, or make the reply again.",
+            )
         version = dataclasses.replace(
-            old, id=new_id(), text=text, created=self._clock.now(), state=MessageState.COMPLETE
+            old,
+            id=new_id(),
+            text=text,
+            created=self._clock.now(),
+            state=MessageState.COMPLETE,
+            # These words were neither measured nor did they fail; but they may be gone on with.
+            end_reason=old.end_reason if old.end_reason in CUT_OFF else None,
+            usage=None,
+            error="",
         )
         self._add(version)
         return None
@@ -289,17 +307,11 @@ class Session:
 
 
 def _turns(path: Sequence[Message]) -> tuple[Turn, ...]:
-    """What the model reads. A question that was refused was not given to it, and never will be."""
-    refused = {
-        message.parent_id
-        for message in path
-        if message.end_reason is EndReason.BLOCKED and not message.text
-    }
-    return tuple(
-        _turn(message)
-        for message in path
-        if message.id not in refused and not (message.parent_id in refused and not message.text)
-    )
+    """What the model reads. A question that was refused was not given to it, and never will be; of a
+    reply that says nothing (stopped too early, or only thought) some templates refuse to know."""
+    refused = {message.parent_id for message in path if message.refused}
+    turns = (_turn(message) for message in path if message.id not in refused)
+    return tuple(turn for turn in turns if turn.role is Role.USER or turn.text.strip())
 
 
 def _turn(message: Message) -> Turn:

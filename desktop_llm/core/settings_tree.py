@@ -166,7 +166,7 @@ def _converted(info: SettingInfo, value: object) -> Any:
         raise _unfit(info, value)
     try:
         return _convert(info.kind, value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _unfit(info, value) from error
 
 

@@ -7,6 +7,7 @@ tag into the prompt, so that only the closing one appears.
 from dataclasses import dataclass
 
 OPEN, CLOSE = "<think>", "</think>"
+FENCE = "```"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ def split_thinking(text: str) -> Split:
         thinking, closed, answer = body[len(OPEN) :].partition(CLOSE)
         return Split(thinking.strip(), answer.lstrip("\n"), open=not closed)
     thinking, closed, answer = text.partition(CLOSE)
-    if closed and "```" not in thinking:
+    if closed and thinking.count(FENCE) % 2 == 0:  # a tag inside a block of code is code
         return Split(thinking.strip(), answer.lstrip("\n"))
     return Split("", text)
 

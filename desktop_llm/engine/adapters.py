@@ -139,6 +139,9 @@ class Adapted(nn.Module):
         return y
 
 
+_Wish = tuple[str, float, tuple[int, ...]]
+"""An adapter's folder, its strength, and what tells its files from later ones."""
+NOTHING: _Wish = ("", 0.0, ())
 _Place = tuple[Any, str, slice]
 """What holds a layer, under which name, and which of the layer's outputs are meant."""
 
@@ -159,12 +162,12 @@ class Adapters:
 
     def __init__(self, step: Step, device: torch.device) -> None:
         self._step, self._device = step, device
-        self._worn: tuple[str, float] = ("", 0.0)
+        self._worn: _Wish = NOTHING
         self._undo: list[Callable[[], None]] = []
 
     def wears(self, folder: str, scale: float) -> bool:
         """Whether that is so already; "" and scale 0 mean no adapter."""
-        return self._worn == _wish(folder, scale)
+        return self._worn == _wish(folder, scale)  # what was trained on is another one
 
     def wear(self, folder: str, scale: float) -> None:
         """Put that adapter on in place of another; "" or scale 0 takes it off.
@@ -174,7 +177,7 @@ class Adapters:
         wanted = _wish(folder, scale)
         while self._undo:
             self._undo.pop()()
-        self._worn = ("", 0.0)
+        self._worn = NOTHING
         if wanted[0]:
             # All of them before the first is put on, so that none stays where one does not fit.
             for part in [
@@ -239,8 +242,19 @@ def _fits(pair: Pair, holder: Any, name: str, outputs: slice) -> bool:
     return pair.down.shape == (rank, inner) and pair.up.shape == (count, rank)
 
 
-def _wish(folder: str, scale: float) -> tuple[str, float]:
-    return (folder, scale) if folder and scale else ("", 0.0)
+def _wish(folder: str, scale: float) -> _Wish:
+    if not folder or not scale:
+        return NOTHING
+    return folder, scale, _stamp(Path(folder).expanduser())
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """What tells an adapter from another that was written into the same folder later."""
+    try:
+        stats = [(folder / name).stat() for name in (CONFIG, WEIGHTS)]
+    except OSError:
+        return ()
+    return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size))
 
 
 def _lean_place(step: LeanStep, path: str) -> _Place | None:

@@ -79,6 +79,15 @@ class PromptCache:
             return True
         return all(_gives_up(layer, more) for layer in self._states.layers)
 
+    def can_ever_give_up(self) -> bool:
+        """Whether tokens can be taken away as long as no sliding window is full. Reads nothing."""
+        if not self.resumable:
+            return False
+        states = self._make_states() if self._states is None else self._states
+        return isinstance(states, StaticStates) or all(
+            _gives_up(layer, 0) for layer in states.layers
+        )
+
     def give_up(self, count: int) -> None:
         """Take the newest tokens away; only where `gives_up`."""
         if count:

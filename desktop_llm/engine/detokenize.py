@@ -11,6 +11,9 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 BROKEN = "\ufffd"
+PREFIX = "Invalid prefix"
+"""What tokenizers says where bytes that never become a character make what was shown before them read
+as broken too."""
 _PATIENCE = 8
 """Tokens without text after which the bytes held are given up: no character needs more than 4."""
 
@@ -33,7 +36,12 @@ class Detokenizer:
     def feed(self, token: int) -> str:
         """The text that one more token completes; "" while a character is not whole."""
         self._held.append(token)
-        text = self._stream.step(self._tokenizer, token)
+        try:
+            text = self._stream.step(self._tokenizer, token)
+        except Exception as error:  # tokenizers raises nothing narrower
+            if PREFIX not in str(error):
+                raise
+            return self._give_up()
         if text is None:
             return self._give_up() if len(self._held) >= _PATIENCE else ""
         self._held.clear()
@@ -44,7 +52,8 @@ class Detokenizer:
         return self._give_up()
 
     def _give_up(self) -> str:
-        held = self._tokenizer.decode(self._held, skip_special_tokens=True)
+        text = str(self._tokenizer.decode(self._held, skip_special_tokens=True))
+        # A byte that follows upon broken ones would be broken as well.
+        self._stream = self._new_stream(() if text.endswith(BROKEN) else self._held)
         self._held.clear()
-        self._stream = self._new_stream(())
-        return str(held).replace(BROKEN, "")
+        return text.replace(BROKEN, "")

@@ -9,7 +9,7 @@ no more than one weight is held as it was. Packed weights are kept on disk and m
 import contextlib
 import copy
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -36,7 +36,8 @@ from desktop_llm.engine.defaults import GENERATION_CONFIG
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.packed import Mapped, Store, Tensors, Writing, key_of
-from desktop_llm.engine.quantised import build, owned, pack
+from desktop_llm.engine.quantised import build, joined, owned, pack
+from desktop_llm.engine.siblings import joined_path, parted, shares, siblings_of
 from desktop_llm.engine.weights import DTYPES, Reader
 
 METHOD = "desktop_llm"
@@ -50,7 +51,7 @@ READ_BY_THE_MODEL = {
 """Layers whose weight the model's own code reads or changes, so that they stay as they are."""
 REST = "rest:"
 """What the names of weights that are kept as they are begin with, in a packed file."""
-LAYOUT = f"general 1 {transformers.__version__}"
+LAYOUT = f"general 2 {transformers.__version__}"
 """Changes whenever what stands in a packed file does."""
 OPEN_BYTES = 64_000_000
 """Bytes that are read before the files are closed: pages that were read count as memory until then."""
@@ -162,6 +163,7 @@ def _from_files(
         # What is tied to the table, which stays as it is.
         if name not in rounding.done and _can_be_rounded(model, name, layer):
             rounding.pack(name, layer, layer.weight.data, is_head=layer is head)
+    rounding.end()
     _keep_rest(model, rounding.done, file)
     _take_layers(model, file.finish())
     return model
@@ -169,7 +171,8 @@ def _from_files(
 
 def _from_kept(files: ModelFiles, config: Any, kept: Tensors, report: Report) -> Any:
     """The same out of a packed file."""
-    names = {name.rsplit(".", 2)[0] for name in kept if not name.startswith(REST)}
+    rounded = {name.rsplit(".", 2)[0] for name in kept if not name.startswith(REST)}
+    names = {one for path in rounded for one in parted(path)}
     weights: dict[str, Any] = {
         name.removeprefix(REST): tensor for name, tensor in kept.items() if name.startswith(REST)
     }
@@ -201,13 +204,32 @@ def _take_layers(model: Any, packed: Mapping[str, torch.Tensor]) -> None:
         if not name.startswith(REST):
             layer, form, part = name.rsplit(".", 2)
             forms.setdefault(layer, (form, {}))[1][part] = packed[name]
+    layers = dict(_matrices(model))
     with torch.inference_mode():
-        for name, layer in list(_matrices(model)):
-            if name in forms:
-                form, tensors = forms[name]
-                if layer.bias is not None:
-                    tensors["bias"] = owned(layer.bias.data, torch.float32)
-                model.set_submodule(name, build(form, tensors, give_back))
+        for name, (form, tensors) in forms.items():
+            paths = parted(name)
+            replaced = [layers[path] for path in paths if path in layers]
+            if len(replaced) == len(paths):
+                made = build(form, tensors | _biases(replaced), give_back)
+                sizes = [_outputs(one) for one in replaced]
+                new = [made] if len(paths) == 1 else shares(made, sizes)
+                for path, module in zip(paths, new, strict=True):
+                    model.set_submodule(path, module)
+
+
+def _biases(layers: Sequence[Any]) -> dict[str, torch.Tensor]:
+    """The biases of layers that are one, those of layers that have none being 0."""
+    if all(layer.bias is None for layer in layers):
+        return {}
+    parts = [
+        torch.zeros(_outputs(one)) if one.bias is None else owned(one.bias.data, torch.float32)
+        for one in layers
+    ]
+    return {"bias": torch.cat(parts)}
+
+
+def _outputs(layer: Any) -> int:
+    return int(layer.nf if type(layer) is Conv1D else layer.out_features)
 
 
 def _matrices(model: nn.Module) -> Iterator[tuple[str, Any]]:
@@ -222,6 +244,16 @@ def _is_matrix(layer: nn.Module) -> bool:
 def _can_be_rounded(model: Any, path: str, layer: Any) -> bool:
     stays = READ_BY_THE_MODEL.get(model.config.model_type, ())
     return bool(layer.weight.numel() >= SMALLEST) and path.rpartition(".")[2] not in stays
+
+
+def _can_be_joined(model: Any) -> frozenset[str]:
+    """The layers that may be one with those beside them. An encoder's states are given to some of
+    those that a decoder reads its own with, so that there none are."""
+    if getattr(model.config, "is_encoder_decoder", False):
+        return frozenset()
+    return frozenset(
+        name for name, layer in _matrices(model) if _can_be_rounded(model, name, layer)
+    )
 
 
 class _Unread:
@@ -250,6 +282,8 @@ class _Rounding(_Way):
 
     def __init__(self, precision: str, file: Writing) -> None:
         self._precision, self._file = precision, file
+        self._family: frozenset[str] | None = None
+        self._waiting: dict[str, tuple[str, dict[str, torch.Tensor]]] = {}
         self.done: set[str] = set()
         self.failure: Exception | None = None
 
@@ -268,6 +302,8 @@ class _Rounding(_Way):
         self, input_dict: dict[str, Any], *, model: Any, missing_keys: Any, **_: Any
     ) -> dict[str, Any]:
         """Pack one weight. Its module gets it at the end, with its bias."""
+        if self._family is None:
+            self._family = _can_be_joined(model)
         for name, value in input_dict.items():
             path = name.rpartition(".")[0]
             layer = model.get_submodule(path)
@@ -284,10 +320,25 @@ class _Rounding(_Way):
         """Round a layer's weight, as it lies in the file."""
         matrix = weight.T.contiguous() if type(layer) is Conv1D else weight
         kind = HEADS.get(self._precision, self._precision) if is_head else self._precision
-        form, tensors = pack(matrix, None, kind)
-        for part, tensor in tensors.items():
-            self._file.add(f"{path}.{form}.{part}", tensor)
+        self._waiting[path] = pack(matrix, None, kind)
         self.done.add(path)
+        group = siblings_of(path, self._family or ())
+        if all(one in self._waiting for one in group):
+            self._keep(group)
+
+    def end(self) -> None:
+        """Keep what waited for siblings that did not come."""
+        for path in list(self._waiting):
+            self._keep((path,))
+
+    def _keep(self, paths: tuple[str, ...]) -> None:
+        """Those layers as one, or each alone."""
+        parts = [self._waiting.pop(path) for path in paths]
+        one = joined(parts) if len(parts) > 1 else None
+        found = zip(paths, parts, strict=True) if one is None else [(joined_path(paths), one)]
+        for name, (form, tensors) in found:
+            for part, tensor in tensors.items():
+                self._file.add(f"{name}.{form}.{part}", tensor)
 
 
 class _Kept(_Way):

@@ -138,11 +138,12 @@ def _reply(
     if loaded.step.reads_at_once:
         chunk = prompt.reply_start if loaded.builder.apart else len(prompt.ids)
     # Before the prompt is read, which takes long: a form that is none is refused here.
-    sample = make_sampler(settings, *_said(loaded, prompt), loaded.device, loaded.tongue)
+    said, begin = _said(loaded, prompt)
+    sample = make_sampler(settings, said, begin, loaded.device, loaded.tongue)
     scores = yield from read(loaded.step, cache, prompt.ids, chunk, cancel)
     if scores is None:
         return EndReason.CANCELLED
-    limit = min(settings.max_new_tokens or 1, window - len(prompt.ids))
+    limit = min(settings.max_new_tokens or 1, window - len(said))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
     reason = yield from _texts(loaded, prompt, settings, tokens, tally, cancel)
     tally.whole = reason in CUTS and sample.may_end()

@@ -190,13 +190,15 @@ class LeanStep:
             room = states.room
             tables = {rope: self._angles(rope, 0, room) for rope in set(self.shape.ropes)}
             places = torch.arange(room, device=self._device)
-            run = functools.partial(self._one, states, tables, places)
+            # Not the states themselves, which hold the replay: nobody collects such a ring here.
+            run = functools.partial(self._one, states.keys, states.values, tables, places)
             states.replay = Replay(run, self._capture, self._device)
         return states.replay(token, states.length)
 
     def _one(
         self,
-        states: StaticStates,
+        all_keys: Sequence[torch.Tensor],
+        all_values: Sequence[torch.Tensor],
         tables: dict[str, _Angles | None],
         places: torch.Tensor,
         token: torch.Tensor,
@@ -215,7 +217,7 @@ class LeanStep:
             for reach in set(shape.reach)
         }
         for number, layer in enumerate(self._layers):
-            keys, values = states.keys[number], states.values[number]
+            keys, values = all_keys[number], all_values[number]
             query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys.index_copy_(1, place, key)
             values.index_copy_(1, place, value)

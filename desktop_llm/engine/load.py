@@ -276,7 +276,7 @@ def _draft(smaller: Bare, larger: Bare) -> Draft:
     """The draft model at work. Raises ModelError where one of the two cannot take tokens back."""
     name = smaller.request.model.name
     for step in (smaller.step, larger.step):
-        if step.reads_at_once or not step.new_cache().resumable:
+        if step.reads_at_once or not step.new_cache().can_ever_give_up():
             raise _no_draft(name, larger.request.model.name, other_tokens=False)
     window = smaller.window
     if sliding := getattr(smaller.decoder, "sliding_window", None):

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -28,13 +28,16 @@ FEWEST = 24
 TRIED = (24, 48, 96, 192, 384)
 """Numbers of rows that are timed. The last is well above where any processor tried here turns, so
 that a busy moment does not say never."""
-HEADS, PLACES = 16, 8192
-"""Of the states that one token's attention is timed with: 16 megabytes and more, as those of all layers
-of a short text. Fewer would stay in the processor's cache between runs."""
+HEADS, PLACES = 16, 2048
+"""Of the states that one token's attention is timed with: those of a layer of an ordinary text."""
+CACHE = 32_000_000
+"""Numbers of four bytes that are read in between, so that the states come from memory, as they do while
+a model computes: some processors have caches of hundreds of megabytes."""
 NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
 
+Layer = TypeVar("Layer", bound=nn.Module)
 Ways = tuple[Callable[[torch.Tensor], object], Callable[[torch.Tensor], object]]
 log = logging.getLogger(__name__)
 
@@ -151,10 +154,11 @@ def states_dtype() -> torch.dtype:
 
     def measure() -> tuple[float, float]:
         wide = torch.ones(1, HEADS, PLACES, 64)
-        short = wide.bfloat16()
-        return least_time(lambda: _one_token(short), 3), least_time(lambda: _one_token(wide), 3)
+        short, forget = wide.bfloat16(), _emptied_cache()
+        times = [least_time(functools.partial(_one_token, one), 5, forget) for one in (short, wide)]
+        return times[0], times[1]
 
-    short, wide = _notes.numbers("one token over states in bfloat16 and in float32", measure)
+    short, wide = _notes.numbers("one token over states in memory, bfloat16 and float32", measure)
     return torch.bfloat16 if short <= wide else torch.float32
 
 
@@ -196,9 +200,7 @@ def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, ...]:
     return _notes.numbers(f"one row, {kind.__name__}", measure)
 
 
-def fastest(
-    kinds: tuple[Callable[..., nn.Module], ...], out: int, inner: int
-) -> Callable[..., nn.Module]:
+def fastest(kinds: tuple[Callable[..., Layer], ...], out: int, inner: int) -> Callable[..., Layer]:
     """The kind that multiplies one row by an int8 matrix of that size fastest.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a
@@ -209,7 +211,7 @@ def fastest(
     small, large = (one * two for one, two in PROBES)
     share = (out * inner - small) / (large - small)
 
-    def expected(kind: Callable[..., nn.Module]) -> float:
+    def expected(kind: Callable[..., Layer]) -> float:
         least, most = _one_row(kind)
         return least + share * (most - least)
 
@@ -231,11 +233,21 @@ def int4_block(pack: Callable[[torch.Tensor], torch.Tensor]) -> int:
     return 0
 
 
-def least_time(work: Callable[[], object], runs: int = 7) -> float:
-    """Seconds of the fastest run, after one that is not counted."""
+def _emptied_cache() -> Callable[[], object]:
+    """What leaves nothing in the processor's cache that was there before."""
+    other = torch.zeros(CACHE)
+    return lambda: other.add_(1)
+
+
+def least_time(
+    work: Callable[[], object], runs: int = 7, before: Callable[[], object] | None = None
+) -> float:
+    """Seconds of the fastest run, after one that is not counted; `before` each something else is done."""
     work()
     times = []
     for _ in range(runs):
+        if before is not None:
+            before()
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)

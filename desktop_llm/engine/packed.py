@@ -56,7 +56,7 @@ def key_of(files: ModelFiles, precision: str, layout: str) -> str:
     digest.update(f"{torch.backends.cpu.get_cpu_capability()} {layout} {files.hash}".encode())
     for path in files.weights:
         stat = path.stat()
-        digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+        digest.update(os.fsencode(f"{path.name} {stat.st_size} {stat.st_mtime_ns}"))
         with path.open("rb") as file:
             for start in range(0, stat.st_size, max(SAMPLE, stat.st_size // 256)):
                 file.seek(start)
@@ -248,6 +248,7 @@ class Writing:
             self._file = left.open("rb")
         written = _mapped(self._file, self._index)
         self._held.update((name, tensor.clone()) for name, tensor in written.items())
+        del written  # Windows removes no file that is mapped
         self._close()
 
     def _close(self) -> None:
@@ -255,7 +256,8 @@ class Writing:
         with contextlib.suppress(OSError):
             self._file.close()
         self._file = None
-        self._part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is left goes when room is made for the next
+            self._part.unlink(missing_ok=True)
 
 
 def _end(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> None:

@@ -223,7 +223,8 @@ class Xtc:
         if float(chance) >= self._probability:
             return scores
         chances, order = torch.softmax(scores, dim=-1).sort(descending=True, dim=-1)
-        count = int((chances >= self._threshold).sum())
+        # A threshold of 0 would count those that are forbidden, and spare one of them.
+        count = int(((chances >= self._threshold) & (chances > 0)).sum())
         if count < 2:
             return scores
         return scores.index_fill(1, order[0, : count - 1], FORBIDDEN)

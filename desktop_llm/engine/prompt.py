@@ -72,7 +72,12 @@ class PromptBuilder:
         Raises MessageTooLongError, with the numbers, and ModelError where the template fails.
         """
         try:
-            fitted = fit(request.turns, window, lambda turns: len(self._ids(request, turns)))
+            fitted = fit(
+                request.turns,
+                window,
+                lambda turns: len(self._ids(request, turns)),
+                0 if self.apart else None,  # a reply beside the text has a window of its own
+            )
         except MessageTooLongError as error:
             raise _reply_too_long(error) if request.prefix else error from None
         ids = self._ids(request, fitted.kept)

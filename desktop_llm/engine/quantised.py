@@ -10,14 +10,14 @@ Which is faster from how many rows on is measured, see `paces`.
 import mmap
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import nn
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.rounding import GROUP, int4_packed, int8_rows
+from desktop_llm.engine.rounding import GROUP, ROWS, int4_packed, int8_rows
 
 LEVELS = 63
 """Inputs are rounded to -63..63: AVX2's pairwise sums of bytes overflow beyond 7 bits."""
@@ -55,7 +55,7 @@ def pack(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> tup
     return form, tensors
 
 
-def build(form: str, tensors: Tensors, give_back: GiveBack | None = None) -> nn.Module:
+def build(form: str, tensors: Tensors, give_back: GiveBack | None = None) -> "RoundedLinear":
     """The layer of what `pack` returned; it may share the tensors' memory.
 
     With `give_back` they lie in a mapped file, and it is called with what need not stay in memory.
@@ -69,7 +69,25 @@ def build(form: str, tensors: Tensors, give_back: GiveBack | None = None) -> nn.
     return kind(weight, scales, bias)
 
 
-def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> nn.Module:
+def joined(parts: Sequence[tuple[str, Tensors]]) -> tuple[str, Tensors] | None:
+    """One layer of several without biases that `pack` returned, their outputs in a row.
+
+    None where they are of different forms or inputs, or cannot lie one behind the other.
+    """
+    form, first = parts[0]
+    inner = first["weight"].shape[1]
+    if any(one != form or part["weight"].shape[1] != inner for one, part in parts):
+        return None
+    if form == "int4" and any(len(part["weight"]) % ROWS for _, part in parts):
+        return None  # the kernel packs so many rows together
+    scales = [part["scales"] for _, part in parts]
+    return form, {
+        "weight": torch.cat([part["weight"] for _, part in parts]),
+        "scales": torch.cat(scales, dim=1 if form == "int4" else 0),
+    }
+
+
+def quantised(weight: torch.Tensor, bias: torch.Tensor | None, precision: str) -> "RoundedLinear":
     """A layer with those weights in "int8" or "int4"."""
     return build(*pack(weight, bias, precision))
 
@@ -174,15 +192,19 @@ class Int8Linear(RoundedLinear):
         rest = (scaled - scaled.round()).mul_(FINE)
         x_and_rest = torch.cat((scaled, rest))
         count, begin = len(rows), 0
+        shares = torch.cat((largest, largest / FINE), dim=1).div_(LEVELS)
         y = torch.empty(count, self.out_features)
         for part in self._packed:
             both = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
                 x_and_rest, 1.0, MIDDLE, part
             )
             end = begin + both.shape[1]
-            torch.add(both[:count], both[count:], alpha=1 / FINE, out=y[:, begin:end])
+            if count == 1:  # a product reads once what two sums would read twice
+                torch.mm(shares, both, out=y[:, begin:end])
+            else:
+                torch.add(both[:count], both[count:], alpha=1 / FINE, out=y[:, begin:end])
             begin = end
-        return y.mul_(largest / LEVELS)
+        return y if count == 1 else y.mul_(largest / LEVELS)
 
 
 def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:
@@ -202,7 +224,8 @@ class WeightOnlyInt8(RoundedLinear):
         self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
     ) -> None:
         super().__init__()
-        self.rounded, self._scales, self._short = weight.contiguous(), scales, scales.bfloat16()
+        self.rounded, self._scales = weight.contiguous(), scales
+        self._near_scales = scales.bfloat16()
         self.bias = bias
         self.out_features, self.in_features = weight.shape
 
@@ -212,7 +235,7 @@ class WeightOnlyInt8(RoundedLinear):
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        return torch._weight_int8pack_mm(rows.bfloat16().contiguous(), self.rounded, self._short)
+        return torch._weight_int8pack_mm(_short(rows), self.rounded, self._near_scales)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest."""
@@ -246,7 +269,7 @@ class Int4Linear(RoundedLinear):
 
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
-        return _through_int4(rows.bfloat16().contiguous(), self.packed, self.scales)
+        return _through_int4(_short(rows), self.packed, self.scales)
 
     def wide(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through pieces of the matrix as wide as the processor multiplies fastest.
@@ -267,7 +290,7 @@ class Int4Linear(RoundedLinear):
             rest = slice(whole, None)
             # `contiguous`: the kernel reads past the strides of a part of the scales.
             scales = self.scales[:, rest].contiguous()
-            y[:, rest] = _through_int4(rows.bfloat16().contiguous(), self.packed[rest], scales)
+            y[:, rest] = _through_int4(_short(rows), self.packed[rest], scales)
         return y
 
 
@@ -292,6 +315,13 @@ def _wide_int4(
     return wide
 
 
+def _short(rows: torch.Tensor) -> torch.Tensor:
+    """As torch's own kernels take them. Asking takes less time than conversions that change nothing."""
+    if rows.dtype is torch.bfloat16 and rows.is_contiguous():
+        return rows
+    return rows.bfloat16().contiguous()
+
+
 def _through_int4(rows: torch.Tensor, packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     return torch._weight_int4pack_mm_for_cpu(rows, packed, GROUP, scales)
 
@@ -311,9 +341,9 @@ def fits_int4(weight: torch.Tensor) -> bool:
     return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
 
 
-def best_int8(out: int, inner: int) -> Callable[..., nn.Module]:
+def best_int8(out: int, inner: int) -> Callable[..., RoundedLinear]:
     """The class that multiplies one row by an int8 matrix of that size fastest on this processor."""
-    kinds: list[Callable[..., nn.Module]] = []
+    kinds: list[Callable[..., RoundedLinear]] = []
     if not (out % 32 or inner % 32):
         kinds.append(WeightOnlyInt8)
     if "fbgemm" in torch.backends.quantized.supported_engines:

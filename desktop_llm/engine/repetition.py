@@ -4,12 +4,13 @@ import numpy as np
 
 LONGEST = 256
 """Tokens of the longest passage whose repetition is noticed."""
-FEWEST = 96
-"""Tokens that must have been repeated at least: a row of dashes in a table is no loop."""
+FEWEST = 320
+"""Tokens that must have been repeated at least: ten rows of zeros are no loop, nor is a row of dashes."""
 
 
 class LoopGuard:
-    """Says when the same passage, of up to 256 tokens, was written `limit` times in a row."""
+    """Says when the same passage, of up to 256 tokens, was written `limit` times in a row; a short
+    one oftener, until `FEWEST` tokens were repeated."""
 
     def __init__(self, limit: int) -> None:
         """`limit` 0 never finds anything."""

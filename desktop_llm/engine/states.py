@@ -105,9 +105,11 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]
             room = _more_room(self._key_room.shape[2], end)
             self._key_room = _enlarged(self.keys, room)
             self._value_room = _enlarged(self.values, room)
-        self._key_room[:, :, begin:end] = key_states
-        self._value_room[:, :, begin:end] = value_states
-        self.keys, self.values = self._key_room[:, :, :end], self._value_room[:, :, :end]
+        # Not by indexing, which takes twice as long to say the same.
+        self._key_room.narrow(2, begin, end - begin).copy_(key_states)
+        self._value_room.narrow(2, begin, end - begin).copy_(value_states)
+        self.keys = self._key_room.narrow(2, 0, end)
+        self.values = self._value_room.narrow(2, 0, end)
         return self.keys, self.values
 
 

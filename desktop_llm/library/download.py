@@ -7,6 +7,8 @@ hash, and the check finds nothing wrong, is the folder renamed to where the libr
 
 import contextlib
 import dataclasses
+import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -18,11 +20,12 @@ from typing import Any
 
 import filelock
 
-from desktop_llm.core.errors import ModelError, NotFoundError, UserError
+from desktop_llm.core.errors import Cancelled, ModelError, NotFoundError, UserError
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
 from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
+from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
 from desktop_llm.library.network import Door
@@ -51,20 +54,22 @@ class Downloads:
         already, HomeError where the disk is too small or cannot be written.
         """
         check_repo(repo.model.id)
-        files = needed(repo, tuple(names))
-        target = self._target(repo.model.id)
-        if _same(target, repo.revision, files):
+        wanted = tuple(names)
+        files = needed(repo, wanted)
+        there = self._there(repo.model.id, repo.revision, files)
+        if there is not None:
             raise ModelError(
                 "{repo} is there already, at this revision.",
                 todo="It is in {folder}.",
                 repo=repo.model.id,
-                folder=target,
+                folder=there,
             )
-        download = Download(_id(repo.model.id, repo.revision), repo.model.id, repo.revision, files)
-        kept = self._find(download.id)
-        done = self._done(kept) if kept is not None and kept.files == files else 0
-        self._check_disk(download.total - done)
-        self._write_manifest(download)
+        download = self._kept(repo, files)
+        if download is None:
+            own_id = _id(repo.model.id, repo.revision, files if wanted else ())
+            download = Download(own_id, repo.model.id, repo.revision, files)
+        self._check_disk(download.total - download.done)
+        self._write_manifest(dataclasses.replace(download, problem=()))
         return self.get(download.id)
 
     def pending(self) -> tuple[Download, ...]:
@@ -94,7 +99,10 @@ class Downloads:
             if problem:
                 self._write_manifest(dataclasses.replace(download, problem=problem))
                 raise ModelError("{repo} was fetched and is refused.", *problem, repo=download.repo)
-        return self._move_in(download, folder)
+        if cancel.is_set():  # while it was looked into, which is not interrupted
+            raise Cancelled
+        with filelock.FileLock(self._room / LOCK):  # two of one repository may arrive at once
+            return self._move_in(download, folder)
 
     def discard(self, download_id: str) -> None:
         """Forget a download and delete what has arrived. Raises NotFoundError, HomeError."""
@@ -134,16 +142,54 @@ class Downloads:
         return next(filter(None, found), ())
 
     def _move_in(self, download: Download, folder: Path) -> Path:
-        target = self._target(download.repo)
         (folder / LOCK).unlink(missing_ok=True)
-        if target.exists():
-            target = target.with_name(f"{target.name}@{download.revision[:8]}")
+        places = self._places(download.repo, download.revision)
+        target = next((place for place in places if _takes(place, download)), None)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            folder.rename(target)
+            if target is not None:
+                self._move_beside(target, download, folder)
+            else:
+                target = self._free_place(download)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folder.rename(target)
         except OSError as error:
-            raise disk_refuses(target, error) from error
+            raise disk_refuses(target or folder, error) from error
         return target
+
+    def _move_beside(self, target: Path, download: Download, folder: Path) -> None:
+        """Put GGUF files beside those of the same repository: each is a model by itself."""
+        others = _download("", _read(target / MANIFEST) or {})
+        files = {file.name: file for one in (others, download) if one for file in one.files}
+        both = dataclasses.replace(download, files=tuple(files.values()), problem=())
+        hashes = (_read(folder / MANIFEST) or {}).get("hashes")
+        self._write_manifest(both, hashes, target)
+        for name in sorted((file.name for file in download.files), reverse=True):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).replace(target / name)  # of one in parts the first comes last
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _places(self, repo: str, revision: str) -> tuple[Path, ...]:
+        """The folders that may hold files of a repository at that revision, there or not."""
+        own = self._target(repo)
+        return own, *sorted(own.parent.glob(f"{own.name}@{revision[:8]}*"))
+
+    def _free_place(self, download: Download) -> Path:
+        own = self._target(download.repo)
+        beside = own.with_name(f"{own.name}@{download.revision[:8]}")
+        numbered = (beside.with_name(f"{beside.name}-{number}") for number in itertools.count(2))
+        places = itertools.chain((own, beside), numbered)
+        return next(place for place in places if not place.exists())
+
+    def _there(self, repo: str, revision: str, files: tuple[HubFile, ...]) -> Path | None:
+        """The folder that holds this very model, if one does."""
+        places = self._places(repo, revision)
+        return next((place for place in places if _same(place, revision, files)), None)
+
+    def _kept(self, repo: HubRepo, files: tuple[HubFile, ...]) -> Download | None:
+        """The same one, begun before: earlier versions gave that of a single file another id."""
+        wanted = (repo.model.id, repo.revision, files)
+        found = (one for one in self.pending() if (one.repo, one.revision, one.files) == wanted)
+        return next(found, None)
 
     @contextlib.contextmanager
     def _alone(self, folder: Path) -> Iterator[None]:
@@ -188,8 +234,13 @@ class Downloads:
         data = _read(self._room / download_id / MANIFEST)
         return _download(download_id, data) if data is not None else None
 
-    def _write_manifest(self, download: Download, hashes: dict[str, str] | None = None) -> None:
-        folder = self._room / download.id
+    def _write_manifest(
+        self,
+        download: Download,
+        hashes: dict[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        folder = folder or self._room / download.id
         path = folder / MANIFEST
         known = _read(path) or {}
         data = {
@@ -212,8 +263,13 @@ class Downloads:
             raise disk_refuses(path, error) from error
 
 
-def _id(repo: str, revision: str) -> str:
-    return f"{repo.replace('/', '--')}@{revision[:12]}"
+def _id(repo: str, revision: str, chosen: tuple[HubFile, ...] = ()) -> str:
+    """The name of a download; where files were chosen, each choice has its own."""
+    name = f"{repo.replace('/', '--')}@{revision[:12]}"
+    if not chosen:
+        return name
+    digest = hashlib.sha256("\n".join(file.name for file in chosen).encode())
+    return f"{name}-{digest.hexdigest()[:8]}"
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -258,3 +314,16 @@ def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:
     data = _read(target / MANIFEST)
     there = data is not None and data.get("revision") == revision
     return there and all(_has(target / file.name, file.size) for file in files)
+
+
+def _takes(folder: Path, download: Download) -> bool:
+    """Whether a folder holds GGUF files of that revision, and not yet those of the download.
+
+    In a folder that is a model by itself the library would not look for them.
+    """
+    there = _download("", _read(folder / MANIFEST) or {})
+    if there is None or (there.repo, there.revision) != (download.repo, download.revision):
+        return False
+    names = [file.name for file in download.files]
+    single = all(name.endswith(".gguf") for name in names) and not is_model_folder(folder)
+    return single and not any((folder / name).exists() for name in names)

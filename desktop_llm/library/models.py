@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
@@ -74,7 +75,7 @@ class Library:
         Raises ModelError, naming near ones, where there is none or more than one.
         """
         models, wanted = self.list(), name_or_path.strip()
-        found = match(models, wanted)
+        found = match(models, _as_text(wanted))
         if found is not None:
             return found
         path = Path(wanted).expanduser()
@@ -89,9 +90,7 @@ class Library:
         What was known of it is forgotten: adding a model again says that its files are right.
         Raises ModelError where it cannot be loaded, HomeError where the link cannot be kept.
         """
-        path = path.expanduser().resolve()
-        if path.suffix in (".safetensors", ".json") and path.is_file():
-            path = path.parent
+        path = _meant(path)
         models = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
         if not models:
             models = (path,)  # whose trouble is told
@@ -104,6 +103,22 @@ class Library:
             self._gate.accept(model)
         first = models[0]
         return self._described([Candidate(first, self._id(first), name_of(first), linked=True)])[0]
+
+    def add_checked(self, path: Path, report: Report, cancel: threading.Event) -> ModelOnDisk:
+        """The same where the first model passes `check`; else nothing is linked that was not before.
+
+        Raises as both do.
+        """
+        path = _meant(path)
+        linked = path in self._links.all()
+        added = self.add(path)
+        try:
+            self.check(added, report, cancel)
+        except (ModelError, Cancelled):
+            if not linked:
+                self._links.remove(path)
+            raise
+        return added
 
     def check(self, model: ModelOnDisk, report: Report, cancel: threading.Event) -> None:
         """See `core.ports.Models.check`."""
@@ -213,9 +228,20 @@ def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
             yield candidate
 
 
+def _meant(path: Path) -> Path:
+    """A file of a model stands for its folder."""
+    path = path.expanduser().resolve()
+    return path.parent if path.suffix in (".safetensors", ".json") and path.is_file() else path
+
+
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:
     return ModelOnDisk(
-        candidate.id, candidate.name, candidate.path, record.size, record.architecture,
-        bundled=candidate.bundled, problem=record.problem, origin=candidate.origin,
-        linked=candidate.linked,
+        _as_text(candidate.id), _as_text(candidate.name), candidate.path, record.size,
+        record.architecture, bundled=candidate.bundled, problem=record.problem,
+        origin=candidate.origin, linked=candidate.linked,
     )  # fmt: skip
+
+
+def _as_text(name: str) -> str:
+    """The name as every file and the history can keep it: a byte that is no UTF-8 becomes `\\udcNN`."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -38,6 +38,7 @@ def move_models(
     """
     source, target = source.resolve(), target.expanduser().resolve()
     _require_apart(source, target)
+    _require_text(source, target)
     files = list(_files(source))
     try:
         _require_room(source, target, sum(path.stat().st_size for path in files))
@@ -72,6 +73,19 @@ def _require_apart(source: Path, target: Path) -> None:
             "Choose an empty or a new folder.",
             target=target,
         )
+
+
+def _require_text(source: Path, target: Path) -> None:
+    try:
+        str(target).encode()
+    except UnicodeEncodeError:
+        raise HomeError(
+            "The models cannot be moved from {source} to {target}.",
+            "The settings keep only names in UTF-8, and that of the folder is not.",
+            "Choose a folder with another name.",
+            source=source,
+            target=target,
+        ) from None
 
 
 def _require_room(source: Path, target: Path, size: int) -> None:

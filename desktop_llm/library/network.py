@@ -130,22 +130,29 @@ class Door:
         """Whether the person allows connections now."""
         return self._access().online
 
-    @contextlib.contextmanager
-    def client(self, why: str) -> Iterator[httpx2.Client]:
-        """A connection for one purpose, which the log names. Raises OfflineError, SettingError."""
-        access = self._access()
-        if not access.online:
+    def check_open(self) -> None:
+        """Raise OfflineError unless the person allows connections now."""
+        if not self.is_open:
             raise OfflineError(
                 "The app is offline.",
                 "It connects to nothing unless you allow it.",
                 "Switch on Settings, Privacy, Go online when I ask "
                 "(or: desktop-llm settings set privacy.online true).",
             )
+
+    @contextlib.contextmanager
+    def client(self, why: str) -> Iterator[httpx2.Client]:
+        """A connection for one purpose, which the log names. Raises OfflineError, SettingError.
+
+        Whatever it is used for raises OfflineError from when the person switches it off.
+        """
+        self.check_open()
         headers = {"user-agent": f"desktop-llm/{__version__}"}
         token = self._token()
         if token:
             headers["authorization"] = f"Bearer {token}"
-        transport = _Watched(_proxy(access, self.endpoint), self.log, why)
+        proxy = _proxy(self._access(), self.endpoint)
+        transport = _Watched(proxy, self.log, why, self.check_open)
         timeout = httpx2.Timeout(SILENT_S, connect=CONNECT_S)
         with httpx2.Client(
             transport=transport, headers=headers, timeout=timeout, follow_redirects=True
@@ -168,14 +175,24 @@ class Door:
 
 
 class _Watched(httpx2.BaseTransport):
-    """The connection itself: writes down every request, also each hop of a redirect."""
+    """The connection itself: writes down every request, also each hop of a redirect.
 
-    def __init__(self, proxy: str | None, network_log: NetworkLog, why: str) -> None:
+    `check_open` raises where the person has switched it off, before any request and between pieces.
+    """
+
+    def __init__(
+        self,
+        proxy: str | None,
+        network_log: NetworkLog,
+        why: str,
+        check_open: Callable[[], None],
+    ) -> None:
         self._inner = httpx2.HTTPTransport(proxy=proxy)
-        self._log, self._why = network_log, why
+        self._log, self._why, self._check_open = network_log, why, check_open
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Pass the request on. Raises what httpx2 raises."""
+        """Pass the request on. Raises what httpx2 raises, and OfflineError."""
+        self._check_open()
         entry = self._log.begin(request.url.host, self._why)
         try:
             response = self._inner.handle_request(request)
@@ -184,7 +201,9 @@ class _Watched(httpx2.BaseTransport):
             raise
         assert isinstance(response.stream, httpx2.SyncByteStream)
         response.stream = _Counted(
-            response.stream, lambda size: self._log.end(entry, size, str(response.status_code))
+            response.stream,
+            lambda size: self._log.end(entry, size, str(response.status_code)),
+            self._check_open,
         )
         return response
 
@@ -196,14 +215,21 @@ class _Watched(httpx2.BaseTransport):
 class _Counted(httpx2.SyncByteStream):
     """The body of an answer; tells its size once when it is closed."""
 
-    def __init__(self, inner: httpx2.SyncByteStream, tell: Callable[[int], None]) -> None:
-        self._inner, self._tell, self._size = inner, tell, 0
+    def __init__(
+        self,
+        inner: httpx2.SyncByteStream,
+        tell: Callable[[int], None],
+        check_open: Callable[[], None],
+    ) -> None:
+        self._inner, self._tell, self._check_open = inner, tell, check_open
+        self._size = 0
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         for part in self._inner:
             self._size += len(part)
             yield part
+            self._check_open()
 
     def close(self) -> None:
         """The answer has ended, or is not wanted any longer."""

@@ -105,7 +105,8 @@ class Records:
         try:
             self._models_dir.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f"{NAME}.{os.getpid()}.new")
-            draft.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+            # Escaped: a file name that is no UTF-8 has no other form in JSON.
+            draft.write_text(json.dumps(data), encoding="utf-8")
             draft.replace(path)
             found = path.stat()
             self._read_at = (found.st_size, found.st_mtime_ns)

@@ -5,13 +5,14 @@ Window and command line go through `moderated` alone. Knows events and requests,
 
 import dataclasses
 import functools
+import itertools
 import threading
 from collections.abc import Generator, Iterator
 
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import FilterAction, Policy
-from desktop_llm.core.ports import Generate, Guard
+from desktop_llm.core.ports import Generate, Guard, Watch
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.guarding import guarded
@@ -20,6 +21,8 @@ from desktop_llm.safety.text_filter import Compiled, Passed, TextFilter
 HIDING = (FilterAction.MASK, FilterAction.BLOCK)
 PROMPT = "prompt."
 """What the rules of marks begin with that were found in the person's message."""
+PIECE = 4096
+"""Characters of a long text between two times that its reader is told of."""
 
 
 def moderated(
@@ -117,9 +120,9 @@ def _filtered(events: Iterator[Event], text_filter: TextFilter) -> Iterator[Even
             yield event
 
 
-def filter_text(policy: Policy, text: str) -> Passed:
+def filter_text(policy: Policy, text: str, watch: Watch | None = None) -> Passed:
     """What the filter would make of a whole reply: the same as of any stream of its pieces."""
-    return filter_whole(compiled(policy, "replies"), text)
+    return filter_whole(compiled(policy, "replies"), text, watch)
 
 
 @functools.lru_cache(maxsize=256)
@@ -136,9 +139,26 @@ def to_hide(policy: Policy, text: str) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def filter_whole(rules: Compiled, text: str) -> Passed:
+def filter_whole(rules: Compiled, text: str, watch: Watch | None = None) -> Passed:
     """A whole text, filtered; without rules it stays as it is, as the events of a stream do."""
     if not rules:
         return Passed(text)
     text_filter = TextFilter(rules)
-    return text_filter.feed(text) + text_filter.finish()
+    if watch is None:
+        return text_filter.feed(text) + text_filter.finish()
+    parts = []
+    for start in range(0, len(text), PIECE):
+        piece = text[start : start + PIECE]
+        parts.append(text_filter.feed(piece))
+        watch(len(piece))
+    return _joined([*parts, text_filter.finish()])
+
+
+def _joined(parts: list[Passed]) -> Passed:
+    """All of them, one after the other. Adding them up one by one would copy a long text each time."""
+    return Passed(
+        "".join(part.text for part in parts),
+        tuple(itertools.chain.from_iterable(part.marks for part in parts)),
+        tuple(itertools.chain.from_iterable(part.found for part in parts)),
+        any(part.blocked for part in parts),
+    )

@@ -6,40 +6,57 @@ from collections.abc import Iterable
 from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Policy
+from desktop_llm.core.ports import Watch
 from desktop_llm.safety.filter import filter_text
 
 
 def filtered(
-    conversation: Conversation, messages: Iterable[Message], safety: Policy
+    conversation: Conversation,
+    messages: Iterable[Message],
+    safety: Policy,
+    watch: Watch | None = None,
 ) -> tuple[Conversation, tuple[Message, ...], dict[str, tuple[Mark, ...]]]:
     """A conversation as it may be kept, and by the messages' ids where the filter touched them.
 
     The file may come from anybody. What it says a person wrote is theirs; all other words in it are
-    shown as the app's or a model's, and are filtered as a reply is.
+    shown as the app's or a model's, and are filtered as a reply is. A long one takes seconds: `watch` is
+    told of every piece, and ends it with what it raises.
     """
     conversation = dataclasses.replace(
         conversation,
-        title=_passed(conversation.title, safety),
-        system_prompt=_passed(conversation.system_prompt, safety),
+        title=_passed(conversation.title, safety, watch),
+        system_prompt=_passed(conversation.system_prompt, safety, watch),
     )
     kept, marks = [], {}
     for message in messages:
-        filtered_one, touched = _message(message, safety)
+        filtered_one, touched = _message(message, safety, watch)
         kept.append(filtered_one)
         if touched:
             marks[message.id] = touched
     return conversation, tuple(kept), marks
 
 
-def _message(message: Message, safety: Policy) -> tuple[Message, tuple[Mark, ...]]:
+def length(conversation: Conversation, messages: Iterable[Message]) -> int:
+    """How many characters of it are filtered."""
+    texts = [conversation.title, conversation.system_prompt]
+    for message in messages:
+        texts += [message.model_id, message.error]
+        if message.role is not Role.USER:
+            texts.append(message.text)
+    return sum(map(len, texts))
+
+
+def _message(
+    message: Message, safety: Policy, watch: Watch | None
+) -> tuple[Message, tuple[Mark, ...]]:
     message = dataclasses.replace(
         message,
-        model_id=_passed(message.model_id, safety),
-        error=_passed(message.error, safety),
+        model_id=_passed(message.model_id, safety, watch),
+        error=_passed(message.error, safety, watch),
     )
     if message.role is Role.USER:
         return message, ()
-    passed = filter_text(safety, message.text)
+    passed = filter_text(safety, message.text, watch)
     message = dataclasses.replace(message, text=passed.text)
     if passed.blocked:
         # Not interrupted: the view would say that the app was closed, and offer to go on.
@@ -49,6 +66,6 @@ def _message(message: Message, safety: Policy) -> tuple[Message, tuple[Mark, ...
     return message, passed.marks
 
 
-def _passed(text: str, safety: Policy) -> str:
+def _passed(text: str, safety: Policy, watch: Watch | None) -> str:
     """A text that has no place for a mark or a reason: what would be stopped is cut off."""
-    return filter_text(safety, text).text
+    return filter_text(safety, text, watch).text

@@ -2,21 +2,25 @@
 
 import contextlib
 import os
-import tempfile
+import secrets
+import shutil
 from datetime import datetime
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
     """Write a file that only this user may read, on disk when this returns. Raises OSError.
 
-    A link is followed: the file it points to is replaced, not the link.
+    Without `private`, who may read it stays as it was, or is as for any new file. A link is
+    followed: the file it points to is replaced, not the link.
     """
     path = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    temporary.touch(0o600 if private else 0o666, exist_ok=False)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        if not private and path.exists():
+            shutil.copymode(path, temporary)
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

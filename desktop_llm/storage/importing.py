@@ -18,12 +18,14 @@ from desktop_llm.core.sayings import Saying
 from desktop_llm.core.session import new_id
 from desktop_llm.core.settings_tree import check, walk
 from desktop_llm.storage.export import FORMAT, VERSION
-from desktop_llm.storage.rows import clean
+from desktop_llm.storage.rows import EARLIEST, LATEST, clean
 
 WRONG = (KeyError, ValueError, TypeError, AttributeError, OverflowError, SettingError)
 """What reading a field raises where it is missing, of another type, or out of range."""
 LARGEST = 256 * 1024 * 1024
 """Bytes of a file that is read at all: a thousand times a long conversation."""
+HIGHEST = 2**63 - 1
+"""The largest whole number that SQLite holds."""
 
 
 def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
@@ -129,6 +131,8 @@ def _moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("a time that cannot be shown everywhere")
     return moment
 
 
@@ -136,18 +140,36 @@ def _sampling(values: Any) -> SamplingSettings | None:
     if values is None:
         return None
     known = {info.key: info for info in walk(SamplingSettings)}
-    given = {name: check(known[name], value) for name, value in values.items() if name in known}
+    given = {
+        name: check(known[name], _cleaned(value)) for name, value in values.items() if name in known
+    }
     return SamplingSettings(**given)
+
+
+def _cleaned(value: Any) -> Any:
+    """A setting's value whose texts a model can read and a file can hold."""
+    if isinstance(value, list):
+        return [_cleaned(part) if isinstance(part, str) else part for part in value]
+    return clean(value) if isinstance(value, str) else value
 
 
 def _usage(values: Any) -> Usage | None:
     if values is None:
         return None
     kinds = {item.name: item.type for item in dataclasses.fields(Usage)}
-    given = {name: value for name, value in values.items() if name in kinds}
-    if not all(isinstance(value, int | float) for value in given.values()):
-        raise TypeError("a count that is no number")
-    return Usage(**given)
+    return Usage(
+        **{name: _count(kinds[name], value) for name, value in values.items() if name in kinds}
+    )
+
+
+def _count(kind: Any, value: Any) -> Any:
+    """A figure of a field of that type, as the history's table can hold it."""
+    allowed = (int, float) if kind is float else (int,)
+    if isinstance(value, bool) or not isinstance(value, allowed):
+        raise TypeError("a figure that is no number")
+    if not 0 <= value <= HIGHEST:  # which NaN is not either
+        raise ValueError("a figure that nothing counts to")
+    return value
 
 
 def _not_ours(path: Path, why: Saying) -> StoreError:

@@ -68,8 +68,9 @@ def start_logging(paths: Paths, level: int = logging.INFO) -> None:
     # First of all: if this raises, nothing else was changed.
     crashes = crash_file(paths).open("a", encoding="utf-8")
     handler = logging.handlers.RotatingFileHandler(
-        log_file(paths), maxBytes=SIZE, backupCount=COPIES, encoding="utf-8", delay=True
-    )
+        log_file(paths), maxBytes=SIZE, backupCount=COPIES, encoding="utf-8", delay=True,
+        errors="backslashreplace",  # of paths that are no UTF-8
+    )  # fmt: skip
     handler.setFormatter(_Formatter(LINE))
     root = logging.getLogger()
     root.setLevel(level)

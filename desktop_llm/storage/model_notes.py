@@ -16,11 +16,14 @@ MODELS, VARIANTS = "models", "variant"
 
 
 class ModelNotes:
-    """A `core.ports.ModelNotes`. A change is on disk when the method returns, or StoreError is raised."""
+    """A `core.ports.ModelNotes`. A change is on disk when the method returns, or StoreError is raised.
 
-    def __init__(self, path: Path) -> None:
+    `notices` and `set_broken_aside` are as in `SettingsFile`.
+    """
+
+    def __init__(self, path: Path, *, set_broken_aside: bool = True) -> None:
         self._path = path
-        self._data, self.notices = read_toml(path)
+        self._data, self.notices = read_toml(path, set_broken_aside=set_broken_aside)
 
     def defaults(self, model_id: str) -> ModelDefaults:
         """What is set for a model; a value that no longer fits is as if it was not set."""
@@ -66,12 +69,14 @@ class ModelNotes:
 
     def forget(self, model_id: str) -> None:
         """Forget what is set for a model, its variants, and itself where it is one."""
-        gone = {v.id for v in self.variants() if model_id in (v.id, v.of)} | {model_id}
-        kept = {name: table for name, table in self._tables().items() if name not in gone}
-        if kept == self._tables() and len(gone) == 1:
+        variants, tables = self.variants(), self._tables()
+        gone = {v.id for v in variants if model_id in (v.id, v.of)} | {model_id}
+        left = [v for v in variants if v.id not in gone]
+        kept = {name: table for name, table in tables.items() if name not in gone}
+        if len(left) == len(variants) and kept == tables:
             return
         self._data[MODELS] = kept
-        self._keep_variants(v for v in self.variants() if v.id not in gone)
+        self._keep_variants(left)
 
     # Inside
 

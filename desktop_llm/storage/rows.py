@@ -13,6 +13,8 @@ from desktop_llm.core.sampling import SamplingSettings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+"""Between them a moment has a local time in every zone; Windows knows none before 1970 or after 3000."""
 USAGE = tuple(item.name for item in dataclasses.fields(Usage))
 SAMPLING = tuple(item.name for item in dataclasses.fields(SamplingSettings))
 
@@ -89,7 +91,8 @@ def message_of(row: Mapping[str, Any]) -> Message:
 def _usage_of(row: Mapping[str, Any]) -> Usage | None:
     if row["prompt_tokens"] is None:
         return None
-    return Usage(**{name: row[name] for name in USAGE})
+    # SQLite keeps what is not a number as null; such a figure was not measured.
+    return Usage(**{name: row[name] for name in USAGE if row[name] is not None})
 
 
 def sampling_to_json(sampling: SamplingSettings) -> str:
@@ -112,8 +115,9 @@ def to_microseconds(moment: datetime) -> int:
 
 
 def from_microseconds(count: int) -> datetime:
-    """The moment, in UTC."""
-    return EPOCH + count * MICROSECOND
+    """The moment, in UTC; a count that cannot be true becomes the nearest that can be shown."""
+    shown = min(max(count, to_microseconds(EARLIEST)), to_microseconds(LATEST))
+    return EPOCH + shown * MICROSECOND
 
 
 def clean(text: str) -> str:

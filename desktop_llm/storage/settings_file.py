@@ -45,16 +45,17 @@ class SettingsFile:
     """A `core.ports.SettingsStore` over the files of these folders. Safe from any thread.
 
     `notices` are sentences to show once: a file that was set aside, a value that was refused.
+    With `set_broken_aside` False a file that cannot be read stays where it is.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, set_broken_aside: bool = True) -> None:
         self._paths = paths
         self.pin = PinLock(paths.pin)
         self._lock = threading.RLock()
         self._listeners: list[Listener] = []
-        data, broken_settings = read_toml(paths.settings)
+        data, broken_settings = read_toml(paths.settings, set_broken_aside=set_broken_aside)
         self.values, refused = settings_tree.from_dict(Settings, data)
-        self._presets, broken_presets = read_toml(paths.presets)
+        self._presets, broken_presets = read_toml(paths.presets, set_broken_aside=set_broken_aside)
         self.own_presets, unfit = _presets_of(self._presets)
         self.notices = (*broken_settings, *refused, *broken_presets, *unfit)
 
@@ -143,10 +144,10 @@ class SettingsFile:
                 write_toml(self._paths.presets, self._presets)
 
 
-def read_toml(path: Path) -> tuple[Data, tuple[Saying, ...]]:
+def read_toml(path: Path, *, set_broken_aside: bool = True) -> tuple[Data, tuple[Saying, ...]]:
     """A TOML file's content, and what there is to say of it. A missing file is an empty one.
 
-    A file that is not TOML is renamed to `NAME.broken-DATE`.
+    A file that is not TOML is renamed to `NAME.broken-DATE`, unless it is to stay.
     """
     try:
         return tomllib.loads(path.read_text("utf-8")), ()
@@ -156,7 +157,7 @@ def read_toml(path: Path) -> tuple[Data, tuple[Saying, ...]]:
         what = Saying("{path} cannot be read; the defaults apply.", path=path)
         return {}, (together((what, *why_and_todo(error))),)
     except ValueError as error:
-        return {}, (_set_aside(path, error),)
+        return {}, (_set_aside(path, error) if set_broken_aside else _broken(path, error),)
 
 
 def _set_aside(path: Path, error: ValueError) -> Saying:
@@ -165,9 +166,7 @@ def _set_aside(path: Path, error: ValueError) -> Saying:
     try:
         aside = set_aside(path, datetime.now())
     except OSError:
-        return Saying(
-            "{path} is not readable ({error}); the defaults apply.", path=path, error=str(error)
-        )
+        return _broken(path, error)
     return Saying(
         "{path} is not readable ({error}); it is {aside} now, and the defaults apply.",
         path=path,
@@ -176,9 +175,15 @@ def _set_aside(path: Path, error: ValueError) -> Saying:
     )
 
 
+def _broken(path: Path, error: ValueError) -> Saying:
+    return Saying(
+        "{path} is not readable ({error}); the defaults apply.", path=path, error=str(error)
+    )
+
+
 def write_toml(path: Path, data: Data) -> None:
-    """Replace a TOML file. Raises OSError."""
-    write_atomically(path, (HEADER + tomli_w.dumps(data)).encode())
+    """Replace a TOML file; what of its texts is no UTF-8 is kept as U+FFFD. Raises OSError."""
+    write_atomically(path, clean(HEADER + tomli_w.dumps(data)).encode())
 
 
 @contextlib.contextmanager
@@ -203,7 +208,7 @@ def _put(data: Data, key: str, values: Settings) -> None:
             data[section] = {}
         data = data[section]
     if name in changed:
-        data[name] = _clean(changed[name])
+        data[name] = changed[name]
     else:
         data.pop(name, None)
 

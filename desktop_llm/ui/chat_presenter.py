@@ -6,13 +6,12 @@ view. The text that counts is in the store; no widget is ever read back.
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
-from desktop_llm.core.events import Checked, Delta, End, Event, Mark, Retract
+from desktop_llm.core.events import End, Event, Mark
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.session import Job, Session
@@ -20,38 +19,13 @@ from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.drafts import Drafts
 from desktop_llm.ui.language import error_text
+from desktop_llm.ui.running import Running
 from desktop_llm.ui.services import Services
 from desktop_llm.worker.counting import Counts
 
 COUNT_DELAY_MS = 150
-
-
-@dataclass(slots=True)
-class _Running:
-    """A reply that is being made: its text so far, for when its conversation is opened again."""
-
-    conversation_id: str
-    text: str
-    marks: list[Mark] = field(default_factory=list)
-    checked: int | None = None  # how much of it stays, where the rest may be taken back
-
-    @property
-    def kept(self) -> str:
-        """The text that may be stored."""
-        return self.text[: self.checked]
-
-    def take(self, event: Event) -> None:
-        """Keep what an event says of the text."""
-        if isinstance(event, Delta):
-            self.text += event.text
-        elif isinstance(event, Mark):
-            self.marks.append(event)
-        elif isinstance(event, Checked):
-            self.checked = event.end
-        elif isinstance(event, Retract):
-            self.text = self.text[: event.start]
-            self.marks = [mark for mark in self.marks if mark.in_prompt or mark.start < event.start]
 
 
 class ChatPresenter(QObject):
@@ -79,8 +53,9 @@ class ChatPresenter(QObject):
         self.choices.changed.connect(self.changed)
         self.choices.failed.connect(self.failed)
         self.choices.to_count.connect(self.schedule_count)
-        self._drafts: dict[str, str] = {}  # by conversation id; "" is the one not yet begun
-        self._jobs: dict[str, _Running] = {}  # by reply id; those that wait their turn as well
+        self.drafts = Drafts(services.store, self.session, composer, self)
+        self.drafts.failed.connect(self.failed)
+        self._jobs: dict[str, Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
         # Asks about personal data in a text that goes out; None: it does not.
         self.give_away: Callable[[str], str | None] = lambda text: text
@@ -95,10 +70,10 @@ class ChatPresenter(QObject):
     @Slot()
     def start_new(self) -> None:
         """Show the conversation that is not begun yet, ready to type in."""
-        self.keep_draft()
+        self.drafts.keep()
         self.session.start_new()
         self._show()
-        self._show_draft()
+        self.drafts.show()
         self._composer.focus()
 
     @Slot(str)
@@ -106,10 +81,10 @@ class ChatPresenter(QObject):
         """Show a stored conversation, with the reply that is being written to it, if any."""
         if conversation_id == self.session.conversation.id:
             return
-        self.keep_draft()
+        self.drafts.keep()
         if self._try(lambda: self.session.open(conversation_id)):
             self._show()
-            self._show_draft()
+            self.drafts.show()
 
     def reload(self) -> None:
         """Show the shown conversation as the store has it now."""
@@ -132,10 +107,9 @@ class ChatPresenter(QObject):
 
     def go_on_from(self, before: "ChatPresenter") -> None:
         """Show what another window's presenter shows, drafts and edits too. It must be at rest."""
-        before.keep_draft()
-        self._drafts = dict(before._drafts)
+        self.drafts.take_over(before.drafts)
         self.session.take_over(before.session)
-        self._show_draft()
+        self.drafts.show()
         if (engine := self._services.inference.engine) is not None:
             self.on_engine_ready(engine)
         edited = self._view.take_edits(before._view)
@@ -144,29 +118,6 @@ class ChatPresenter(QObject):
         else:
             self.open(before.session.conversation.id)
         self._view.start_edit(edited)
-
-    @Slot()
-    def keep_draft(self) -> None:
-        """Keep what is written and not sent: the shown conversation is left, or the app is."""
-        self._put_draft(self._draft_name, self._composer.text())
-
-    def take_up_drafts(self) -> None:
-        """Show what was written and not sent when the app was left last."""
-        drafts = self._try(self._services.store.drafts)
-        if isinstance(drafts, dict):
-            self._drafts = drafts
-        self._show_draft()
-
-    @property
-    def _draft_name(self) -> str:
-        return "" if self.session.is_new else self.session.conversation.id
-
-    def _put_draft(self, name: str, text: str) -> None:
-        self._drafts[name] = text
-        self._try(lambda: self._services.store.put_draft(name, text))
-
-    def _show_draft(self) -> None:
-        self._composer.set_text(self._drafts.get(self._draft_name, ""))
 
     @property
     def busy_conversations(self) -> frozenset[str]:
@@ -178,23 +129,24 @@ class ChatPresenter(QObject):
     @Slot(str)
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
-        name = self._draft_name
+        name = self.drafts.name
         if not self._still_writing() and self._start(lambda: self.session.submit(text)):
             self._composer.clear()
-            self._put_draft(name, "")
+            self.drafts.put(name, "")
 
     @Slot(str)
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
-        name = self._draft_name
+        name = self.drafts.name
         if self._still_writing() or not self._start(lambda: self.session.submit(question)):
             return
-        if not name:
-            self._put_draft("", "")  # the draft goes on in the conversation that is begun now
+        if not name:  # the draft goes on in the conversation that is begun now
+            self.drafts.keep()
+            self.drafts.put("", "")
 
     def ask_anew(self, question: str) -> None:
         """Ask it in a conversation of its own. Where that fails it is in the composer, not lost."""
-        self.keep_draft()
+        self.drafts.keep()
         self.session.start_new(fresh=True)
         self._composer.clear()
         self._show()
@@ -203,7 +155,7 @@ class ChatPresenter(QObject):
         if self.session.is_new:
             self.session.start_new()
             self._show()
-            self._show_draft()
+            self.drafts.show()
         self._composer.add_text(question)
 
     @Slot()
@@ -418,16 +370,16 @@ class ChatPresenter(QObject):
     def _start(self, make: Callable[[], Job | None]) -> bool:
         """Whether what the person said is in the store; a reply to it is on its way then, mostly."""
         inference = self._services.inference
-        if inference.model is None and not inference.loading:
+        if inference.coming is None:
             self.model_needed.emit()  # whoever listens begins to load the chosen one
-        if inference.model is None and not inference.loading:
+        if inference.coming is None:
             self.said.emit(self.tr("No model is loaded. Choose one in the menu at the top."))
             return False
         self.choices.take_defaults()  # the model that is coming may have a system prompt of its own
         before = self.session.conversation.leaf_id
         job = self._try(make)
         if isinstance(job, Job):
-            self._jobs[job.reply.id] = _Running(job.reply.conversation_id, job.reply.text)
+            self._jobs[job.reply.id] = Running(job.reply.conversation_id, job.reply.text)
             self._show()
             inference.generate(job)
             self.running.emit(True)

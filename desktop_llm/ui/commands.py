@@ -1,6 +1,6 @@
 """What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
@@ -12,6 +12,7 @@ from desktop_llm.core.messages import Role
 from desktop_llm.core.personal import Change, find_after
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
+from desktop_llm.ui.looking import look_through
 from desktop_llm.ui.personal import GiveAway, ask_give_away
 from desktop_llm.ui.sampling_dialog import SamplingDialog
 from desktop_llm.ui.services import Services
@@ -98,10 +99,29 @@ class Commands(QObject):
     @Slot(str)
     def delete_message(self, message_id: str) -> None:
         """Erase a message and what follows it, after asking: there is no way back."""
-        if self.confirmed(
+        back_there = self._way_back()
+        sure = self.confirmed(
             self.tr("Delete this message and everything after it? This cannot be undone.")
-        ):
+        )
+        if sure and back_there():
             self._chat.delete(message_id)
+
+    def _way_back(self) -> Callable[[], bool]:
+        """For after a dialog about the shown conversation: shows that one where another has come
+
+        meanwhile, and says whether it is there.
+        """
+        session, new = self._chat.session, self._chat.session.is_new
+        shown = session.conversation.id
+
+        def back_there() -> bool:
+            if session.conversation.id != shown and new:
+                self.new_conversation()
+            elif session.conversation.id != shown:
+                self.open_conversation(shown)
+            return session.conversation.id == shown
+
+        return back_there
 
     @Slot(str)
     def undo_delete(self, conversation_id: str) -> None:
@@ -171,7 +191,7 @@ class Commands(QObject):
         if not path:
             return
         text = self._services.export(conversation_id, form, change)
-        Path(path).write_text(text, encoding="utf-8")
+        self._services.write_file(Path(path), text)
         self._window.say(self.tr("Exported"))
 
     def give_away(self, text: str) -> str | None:
@@ -195,12 +215,13 @@ class Commands(QObject):
         if not self._settings.values.safety.personal.ask:
             return _same
         find = self._services.safety.find_personal
-        pieces = [
-            piece for text, before in texts for piece in find_after(find, text, before).pieces
-        ]
+        found = look_through(texts, find, self._window.look, self._window)
+        if found is None:
+            return None
+        pieces = [piece for given in texts for piece in found[given].pieces]
         chosen = ask_give_away(pieces, self._window) if pieces else GiveAway.KEEP
         if chosen is GiveAway.MASK:
-            return lambda text, before: find_after(find, text, before).masked
+            return lambda *given: (found.get(given) or find_after(find, *given)).masked
         return _same if chosen is GiveAway.KEEP else None
 
     @Slot()
@@ -333,6 +354,13 @@ class Commands(QObject):
         dialog.exec()
         dialog.deleteLater()
 
+    @Slot(str)
+    def delete_preset(self, name: str) -> None:
+        """Forget an own preset, after asking."""
+        question = self.tr("Delete the preset “{name}”? This cannot be undone.")
+        if self.confirmed(question.format(name=name)):
+            self._settings.delete_preset(name)
+
     @Slot()
     def show_safety(self) -> None:
         """Go to the safety filter's settings."""
@@ -343,7 +371,8 @@ class Commands(QObject):
         """Edit the shown conversation's system prompt."""
         prompt = self._chat.session.conversation.system_prompt
         dialog = SystemPromptDialog(self._window.look, prompt, self._window)
-        if dialog.exec():
+        back_there = self._way_back()
+        if dialog.exec() and back_there():
             self._chat.choices.set_system_prompt(dialog.text())
 
     @Slot(str)
@@ -362,6 +391,8 @@ class Commands(QObject):
         self._window.composer.show_filter(values.safety)
         self.settings_applied.emit()
         self._window.sidebar.show_online(values.privacy.online)
+        if not values.privacy.online:
+            self._services.supply.fetches.cancel_all()  # as pausing does: what has arrived stays
 
     def confirmed(self, question: str, answer: str = "") -> bool:
         """Ask; `answer` is the button that agrees, Delete where it is not given."""

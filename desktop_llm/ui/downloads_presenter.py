@@ -4,8 +4,9 @@ The threads outlive a window (its language may change): what runs is asked of th
 """
 
 import dataclasses
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,6 +14,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import Download, DownloadState, HubRepo
 from desktop_llm.core.pace import Pace
+from desktop_llm.core.ports import Report
+from desktop_llm.ui.models import words
 from desktop_llm.ui.models.downloads_tab import DownloadsTab, Shown
 from desktop_llm.ui.services import Supply
 
@@ -28,9 +31,15 @@ class DownloadsPresenter(QObject):
     begun = Signal(str)
     counted = Signal(int)
 
-    def __init__(self, supply: Supply, tab: DownloadsTab, parent: QObject) -> None:
+    def __init__(
+        self,
+        supply: Supply,
+        tab: DownloadsTab,
+        confirmed: Callable[[str, str], bool],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._supply, self._tab = supply, tab
+        self._supply, self._tab, self._confirmed = supply, tab, confirmed
         self._known: dict[str, Download] = {}
         self._paces: dict[str, Pace] = {}
         self._leaving: set[str] = set()  # to be discarded once they have stopped
@@ -49,21 +58,47 @@ class DownloadsPresenter(QObject):
         """Look for what was begun before."""
         self._supply.lookups.start(LIST, lambda report, cancel: self._supply.downloads().pending())
 
+    @property
+    def busy(self) -> bool:
+        """Whether files of downloads come or go, or are about to."""
+        lookups, fetches = self._supply.lookups, self._supply.fetches
+        asked = (*lookups.running, *lookups.waiting)
+        about_to = any(job_id.startswith((ADD, DISCARD)) for job_id in asked)
+        return about_to or bool(fetches.running or fetches.waiting)
+
+    def _in_the_way(self) -> UserError | None:
+        """Why nothing may come or go: what is moved must stay as it is until it is there."""
+        if not self._supply.moves.running:
+            return None
+        return UserError(
+            self.tr("Downloads have to wait."),
+            self.tr("The models are being moved."),
+            self.tr("Try again when they are there, or stop moving them."),
+        )
+
     def add(self, repo: HubRepo, names: Iterable[str] = ()) -> None:
         """Fetch a model; where it was begun before, its rest."""
-        wanted = tuple(names)
-        self._supply.lookups.start(
-            ADD + repo.model.id, lambda report, cancel: self._supply.downloads().add(repo, wanted)
-        )
+        wanted, trouble = tuple(names), self._in_the_way()
+
+        def work(report: Report, cancel: threading.Event) -> Download:
+            if trouble is not None:
+                raise trouble
+            return self._supply.downloads().add(repo, wanted)
+
+        self._supply.lookups.start(ADD + repo.model.id, work)
 
     @Slot(str)
     def resume(self, download_id: str) -> None:
         """Go on with one."""
+        if trouble := self._in_the_way():
+            self.failed.emit(trouble)
+            return
         busy = (*self._supply.fetches.running, *self._supply.fetches.waiting)
         if download_id in self._known and download_id not in busy:
             known = self._known[download_id]
             self._known[download_id] = dataclasses.replace(known, problem=())
             self._paces[download_id] = Pace()
+            self._leaving.discard(download_id)
             self._supply.fetches.start(
                 download_id,
                 lambda report, cancel: self._supply.downloads().fetch(download_id, report, cancel),
@@ -81,13 +116,28 @@ class DownloadsPresenter(QObject):
 
     @Slot(str)
     def discard(self, download_id: str) -> None:
-        """Forget one and delete what has arrived, once it has stopped."""
+        """Forget one and delete what has arrived, after asking and once it has stopped."""
+        if trouble := self._in_the_way():
+            self.failed.emit(trouble)
+            return
+        if not self._may_go(download_id):
+            return
         self._leaving.add(download_id)
         if download_id in self._supply.fetches.running:
             self.pause(download_id)
             return
         self.pause(download_id)
         self._discard_now(download_id)
+
+    def _may_go(self, download_id: str) -> bool:
+        download = self._known.get(download_id)
+        if download is not None and download.done:
+            question = self.tr("Discard {name}? The {size} that have arrived are deleted.").format(
+                name=download.name, size=words.data_size(download.done)
+            )
+            if not self._confirmed(question, ""):
+                return False
+        return download_id in self._known  # it may have arrived while that was asked
 
     def _discard_now(self, download_id: str) -> None:
         if download_id not in self._leaving:
@@ -145,6 +195,7 @@ class DownloadsPresenter(QObject):
 
     @Slot(str, object)
     def _on_fetched(self, job_id: str, result: object) -> None:
+        self._leaving.discard(job_id)  # it was quicker, and is a model now
         download = self._known.pop(job_id, None)
         if download is not None and isinstance(result, Path):
             self.arrived.emit(download.repo)

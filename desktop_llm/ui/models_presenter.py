@@ -15,18 +15,19 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.settings_tree import find
-from desktop_llm.ui.downloads_presenter import DownloadsPresenter
+from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.speed_presenter import SpeedPresenter
+from desktop_llm.ui.template_presenter import TemplatePresenter
 
-SEARCH, LOOK, FETCH, DESCRIBE, TEMPLATE, MEASURE, MOVE = (
-    "search:", "look:", "fetch:", "describe:", "template:", "measure", "move",
+SEARCH, LOOK, FETCH, DESCRIBE, MEASURE, MOVE = (
+    "search:", "look:", "fetch:", "describe:", "measure", "move",
 )  # fmt: skip
 """What the ids of questions to the background begin with."""
 ONLINE = "privacy.online"
@@ -56,9 +57,12 @@ class ModelsPresenter(QObject):
         super().__init__(parent)
         self._services, self._supply, self._page = services, services.supply, page
         self._confirmed = confirmed
-        self.downloads = DownloadsPresenter(services.supply, page.downloads, self)
+        self.downloads = DownloadsPresenter(services.supply, page.downloads, confirmed, self)
         self.speeds = SpeedPresenter(services, page.catalogue.speeds, page.model.bench, self)
         self.speeds.measured.connect(self.show)
+        self.templates = TemplatePresenter(services.supply, page.model, self)
+        self.templates.changed.connect(self.changed)
+        self.templates.failed.connect(self.failed)
         self._models = known
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -66,11 +70,11 @@ class ModelsPresenter(QObject):
         self._description: ModelDescription | None = None
         self._asked = 0
         self._connect_page()
-        lookups = self._supply.lookups
-        lookups.finished.connect(self._on_answer)
-        lookups.failed.connect(self._on_trouble)
-        lookups.progress.connect(self._on_progress)
-        lookups.cancelled.connect(self._on_cancelled)
+        for background in (self._supply.lookups, self._supply.moves):
+            background.finished.connect(self._on_answer)
+            background.failed.connect(self._on_trouble)
+            background.progress.connect(self._on_progress)
+            background.cancelled.connect(self._on_cancelled)
         self.downloads.arrived.connect(self._on_arrived)
         self.downloads.begun.connect(self._on_begun)
         self.downloads.failed.connect(self.failed)
@@ -94,8 +98,6 @@ class ModelsPresenter(QObject):
         page.model.remove.connect(self.remove)
         page.model.changed.connect(self.change)
         page.model.reset.connect(self.reset)
-        page.model.template_saved.connect(self.check_template)
-        page.model.template_restored.connect(self.restore_template)
 
     # Showing
 
@@ -148,6 +150,7 @@ class ModelsPresenter(QObject):
         model = next((one for one in self._models if one.id == model_id), None)
         if model is None:
             return
+        self._asked += 1  # what was asked for the page before is old now
         self._show_model(model)
         self._page.show_model()
         if not model.problem:
@@ -172,6 +175,7 @@ class ModelsPresenter(QObject):
     @Slot(str)
     def open_offer(self, model_id: str) -> None:
         """Show a model of the catalogue."""
+        self._asked += 1  # what was asked for the page before is old now
         model = next(one for one in self._supply.catalogue() if one.id == model_id)
         here = model_id in self._here()
         self._page.offer.show_model(model, self._supply.machine(), here)
@@ -262,32 +266,6 @@ class ModelsPresenter(QObject):
         """Put a default of the shown model back."""
         self.change(key, find(ModelDefaults, key).default)
 
-    @Slot(str)
-    def check_template(self, text: str) -> None:
-        """Try an edited chat template; it is used if it holds."""
-        model = self._page.model.model
-        if model is None:
-            return
-        self._page.model.template.show_checking()
-
-        def tried() -> tuple[str, str]:
-            self._supply.check_template(model, text)
-            return model.id, text
-
-        self._ask(TEMPLATE, tried)
-
-    def _use_template(self, model_id: str, text: str) -> None:
-        self._try(lambda: self._supply.notes.change(model_id, "template", text))
-        self.changed.emit(model_id)
-        if model_id == self._shown_id:
-            self._page.model.show_defaults(self._supply.notes.defaults(model_id))
-            self._page.model.template.show_problem("")
-
-    @Slot()
-    def restore_template(self) -> None:
-        """Go back to the chat template that came with the model."""
-        self.change("template", "")
-
     # Models come and go
 
     @Slot(str)
@@ -320,8 +298,8 @@ class ModelsPresenter(QObject):
             self.listed.emit()
             self.open_model(self._supply.notes.variants()[-1].id)
 
-    @Slot(str)
-    def remove(self, model_id: str) -> None:
+    @Slot()
+    def remove(self) -> None:
         """Remove the shown model, after saying how much space that frees."""
         model = self._page.model.model
         if model is None or not self._confirmed(self._question(model), self.tr("Remove")):
@@ -329,18 +307,12 @@ class ModelsPresenter(QObject):
         loaded = self._services.inference.model
         if loaded is not None and loaded.model.path == model.path and not model.variant_of:
             self._services.inference.unload()
-        if self._try(lambda: self._services.models.remove(model)):
-            self._unchoose(model)
-            self._try(lambda: self._supply.notes.forget(model_id))
-            self.refresh()
+        services, notes = self._services, self._supply.notes
+        self._try(lambda: remove_wholly(model, services.models, notes, services.settings))
+        self.refresh()
+        if all(one.id != model.id for one in self._models):
             self.listed.emit()
             self._page.show_list()
-
-    def _unchoose(self, removed: ModelOnDisk) -> None:
-        """The next start must not look for a model, or a variant of it, that was removed here."""
-        gone = {one.id for one in self._models if removed.id in (one.id, one.variant_of)}
-        if self._services.settings.values.model.selected in gone:
-            self.setting.emit("model.selected", removed.variant_of or GUIDE_MODEL_ID)
 
     def _question(self, model: ModelOnDisk) -> str:
         if model.variant_of:
@@ -354,8 +326,7 @@ class ModelsPresenter(QObject):
     @Slot(str)
     def move(self, folder: str) -> None:
         """Keep all models in another folder from now on."""
-        fetches = self._supply.fetches
-        if fetches.running or fetches.waiting:
+        if self.downloads.busy:
             self.failed.emit(
                 UserError(
                     self.tr("The models cannot be moved now."),
@@ -366,14 +337,14 @@ class ModelsPresenter(QObject):
             return
         models = self._services.models
         self._page.installed.show_moving(0.0)
-        self._supply.lookups.start(
+        self._supply.moves.start(
             MOVE, lambda report, cancel: models.move(Path(folder), report, cancel)
         )
 
     @Slot()
     def stop_moving(self) -> None:
         """Leave the models where they are."""
-        self._supply.lookups.cancel(MOVE)
+        self._supply.moves.cancel(MOVE)
 
     @Slot(str, object, object)
     def _on_progress(self, job_id: str, done: int, total: int) -> None:
@@ -407,8 +378,6 @@ class ModelsPresenter(QObject):
             self.show()
         elif job_id == MOVE:
             self._end_moving(self.tr("The models have moved"))
-        elif job_id.startswith(TEMPLATE) and isinstance(result, tuple):
-            self._use_template(*result)
         elif job_id.startswith(FETCH) and isinstance(result, tuple):
             self.downloads.add(*result)
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
@@ -423,19 +392,20 @@ class ModelsPresenter(QObject):
 
     @Slot(str, object)
     def _on_trouble(self, job_id: str, error: UserError) -> None:
-        told = error_text(error)
+        told, old = error_text(error), self._is_old(job_id)
+        if job_id.startswith((LOOK, DESCRIBE)) and old:
+            return
+        on_offer = job_id.startswith((LOOK, FETCH)) and not old
         if job_id.startswith(SEARCH):
             self._page.hub.show_problem(told)
-        elif job_id.startswith((LOOK, FETCH, "add:")):
+        elif on_offer or job_id == ADD + self._page.offer.shown_id:
             self._page.offer.show_problem(told)
         elif job_id.startswith(DESCRIBE):
             self._page.model.show_problem(told)
-        elif job_id.startswith(TEMPLATE):
-            self._page.model.template.show_problem(told)
         elif job_id == MOVE:
             self._page.installed.show_moving(None)
             self.failed.emit(error)
-        else:
+        elif job_id.startswith((FETCH, ADD, DISCARD, LIST, MEASURE)):
             self.failed.emit(error)
 
     def _try(self, act: Callable[[], object]) -> bool:

@@ -72,6 +72,16 @@ class QuickAsk(QWidget):
     def _update(self) -> None:
         self.send_button.setEnabled(bool(self.draft.toPlainText().strip()))
 
+    def event(self, event: QEvent) -> bool:
+        """Claim every key: in a tool window Qt lets the shortcuts of the window behind it work too.
+
+        They would act on a conversation that nobody is looking at.
+        """
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc puts it away."""
         if event.key() == Qt.Key.Key_Escape:

@@ -225,7 +225,7 @@ class SafetyPresenter(QObject):
             return
         text = self._services.safety.policy_text(self._services.settings.values.safety)
         try:
-            Path(path).write_text(text, encoding="utf-8")
+            self._services.write_file(Path(path), text)
         except OSError as error:
             self.failed.emit(StoreError(self.tr("The file could not be written."), str(error),
                                         self.tr("Choose another place.")))  # fmt: skip

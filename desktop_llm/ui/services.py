@@ -1,8 +1,10 @@
 """Everything the window is given to work with, as ports. Made by app.py; made by tests as well."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.benchmarks import Benchmark
@@ -21,14 +23,24 @@ from desktop_llm.core.ports import (
     Hub,
     ModelNotes,
     Models,
+    Report,
     SettingsStore,
     StateStore,
+    Watch,
 )
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.speed import Pace
 from desktop_llm.worker.background import Background
 from desktop_llm.worker.counting import TokenCounter
 from desktop_llm.worker.inference import Inference, Work
+
+ImportFile = Callable[[Path, Report, threading.Event], str]
+
+
+class FindPersonal(Protocol):
+    """Finds the personal data in a text."""
+
+    def __call__(self, text: str, watch: Watch | None = None) -> Findings: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class SafetyServices:
     judge: Callable[[str], Verdict]
     policy_text: Callable[[Policy], str]
     read_policy: Callable[[Path], Policy]
-    find_personal: Callable[[str], Findings]
+    find_personal: FindPersonal
     rule_counts: Callable[[], Mapping[str, Mapping[str, int]]]
     to_hide: Callable[[str], Sequence[Mark]]
 
@@ -84,7 +96,8 @@ class Supply:
     `measure` finds the machine's bandwidth, which takes a moment; `machine` tells what is known.
     `to_fetch` names the files of a repository that a download takes by itself, none where one has
     to be chosen. `check_template` raises UserError for a chat template that fails on ordinary conversations.
-    What may wait for the network or the disk runs in `lookups`, downloads in `fetches`.
+    What may wait for the network or the disk runs in `lookups`, downloads in `fetches`; moving the
+    models, which may take an hour, in `moves`.
     """
 
     catalogue: Callable[[], tuple[CatalogueModel, ...]]
@@ -101,6 +114,7 @@ class Supply:
     keep_token: Callable[[str], None]
     speeds: Speeds
     lookups: Background
+    moves: Background
     fetches: Background
 
 
@@ -109,8 +123,10 @@ class Services:
     """The ports and the worker. `notices` are sentences to show once at start.
 
     `try_filter` gives what the filter would make of a text; `export` a conversation in one of
-    the formats "markdown" and "json", all that it says changed by a function; `import_file` adds an
-    exported one, and gives its id.
+    the formats "markdown" and "json", all that it says changed by a function; `write_file` puts
+    a text into a file, in one step or not at all, and raises OSError; `import_file` adds an exported
+    conversation and gives its id, in a thread of its own; it reports characters, and raises
+    StoreError, or Cancelled.
     """
 
     store: ConversationStore
@@ -125,5 +141,6 @@ class Services:
     try_filter: Callable[[str], tuple[str, tuple[Mark, ...]]]
     safety: SafetyServices
     export: Callable[[str, str, Change], str]
-    import_file: Callable[[Path], str]
+    write_file: Callable[[Path, str], None]
+    import_file: ImportFile
     notices: tuple[Saying, ...] = ()

@@ -1,15 +1,17 @@
 """One window per home folder: a lock, and a way to hand what a second start wants to the first."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
-from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop_llm.core.launch import LONGEST, Launch, from_bytes
 
 FOLLOW_MS = 10000
-"""How long a second start waits until the first one has heard it, or is gone."""
+"""How long a second start waits until the first one has heard it, or is gone; and, where it was asked
+to end, until it has."""
 RETRY_MS = 100
 HEAR_MS = 200
 """How long a start that has connected may take to say what it wants."""
@@ -32,6 +34,7 @@ class SingleInstance(QObject):
         self._server = QLocalServer(self)
         self._server.newConnection.connect(self._on_connection)
         self.first = False
+        self._told_pid = 0
         self._try_to_be_first(0)
 
     def _try_to_be_first(self, wait_ms: int) -> None:
@@ -69,6 +72,7 @@ class SingleInstance(QObject):
         return True
 
     def _told(self, launch: Launch, until: QDeadlineTimer) -> bool:
+        self._told_pid, _, _ = self._lock.getLockInfo()
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(until.remainingTime()):
@@ -79,6 +83,23 @@ class SingleInstance(QObject):
         if not socket.bytesAvailable():
             socket.waitForReadyRead(until.remainingTime())
         return socket.read(1).data() == HEARD
+
+    def wait_for_end(self) -> bool:
+        """Wait until the process that was told something has ended. False where it does not in time.
+
+        Its lock would not do: it is given back while its files are still in use.
+        """
+        import psutil  # the window is there sooner without it
+
+        until = QDeadlineTimer(FOLLOW_MS)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._told_pid)
+            # One that ended is kept as a zombie until whoever started it asks for its exit code.
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                if until.hasExpired():
+                    return False
+                QThread.msleep(RETRY_MS)
+        return True
 
     def close(self) -> None:
         """Hear nobody any more: who is started now waits until `release`."""

@@ -28,6 +28,7 @@ from desktop_llm.core.ports import StateStore
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.controls.banner import Banner
+from desktop_llm.ui.controls.strip import Strip
 from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.findbar import FindBar
@@ -48,7 +49,7 @@ NARROW = 860
 
 
 class MainWindow(QMainWindow):
-    """Signals: `closing()` before the window goes; `files_dropped(tuple of Path)`."""
+    """Signals: `closing()` before it goes, be it into the tray; `files_dropped(tuple of Path)`."""
 
     closing = Signal()
     files_dropped = Signal(object)
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.sidebar = Sidebar(look, self)
         self.topbar = TopBar(look, self)
         self.banner = Banner(look, self)
+        self.strip = Strip(look, self)
         self.view = ConversationView(look, self)
         self.findbar = FindBar(look, self)
         self.composer = Composer(look, self)
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.banner)
+        right.addWidget(self.strip)
         right.addWidget(self.pages, 1)
         row.addLayout(right, 1)
         self.setCentralWidget(middle)
@@ -211,6 +214,10 @@ class MainWindow(QMainWindow):
             )
         )
 
+    def say_language_waits(self) -> None:
+        """Another language was chosen while a reply is written, which must stay where it is."""
+        self.say(self.tr("The window changes when the reply has ended."))
+
     def show_locked(self) -> None:
         """The history's key is waited for: say what the person can do meanwhile."""
         self._locked = UserError(
@@ -293,17 +300,21 @@ class MainWindow(QMainWindow):
     @Slot()
     def leave(self) -> None:
         """Close for good, and with it the app, whether the tray keeps an icon or not."""
+        self.close_for_good()
+        QApplication.quit()  # a hidden window was not the last one to close
+
+    def close_for_good(self) -> None:
+        """Close, whether the tray keeps an icon or not."""
         self.stays = False
         self.close()
-        QApplication.quit()  # a hidden window was not the last one to close
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the window goes; what runs is ended after it is gone from the screen."""
+        self.closing.emit()
         if self.stays:
             event.ignore()
             self.hide()
             return
-        self.closing.emit()
         super().closeEvent(event)
 
     # Files dropped on it

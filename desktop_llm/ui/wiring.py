@@ -28,6 +28,7 @@ from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
 from desktop_llm.ui.shortcuts import ACTIONS
 from desktop_llm.ui.tray import Tray
+from desktop_llm.ui.undisturbed import Undisturbed
 from desktop_llm.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Wiring(QObject):
         self.commands = Commands(window, services, self.chat, self.list, self.settings)
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
+        self.undisturbed = Undisturbed(self)
         self.tray = Tray(window)
         self.global_shortcut = GlobalShortcut(self)
         self.idle_measure = IdleMeasure(services, self)
@@ -89,6 +91,7 @@ class Wiring(QObject):
             self._open_first()
         else:
             self.chat.go_on_from(before.chat)
+            self.arrivals.go_on_from(before.arrivals)
         self.commands.refresh()
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
@@ -110,15 +113,27 @@ class Wiring(QObject):
     def answer(self, launch: Launch) -> None:
         """Do what a start of the app asked for."""
         if launch.quick_ask:
-            self.quick_ask.appear()
+            self.ask_quickly()
         else:
             self.window.bring_to_front()
         self.arrivals.take(launch.files)
 
+    @Slot()
+    def ask_quickly(self) -> None:
+        """Let the quick question appear, once it can be written into: a dialog forbids that."""
+        self.undisturbed.do(self.quick_ask.appear)
+        if self.undisturbed.waiting:
+            self.window.bring_to_front()  # where the dialog is
+
+    @Slot(str)
+    def show_arrived(self, conversation_id: str) -> None:
+        """Show a conversation that was opened from outside; not under a dialog about the shown one."""
+        self.undisturbed.do(lambda: self.commands.open_conversation(conversation_id))
+
     def _open_first(self) -> None:
         typed = self.window.composer.text()  # while the history was still locked, perhaps
         self.window.composer.clear()
-        self.chat.take_up_drafts()
+        self.chat.drafts.take_up()
         last = self.services.state.get("conversation")
         known = {conversation.id for conversation in self.services.store.conversations()}
         if last in known and self.services.settings.values.general.reopen_last:
@@ -187,6 +202,7 @@ class Wiring(QObject):
         composer.submitted.connect(chat.submit)
         composer.stop_requested.connect(chat.stop)
         composer.draft_changed.connect(chat.schedule_count)
+        composer.draft_changed.connect(chat.drafts.keep_soon)
         composer.preset_chosen.connect(chat.choices.choose_preset)
         composer.neutralise_requested.connect(chat.choices.neutralise)
         composer.system_prompt_requested.connect(self.commands.edit_system_prompt)
@@ -208,7 +224,7 @@ class Wiring(QObject):
         window.findbar.find_requested.connect(self.commands.find)
         window.findbar.closed.connect(view.clear_find)
         view.found.connect(window.findbar.show_count)
-        window.closing.connect(chat.keep_draft)
+        window.closing.connect(chat.drafts.keep)
         chat.changed.connect(self.commands.refresh)
         chat.running.connect(composer.set_running)
         chat.said.connect(window.say)
@@ -257,7 +273,7 @@ class Wiring(QObject):
         page.closed.connect(self.window.show_chat)
         page.preset_chosen.connect(settings.choose_preset)
         page.preset_save.connect(settings.save_preset)
-        page.preset_delete.connect(settings.delete_preset)
+        page.preset_delete.connect(self.commands.delete_preset)
         page.neutralise.connect(settings.neutralise)
         page.reveal_folder.connect(settings.reveal)
         page.delete_all.connect(self.commands.delete_all)
@@ -291,12 +307,15 @@ class Wiring(QObject):
         arrivals, tray, commands = self.arrivals, self.tray, self.commands
         self.window.files_dropped.connect(arrivals.take)
         arrivals.said.connect(self.window.say)
-        arrivals.imported.connect(commands.open_conversation)
+        arrivals.adding.connect(self.window.strip.show_step)
+        arrivals.ended.connect(self.window.strip.end)
+        self.window.strip.stopped.connect(arrivals.stop)
+        arrivals.imported.connect(self.show_arrived)
         arrivals.model_given.connect(self.models.add_folder)
         self.quick_ask.asked.connect(commands.ask_anew)
-        self.global_shortcut.pressed.connect(self.quick_ask.appear)
+        self.global_shortcut.pressed.connect(self.ask_quickly)
         tray.show_requested.connect(self.window.bring_to_front)
-        tray.quick_ask_requested.connect(self.quick_ask.appear)
+        tray.quick_ask_requested.connect(self.ask_quickly)
         tray.quit_requested.connect(self.window.leave)
         commands.settings_applied.connect(self._apply_settings)
 
@@ -319,7 +338,7 @@ class Wiring(QObject):
             "next-version": self.commands.next_version,
             "edit-last": self.commands.edit_last,
             "copy-reply": self.chat.copy_last_reply,
-            "copy-code": self.window.view.copy_last_code,
+            "copy-code": self.window.view.copying.last_code,
             "model": self.window.topbar.open_menu,
             "models": self.show_models,
             "settings": self.window.show_settings,

@@ -130,6 +130,11 @@ class Background(QObject):
             self.cancelled.emit(job_id)
             self.changed.emit()
 
+    def cancel_all(self) -> None:
+        """Stop every job; those that only wait are taken out first, so that none of them begins."""
+        for job_id in (*self.waiting, *self.running):
+            self.cancel(job_id)
+
     def move(self, job_id: str, steps: int) -> None:
         """Let a waiting job come earlier (-1) or later (1)."""
         if job_id not in self.waiting:
@@ -177,6 +182,9 @@ class Background(QObject):
 
     @Slot(str, object)
     def _on_failed(self, job_id: str, error: UserError) -> None:
+        if any(job.cancel.is_set() for job in self._running.values() if job.id == job_id):
+            self._on_cancelled(job_id)  # it was to stop: what it stumbled over is no trouble
+            return
         self._ended(job_id)
         self.failed.emit(job_id, error)
         self._next()

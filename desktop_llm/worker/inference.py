@@ -44,6 +44,11 @@ class _Task:
     work: tuple[str, Work] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether another model, or none, is in memory after it."""
+        return self.reply is None and self.call is None and self.work is None
+
 
 class _Worker(QObject):
     """Lives in the thread. Every task ends in exactly one `done`."""
@@ -312,9 +317,13 @@ class Inference(QObject):
 
     @property
     def coming(self) -> ModelOnDisk | None:
-        """The model of a reply asked for now: the last one that loads, else the one in memory."""
-        if loads := self._loads():
-            return loads[-1].model
+        """The model of a reply asked for now: the last one that loads, else the one in memory.
+
+        None where that one is being unloaded, or where the loading of another was stopped.
+        """
+        for task in reversed(self._tasks()):
+            if task.replaces and task is not self._told:
+                return None if task.load is None or task.cancel.is_set() else task.load.model
         return self.model.model if self.model is not None else None
 
     @property

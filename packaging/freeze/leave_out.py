@@ -123,6 +123,12 @@ KEPT = (
 TRANSFORMERS_FILES = ("modular_*.py", "convert_*.py")
 """Sources that transformers itself never imports: what models were written from, and converters."""
 
+LINUX_ONLY = {
+    "desktop_llm.ui.hotkey.x11": "imports Xlib, which is installed on Linux alone",
+    "desktop_llm.ui.hotkey.portal": "imports jeepney, which is installed on Linux alone",
+}
+"""Modules of the app that cannot be imported on Windows and macOS, where nothing imports them."""
+
 SYSTEM_LIBRARIES = {
     "libstdc++.so*": "every desktop has it, and its drivers may need a newer one than the build's",
     "libgcc_s.so*": "every desktop has it, and its drivers may need a newer one than the build's",

@@ -22,7 +22,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from leave_out import MODULES  # noqa: E402
+from leave_out import LINUX_ONLY, MODULES  # noqa: E402
 
 INSTALLERS = {"pip", "setuptools", "pkg_resources", "pytest"}
 """Left out, but what runs this very script may need them."""
@@ -75,23 +75,31 @@ def import_architectures() -> int:
 
 
 def import_app() -> None:
-    """Import every module of the app."""
+    """Import every module of the app that this system can have."""
+    if sys.platform == "win32":
+        importlib.import_module("torch")  # loaded after Qt, its libraries fail there
     import desktop_llm
 
+    passed_over = {"desktop_llm.__main__"}
+    if sys.platform != "linux":
+        passed_over |= LINUX_ONLY.keys()
     for module in pkgutil.walk_packages(desktop_llm.__path__, "desktop_llm."):
-        if module.name != "desktop_llm.__main__":
+        if module.name not in passed_over:
             importlib.import_module(module.name)
 
 
 def answer() -> None:
-    """One reply of the guide model in each precision."""
+    """One reply of the guide model in each precision, on the processor.
+
+    The Macs that GitHub lends have a GPU that gives no memory.
+    """
     from desktop_llm.cli.home import library
     from desktop_llm.core.events import End, EndReason
     from desktop_llm.core.messages import Role
     from desktop_llm.core.models import LoadRequest
     from desktop_llm.core.requests import GenerateRequest, Turn
     from desktop_llm.core.sampling import SamplingSettings
-    from desktop_llm.core.settings import Precision
+    from desktop_llm.core.settings import Device, Precision
     from desktop_llm.engine.engine import TransformersEngine
     from desktop_llm.storage.paths import find_paths
 
@@ -100,9 +108,8 @@ def answer() -> None:
     turns = (Turn(Role.USER, "What is a token?"),)
     asked = GenerateRequest(turns, sampling=SamplingSettings(temperature=0))
     for precision in Precision:
-        engine.load(
-            LoadRequest(model, precision=precision), lambda done, total: None, threading.Event()
-        )
+        request = LoadRequest(model, Device.CPU, precision)
+        engine.load(request, lambda done, total: None, threading.Event())
         *_, end = engine.generate(asked, threading.Event())
         assert isinstance(end, End), end
         assert end.reason is EndReason.STOP, end

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,8 +10,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ICONS = ROOT / "build" / "freeze"
-LIBRARIES = ("libc6 (>= 2.35)", "libgcc-s1", "libstdc++6 (>= 12)")
-"""What the program's own libraries need; what Qt needs stands in debian-packages.txt."""
 CONTROL = """\
 Package: desktop-llm
 Version: {version}
@@ -87,9 +86,22 @@ def _write_control(tree: Path, version: str, architecture: str) -> None:
     control.write_text(
         CONTROL.format(
             version=version, architecture=architecture, size=(size + 1023) // 1024,
-            depends=", ".join((*LIBRARIES, *_listed(ROOT / "packaging/debian-packages.txt"))),
+            depends=", ".join((*libraries(), *_listed(ROOT / "packaging/debian-packages.txt"))),
         )
     )  # fmt: skip
+
+
+def libraries() -> tuple[str, ...]:
+    """What the program's own libraries need; what Qt needs stands in debian-packages.txt.
+
+    Some of them come from the system that builds, and start on none with older ones than it has.
+    """
+    libc = platform.libc_ver()[1]
+    told = subprocess.check_output(
+        ["dpkg-query", "-W", "-f", "${Version}", "libstdc++6"], text=True
+    )
+    compiler = told.partition(".")[0]  # a library has the number of the compiler that it came with
+    return f"libc6 (>= {libc})", "libgcc-s1", f"libstdc++6 (>= {compiler})"
 
 
 def _listed(path: Path) -> list[str]:

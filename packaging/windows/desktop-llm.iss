@@ -27,6 +27,8 @@ SolidCompression=yes
 LZMANumBlockThreads=2
 WizardStyle=modern
 ChangesAssociations=yes
+; Terminals that are opened from then on know the changed Path.
+ChangesEnvironment=yes
 ; The open window is asked to close by [Code] below, so that its history is closed cleanly.
 CloseApplications=no
 
@@ -61,25 +63,62 @@ Root: HKCU; Subkey: "Environment"; ValueType: expandsz; ValueName: "Path"; Value
 [Run]
 Filename: "{app}\desktop-llm.exe"; Description: "{cm:LaunchProgram,Desktop LLM}"; Flags: nowait postinstall skipifsilent
 
-[UninstallRun]
-Filename: "{app}\desktop-llm.exe"; Parameters: "--quit"; RunOnceId: "Quit"; Flags: runhidden
-
 [Code]
-function NotOnPath(): Boolean;
-var
-  Path: string;
+const
+  StillOpen = 'Desktop LLM is still open. Close its window, and where an icon in the tray stays, choose Quit there. Then try again.';
+
+function OnPath(Folders: string): Integer;
 begin
-  if not RegQueryStringValue(HKCU, 'Environment', 'Path', Path) then Path := '';
-  Result := Pos(';' + Lowercase(ExpandConstant('{app}')) + ';', ';' + Lowercase(Path) + ';') = 0;
+  Result := Pos(';' + Lowercase(ExpandConstant('{app}')) + ';', ';' + Lowercase(Folders) + ';');
 end;
 
-function PrepareToInstall(var NeedsRestart: Boolean): string;
+function NotOnPath(): Boolean;
+var
+  Folders: string;
+begin
+  if not RegQueryStringValue(HKCU, 'Environment', 'Path', Folders) then Folders := '';
+  Result := OnPath(Folders) = 0;
+end;
+
+procedure TakeOffPath();
+var
+  Folders: string;
+  Place: Integer;
+begin
+  if not RegQueryStringValue(HKCU, 'Environment', 'Path', Folders) then exit;
+  Place := OnPath(Folders);
+  if Place = 0 then exit;
+  { With a semicolon in front, the folder and its own semicolon begin at that very place. }
+  Folders := ';' + Folders;
+  Delete(Folders, Place, Length(ExpandConstant('{app}')) + 1);
+  if (Folders <> '') and (Folders[1] = ';') then Delete(Folders, 1, 1);
+  RegWriteExpandStringValue(HKCU, 'Environment', 'Path', Folders);
+end;
+
+{ Asks the open window to close. The program ends when that one has ended, and with another code than
+  0 where it does not. What was installed may be broken, so a person may go on all the same. }
+function IsClosed(): Boolean;
 var
   Code: Integer;
 begin
-  if FileExists(ExpandConstant('{app}\desktop-llm.exe')) then begin
-    Exec(ExpandConstant('{app}\desktop-llm.exe'), '--quit', '', SW_HIDE, ewWaitUntilTerminated, Code);
-    Sleep(3000);
-  end;
+  Result := not FileExists(ExpandConstant('{app}\desktop-llm.exe'));
+  if Result then exit;
+  if Exec(ExpandConstant('{app}\desktop-llm.exe'), '--quit', '', SW_HIDE, ewWaitUntilTerminated, Code) then
+    Result := Code = 0;
+  if not Result then
+    Result := SuppressibleMsgBox('Desktop LLM did not close by itself. Is it closed now?', mbConfirmation, MB_YESNO, IDNO) = IDYES;
+end;
+
+function PrepareToInstall(var NeedsRestart: Boolean): string;
+begin
   Result := '';
+  if not IsClosed() then Result := StillOpen;
+end;
+
+procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
+begin
+  if CurUninstallStep = usUninstall then begin
+    if not IsClosed() then Abort;
+    TakeOffPath();
+  end;
 end;

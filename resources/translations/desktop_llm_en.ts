@@ -32,22 +32,22 @@
     </message>
 </context>
 <context>
-    <name>ConversationView</name>
-    <message numerus="yes">
-        <source>the oldest %n messages were left out</source>
-        <translation>
-            <numerusform>the oldest message was left out</numerusform>
-            <numerusform>the oldest %n messages were left out</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>EventsCard</name>
     <message numerus="yes">
         <source>%n replies touched this week</source>
         <translation>
             <numerusform>%n reply touched this week</numerusform>
             <numerusform>%n replies touched this week</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Feeding</name>
+    <message numerus="yes">
+        <source>the oldest %n messages were left out</source>
+        <translation>
+            <numerusform>the oldest message was left out</numerusform>
+            <numerusform>the oldest %n messages were left out</numerusform>
         </translation>
     </message>
 </context>

@@ -51,6 +51,14 @@
             <numerusform>已添加 %n 个对话</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Adding {name}</source>
+        <translation>正在添加 {name}</translation>
+    </message>
+    <message>
+        <source>Stopped; nothing was added</source>
+        <translation>已停止，没有添加任何内容</translation>
+    </message>
 </context>
 <context>
     <name>Banner</name>
@@ -282,6 +290,10 @@
         <translation>删除</translation>
     </message>
     <message>
+        <source>Delete the preset “{name}”? This cannot be undone.</source>
+        <translation>要删除预设“{name}”吗？此操作无法撤销。</translation>
+    </message>
+    <message>
         <source>Delete this conversation?</source>
         <translation>删除这个对话吗？</translation>
     </message>
@@ -421,20 +433,6 @@
         <source>Conversation</source>
         <translation>对话</translation>
     </message>
-    <message>
-        <source>loading the guard model</source>
-        <translation>正在加载守护模型</translation>
-    </message>
-    <message>
-        <source>reading {done} of {total} tokens</source>
-        <translation>正在读取 {total} 个词元中的第 {done} 个</translation>
-    </message>
-    <message numerus="yes">
-        <source>the oldest %n messages were left out</source>
-        <translation>
-            <numerusform>最早的 %n 条消息没有送入模型</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>Detail</name>
@@ -569,6 +567,25 @@
     </message>
 </context>
 <context>
+    <name>DownloadsPresenter</name>
+    <message>
+        <source>Discard {name}? The {size} that have arrived are deleted.</source>
+        <translation>要丢弃 {name} 吗？已下载的 {size} 会被删除。</translation>
+    </message>
+    <message>
+        <source>Downloads have to wait.</source>
+        <translation>下载需要等待。</translation>
+    </message>
+    <message>
+        <source>The models are being moved.</source>
+        <translation>正在移动模型。</translation>
+    </message>
+    <message>
+        <source>Try again when they are there, or stop moving them.</source>
+        <translation>请等移动完成后再试，或停止移动。</translation>
+    </message>
+</context>
+<context>
     <name>DownloadsTab</name>
     <message>
         <source>Nothing is being fetched. What was begun goes on here, also after a restart.</source>
@@ -620,6 +637,23 @@
     <message>
         <source>The filter has not had to do anything.</source>
         <translation>过滤器还没有需要处理的内容。</translation>
+    </message>
+</context>
+<context>
+    <name>Feeding</name>
+    <message>
+        <source>loading the guard model</source>
+        <translation>正在加载守护模型</translation>
+    </message>
+    <message>
+        <source>reading {done} of {total} tokens</source>
+        <translation>正在读取 {total} 个词元中的第 {done} 个</translation>
+    </message>
+    <message numerus="yes">
+        <source>the oldest %n messages were left out</source>
+        <translation>
+            <numerusform>最早的 %n 条消息没有送入模型</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1023,6 +1057,17 @@
     </message>
 </context>
 <context>
+    <name>LookingDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Looking for personal data</source>
+        <translation>正在查找个人信息</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Ctrl Enter sends · Enter breaks the line · Esc stops</source>
@@ -1051,6 +1096,10 @@
     <message>
         <source>The log has the details; its folder is under Settings, Privacy.</source>
         <translation>详情在日志中；日志文件夹见“设置”中的“隐私”。</translation>
+    </message>
+    <message>
+        <source>The window changes when the reply has ended.</source>
+        <translation>回复结束后，窗口会切换语言。</translation>
     </message>
     <message>
         <source>Unlock the keyring where the desktop asks for it; then it goes on here.</source>
@@ -2640,6 +2689,13 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
 </context>
 <context>
+    <name>Strip</name>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+</context>
+<context>
     <name>SystemPromptDialog</name>
     <message>
         <source>Cancel</source>
@@ -3006,6 +3062,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有这样的模型：请选择另一份，或另一个模型。</translation>
     </message>
     <message>
+        <source>A name in its path is not text in UTF-8.</source>
+        <translation>它的路径中有一个名称不是 UTF-8 编码的文本。</translation>
+    </message>
+    <message>
         <source>A newer version of the app wrote it.</source>
         <translation>它由更新版本的应用写入。</translation>
     </message>
@@ -3072,6 +3132,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose a folder that you may write to, on a disk with enough space.</source>
         <translation>请选择一个可写、所在磁盘空间充足的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose a folder with another name.</source>
+        <translation>请选择另一个名称的文件夹。</translation>
     </message>
     <message>
         <source>Choose a model&apos;s folder, or a file that ends in .gguf.</source>
@@ -3198,6 +3262,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>每一项应为文字、= 和一个数：Paris=2。</translation>
     </message>
     <message>
+        <source>Edit the question, or make the reply again.</source>
+        <translation>请编辑问题，或重新生成回复。</translation>
+    </message>
+    <message>
         <source>Files that could run a program (.bin, .pt, .py) are never fetched.</source>
         <translation>可能运行程序的文件（.bin、.pt、.py）从不下载。</translation>
     </message>
@@ -3276,6 +3344,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>If the change is yours, add the model again, or run: desktop-llm models verify {id} --accept. If not, download it again.</source>
         <translation>如果是你改动的，请重新添加模型，或运行：desktop-llm models verify {id} --accept。否则请重新下载。</translation>
+    </message>
+    <message>
+        <source>Install the Microsoft Visual C++ Redistributable from https://aka.ms/vs/17/release/vc_redist.x64.exe, then start the app again.</source>
+        <translation>请从 https://aka.ms/vs/17/release/vc_redist.x64.exe 安装 Microsoft Visual C++ 可再发行组件包，然后重新启动本应用。</translation>
     </message>
     <message>
         <source>Install the app again.</source>
@@ -3854,6 +3926,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
+        <source>Rename the folder that is named so.</source>
+        <translation>请给使用这个名称的文件夹改名。</translation>
+    </message>
+    <message>
         <source>Replace the link by the file it means, if you made it yourself.</source>
         <translation>如果链接是你自己建的，请用它所指的文件替换它。</translation>
     </message>
@@ -4330,8 +4406,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有说明回复的格式。</translation>
     </message>
     <message>
+        <source>The safety filter refused the question, and nothing was written.</source>
+        <translation>安全过滤器拒绝了这个问题，没有写出任何内容。</translation>
+    </message>
+    <message>
         <source>The safety filter&apos;s settings are locked with a PIN.</source>
         <translation>安全过滤器的设置已用 PIN 锁定。</translation>
+    </message>
+    <message>
+        <source>The settings keep only names in UTF-8, and that of the folder is not.</source>
+        <translation>设置只能保存 UTF-8 编码的名称，而这个文件夹的名称不是。</translation>
     </message>
     <message>
         <source>The system says: {error}.</source>
@@ -4460,6 +4544,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>This one has no layer named {path}.</source>
         <translation>这个模型没有名为 {path} 的层。</translation>
+    </message>
+    <message>
+        <source>This reply cannot be edited.</source>
+        <translation>这条回复不能编辑。</translation>
     </message>
     <message>
         <source>This reply cannot go on: it fills the model&apos;s context window.</source>
@@ -4776,6 +4864,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>the size of its tensor {name} is not what its shape needs</source>
         <translation>张量 {name} 的大小与它的形状不符</translation>
+    </message>
+    <message>
+        <source>torch, which runs the models, cannot be loaded.</source>
+        <translation>无法加载运行模型所需的 torch。</translation>
     </message>
     <message>
         <source>transformers knows no such head for {facts}.</source>
@@ -5236,6 +5328,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>只从这么多个最可能的词元中抽取。0 为关闭。</translation>
     </message>
     <message>
+        <source>Ends the reply once it has written the same passage this many times in a row, a short one oftener. 0 is off.</source>
+        <translation>同一段落连续写出这么多次后结束回复，很短的段落要写出更多次。0 为关闭。</translation>
+    </message>
+    <message>
         <source>Frequency penalty</source>
         <translation>频率惩罚</translation>
     </message>
@@ -5402,10 +5498,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Each label of that classifier has a probability of its own; otherwise one of them is right.</source>
         <translation>该分类模型的每个标签各有自己的概率；否则其中只有一个成立。</translation>
-    </message>
-    <message>
-        <source>Ends the reply once it has written the same passage this many times in a row. 0 is off.</source>
-        <translation>同一段落连续写出这么多次后结束回复。0 为关闭。</translation>
     </message>
     <message>
         <source>Explicit sexual words.</source>

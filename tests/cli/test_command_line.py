@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm import __version__, cli
+from desktop_llm.__main__ import _refuse
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
@@ -185,15 +186,6 @@ def test_no_command_but_ask_imports_torch_or_qt() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["models", "list", "--json"]) == 0
-    listed = json.loads(capsys.readouterr().out)
-    assert listed[0]["id"] == "guide"
-    assert cli.run(["models", "info", "guide"]) == 0
-    assert "Llama" in capsys.readouterr().out
-    assert cli.run(["models", "info", "nothing"]) == 3
-
-
 def test_chats_are_listed_shown_found_and_deleted(
     chat: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -308,60 +300,72 @@ def test_doctor_says_why_torch_cannot_be_used(
     assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
 
 
-def small_model(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(resource("guide_model") / name, folder)
-    return folder
-
-
-def test_inspect_says_safe_or_refused_with_file_and_reason(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["settings", "presets", "model_notes"])
+def test_doctor_tells_of_a_damaged_file_and_leaves_it(
+    capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    folder = small_model(tmp_path / "Mine")
-    assert cli.run(["models", "inspect", str(folder)]) == 0
-    assert "safe to load" in capsys.readouterr().out
-    assert cli.run(["models", "inspect", "guide", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] == "safe"
-    (folder / "config.json").write_text('{"num_hidden_layers": 1000000}', encoding="utf-8")
-    assert cli.run(["models", "inspect", str(folder), "--json"]) == 3
-    refused = json.loads(capsys.readouterr().out)
-    assert refused["verdict"] == "refused"
-    assert refused["findings"][0]["file"] == "config.json"
-    assert "1,000,000" in refused["findings"][0]["reason"]
-    assert refused["findings"][0]["todo"]
-    assert cli.run(["models", "inspect", "no such model"]) == 3
+    path = getattr(find_paths(), name)
+    path.write_text("x = [", encoding="utf-8")
+    assert cli.run(["doctor"]) == 1
+    told = capsys.readouterr()
+    assert f"BAD  settings: {path} is not readable" in told.out
+    assert told.err == ""
+    assert path.read_text("utf-8") == "x = ["
 
 
-def test_what_does_not_pass_is_neither_added_nor_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("models list", "settings"),
+        ("models list", "model_notes"),
+        ("models search x", "settings"),
+        ("models download a/b", "settings"),
+        ("models remove guide", "model_notes"),
+        ("safety policy export", "presets"),
+        ("chats import nothing", "settings"),
+        ("ask Hi --max-new-tokens 1", "settings"),
+        ("ask Hi --max-new-tokens 1", "model_notes"),
+    ],
+)
+def test_every_command_tells_once_of_a_file_that_it_sets_aside(
+    capsys: pytest.CaptureFixture[str], command: str, name: str
 ) -> None:
-    folder = small_model(tmp_path / "Mine")
-    (folder / "chat_template.jinja").write_text("{{ ''.__class__.__mro__ }}", encoding="utf-8")
-    for command in (["models", "add", str(folder)], ["ask", "Hi", "--model", str(folder)]):
-        assert cli.run(command) == 3
-        assert "chat_template.jinja" in capsys.readouterr().err
-    assert cli.run(["models", "list"]) == 0
-    assert "Mine" not in capsys.readouterr().out
+    path = getattr(find_paths(), name)
+    path.write_text("x = [", encoding="utf-8")
+    cli.run(command.split())
+    assert capsys.readouterr().err.count(f"it is {path.name}.broken-") == 1
+    assert not path.exists()
 
 
-def test_a_model_is_added_verified_accepted_moved_and_removed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["models download a/b", "ask Hi --max-new-tokens 1"])
+def test_a_command_tells_once_of_a_value_that_it_cannot_use(
+    capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    folder = small_model(tmp_path / "Mine")
-    assert cli.run(["models", "add", str(folder)]) == 0
-    assert cli.run(["models", "verify", "mine"]) == 0
-    assert "every byte" in capsys.readouterr().out
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"x": 1}), encoding="utf-8")
-    for command in (["models", "verify", "mine"], ["ask", "Hi", "--model", "mine"]):
-        assert cli.run(command) == 3
-        assert "--accept" in capsys.readouterr().err
-    assert cli.run(["models", "verify", "mine", "--accept"]) == 0
-    assert cli.run(["models", "move", str(tmp_path / "disk")]) == 0
-    assert cli.run(["models", "remove", "mine"]) == 0
-    assert "stay" in capsys.readouterr().out
-    assert (folder / "config.json").is_file()
-    assert (tmp_path / "disk" / "linked.json").is_file()
-    assert cli.run(["models", "remove", str(folder)]) == 2
-    assert cli.run(["models", "remove", "guide"]) == 2
+    find_paths().settings.write_text("[sampling]\ntemperature = 99\n", encoding="utf-8")
+    cli.run(command.split())
+    assert capsys.readouterr().err.count("sampling.temperature") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks a shell")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "models list >&-",
+        "models verify guide 2>&-",
+        "models verify guide <&- >&- 2>&-",
+    ],
+)
+def test_a_closed_stream_changes_nothing_but_what_is_seen(command: str) -> None:
+    line = f'"$0" -m desktop_llm {command}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_a_window_that_cannot_open_is_no_error_without_a_console(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert _refuse("there is no display") == 1

@@ -55,6 +55,7 @@ def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
         ("<think>not yet", "not yet", "", True),
         ("from the template</think>\nanswer", "from the template", "answer", False),
         ("code: ```</think>```", "", "code: ```</think>```", False),
+        ("try ```py\nx\n``` ok</think>\nanswer", "try ```py\nx\n``` ok", "answer", False),
         ("", "", "", False),
     ],
 )

@@ -179,3 +179,11 @@ def test_states_in_sixteen_bits_take_half_as_much() -> None:
     for precision in ("bf16", "int8", "int4"):
         assert 2 * need(narrow, precision, 1024).states == need(other, precision, 1024).states
     assert need(narrow, "fp32", 1024).states == need(other, "fp32", 1024).states
+
+
+def test_what_reads_a_prompt_in_one_pass_computes_all_of_it_at_once() -> None:
+    plan = blueprint(CONFIG | {"model_type": "qwen3_next"}, WEIGHTS)
+    assert plan.at_once
+    less = need(replace(plan, at_once=False), "int8", 4096)
+    assert need(plan, "int8", 4096).working - less.working > 3500 * (3 * 512 + 6 * 256) * 4
+    assert need(plan, "int8", 512) == need(replace(plan, at_once=False), "int8", 512)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desktop_llm.core.clock import SystemClock
-from desktop_llm.core.errors import StoreError, UsageError
+from desktop_llm.core.errors import StoreError, UsageError, UserError
 from desktop_llm.core.events import Checked, Delta, End, EndReason, Event, Mark, Retract, Usage
 from desktop_llm.core.messages import Message, MessageState, MessageTree, Role
 from desktop_llm.core.recording import record
@@ -178,12 +178,55 @@ def test_a_question_that_was_refused_is_not_given_with_the_next_one(
     refused = session.submit("how to zorg")
     list(record(iter([End(EndReason.BLOCKED)]), refused.reply, history, SystemClock()))
     session.tree.put(history.message(refused.reply.id))
+    with pytest.raises(UsageError):
+        session.edit(refused.reply.id, "ok")  # the question would count as answered
     job = session.submit("and now?")
     assert [turn.text for turn in job.request.turns] == ["one", "A", "and now?"]
     assert [turn.text for turn in session.draft_request("x").turns][:3] == ["one", "A", "and now?"]
     session.tree.put(history.message(job.reply.id))
     again = session.regenerate(refused.reply.id)
     assert [turn.text for turn in again.request.turns] == ["one", "A", "how to zorg"]
+
+
+def test_an_edited_reply_is_the_persons_and_has_no_error(
+    session: Session, history: History
+) -> None:
+    failed = session.submit("one").reply
+    end = End(EndReason.FAILED, Usage(new_tokens=1), UserError("The memory is full."))
+    list(record(iter([Delta("A"), end]), failed, history, SystemClock()))
+    session.tree.put(history.message(failed.id))
+    session.edit(failed.id, "mine")
+    own = history.message(session.path[-1].id)
+    assert (own.text, own.end_reason, own.usage, own.error) == ("mine", None, None, "")
+    assert history.message(failed.id).error == "The memory is full."
+    assert [turn.text for turn in session.regenerate(own.id).request.turns] == ["one"]
+
+
+def test_an_edited_reply_that_was_cut_off_can_be_gone_on_with(
+    session: Session, history: History
+) -> None:
+    cut = session.submit("one").reply
+    list(record(iter([Delta("A"), End(EndReason.LENGTH)]), cut, history, SystemClock()))
+    session.tree.put(history.message(cut.id))
+    session.edit(cut.id, "mine")
+    own = history.message(session.path[-1].id)
+    assert own.end_reason is EndReason.LENGTH
+    assert session.continue_reply(own.id).request.prefix == "mine"
+
+
+@pytest.mark.parametrize("written", ["", " \n", "<think>not yet", "<think>thought</think>\n"])
+def test_a_reply_that_says_nothing_is_no_turn(
+    session: Session, history: History, written: str
+) -> None:
+    """Some templates refuse a conversation with an empty one, at every further message."""
+    stopped = session.submit("one")
+    events = [Delta(written), End(EndReason.CANCELLED)]
+    list(record(iter(events), stopped.reply, history, SystemClock()))
+    session.tree.put(history.message(stopped.reply.id))
+    again = session.submit("two")
+    assert [(turn.role, turn.text) for turn in again.request.turns] == [
+        (Role.USER, "one"), (Role.USER, "two"),
+    ]  # fmt: skip
 
 
 def test_empty_messages_and_remaking_a_question_are_refused(session: Session) -> None:

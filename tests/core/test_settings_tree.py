@@ -50,6 +50,7 @@ def test_values_are_converted_as_the_command_line_gives_them(
         ("sampling.temperature", 9, "from 0 to 2"),
         ("sampling.temperature", float("nan"), "from 0 to 2"),
         ("sampling.temperature", "hot", "a number"),
+        ("sampling.temperature", 10**400, "from 0 to 2"),
         ("sampling.top_k", 1.5, "a whole number"),
         ("appearance.theme", "blue", "one of system, light, dark"),
         ("appearance.zoom", None, "50 to 300"),

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import re
 import weakref
 from dataclasses import replace
@@ -301,3 +302,22 @@ def test_a_t5_wears_one_where_its_code_asks_for_the_weight(
     worn = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
     assert worn.end.reason is not EndReason.FAILED, worn.end.error
     assert not torch.allclose(step(tokens, step.new_cache()), plain, atol=0.1)
+
+
+def test_one_that_was_trained_on_in_its_folder_is_put_on_anew(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    adapter, _ = make_adapter(tmp_path, model_folders["llama"], "llama")
+    engine = loaded_engine(model_folders["llama"], precision=Precision.FP32)
+    before = reply(engine, with_adapter(adapter)).text  # type: ignore[arg-type]
+    file = adapter / "adapter_model.safetensors"
+    save_file({name: -2 * pair for name, pair in load_file(file).items()}, file)
+    later = file.stat().st_mtime_ns + 10**9
+    os.utime(file, ns=(later, later))
+    after = reply(engine, with_adapter(adapter)).text  # type: ignore[arg-type]
+    fresh = loaded_engine(model_folders["llama"], precision=Precision.FP32)
+    assert after == reply(fresh, with_adapter(adapter)).text != before  # type: ignore[arg-type]
+    file.unlink()
+    out = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
+    assert out.end.reason is EndReason.FAILED
+    assert "not an adapter" in str(out.end.error)

@@ -13,10 +13,13 @@ import pytest
 import torch
 from tiny_models import asked, load_request, loaded_engine, reply, run, save_tokenizer
 from transformers import AutoConfig
-from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoModelForCausalLM,
+)
 
 from desktop_llm.core.events import Delta, EndReason
-from desktop_llm.core.memory import blueprint, need
+from desktop_llm.core.memory import AT_ONCE, blueprint, need
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import general, paces
@@ -91,6 +94,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "recurrent_gemma": GQA | {"num_hidden_layers": 3, "lru_width": 32, "attention_window_size": 16},
     "rwkv": {"hidden_size": 32, "num_hidden_layers": 2, "attention_hidden_size": 32},
     "xlstm": {"hidden_size": 128, "num_hidden_layers": 2, "num_heads": 4},
+    "lfm2": GQA | {"layer_types": ["conv", "full_attention"], "block_multiple_of": 32},
     "minimax": GQA | {"num_local_experts": 4, "num_experts_per_tok": 2, "block_size": 16},
 }  # fmt: skip
 NEW = 24
@@ -127,6 +131,16 @@ def inspector() -> Iterator[Inspector]:
 def test_the_inspector_lets_it_pass(folder: Path, inspector: Inspector) -> None:
     verdict = inspector.inspect(folder)
     assert verdict.safe, verdict.findings
+
+
+def test_it_reads_a_prompt_in_as_many_passes_as_its_memory_is_reckoned_for(folder: Path) -> None:
+    kind = read_model_files(folder).config["model_type"]
+    assert bare_step(folder, Precision.FP32).reads_at_once is (kind in AT_ONCE)
+
+
+@pytest.mark.parametrize("kind", sorted(AT_ONCE - {*KINDS}))
+def test_so_do_those_that_are_not_made_here(kind: str) -> None:
+    assert MODEL_FOR_CAUSAL_LM_MAPPING[type(AutoConfig.for_model(kind))]._is_stateful
 
 
 def expected_text(folder: Path, engine: TransformersEngine, *texts: str) -> str:

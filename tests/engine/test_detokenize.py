@@ -72,3 +72,15 @@ def test_byte_tokens_become_a_character_only_together(byte_fallback: Tokenizer) 
 def test_the_first_space_stays_only_where_the_reply_joins_a_text(byte_fallback: Tokenizer) -> None:
     assert Detokenizer(byte_fallback).feed(1) == "a"
     assert Detokenizer(byte_fallback, context=[2]).feed(1) == " a"
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [((3, 4, 5, 3, 2), "你b"), ((3, 4, 5, 3, 2, 1), "你b a"), ((1, 4, 4, 1), "a a")],
+)
+def test_bytes_that_go_astray_behind_a_whole_character_end_nothing(
+    byte_fallback: Tokenizer, ids: tuple[int, ...], text: str
+) -> None:
+    """Together they read as broken, also those before them, which the library takes for an error."""
+    words = Detokenizer(byte_fallback)
+    assert "".join(words.feed(token) for token in ids) + words.finish() == text

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_architectures import make
 from tiny_models import (
     asked,
     load_request,
@@ -207,3 +208,12 @@ def test_progress_counts_both_and_unloading_lets_both_go(
     engine.unload()
     with pytest.raises((AttributeError, TypeError, IndexError)):
         guesser.start([1, 2, 3]).guess(2)
+
+
+def test_states_that_are_no_list_of_tokens_take_no_draft(tmp_path: Path) -> None:
+    """LFM2's convolutions keep the end of the text alone, so that nothing can be taken back."""
+    folder = make(tmp_path / "lfm2", "lfm2")
+    bare = load.load_bare(load_request(folder), lambda *_: None, threading.Event())
+    assert not bare.step.reads_at_once
+    with pytest.raises(ModelError, match="take no tokens back"):
+        with_draft(folder, folder)

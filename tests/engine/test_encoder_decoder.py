@@ -151,3 +151,14 @@ def test_a_t5_answers_through_each_kind_of_rounded_layer(
     # Through two times two layers; a wrong scale or row is far above.
     most = 0.7 if kind is Int4Linear else 0.2
     assert (rounded - exact).norm() < most * exact.norm()
+
+
+def test_the_text_and_the_reply_have_a_window_each(t5: Path) -> None:
+    engine = loaded_engine(t5, context_window=128)
+    text = "The model reads tokens and writes tokens. " * 40
+    while engine.count_tokens(text) > 118:
+        text = text[:-1]
+    assert engine.count_tokens(text) > 100
+    out = reply(engine, asked(text, max_new_tokens=100, logit_bias=("e=1000",), repetition_limit=0))
+    assert out.end.reason is EndReason.LENGTH, out.end.error
+    assert out.end.usage.new_tokens == 100

@@ -1,5 +1,6 @@
 """Rounded weights on disk: the same model the second time, and nothing wrong whatever is in the folder."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from tiny_models import load_request
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import packed, weights
 from desktop_llm.engine.lean import ROWS_AT_ONCE, LeanStep
 from desktop_llm.engine.load import load_bare
-from desktop_llm.engine.packed import Store
+from desktop_llm.engine.packed import Store, Writing
 from desktop_llm.engine.quantised import Int8Linear
 
 TOKENS = [5, 9, 200, 31, 7]
@@ -208,3 +210,40 @@ def test_a_file_that_goes_while_it_is_written_is_taken_back(tmp_path: Path) -> N
         part.unlink()
         assert file.finish()["a"].tolist() == [0, 1, 2]
     assert kept(tmp_path) == []
+
+
+def test_a_part_that_cannot_be_removed_stops_no_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, unlink, held = Writing._put, Path.unlink, _mapped_now()
+    seen: list[int] = []
+
+    def fills(self: Writing, file: Any, name: str, tensor: torch.Tensor) -> None:
+        if name == "b":
+            raise OSError(28, "No space left on device")
+        put(self, file, name, tensor)
+
+    def refuses(self: Path, missing_ok: bool = False) -> None:
+        if self.suffix == packed.PART:
+            seen.append(_mapped_now())
+            raise PermissionError(13, "It is used by another process")
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Writing, "_put", fills)
+    monkeypatch.setattr(Path, "unlink", refuses)
+    found = Store(tmp_path).keep("one", [("a", torch.arange(3)), ("b", torch.arange(4))], 56)
+    assert {name: tensor.tolist() for name, tensor in found.items()} == {
+        "a": [0, 1, 2], "b": [0, 1, 2, 3],
+    }  # fmt: skip
+    assert seen == [held]  # Windows would remove no file that is still mapped
+
+
+def _mapped_now() -> int:
+    return sum(type(one) is packed.Mapped for one in gc.get_objects())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_file_whose_name_is_no_utf8_has_a_key(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"mod\xe8le.gguf")
+    path.write_bytes(b"weights")
+    assert packed.key_of(ModelFiles(path, {}, (path,), {}, ""), "int4", "")

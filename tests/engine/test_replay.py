@@ -4,7 +4,9 @@ Without a GPU, `make_fx` takes the place of the CUDA graph: it too records what 
 memory, so that a number read by Python while recording would be played back as it was then.
 """
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +164,17 @@ def test_on_a_gpu_greedy_tokens_are_those_of_the_plain_pass(tmp_path: Path) -> N
         cache = step.new_cache()
         found.append(greedy(step, cache, step(PROMPT, cache), 60))
     assert found[0] == found[1]
+
+
+def test_states_that_are_given_up_are_freed_at_once(tmp_path: Path) -> None:
+    """Nobody collects garbage on the engine's thread, and what is frozen at a load is never looked at."""
+    step = step_of(lean_folder(tmp_path, "llama"), as_it_is)
+    cache = step.new_cache()
+    greedy(step, cache, step(PROMPT, cache), 2)
+    gone = weakref.ref(cache._states)
+    gc.disable()
+    try:
+        cache.clear()
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -208,15 +208,18 @@ def test_the_guard_notices_a_loop_and_no_mere_row() -> None:
     assert noticed(varied) is None
     assert noticed([7] * 60 + varied) is None  # a line of dashes
     assert noticed([7] * 500) == FEWEST  # the first token repeats nothing yet
-    passage = varied[:40]
-    assert noticed(varied[100:200] + passage * 4) == 100 + 40 * 4 - 1
+    assert noticed(varied[:32] * 10 + varied[50:], limit=6) is None  # a table of ten equal rows
+    assert noticed(varied[:3] * 100 + varied[50:], limit=6) is None  # a list of a hundred zeros
+    assert noticed(varied[:3] * 200, limit=6) == FEWEST + 2
+    passage = varied[:120]
+    assert noticed(varied[200:300] + passage * 4) == 100 + 120 * 4 - 1
     assert noticed(passage * 3 + varied[50:]) is None
     assert noticed(varied[:300] * 6) is None  # longer than what is looked at
     assert noticed([7] * 500, limit=0) is None
 
 
 def test_a_looping_reply_ends_with_its_own_reason(engine: TransformersEngine) -> None:
-    loop = asked("Hi", logit_bias=("e=1000",), max_new_tokens=130)
+    loop = asked("Hi", logit_bias=("e=1000",), max_new_tokens=FEWEST + 20)
     out = reply(engine, loop)
     assert out.end.reason is EndReason.REPETITION
     assert out.end.usage.new_tokens == FEWEST + 1
@@ -238,3 +241,9 @@ def test_every_step_of_the_order_is_taken_where_it_is_asked_for(vocabulary: Voca
     assert len(sample._chain) == len(SAMPLER_ORDER)  # type: ignore[attr-defined]
     scores = torch.randn(vocabulary._encoder.tokenizer.get_vocab_size())
     assert len({sample(scores) for _ in range(50)}) > 1
+
+
+def test_xtc_spares_a_token_that_may_be_written_also_at_a_threshold_of_0() -> None:
+    step = processors.Xtc(1.0, 0.0, torch.Generator().manual_seed(0))
+    scores = step(torch.zeros(1, 1, dtype=torch.long), torch.tensor([[2.0, 1.0, float("-inf")]]))
+    assert torch.isfinite(scores).tolist() == [[False, True, False]]

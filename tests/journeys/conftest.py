@@ -1,16 +1,19 @@
 """The real app in this process: real window, real guide model, real store; and a person's hands."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 import shiboken6
+from hub_server import Hub, Repo, hub_server
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import DesktopApp
 from desktop_llm.core.messages import Message, Role
 from desktop_llm.storage.paths import find_paths
+from tests.journeys.models_parts import CARD, GUIDE, REPO
 
 LOAD_MS = 120_000
 REPLY_MS = 60_000
@@ -121,3 +124,48 @@ def close(app: DesktopApp) -> None:
 def person(open_app: Callable[[], Person]) -> Person:
     """Somebody in front of the app with the guide model loaded."""
     return open_app()
+
+
+@dataclass
+class Questions:
+    """What the person is asked, and the words of the buttons that they press, in that order."""
+
+    answers: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    on_enter: list[str] = field(default_factory=list)
+
+    def answer(self, box: QMessageBox) -> int:
+        """Press the next button."""
+        self.asked.append(box.text())
+        self.on_enter.append(box.defaultButton().text())
+        wanted = self.answers.pop(0)
+        next(button for button in box.buttons() if button.text() == wanted).click()
+        return 0
+
+
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> Questions:
+    """Answers every question at once."""
+    told = Questions()
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: told.answer(box))
+    return told
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with hub_server({REPO: Repo({**GUIDE, "README.md": CARD}, parameters=3_500_000)}) as running:
+        yield running
+
+
+@pytest.fixture
+def agreed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The person agrees to every question; what was asked."""
+    asked: list[str] = []
+
+    def agree(box: QMessageBox) -> int:
+        asked.append(box.text())
+        box.buttons()[0].click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", agree)
+    return asked

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox
 
 from desktop_llm.core.errors import NotFoundError, StoreError
 from desktop_llm.core.events import EndReason
@@ -261,29 +260,6 @@ def test_a_reply_that_is_being_written_is_not_continued_or_made_again(person: Pe
     before = person.last
     person.press("Ctrl+Shift+R")
     assert person.last == before
-
-
-def test_deleting_a_message_always_asks(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    person.ask(QUESTION)
-    answers, asked = ["Cancel", "Delete"], []
-
-    def answer(box: QMessageBox) -> int:
-        assert box.defaultButton().text() == "Cancel"
-        asked.append(box.text())
-        wanted = answers.pop(0)
-        next(button for button in box.buttons() if button.text() == wanted).click()
-        return 0
-
-    monkeypatch.setattr(QMessageBox, "exec", answer)
-    view = person.window.view
-    for left in (2, 1):
-        person.qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-        person.qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-        trash = view._actions.buttons["delete"]
-        person.qtbot.mouseClick(trash, Qt.MouseButton.LeftButton)
-        assert len(person.path) == left
-    assert "cannot be undone" in asked[0]
-    assert answers == []
 
 
 def test_neutralising_leaves_what_is_no_step_of_the_draw(person: Person) -> None:

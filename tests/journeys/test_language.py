@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Language
 from desktop_llm.ui.language import speak
+from desktop_llm.ui.look import Look
+from desktop_llm.ui.shortcuts import ShortcutsDialog
+from desktop_llm.ui.window import MainWindow
 from tests.journeys.conftest import LOAD_MS, Person
 from tests.journeys.test_unsafe_model import change, stranger
 
@@ -44,6 +48,34 @@ def test_the_language_waits_until_the_reply_is_written(person: Person) -> None:
     assert person.app.window is old
     person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
     assert Person(person.app, person.qtbot).last.end_reason is not None
+
+
+def test_the_language_waits_for_a_dialog_too_and_then_the_window_is_exchanged_once(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, made = person.window, []
+
+    def counted(look: Look) -> MainWindow:
+        made.append(MainWindow(look))
+        return made[-1]
+
+    monkeypatch.setattr("desktop_llm.app.MainWindow", counted)
+    person.ask("How does self-attention work, step by step?", wait=False)
+    person.wait_words()
+    for language in ("zh_CN", "en", "zh_CN"):
+        person.wiring.settings.change("general.language", language)
+    assert old.toast.accessibleName() == "The window changes when the reply has ended."
+    dialog = ShortcutsDialog(person.app.look, old)
+    dialog.open()
+    person.wait_reply()
+    person.qtbot.wait(200)
+    assert person.app.window is old
+    assert shiboken6.isValid(dialog)
+    dialog.accept()
+    person.qtbot.waitUntil(lambda: person.app.window is not old)
+    person.qtbot.wait(200)
+    assert made == [person.app.window]
+    assert person.app.window.sidebar.new_button.text() == "新对话"
 
 
 def test_what_the_engine_says_is_said_in_the_windows_language(person: Person) -> None:

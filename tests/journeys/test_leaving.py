@@ -1,5 +1,7 @@
-"""Leaving the app: all threads are asked to end at once, and waited for together, not one after the other."""
+"""Leaving the app: whoever asks for it, all threads are asked to end at once, and waited for together."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +43,7 @@ def leaver(open_app: Callable[[], Person], stuck: Stuck) -> Iterator[Person]:
     services = person.wiring.services
     for part in (
         services.inference, services.counter, services.supply.fetches, services.supply.lookups,
+        services.supply.moves,
     ):  # fmt: skip
         assert part.wait_for_end(QDeadlineTimer(10_000))
     person.app.deleteLater()
@@ -60,10 +63,47 @@ def test_whatever_is_stuck_leaving_waits_once(leaver: Person, stuck: Stuck) -> N
     services.counter.ask("", GenerateRequest(()), stuck.wait, stuck.wait)
     services.inference.call("stuck", stuck.wait)
     services.supply.lookups.start("stuck", stuck.wait)
+    services.supply.moves.start("stuck", stuck.wait)
     services.supply.fetches.start("stuck", stuck.wait)
     services.supply.fetches.start("stuck too", stuck.wait)
-    for _ in range(5):
+    for _ in range(6):
         assert stuck.begun.acquire(timeout=10)
     began = time.monotonic()
     assert not leaver.app.shutdown()
-    assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be four
+    assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be five
+
+
+QUIT_BY_THE_DESKTOP = """
+import sys
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from desktop_llm import app
+
+class InTheTray(app.DesktopApp):
+    def start(self):
+        super().start()
+        self.window.closing.connect(lambda: print("closing", flush=True))
+        QTimer.singleShot(0, self.quit_as_the_dock_does)
+
+    def quit_as_the_dock_does(self):
+        self.window.stays = True
+        if "hidden" in sys.argv:
+            self.window.close()
+        QApplication.sendEvent(QApplication.instance(), QEvent(QEvent.Type.Quit))
+
+app.DesktopApp = InTheTray
+sys.exit(app.main(["desktop-llm"]))
+"""
+"""The real app, which macOS tells to quit while its window would stay in the tray."""
+
+
+@pytest.mark.parametrize(("window", "closings"), [("shown", 1), ("hidden", 2)])
+def test_where_the_desktop_ends_the_app_nothing_stays_in_the_tray(
+    window: str, closings: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUIT_BY_THE_DESKTOP, window], capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "closing\n" * closings

@@ -98,6 +98,15 @@ def stored() -> list[Message]:
         history.close()
 
 
+def drafts() -> dict[str, str]:
+    """What was written and not sent, as it is on disk."""
+    history = open_history(find_paths())
+    try:
+        return history.drafts()
+    finally:
+        history.close()
+
+
 def test_a_question_typed_on_the_keyboard_is_answered_and_quitting_keeps_it(
     start: Callable[[], Process],
 ) -> None:
@@ -130,6 +139,23 @@ def test_a_killed_process_loses_nothing_that_was_shown_and_the_next_start_says_s
     asked, reply = stored()
     assert asked.text == QUESTION
     assert reply.state in (MessageState.INTERRUPTED, MessageState.COMPLETE)
+
+
+def test_a_draft_survives_a_kill(start: Callable[[], Process]) -> None:
+    process = start()
+    process.wait_ready()
+    process.keys("type", "--delay", "20", QUESTION)
+    process.until(lambda: drafts().get("") == QUESTION)
+    os.kill(process.running.pid, signal.SIGKILL)
+    assert process.ended() == -signal.SIGKILL
+    assert drafts() == {"": QUESTION}
+    again = start()
+    again.wait_ready(2)
+    again.keys("key", "Return")
+    again.until(lambda: len(stored()) == 2)
+    again.keys("key", "ctrl+q")
+    assert again.ended() == 0
+    assert stored()[0].text == QUESTION
 
 
 def test_a_second_start_raises_the_first_window_and_ends(start: Callable[[], Process]) -> None:

@@ -1,4 +1,4 @@
-"""A person gives the quick question keys in the settings, and asks from another program."""
+"""The quick question: its keys are chosen in the settings, and what is pressed in it stays in it."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from desktop_llm.core.events import EndReason
 from desktop_llm.ui.controls.keys_field import KeysField
 from tests.journeys.conftest import Person
 
@@ -38,3 +39,25 @@ def test_keys_chosen_in_the_settings_open_the_quick_question(
     QApplication.processEvents()
     qtbot.wait(150)
     assert not quick.isVisible()
+
+
+def test_keys_in_the_quick_question_do_not_reach_the_window_behind_it(person: Person) -> None:
+    quick, qtbot, pressed = person.wiring.quick_ask, person.qtbot, []
+    for name, action in person.wiring.actions.items():
+        action.triggered.connect(lambda _=False, name=name: pressed.append(name))
+    person.ask("How does self-attention work, step by step?", wait=False)
+    person.wait_words()
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    quick.appear()
+    qtbot.waitUntil(quick.isActiveWindow)
+    qtbot.keyClicks(quick.draft, "half a question")
+    qtbot.keyClick(quick.draft, Qt.Key.Key_N, control)
+    qtbot.keyClick(quick.draft, Qt.Key.Key_R, control)
+    qtbot.keyClick(quick.send_button, Qt.Key.Key_Backspace, control | shift)
+    qtbot.keyClick(quick.draft, Qt.Key.Key_Escape)
+    assert not quick.isVisible()
+    assert quick.draft.toPlainText() == "half a question"
+    assert pressed == []
+    person.wait_reply()
+    assert person.last.end_reason is EndReason.STOP
+    assert len(person.path) == 2

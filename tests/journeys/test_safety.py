@@ -4,6 +4,7 @@ The guard model is a real one with a classifier's head, whose weights are set by
 exactly one word (tests/engine/guard_models.py).
 """
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -348,6 +349,31 @@ def test_personal_data_is_asked_about_before_it_goes_out_and_found_in_the_histor
     assert "ada@example.org" not in person.screen
     assert person.wiring.services.store.search("ada@example") == ()
     assert all("ada@" not in one.title for one in person.wiring.services.store.conversations())
+
+
+def test_the_history_is_looked_through_while_the_models_move(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, services, go_on = Hands(person), person.wiring.services, threading.Event()
+    monkeypatch.setattr(services.models, "move", lambda *_: go_on.wait(60))
+    person.wiring.shelf.move("elsewhere")
+    titles: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        assert isinstance(dialog, ScanDialog)
+        if "No personal data" in dialog.title.text():
+            titles.append(dialog.title.text())
+            dialog.reject()
+        else:
+            hands.when_open(ScanDialog, look)
+
+    hands.open_page()
+    hands.when_open(ScanDialog, look)
+    hands.bot.mouseClick(hands.panel.scan_button, LEFT)
+    assert titles == ["No personal data was found"]
+    assert services.supply.moves.running
+    go_on.set()
+    hands.bot.waitUntil(lambda: not services.supply.moves.running)
 
 
 @pytest.mark.parametrize("form", ["markdown", "json"])

@@ -1,10 +1,13 @@
 """A history that fails for a moment: it is said in the banner, nothing is doubled, the window goes on."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.messages import Message, Role
@@ -99,6 +102,37 @@ def test_a_found_version_that_cannot_be_flipped_to_and_an_export_of_nothing_are_
     monkeypatch.setattr(person.wiring.services.store, "conversation", fail)
     person.wiring.commands.on_list_changed(first.conversation_id)
     assert "disk is full" in said(person)
+
+
+@pytest.mark.parametrize("what", ["conversation", "policy"])
+def test_an_export_onto_a_full_disk_leaves_the_older_file_as_it_is(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    person.ask(QUESTION)
+    path = tmp_path / "exports" / "kept.md"
+    path.parent.mkdir()
+    path.write_text("Older.", encoding="utf-8")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    def export() -> None:
+        if what == "policy":
+            person.window.settings_page.safety.export_wanted.emit()
+        else:
+            conversation_id = person.last.conversation_id
+            person.window.sidebar.export_requested.emit(conversation_id, "markdown")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        export()
+    assert "could not be written" in said(person)
+    assert "No space left" in said(person)
+    assert [one.read_text("utf-8") for one in path.parent.iterdir()] == ["Older."]
+    export()
+    (text,) = [one.read_text("utf-8") for one in path.parent.iterdir()]
+    assert (QUESTION if what == "conversation" else "level") in text
 
 
 @pytest.mark.parametrize("broken", ["add_conversation", "add_message"])

@@ -94,9 +94,22 @@ def test_drafts_are_there_after_a_restart_and_no_plain_file_holds_them(
     assert third.window.composer.text() == ""
 
 
+def test_a_draft_is_kept_when_the_window_goes_into_the_tray(person: Person) -> None:
+    store, window = person.wiring.services.store, person.window
+    window.stays = True
+    person.write("not yet sent")
+    window.close()
+    assert not window.isVisible()
+    assert store.drafts() == {"": "not yet sent"}
+    window.bring_to_front()
+    window.stays = False
+
+
 def test_a_question_of_the_greeting_leaves_the_draft(person: Person) -> None:
     person.write("not yet sent")
     person.window.view.question_chosen.emit(QUESTION)
+    begun = person.wiring.chat.session.conversation.id
+    assert person.wiring.services.store.drafts() == {begun: "not yet sent"}
     person.wait_reply()
     assert person.path[0].text == QUESTION
     assert person.window.composer.text() == "not yet sent"

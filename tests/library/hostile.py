@@ -5,7 +5,6 @@ must be refused; the others are right files with something changed by chance, an
 """
 
 import json
-import os
 import pickle
 import random
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import gguf_files
+from poison import TEMPLATES, gadgets_for
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 CANARY = "canary-was-here"
@@ -384,45 +384,6 @@ def bad_name(place: Path, chance: random.Random, number: int) -> Case:
     return Case("names", folder, certain=True)
 
 
-TEMPLATES = [
-    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "{{ cycler.__init__.__globals__.os.popen('touch CANARY').read() }}",
-    "{{ lipsum.__globals__['os'].system('touch CANARY') }}",
-    "{{ self.__init__.__globals__.__builtins__.open('CANARY','w') }}",
-    "{{ request.application.__globals__ }}", "{{ (messages|attr('__class__')).__base__ }}",
-    "{{ messages.__class__.__init__.__globals__ }}", "{{ namespace.__init__.__globals__ }}",
-    "{{ joiner.__init__.__globals__['__builtins__'] }}",
-    "{{ raise_exception.__globals__['json'] }}", "{{ strftime_now.__globals__.os }}",
-    "{{ messages.append(1) }}{{ messages.clear() }}{{ messages.__delattr__ }}",
-    "{{ '{0.__class__.__init__.__globals__}'.format(messages) }}",
-    "{{ '%s' % ''.__class__.__base__.__subclasses__()[1] }}",
-    "{% import 'os' as os %}{{ os.system('touch CANARY') }}", "{% include '/etc/passwd' %}",
-    "{% extends '/etc/passwd' %}", "{% from 'x' import y %}",
-    "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-    "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
-    "{{ '%3000000000d' % 1 }}", "{{ 'a'.center(3000000000) }}", "{{ 'a' * 10 ** 10 }}",
-    "{{ range(10 ** 9) | list }}", "{{ [0] * 10 ** 10 }}", "{{ 10 ** (10 ** 8) }}",
-    "{{ 'x'.ljust(100000) }}", "{% for i in range(99999) %}0123456789{% endfor %}",
-    "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ 'a'.replace('', 'b' * 9999) * 9999 }}",
-    "{% for i in range(99999) %}{% set x = range(99999) | list %}{% endfor %}",
-    "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
-    "{{ ('a' * 99999) | wordwrap(1) }}", "{{ messages | pprint | urlize * 9999 }}",
-    "{% for", "{{", "{% endfor %}", "{{ 1 / 0 }}", "{{ nothing.there }}", "{{ messages[99].content }}",
-    "{{ raise_exception('no') }}", "{{ messages | nosuchfilter }}", "{% nosuchtag %}",
-    "{{ {'a': 1} | tojson(indent=999999999) }}", "{{ messages | tojson(indent=99999) }}",
-    "{{ strftime_now('%Y' * 999999) }}", "{{ lipsum(n=9999) }}", "{{ dict(a=1).update(b=2) }}",
-    "{{ [messages] | sum(start=[]) | map('upper') | list * 99999 }}",
-    "{{ ''.join(['a'] * 99999999) }}", "{% set x = 'a' * 99999 %}{{ x * 99999 }}",
-    "{{ messages | groupby('role') | list | string * 9999 }}", "{{ cycler }}{{ 'x' * 70000 }}",
-    "{{ '{a.__class__}'.format_map({'a': 1}) }}{{ 'x' * 99999 }}",
-    "{% call(x) f() %}{% endcall %}", "{{ loop.index }}{{ loop.cycle }}", "{{ caller() }}",
-    "{{ 'a' | indent(9999999) }}{{ 'b' * 70000 }}", "{{ '%.999999999f' % 1 }}",
-    "{{ '{:>999999999}'.format('x') }}",
-]  # fmt: skip
-DO_NOT_END = (18, 31)
-"""Those that only a limit ends; each takes its seconds."""
-
-
 def bad_template(place: Path, _chance: random.Random, number: int) -> Case:
     folder = model_folder(place / "model")
     source = TEMPLATES[number % len(TEMPLATES)].replace("CANARY", str(place / CANARY))
@@ -430,44 +391,11 @@ def bad_template(place: Path, _chance: random.Random, number: int) -> Case:
     return Case("template", folder, certain=True)
 
 
-class _Runs:
-    """Unpickled, it calls a function."""
-
-    def __init__(self, function: Any, *arguments: Any) -> None:
-        self.call = (function, arguments)
-
-    def __reduce__(self) -> Any:
-        return self.call
-
-
-def _gadgets(canary: str) -> list[Any]:
-    import bdb
-    import builtins
-    import code
-    import importlib
-    import operator
-    import runpy
-    import subprocess
-    import types
-
-    touch = f"open({canary!r}, 'w')"
-    return [
-        _Runs(os.system, f"touch {canary}"), _Runs(builtins.eval, touch),
-        _Runs(builtins.exec, touch), _Runs(builtins.open, canary, "w"),
-        _Runs(subprocess.call, ["touch", canary]), _Runs(subprocess.Popen, ["touch", canary]),
-        _Runs(os.mkdir, canary), _Runs(runpy.run_path, canary), _Runs(bdb.Bdb().run, touch),
-        _Runs(code.interact, touch), _Runs(os.open, canary, os.O_CREAT),
-        _Runs(operator.methodcaller("system", "touch " + canary), os),
-        _Runs(importlib.import_module, "antigravity"), _Runs(Path(canary).touch),
-        _Runs(types.FunctionType, "x"), [_Runs(os.system, f"touch {canary}")] * 3,
-    ]  # fmt: skip
-
-
 def bad_pickle(place: Path, chance: random.Random, number: int) -> Case:
     """Pickles under their own names and under those of what they are not."""
     canary, folder = str(place / CANARY), model_folder(place / "model")
     gadgets = []
-    for gadget in _gadgets(canary):
+    for gadget in gadgets_for(canary):
         try:
             gadgets.append(pickle.dumps(gadget, protocol=chance.randrange(6)))
         except (pickle.PicklingError, TypeError, AttributeError):

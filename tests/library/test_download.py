@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
 from desktop_llm.library.hub import Hub
 from desktop_llm.library.models import Library
-from desktop_llm.library.network import Access, Door, NetworkLog
+from desktop_llm.library.network import Access, Door, NetworkLog, OfflineError
 
 REPO = "someone/Tiny"
 WEIGHTS = random.Random(7).randbytes(1_000_000)
@@ -40,6 +41,8 @@ FILES = {
     "../evil.json": b"{}",
 }
 WANTED = {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
+MANY = "someone/Tiny-GGUF"
+GGUFS = {f"{name}.gguf": name.encode() * 30_000 for name in "abc"}
 
 
 @pytest.fixture
@@ -169,6 +172,58 @@ def test_a_part_that_is_wrong_or_too_long_is_replaced(tmp_path: Path, server: Se
         assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
 
 
+@pytest.mark.parametrize(
+    ("last", "weather"),
+    [
+        ("config.json", {}),
+        ("config.json", {"busy": 1, "retry_after": "0"}),
+        ("tokenizer.json", {}),
+    ],
+    ids=["another file", "the same again", "where it was sent on to"],
+)
+def test_once_it_is_switched_off_nothing_more_is_asked_for(
+    tmp_path: Path, server: Server, last: str, weather: dict[str, object]
+) -> None:
+    def access() -> Access:
+        asked = [seen.path for seen in server.seen if "/resolve/" in seen.path]
+        online = not asked or not asked[-1].endswith(last)
+        return Access(online=online, endpoint=server.address)
+
+    door = Door(access, NetworkLog(tmp_path / "network.jsonl"))
+    downloads = Downloads(tmp_path / "models", door, lambda _: ())
+    download = downloads.add(Hub(door).look(REPO))
+    for name, value in weather.items():
+        setattr(server.weather, name, value)
+    with pytest.raises(OfflineError):
+        fetch(downloads, download)
+    assert server.seen[-1].path.endswith(f"/resolve/{COMMIT}/{last}")
+    folder = fetch(make(tmp_path, server)[1], download)
+    assert all((folder / name).read_bytes() == FILES[name] for name in WANTED)
+
+
+def test_switched_off_in_the_middle_of_a_file_no_more_of_it_is_taken(
+    tmp_path: Path, server: Server
+) -> None:
+    settings = [Access(online=True, endpoint=server.address)]
+    door = Door(lambda: settings[-1], NetworkLog(tmp_path / "network.jsonl"))
+    downloads = Downloads(tmp_path / "models", door, lambda _: ())
+    download = downloads.add(Hub(door).look(REPO))
+    told: list[int] = []
+
+    def switch_off_in_the_middle(done: int, total: int) -> None:
+        told.append(done)
+        if done > total / 2:
+            settings.append(Access(online=False, endpoint=server.address))
+
+    with pytest.raises(OfflineError):
+        downloads.fetch(download.id, switch_off_in_the_middle, threading.Event())
+    (kept,) = downloads.pending()
+    assert kept.state is DownloadState.PAUSED
+    assert kept.done == told[-1] < download.total
+    settings.append(Access(online=True, endpoint=server.address))
+    assert (fetch(downloads, kept) / "model.safetensors").read_bytes() == WEIGHTS
+
+
 def test_terms_and_tokens_are_explained(tmp_path: Path, server: Server) -> None:
     server.repos[REPO].gated = True
     server.weather.token, server.weather.accepted = "hf_right", False
@@ -265,6 +320,83 @@ def test_a_gguf_file_is_fetched_by_name(tmp_path: Path, server: Server) -> None:
     download = downloads.add(look, ["*Q4_0.gguf"])
     assert [file.name for file in download.files] == ["a-Q4_0.gguf"]
     assert (fetch(downloads, download) / "a-Q4_0.gguf").read_bytes() == b"GGUF" * 9000
+
+
+def test_two_files_of_one_repository_are_two_downloads(tmp_path: Path, server: Server) -> None:
+    server.repos[MANY] = Repo(dict(GGUFS))
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(MANY)
+    first, second = downloads.add(look, ["a.gguf"]), downloads.add(look, ["b.gguf"])
+    assert downloads.pending() == (first, second)
+    assert (first.name, second.name) == (f"{MANY}/a.gguf", f"{MANY}/b.gguf")
+    assert downloads.add(look, ["a.gguf"]).id == first.id
+    folder = fetch(downloads, first)
+    assert downloads.pending() == (second,)
+    assert fetch(downloads, second) == folder
+    assert downloads.pending() == ()
+    assert {path.name for path in folder.iterdir()} == {"a.gguf", "b.gguf", MANIFEST}
+
+
+def test_files_of_one_repository_come_to_lie_together_and_are_known_there(
+    tmp_path: Path, server: Server
+) -> None:
+    server.repos[MANY] = Repo(dict(GGUFS))
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(MANY)
+    for name, data in GGUFS.items():
+        folder = fetch(downloads, downloads.add(look, [name]))
+        assert folder == tmp_path / "models" / MANY
+        assert (folder / name).read_bytes() == data
+    models = Library(tmp_path / "models", None).list()
+    assert [model.id for model in models] == [f"{MANY}/{name}" for name in GGUFS]
+    for name in GGUFS:
+        with pytest.raises(ModelError, match="there already"):
+            downloads.add(look, [name])
+    manifest = json.loads((tmp_path / "models" / MANY / MANIFEST).read_text())
+    assert {file["name"] for file in manifest["files"]} == manifest["hashes"].keys() == set(GGUFS)
+    (tmp_path / "models" / MANY / "b.gguf").unlink()
+    assert fetch(downloads, downloads.add(look, ["b.gguf"])) == tmp_path / "models" / MANY
+
+
+def test_whatever_lies_in_its_place_a_model_finds_another_and_is_known_there(
+    tmp_path: Path, server: Server
+) -> None:
+    server.repos[REPO] = Repo(FILES | GGUFS)
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(REPO)
+    other = tmp_path / "models" / "someone" / "Tiny"
+    other.mkdir(parents=True)
+    (other / "mine.txt").write_text("Mine.")
+    single = fetch(downloads, downloads.add(look, ["a.gguf"]))
+    assert single.name == f"Tiny@{COMMIT[:8]}"
+    assert fetch(downloads, downloads.add(look, ["b.gguf"])) == single
+    whole = fetch(downloads, downloads.add(look))
+    assert whole.name == f"Tiny@{COMMIT[:8]}-2"
+    for names in (["a.gguf"], ["b.gguf"], []):
+        with pytest.raises(ModelError, match="there already"):
+            downloads.add(look, names)
+    shutil.rmtree(single)
+    assert fetch(downloads, downloads.add(look, ["a.gguf"])) == single  # not in the model's folder
+    ids = {model.id for model in Library(tmp_path / "models", None).list()}
+    assert ids == {f"someone/{single.name}/a.gguf", f"someone/{whole.name}"}
+    assert (other / "mine.txt").read_text() == "Mine."
+
+
+def test_a_file_that_an_earlier_version_began_to_fetch_goes_on(
+    tmp_path: Path, server: Server
+) -> None:
+    server.repos[MANY] = Repo(dict(GGUFS))
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(MANY)
+    room = tmp_path / "models" / ".downloads"
+    before = f"{MANY.replace('/', '--')}@{COMMIT[:12]}"
+    (room / downloads.add(look, ["a.gguf"]).id).rename(room / before)
+    (room / before / ("a.gguf" + PART)).write_bytes(GGUFS["a.gguf"][:9000])
+    kept = downloads.add(look, ["a.gguf"])
+    assert (kept.id, kept.done) == (before, 9000)
+    downloads.add(look, ["b.gguf"])
+    assert len(downloads.pending()) == 2
+    assert (fetch(downloads, kept) / "a.gguf").read_bytes() == GGUFS["a.gguf"]
 
 
 def test_a_manifest_that_was_tampered_with_is_not_followed(tmp_path: Path, server: Server) -> None:

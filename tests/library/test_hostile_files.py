@@ -21,7 +21,7 @@ from PySide6.QtCore import QTranslator
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.library.inspector import process
 from desktop_llm.library.inspector.process import Inspector
-from desktop_llm.library.inspector.verdict import Verdict
+from desktop_llm.library.inspector.verdict import TOO_LARGE, Verdict
 from desktop_llm.resources import resource
 
 SOME = {"safetensors": 400, "gguf": 200, "tokenizer": 72, "config": 120, "index": 26, "pickle": 32,
@@ -188,3 +188,43 @@ def test_the_frozen_program_becomes_the_inspector_when_started_as_one(
         assert inspector.inspect(folder).safe
         (folder / "config.json").write_text("{", encoding="utf-8")
         assert inspector.inspect(folder).findings[0].file == "config.json"
+
+
+SPINNING = """
+import json, os, sys
+started_by = os.getppid()
+sys.stdin.readline()
+print(json.dumps({"at": "endless.gguf", "cpu": 0.3}), flush=True)
+while os.getppid() == started_by:
+    pass
+"""
+"""A child that computes until the process above it is gone."""
+
+
+def behind_another(command: list[str]) -> list[str]:
+    """As in a Windows venv: python.exe starts the Python that does the work, and waits for it."""
+    return ["sh", "-c", '"$@"; exit $?', "sh", *command]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
+def test_the_memory_of_what_the_started_process_starts_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = behind_another(process.command())
+    monkeypatch.setattr(process, "command", lambda: started)
+    monkeypatch.setattr(process, "MEMORY_LIMIT", 20_000_000)  # of which sh takes a tenth
+    with Inspector() as inspector:
+        verdict = inspector.inspect(hostile.model_folder(tmp_path / "whole"))
+    assert [finding.reason for finding in verdict.findings] == [TOO_LARGE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
+def test_the_computing_of_what_the_started_process_starts_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = behind_another([sys.executable, "-c", SPINNING])
+    monkeypatch.setattr(process, "command", lambda: started)
+    with Inspector() as inspector:
+        (finding,) = inspector.inspect(tmp_path).findings
+    assert finding.file == "endless.gguf"
+    assert "does not end" in str(finding.reason)

@@ -126,7 +126,7 @@ def test_a_cancelled_move_leaves_everything_and_nothing_behind(
     assert after == before
 
 
-@pytest.mark.parametrize("where", ["models/inside", ".", "full", "file"])
+@pytest.mark.parametrize("where", ["models/inside", ".", "full", "file", "caf\udce9"])
 def test_places_that_cannot_take_models_are_refused(
     library: Library, tmp_path: Path, where: str
 ) -> None:

@@ -1,13 +1,18 @@
 """The library over real folders: the guide model, copies of it, and folders that are no models."""
 
 import json
+import os
 import shutil
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.sayings import in_english
 from desktop_llm.library.models import Library
+from desktop_llm.library.records import Records
 from desktop_llm.resources import resource
 
 GUIDE = resource("guide_model")
@@ -105,3 +110,33 @@ def test_a_damaged_model_in_the_list_says_so_itself(library: Library, tmp_path: 
     cut = library.find("Cut")
     assert cut.problem
     assert cut.architecture == "Llama"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_file_name_that_is_no_utf8_is_remembered_as_it_is(
+    library: Library, tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"licen\xe7a.txt")
+    (tmp_path / "models" / "Tiny" / name).write_text("mine", encoding="utf-8")
+    library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    record = Records(tmp_path / "models").get(tmp_path / "models" / "Tiny")
+    assert record is not None
+    assert name in record.hashes
+    again = Library(tmp_path / "models", GUIDE)
+    assert again.verify(again.find("Tiny"), lambda *_: None, threading.Event())
+    assert not list((tmp_path / "models").glob("*.new"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_folder_whose_name_is_no_utf8_is_listed_and_says_what_to_do(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = copy_of_guide(tmp_path / "models" / os.fsdecode(b"mod\xe8le"))
+    assert [model.id for model in library.list()][1:] == ["mod\\udce8le", "org/Small-1", "Tiny"]
+    model = library.find(os.fsdecode(b"mod\xe8le"))
+    assert model.path == folder
+    assert "Rename the folder" in in_english(model.problem)
+    with pytest.raises(ModelError, match="Rename the folder"):
+        library.check(model, lambda *_: None, threading.Event())
+    again = Library(tmp_path / "models", GUIDE).find("mod\\udce8le")
+    assert "Rename the folder" in in_english(again.problem)

@@ -1,9 +1,9 @@
 """What the build decides before PyInstaller runs: what is left out, the icons, what the .deb says of itself."""
 
 import ast
+import re
+import shutil
 import struct
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,6 @@ from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def build_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The build's modules are scripts beside each other, no package."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(ROOT / "packaging" / "freeze"))
-    monkeypatch.syspath_prepend(str(ROOT / "packaging"))
-    yield
-    for name in set(sys.modules) - before:
-        if name.partition(".")[0] in ("leave_out", "bundle", "icons", "linux"):
-            del sys.modules[name]
 
 
 def imported() -> set[str]:
@@ -111,3 +99,17 @@ def test_the_deb_depends_on_the_list_that_make_run_installs() -> None:
     wanted = [line for line in lines if line and not line.startswith("#")]
     assert deb._listed(ROOT / "packaging" / "debian-packages.txt") == wanted
     assert "libxcb-cursor0" in wanted
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="needs Debian's tools")
+def test_the_deb_asks_for_libraries_as_new_as_those_it_was_built_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from linux import deb
+
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.39"))
+    deb._write_control(tmp_path, "1.2.3", "amd64")
+    control = (tmp_path / "DEBIAN" / "control").read_text("utf-8")
+    (depends,) = [line for line in control.splitlines() if line.startswith("Depends: ")]
+    assert "libc6 (>= 2.39), libgcc-s1, " in depends
+    assert re.search(r"libstdc\+\+6 \(>= \d+\), ", depends)

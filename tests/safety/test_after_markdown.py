@@ -39,7 +39,7 @@ def view(qapp: QApplication, qtbot: QtBot) -> ConversationView:
 
 def shown(view: ConversationView) -> str:
     """The document's text without what is never drawn."""
-    view._flush()
+    view._feeding.flush()
     return view.plain_text().casefold().replace("\u00ad", "").replace("\u200b", "")
 
 

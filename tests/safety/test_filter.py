@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.compiling import compiled, rules_for
-from desktop_llm.safety.filter import filter_text, filtered, moderated
+from desktop_llm.safety.filter import PIECE, filter_text, filtered, moderated
 from desktop_llm.safety.fold import MASK
 from desktop_llm.safety.rule_files import forms
 
@@ -246,3 +247,21 @@ def test_forms_of_an_entry() -> None:
     assert forms("cat{,s}") == ("cat", "cats")
     assert forms("a{b,c} d{e,f}") == ("ab de", "ab df", "ac de", "ac df")
     assert forms("one, two") == ("one, two",)
+
+
+@pytest.mark.parametrize("action", [FilterAction.MASK, FilterAction.WARN, FilterAction.BLOCK])
+def test_a_long_text_is_the_same_where_somebody_watches_it_being_read(action: FilterAction) -> None:
+    policy, read = own("zorg", action=action), []
+    plain = "a lighthouse on a rock " * 600
+    text = f"{plain[:-2]}zorg {plain[: PIECE - 3]} zorg{plain} zorg"
+    assert filter_text(policy, text, read.append) == filter_text(policy, text)
+    assert sum(read) == len(text)
+    assert max(read) == PIECE
+
+
+def test_what_a_watcher_raises_ends_the_reading() -> None:
+    def no_more(count: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        filter_text(own("zorg"), "a lighthouse " * 1000, no_more)

@@ -112,7 +112,7 @@ def model(rng: random.Random) -> Iterator[Event]:
 
 def words_of(view: ConversationView) -> list[str]:
     """What the view shows, what is copied of it, and what a screen reader gets."""
-    view._flush()
+    view._feeding.flush()
     view.selectAll()
     copied = view.createMimeDataFromSelection()
     spoken = QAccessible.queryAccessibleInterface(view).textInterface()

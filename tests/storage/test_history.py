@@ -4,7 +4,7 @@ import dataclasses
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -61,10 +61,11 @@ usages = st.builds(
     ttft_s=st.floats(0, 1e6),
     seed=st.none() | st.integers(0, 2**32),
 )
+moments = st.datetimes(datetime(1971, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC))
 replies = st.builds(
     Message,
     id=texts, conversation_id=texts, parent_id=st.none() | texts, role=st.sampled_from(Role),
-    text=texts, created=st.datetimes(timezones=st.just(UTC)), state=st.sampled_from(MessageState),
+    text=texts, created=moments, state=st.sampled_from(MessageState),
     end_reason=st.none() | st.sampled_from(EndReason), model_id=texts, model_hash=texts,
     sampling=st.none() | samplings, usage=st.none() | usages, error=texts,
 )  # fmt: skip
@@ -88,6 +89,20 @@ def test_pinned_conversations_come_first_then_the_most_recently_used(history: Hi
     later = datetime(2027, 1, 1, tzinfo=UTC)
     history.add_message(message("q", conversation_id="old", created=later))
     assert [one.id for one in history.conversations()] == ["pinned", "old", "new"]
+
+
+def test_a_history_with_times_and_figures_that_cannot_be_true_can_be_read(history: History) -> None:
+    east, west = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+    history.add_conversation(conversation("first", updated=datetime(1, 1, 1, tzinfo=east)))
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=west)
+    history.add_conversation(conversation("last"))
+    usage = Usage(11, 0, 3, ttft_s=float("nan"), tokens_per_s=40.0)
+    history.add_message(message("r", conversation_id="last", created=last, usage=usage))
+    late, early = history.conversations()
+    assert (late.id, early.id) == ("last", "first")
+    years = [one.updated.astimezone(zone).year for one in (early, late) for zone in (east, west)]
+    assert years == [1971, 1970, 2999, 2999]
+    assert history.message("r").usage == Usage(11, 0, 3, ttft_s=0.0, tokens_per_s=40.0)
 
 
 def test_renaming_does_not_count_as_use(history: History) -> None:

@@ -101,10 +101,29 @@ def damage(**changes: Any) -> Callable[[dict[str, Any]], None]:
         damage(text=3),
         damage(created="yesterday"),
         damage(created="2026-01-01T00:00:00"),
+        damage(created="0001-01-01T00:00:00+14:00"),
+        damage(created="1970-12-31T23:59:59+00:00"),
+        damage(created="9999-12-31T23:59:59+00:00"),
         damage(sampling={"temperature": 99}),
+        damage(sampling={"temperature": 10**400}),
+        damage(sampling={"top_k": 10**30}),
+        damage(sampling={"stop": ["a", 1]}),
+        damage(sampling=["temperature"]),
         damage(usage={"prompt_tokens": "many"}),
+        damage(usage={"prompt_tokens": 10**30}),
+        damage(usage={"new_tokens": -1}),
+        damage(usage={"new_tokens": 1.5}),
+        damage(usage={"new_tokens": True}),
+        damage(usage={"seed": 10**30}),
+        damage(usage={"ttft_s": float("nan")}),
+        damage(usage={"ttft_s": 10**400}),
+        damage(usage={"tokens_per_s": float("inf")}),
+        damage(usage=[1]),
         damage(end_reason="bored"),
         lambda content: content["conversation"].update(leaf_id="nobody"),
+        lambda content: content["conversation"].update(updated="0001-01-01T00:00:00+14:00"),
+        lambda content: content["conversation"].update(created="9999-12-31T23:59:59Z"),
+        lambda content: content["conversation"].update(sampling={"seed": 2**64}),
         lambda content: content.pop("messages"),
         lambda content: content.update(messages=[1, 2]),
         lambda content: content.update(format="something else"),
@@ -132,3 +151,19 @@ def test_what_is_no_export_at_all_is_refused(tmp_path: Path, content: bytes) -> 
         read_file(path)
     with pytest.raises(StoreError):
         read_file(tmp_path / "missing.json")
+
+
+def test_half_a_surrogate_pair_is_replaced_in_every_text(tmp_path: Path) -> None:
+    content = json.loads(to_json(WHOLE, MESSAGES))
+    content["conversation"] |= {
+        "title": "\ud83d",
+        "sampling": {"stop": ["\ud83d", "END"], "answer_pattern": "\ud83d"},
+    }
+    content["messages"][-1] |= {"text": "\ud83d", "sampling": {"banned_phrases": ["\ud83d"]}}
+    path = tmp_path / "halves.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    whole, messages = read_file(path)
+    assert whole.title == messages[-1].text == "\ufffd"
+    assert whole.sampling == SamplingSettings(stop=("\ufffd", "END"), answer_pattern="\ufffd")
+    assert messages[-1].sampling == SamplingSettings(banned_phrases=("\ufffd",))
+    to_json(whole, messages).encode("utf-8")  # it can go out again

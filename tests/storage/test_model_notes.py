@@ -54,6 +54,14 @@ def test_a_variant_begins_as_a_copy_and_goes_with_its_model(tmp_path: Path) -> N
     assert again.defaults(second.id) == ModelDefaults()
 
 
+def test_a_variant_for_which_nothing_was_set_is_forgotten(tmp_path: Path) -> None:
+    notes = ModelNotes(tmp_path / "models.toml")
+    made = notes.add_variant("a", "a", "One")
+    notes.forget(made.id)
+    assert notes.variants() == ()
+    assert ModelNotes(tmp_path / "models.toml").variants() == ()
+
+
 @pytest.mark.parametrize(
     "text", ["not toml [", "models = 3", "[models]\na = 3", '[[variant]]\nid = "x"', "variant = 1"]
 )
@@ -65,6 +73,12 @@ def test_a_damaged_file_is_no_obstacle(tmp_path: Path, text: str) -> None:
     assert notes.defaults("a") == ModelDefaults()
     notes.change("a", "device", "cpu")
     assert ModelNotes(path).defaults("a").device is Device.CPU
+
+
+def test_half_a_surrogate_pair_is_kept_as_a_replacement_character(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    ModelNotes(path).change("a", "system_prompt", "灯塔 \ud83d")
+    assert ModelNotes(path).defaults("a").system_prompt == "灯塔 \ufffd"
 
 
 def test_where_it_cannot_be_written_it_is_told(tmp_path: Path) -> None:

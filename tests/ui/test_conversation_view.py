@@ -253,7 +253,7 @@ def test_painted_buttons_copy_code_flip_versions_and_continue(
         click(view, qtbot, "continue")
     assert continued.args == ["b"]
     with qtbot.waitSignal(view.text_copied) as copied:
-        view.copy_last_code()
+        view.copying.last_code()
     assert copied.args == ["print('hi')"]
 
 

@@ -18,6 +18,7 @@ from desktop_llm.core.events import (
     Retract,
     Stage,
 )
+from desktop_llm.ui.conversation.actions import possible
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
 from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
@@ -285,11 +286,11 @@ def test_a_selection_is_copied_or_dragged_only_where_it_was_judged(
     half_judged(view, qtbot)
     select(view, first, last)
     text = view.selected_text()
-    assert copies(view, view.copy_selection) == [text if leaves else None]
+    assert copies(view, view.copying.selection) == [text if leaves else None]
     assert view.createMimeDataFromSelection().text() == (text if leaves else "")
     view.finish(replied("r", JUDGED + UNJUDGED))
     select(view, first, last)
-    assert copies(view, view.copy_selection) == [view.selected_text()]
+    assert copies(view, view.copying.selection) == [view.selected_text()]
 
 
 def test_a_code_block_is_copied_only_where_all_of_it_was_judged(
@@ -299,9 +300,9 @@ def test_a_code_block_is_copied_only_where_all_of_it_was_judged(
     item = view._doc.items[-1]
     assert copies(view, lambda: view._do("copy-code:0", item)) == ["x = 1"]
     assert copies(view, lambda: view._do("copy-code:1", item)) == [None]
-    assert copies(view, view.copy_last_code) == [None]
+    assert copies(view, view.copying.last_code) == [None]
     view.feed("r", Checked(len(JUDGED + UNJUDGED)))
-    assert copies(view, view.copy_last_code) == ["bad = 2"]
+    assert copies(view, view.copying.last_code) == ["bad = 2"]
 
 
 def test_what_was_taken_back_is_not_copied_before_it_is_gone(
@@ -311,7 +312,7 @@ def test_what_was_taken_back_is_not_copied_before_it_is_gone(
     select(view, "Some", "bad")
     view.feed("r", Retract(len(JUDGED)))
     assert "bad words" in view.plain_text()
-    assert copies(view, view.copy_selection) == [None]
+    assert copies(view, view.copying.selection) == [None]
 
 
 def test_thoughts_that_were_not_judged_are_not_copied(view: ConversationView, qtbot: QtBot) -> None:
@@ -321,9 +322,9 @@ def test_thoughts_that_were_not_judged_are_not_copied(view: ConversationView, qt
         view.feed("r", event)
     qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
     select(view, "Well", "bad words")
-    assert copies(view, view.copy_selection) == [None]
+    assert copies(view, view.copying.selection) == [None]
     select(view, "Well", "Well")
-    assert copies(view, view.copy_selection) == ["Well"]
+    assert copies(view, view.copying.selection) == ["Well"]
 
 
 def test_a_link_is_opened_only_where_it_was_judged(view: ConversationView, qtbot: QtBot) -> None:
@@ -358,7 +359,7 @@ def test_without_a_guard_a_running_reply_is_copied(view: ConversationView, qtbot
     view.feed("r", Delta("Some words"))
     qtbot.waitUntil(lambda: "Some words" in view.plain_text(), timeout=2000)
     view.selectAll()
-    assert copies(view, view.copy_selection) == [view.selected_text()]
+    assert copies(view, view.copying.selection) == [view.selected_text()]
 
 
 def test_a_piece_that_waits_to_be_written_survives_a_change_of_the_look(
@@ -386,7 +387,19 @@ def test_a_screen_reader_hears_nothing_unjudged_after_all_was_written_again(
         again = running("r", JUDGED + UNJUDGED)
         view.show_path([said("q", "Hi"), dataclasses.replace(again, checked=len(JUDGED))])
     view.feed("r", Delta("\nmore. And. "))
-    view._flush()
+    view._feeding.flush()
     view.announcer._speak()
-    assert copies(view, view.copy_last_code) == [None]
+    assert copies(view, view.copying.last_code) == [None]
     assert "bad" not in " ".join(heard)
+
+
+def test_a_reply_to_a_refused_question_can_be_made_again_but_not_edited(
+    view: ConversationView,
+) -> None:
+    refused = replied("r", "", reason=EndReason.BLOCKED)
+    cut = replied("s", "It", reason=EndReason.BLOCKED)
+    view.show_path([said("q", "Hi"), refused, cut])
+    assert [possible(item) for item in view._doc.items[1:]] == [
+        ("copy", "regenerate", "delete"),
+        ("copy", "edit", "regenerate", "delete"),
+    ]

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.app import _hand_over
 from desktop_llm.core.launch import Launch
+from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.single import SingleInstance
 
 LAUNCH = Launch((Path("/灯塔.llmchat"),))
@@ -114,3 +116,61 @@ def test_a_first_one_that_never_answers_is_not_waited_for_for_ever(
     first: SingleInstance, start: Callable[..., Second]
 ) -> None:
     assert start().heard_and_first() == [False, False]
+
+
+FIRST = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer
+from desktop_llm.ui.single import SingleInstance
+qt = QCoreApplication([])
+single = SingleInstance(Path(sys.argv[1]))
+if sys.argv[2] == "leaves":
+    single.asked.connect(lambda launch: QTimer.singleShot(1000, qt.quit))  # what streams is kept
+print("first", flush=True)
+qt.exec()
+single.release()
+"""
+
+
+@pytest.fixture
+def first_elsewhere() -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
+    """Starts a process that owns this test's home; it "leaves" when it is asked to, or "stays"."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_it(what: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", FIRST, str(find_paths().home), what]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+        stdout = started[-1].stdout
+        assert stdout is not None
+        assert stdout.readline() == b"first\n"
+        return started[-1]
+
+    yield start_it
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_who_asks_for_the_end_ends_after_it(
+    first_elsewhere: Callable[[str], subprocess.Popen[bytes]],
+) -> None:
+    """What comes next may delete the program's files."""
+    leaving = first_elsewhere("leaves")
+    command = [sys.executable, "-m", "desktop_llm", "--quit"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert leaving.poll() is not None
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_end_that_does_not_come_is_told(
+    first_elsewhere: Callable[[str], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    staying = first_elsewhere("stays")
+    monkeypatch.setattr("desktop_llm.ui.single.FOLLOW_MS", 3000)
+    second = SingleInstance(find_paths().home)
+    assert _hand_over(second, Launch(quit=True)) == 1
+    assert staying.poll() is None
+    assert "has not closed yet" in capsys.readouterr().err

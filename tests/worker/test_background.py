@@ -95,6 +95,34 @@ def test_cancelled_running_or_waiting_each_ends_once(background: Background, qtb
     assert ends.all == [("cancelled", name, None) for name in ("b", "a", "c")]
 
 
+def test_all_can_be_stopped_at_once_and_none_that_waits_begins(
+    background: Background, qtbot: QtBot
+) -> None:
+    ends, never = Ends(background), threading.Event()
+    for name in "abc":
+        background.start(name, wait_for(never))
+    background.cancel_all()
+    qtbot.waitUntil(lambda: not background.running)
+    assert sorted(ends.all) == [("cancelled", name, None) for name in "abc"]
+
+
+def test_what_a_job_stumbles_over_once_it_is_to_stop_is_no_failure(
+    background: Background, qtbot: QtBot
+) -> None:
+    ends, failing = Ends(background), threading.Event()
+
+    def work(report: Report, cancel: threading.Event) -> None:
+        failing.set()
+        raise ModelError("the line is dead")
+
+    background.start("a", work)
+    assert failing.wait(10)
+    background.cancel("a")  # before the window hears of the failure
+    qtbot.waitUntil(lambda: bool(ends.all))
+    assert ends.all == [("cancelled", "a", None)]
+    assert background.running == ()
+
+
 def test_reports_are_few_and_the_last_one_comes(background: Background, qtbot: QtBot) -> None:
     told: list[int] = []
     background.progress.connect(lambda _, done, total: told.append(done))

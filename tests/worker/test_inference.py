@@ -328,3 +328,27 @@ def test_what_a_step_raises_is_told(
 
 def inference_bug() -> str:
     return inference.BUG
+
+
+@pytest.mark.parametrize("how", ["unload", "stop a load"])
+def test_no_model_is_coming_while_one_goes(
+    make: Callable[..., Inference], qtbot: QtBot, how: str
+) -> None:
+    """What is asked for meanwhile has to begin a load, or it would find no model."""
+    inference = make()
+    inference.load(LoadRequest(MODEL))
+    assert inference.coming == MODEL
+    qtbot.waitUntil(lambda: inference.model is not None)
+    assert inference.coming == MODEL
+    if how == "unload":
+        inference.unload()
+    else:
+        inference.load(LoadRequest(ModelOnDisk("other", "Other", Path("other"))))
+        assert inference.coming is not None
+        inference.cancel_load()
+    assert inference.model is not None, "the thread has not ended it"
+    assert inference.coming is None
+    inference.load(LoadRequest(MODEL))
+    assert inference.coming == MODEL
+    qtbot.waitUntil(lambda: inference.idle)
+    assert inference.coming == MODEL

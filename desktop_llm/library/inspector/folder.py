@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.fitting import weights_in_memory
-from desktop_llm.core.model_files import INDEX, WEIGHTS, read_json, weight_files
+from desktop_llm.core.model_files import INDEX, WEIGHTS, read_json, require_text, weight_files
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo, read_header
 from desktop_llm.library.inspector.looking import Looking
@@ -26,6 +26,7 @@ SAFETENSORS_TODO = Saying("Look for the same model as safetensors or GGUF; most 
 
 def names(looking: Looking) -> None:
     """No entry is a link out of the folder, a pipe or a device. Notes what is never opened."""
+    require_text(looking.folder)
     entries = sorted(looking.folder.iterdir())
     if len(entries) > MOST_ENTRIES:
         raise RefusedError("The folder holds more files than any model does.")

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -236,19 +237,26 @@ def _trouble(
             "Looking at it took longer than {seconds} seconds.", seconds=f"{TIME_LIMIT_S:.0f}"
         )
         return replace(_refused(path, at, told, TRY_AGAIN), certain=False)
-    try:
-        taken = psutil.Process(process.pid).memory_info().rss
-    except psutil.Error:
-        return None  # it has ended; its last line tells
+    taken = _sum(process, lambda one: one.memory_info().rss)
     return _refused(path, at, TOO_LARGE) if taken > MEMORY_LIMIT else None
 
 
 def _cpu(process: "subprocess.Popen[bytes]") -> float:
-    try:
-        times = psutil.Process(process.pid).cpu_times()
-    except psutil.Error:
-        return 0.0
-    return float(times.user + times.system)
+    return _sum(process, lambda one: sum(one.cpu_times()[:2]))
+
+
+def _sum(process: "subprocess.Popen[bytes]", measure: Callable[[psutil.Process], float]) -> float:
+    """What the process and all below it use together. What has ended counts nothing.
+
+    In a Windows venv python.exe only starts the Python that does the work, and waits for it.
+    """
+    used = 0.0
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(process.pid)
+        for one in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                used += measure(one)
+    return used
 
 
 def _death(process: "subprocess.Popen[bytes]") -> Saying:

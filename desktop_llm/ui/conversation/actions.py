@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_llm.core.events import Mark
+from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.conversation.document import Item
-from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.conversation.formats import MARK
+from desktop_llm.ui.conversation.safety_words import GUARD, category_words
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.look import Look
 
@@ -40,8 +42,10 @@ def possible(item: Item) -> tuple[str, ...]:
         return ("copy",)
     if item.by_user:
         return ("copy", "edit", "delete")
-    going_on = ("continue",) if can_continue(item.shown.message) else ()
-    return ("copy", "edit", "regenerate", *going_on, "delete")
+    message = item.shown.message
+    edit = () if message.refused else ("edit",)
+    going_on = ("continue",) if can_continue(message) else ()
+    return ("copy", *edit, "regenerate", *going_on, "delete")
 
 
 class MessageActions(QWidget):
@@ -138,3 +142,15 @@ def offer_wrong(menu: QMenu, mark: Mark) -> None:
     menu.addSeparator()
     entry = menu.addAction(words.format(category=category_words(mark.category), rule=mark.rule))
     entry.setData(mark)
+
+
+def perhaps_wrong(item: Item, cursor: QTextCursor) -> Mark | None:
+    """The rule's mark at that place of a message, or the one that stopped it: it may have been wrong."""
+    number = cursor.charFormat().intProperty(MARK)
+    if not number:
+        cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+        number = cursor.charFormat().intProperty(MARK)
+    touched = item.marks[number - 1 : number] if number else []
+    stops = [mark for mark in item.marks if mark.action == FilterAction.BLOCK]
+    marks = [mark for mark in (*touched, *stops) if not mark.rule.startswith(GUARD)]
+    return marks[0] if marks else None

@@ -34,6 +34,12 @@ class JumpButton(PaintedButton):
         side = self.look.px(SIDE + 2 * REACH)
         return QSize(side, side)
 
+    def place(self, around: QSize) -> None:
+        """In the middle, above the lower edge of what has that size."""
+        self.adjustSize()
+        side = self.width()
+        self.move((around.width() - side) // 2, around.height() - side - self.look.px(4))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Shadow, disc, arrow."""
         painter, tokens, px = painter_for(self), self.look.tokens, self.look.px

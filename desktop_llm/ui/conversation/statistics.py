@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from desktop_llm.core.events import EndReason
+from desktop_llm.core.events import CUT_OFF, EndReason
 from desktop_llm.core.messages import Message, MessageState
 from desktop_llm.core.thinking import split_thinking
 
@@ -56,5 +56,5 @@ def thinking_seconds(message: Message) -> float:
 
 def can_continue(message: Message) -> bool:
     """Whether the model could go on with a reply."""
-    cut = message.end_reason in (EndReason.LENGTH, EndReason.REPETITION, EndReason.CANCELLED)
+    cut = message.end_reason in CUT_OFF
     return bool(message.text) and (cut or message.state is MessageState.INTERRUPTED)

@@ -3,56 +3,46 @@
 Knows no store and no worker. Text comes in as `ShownMessage` and events; wishes go out as signals.
 """
 
-import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
     QTextCursor,
-    QTextFrame,
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract, Stage
-from desktop_llm.core.policy import FilterAction
+from desktop_llm.core.events import Event, Mark
+from desktop_llm.ui.controls.painting import painter_for
 from desktop_llm.ui.conversation.actions import (
     MessageActions,
     menu_for,
     offer_selection,
     offer_wrong,
+    perhaps_wrong,
 )
 from desktop_llm.ui.conversation.announcing import Announcer
-from desktop_llm.ui.conversation.document import (
-    ConversationDocument,
-    Item,
-    ShownMessage,
-    frame_text,
-)
+from desktop_llm.ui.conversation.copying import Copying
+from desktop_llm.ui.conversation.document import ConversationDocument, Item, ShownMessage
 from desktop_llm.ui.conversation.editing import Editing
+from desktop_llm.ui.conversation.feeding import Feeding
 from desktop_llm.ui.conversation.finding import Finder
 from desktop_llm.ui.conversation.following import Following
-from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.marking import Hide
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
-from desktop_llm.ui.conversation.safety_words import GUARD, notes_under
+from desktop_llm.ui.conversation.safety_words import notes_under
 from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
-
-FRAME_MS = 16
-SHARE = 3
-"""Time between two updates of a stream is at least this many times what the last one took."""
 
 __all__ = ["ConversationView", "ShownMessage"]
 
@@ -89,8 +79,6 @@ class ConversationView(TameBrowser):
         self._clicked: QPointF | None = None  # while Qt follows a link because of a click there
         self._chosen: Item | None = None
         self._asked = ""  # the message that the open menu is about
-        self._dirty: Item | None = None
-        self._wait_ms = FRAME_MS
         self.setDocument(self._doc.doc)
         self.setAccessibleName(self.tr("Conversation"))
         self.anchorClicked.connect(self._on_anchor)
@@ -104,11 +92,12 @@ class ConversationView(TameBrowser):
         self.editing = Editing(self, look, self._doc, self._following)
         self.editing.submitted.connect(self.edit_submitted)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._flush)
         self.announcer = Announcer(self)
+        self._feeding = Feeding(self.announcer, self)
+        self._feeding.written.connect(self._on_written)
+        self.copying = Copying(self, self._doc)
+        self.copying.copied.connect(self.text_copied)
+        self.copying.refused.connect(self.copy_refused)
         look.changed.connect(self._on_look)
         self._greet()
 
@@ -124,7 +113,7 @@ class ConversationView(TameBrowser):
         So does an edit that was begun, where its message is still shown.
         """
         self._hide_actions()
-        self._flush()
+        self._feeding.flush()
         self.announcer.start()
         self.setExtraSelections([])
         bar = self.verticalScrollBar()
@@ -145,73 +134,26 @@ class ConversationView(TameBrowser):
         item = self._doc.find(message_id)
         if item is None:
             return
-        if isinstance(event, Delta):
-            item.text += event.text
-            item.reading = ""
-            self._changed(item)
-        elif isinstance(event, Mark):
-            item.marks.append(event)
-            self._changed(item)
-        elif isinstance(event, Checked):
-            item.checked = event.end
-            self._changed(item)
-        elif isinstance(event, Retract):
-            item.text = item.text[: event.start]
-            item.marks = [mark for mark in item.marks if mark.in_prompt or mark.start < event.start]
-            self._changed(item)
-        elif isinstance(event, Progress):
-            item.reading = self._reading(event)
-        elif isinstance(event, LeftOut):
-            count = len(event.message_ids)
-            item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
-                "%n", str(count)
-            )
+        self._feeding.take(item, event)
         self.viewport().update()
 
-    def _changed(self, item: Item) -> None:
-        """Write the item anew with the next frame."""
-        self._dirty = item
-        if not self._timer.isActive():
-            self._timer.start(self._wait_ms)
-
-    def _reading(self, event: Progress) -> str:
-        if event.stage is Stage.GUARD:
-            return self.tr("loading the guard model")
-        if event.total < 64:
-            return ""
-        numbers = self.locale()
-        return self.tr("reading {done} of {total} tokens").format(
-            done=numbers.toString(event.done), total=numbers.toString(event.total)
-        )
+    @Slot()
+    def _on_written(self) -> None:
+        self._following.follow()
+        self._place_actions()
 
     def finish(self, shown: ShownMessage) -> None:
         """A reply has ended; that is how the store has it."""
         item = self._doc.find(shown.message.id)
         if item is None:
             return
-        self._timer.stop()
-        self._dirty = None
+        self._feeding.stop()
         item.reading = ""
         self._doc.finish(item, shown)
         self._paging.replace(shown)
         self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
-        self._following.follow()
-        self._place_actions()
+        self._on_written()
         self.viewport().update()
-
-    @Slot()
-    def _flush(self) -> None:
-        """Write what has come since the last time; the longer that takes, the rarer it is done."""
-        item, self._dirty = self._dirty, None
-        if item is None or item.writer is None:
-            return
-        started = time.perf_counter()
-        item.writer.update(item.text, item.marks)
-        self.announcer.feed(item.text[: item.checked])  # what was said cannot be taken back
-        self._following.follow()
-        self._place_actions()
-        spent = (time.perf_counter() - started) * 1000
-        self._wait_ms = max(FRAME_MS, int(SHARE * spent))
 
     def set_questions(self, questions: Sequence[str]) -> None:
         """What an empty conversation offers to ask."""
@@ -297,7 +239,7 @@ class ConversationView(TameBrowser):
 
     def _do(self, action: str, item: Item) -> None:
         if action.startswith("copy-code:"):
-            self._copy_code(self._doc.codes(item)[int(action.partition(":")[2])])
+            self.copying.code(self._doc.codes(item)[int(action.partition(":")[2])])
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
@@ -319,9 +261,8 @@ class ConversationView(TameBrowser):
             return
         menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
         if self.textCursor().hasSelection():
-            offer_selection(menu, self.copy_selection)
-        mark = self._wrongly(item, event.pos())
-        if mark is not None:
+            offer_selection(menu, self.copying.selection)
+        if (mark := perhaps_wrong(item, self.cursorForPosition(event.pos()))) is not None:
             offer_wrong(menu, mark)
         menu.triggered.connect(self._on_menu)
         self._asked = item.id
@@ -335,18 +276,6 @@ class ConversationView(TameBrowser):
         elif entry.data() and (item := self._doc.find(self._asked)) is not None:
             self._do(entry.data(), item)
 
-    def _wrongly(self, item: Item, pos: QPoint) -> Mark | None:
-        """The rule's mark there, or the one that stopped the reply: it may have been wrong."""
-        cursor = self.cursorForPosition(pos)
-        number = cursor.charFormat().intProperty(MARK)
-        if not number:
-            cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
-            number = cursor.charFormat().intProperty(MARK)
-        touched = item.marks[number - 1 : number] if number else []
-        stops = [mark for mark in item.marks if mark.action == FilterAction.BLOCK]
-        marks = [m for m in (*touched, *stops) if not m.rule.startswith(GUARD)]
-        return marks[0] if marks else None
-
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
         if url.toString() != TOGGLE:
@@ -355,14 +284,12 @@ class ConversationView(TameBrowser):
             else:
                 self.link_refused.emit()
             return
-        item = self._item_of_cursor() if self._clicked is None else self._item_at(self._clicked)
+        place = self.textCursor().position()
+        by_key = next((i for i in self._doc.items if place <= i.frame.lastPosition()), None)
+        item = by_key if self._clicked is None else self._item_at(self._clicked)
         if item is not None:
             self._doc.toggle_thinking(item)
             self.viewport().update()
-
-    def _item_of_cursor(self) -> Item | None:
-        place = self.textCursor().position()
-        return next((i for i in self._doc.items if place <= i.frame.lastPosition()), None)
 
     # Pointer and keys
 
@@ -426,33 +353,9 @@ class ConversationView(TameBrowser):
         elif event.key() == Qt.Key.Key_Home:
             self.verticalScrollBar().setValue(0)
         elif event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_selection()
+            self.copying.selection()
         else:
             super().keyPressEvent(event)
-
-    @Slot()
-    def copy_selection(self) -> None:
-        """Ask for the selected text to be copied: who copies may ask first what is in it."""
-        cursor = self.textCursor()
-        if cursor.hasSelection():
-            self._copy(self.selected_text(), cursor.selectionStart(), cursor.selectionEnd())
-
-    @Slot()
-    def copy_last_code(self) -> None:
-        """Ask for the last code block to be copied."""
-        for item in reversed(self._doc.items):
-            if codes := self._doc.codes(item):
-                self._copy_code(codes[-1])
-                return
-
-    def _copy_code(self, frame: QTextFrame) -> None:
-        self._copy(frame_text(frame), frame.firstPosition(), frame.lastPosition())
-
-    def _copy(self, text: str, start: int, end: int) -> None:
-        if self._doc.may_leave(start, end):
-            self.text_copied.emit(text)
-        else:
-            self.copy_refused.emit()
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """What is dragged away, or selected for the middle button, is copied without being asked for."""
@@ -505,9 +408,7 @@ class ConversationView(TameBrowser):
         super().resizeEvent(event)
         self._place_column()
         self._greet()
-        self._jump.adjustSize()
-        side = self._jump.width()
-        self._jump.move((self.width() - side) // 2, self.height() - side - self._look.px(4))
+        self._jump.place(self.size())
         self._following.follow()
 
     def _place_column(self) -> None:
@@ -518,8 +419,7 @@ class ConversationView(TameBrowser):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Grounds first, then the text, then the caret of a reply that is being written."""
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = painter_for(self.viewport())
         scrolled = self.verticalScrollBar().value()
         painter.translate(0, -scrolled)
         there = self._pointer + QPointF(0, scrolled) if self._pointer is not None else None
@@ -531,8 +431,7 @@ class ConversationView(TameBrowser):
         super().paintEvent(event)
         last = self._doc.items[-1] if self._doc.items else None
         if last is not None and last.running and last.writer is not None and not last.reading:
-            painter = QPainter(self.viewport())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter = painter_for(self.viewport())
             self._grounds.caret(painter, QRectF(self.cursorRect(last.writer.end)))
             painter.end()
 
@@ -540,7 +439,7 @@ class ConversationView(TameBrowser):
     def _on_look(self) -> None:
         begun = self.editing.put_by()
         self._hide_actions()
-        self._flush()  # what waits to be written is an item of the document that goes now
+        self._feeding.flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
         bar = self.verticalScrollBar()
         share = bar.value() / bar.maximum() if bar.maximum() else 1.0

@@ -77,11 +77,11 @@ class DownloadCard(Card):
         """Show how far it is."""
         download = shown.download
         state = download.state
-        self.title.setText(download.repo)
+        self.title.setText(download.name)
         self.state.setText(self._words(shown))
         self.state.set_color("bad" if download.problem else "muted")
         self.line.show_share(download.done / download.total if download.total else 0)
-        self.line.setAccessibleName(self.tr("Progress of {name}").format(name=download.repo))
+        self.line.setAccessibleName(self.tr("Progress of {name}").format(name=download.name))
         active = state in (DownloadState.RUNNING, DownloadState.WAITING)
         self.line.setVisible(download.done < download.total)
         self.pause.setVisible(active)

@@ -141,11 +141,12 @@ class ModelView(Detail):
         self.use_button.updateGeometry()
         self.remove_button.setVisible(not model.bundled or bool(model.variant_of))
         self.show_problem(said(model.problem))
-        self.to_top()
         if other:
             self.build.hide()
             self.facts.hide()
             self.template.hide()
+            self.template.begin()
+            self._own_template = ""
 
     def show_description(self, description: ModelDescription, defaults: ModelDefaults) -> None:
         """What was read from its files."""

@@ -111,7 +111,8 @@ class ModelsPage(QWidget):
         self.offer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_model(self) -> None:
-        """Bring the model on this computer to the front."""
+        """Bring the model on this computer to the front, from its top."""
+        self.model.to_top()
         self._stack.setCurrentWidget(self.model)
         self.model.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -44,13 +44,26 @@ class TemplateCard(Card):
         self.add(body)
         self.field.textChanged.connect(self._on_text)
         self.save.clicked.connect(lambda: self.saved.emit(self.field.toPlainText()))
-        self.restore.clicked.connect(self.restored)
+        self.restore.clicked.connect(self._on_restore)
+
+    def begin(self) -> None:
+        """Another model comes: what was written for the one before it is not its own."""
+        self._shown = ""
+        self.field.clear()
+        self.told.hide()
 
     def show_template(self, own: str, edited: str) -> None:
-        """Show the template in use: `edited` where the person made one, else the model's `own`."""
+        """Show the template in use: `edited` where the person made one, else the model's `own`.
+
+        What was written into the field and is not in use yet stays there, until `begin`.
+        """
+        writing, before = self.field.toPlainText() != self._shown, self._shown
         self._shown = edited or own
-        self.field.setPlainText(self._shown)
-        self.told.hide()
+        if not writing and self._shown != before:
+            self.field.setPlainText(self._shown)
+            self._shown = self.field.toPlainText()  # its line ends are the field's
+        if not writing:
+            self.told.hide()
         self.restore.setVisible(bool(edited))
         if edited:
             about = self.tr("Yours, in place of the one that came with the model.")
@@ -76,6 +89,12 @@ class TemplateCard(Card):
         self.told.set_color("muted")
         self.told.setText(self.tr("Trying it on ten conversations…"))
         self.told.show()
+
+    @Slot()
+    def _on_restore(self) -> None:
+        """What was written and is not in use goes too: back is back."""
+        self.begin()
+        self.restored.emit()
 
     @Slot()
     def _on_text(self) -> None:

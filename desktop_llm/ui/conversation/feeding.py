@@ -1,0 +1,89 @@
+"""A reply while it is being written: its events go into its item, and its text into the document.
+
+The text is written a frame at a time, and the rarer the longer that takes.
+"""
+
+import time
+
+from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal, Slot
+
+from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract, Stage
+from desktop_llm.ui.conversation.announcing import Announcer
+from desktop_llm.ui.conversation.document import Item
+
+FRAME_MS = 16
+SHARE = 3
+"""Time between two updates of a stream is at least this many times what the last one took."""
+FEW = 64
+"""Tokens of a prompt that are read so soon that nobody need be told."""
+
+
+class Feeding(QObject):
+    """Signal: `written()` after the document has got more of a reply."""
+
+    written = Signal()
+
+    def __init__(self, announcer: Announcer, parent: QObject) -> None:
+        super().__init__(parent)
+        self._announcer = announcer
+        self._dirty: Item | None = None
+        self._wait_ms = FRAME_MS
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.flush)
+
+    def take(self, item: Item, event: Event) -> None:
+        """An event of the reply that an item shows."""
+        if isinstance(event, Delta):
+            item.text += event.text
+            item.reading = ""
+        elif isinstance(event, Mark):
+            item.marks.append(event)
+        elif isinstance(event, Checked):
+            item.checked = event.end
+        elif isinstance(event, Retract):
+            item.text = item.text[: event.start]
+            item.marks = [mark for mark in item.marks if mark.in_prompt or mark.start < event.start]
+        elif isinstance(event, Progress):
+            item.reading = self._reading(event)
+        elif isinstance(event, LeftOut):
+            count = len(event.message_ids)
+            item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
+                "%n", str(count)
+            )
+        if isinstance(event, Delta | Mark | Checked | Retract):
+            self._write_soon(item)
+
+    def _write_soon(self, item: Item) -> None:
+        self._dirty = item
+        if not self._timer.isActive():
+            self._timer.start(self._wait_ms)
+
+    def _reading(self, event: Progress) -> str:
+        if event.stage is Stage.GUARD:
+            return self.tr("loading the guard model")
+        if event.total < FEW:
+            return ""
+        numbers = QLocale()
+        return self.tr("reading {done} of {total} tokens").format(
+            done=numbers.toString(event.done), total=numbers.toString(event.total)
+        )
+
+    def stop(self) -> None:
+        """What waits to be written is not wanted any more: the reply is there as the store has it."""
+        self._timer.stop()
+        self._dirty = None
+
+    @Slot()
+    def flush(self) -> None:
+        """Write what has come since the last time."""
+        item, self._dirty = self._dirty, None
+        if item is None or item.writer is None:
+            return
+        started = time.perf_counter()
+        item.writer.update(item.text, item.marks)
+        self._announcer.feed(item.text[: item.checked])  # what was said cannot be taken back
+        self.written.emit()
+        spent = (time.perf_counter() - started) * 1000
+        self._wait_ms = max(FRAME_MS, int(SHARE * spent))

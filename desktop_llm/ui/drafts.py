@@ -1,0 +1,69 @@
+"""What is written in each conversation and not sent: kept soon, shown again. Sends nothing."""
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from desktop_llm.core.errors import UserError
+from desktop_llm.core.ports import ConversationStore
+from desktop_llm.core.session import Session
+from desktop_llm.ui.composer import Composer
+
+KEEP_MS = 2000
+"""How long writing must rest before a draft is on disk: not every end of an app is an orderly one."""
+
+
+class Drafts(QObject):
+    """By conversation id; "" is the conversation not yet begun. Signals: `failed(UserError)`."""
+
+    failed = Signal(object)
+
+    def __init__(
+        self, store: ConversationStore, session: Session, composer: Composer, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._session, self._composer = store, session, composer
+        self._texts: dict[str, str] = {}
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(KEEP_MS)
+        self._rest.timeout.connect(self.keep)
+
+    @property
+    def name(self) -> str:
+        """What the shown conversation's draft is kept under."""
+        return "" if self._session.is_new else self._session.conversation.id
+
+    @Slot()
+    def keep_soon(self) -> None:
+        """Keep what is being written once the person pauses."""
+        self._rest.start()
+
+    @Slot()
+    def keep(self) -> None:
+        """Keep what is written: the shown conversation is left, the window is, or there is a pause."""
+        self._rest.stop()
+        self.put(self.name, self._composer.text())
+
+    def put(self, name: str, text: str) -> None:
+        """Keep a draft under that name; "" forgets it. Writes nothing where it is kept already."""
+        self._texts[name] = text
+        try:
+            self._store.put_draft(name, text)
+        except UserError as error:
+            self.failed.emit(error)
+
+    def take_up(self) -> None:
+        """Show what was written and not sent when the app ended last."""
+        try:
+            self._texts = self._store.drafts()
+        except UserError as error:
+            self.failed.emit(error)
+        self.show()
+
+    def take_over(self, before: "Drafts") -> None:
+        """Go on with those of another window."""
+        before.keep()
+        self._texts = dict(before._texts)
+
+    def show(self) -> None:
+        """Show the shown conversation's draft."""
+        self._composer.set_text(self._texts.get(self.name, ""))

@@ -1,0 +1,170 @@
+"""`desktop-llm models` as a person runs it: listed, inspected, added, verified, moved and removed."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop_llm import cli
+from desktop_llm.core.model_defaults import ModelDefaults
+from desktop_llm.resources import resource
+from desktop_llm.storage.model_notes import ModelNotes
+from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.settings_file import SettingsFile
+
+HOSTILE = "{{ ''.__class__.__mro__ }}"
+
+
+def small_model(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(resource("guide_model") / name, folder)
+    return folder
+
+
+def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["models", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed[0]["id"] == "guide"
+    assert cli.run(["models", "info", "guide"]) == 0
+    assert "Llama" in capsys.readouterr().out
+    assert cli.run(["models", "info", "nothing"]) == 3
+
+
+def test_inspect_says_safe_or_refused_with_file_and_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    assert cli.run(["models", "inspect", str(folder)]) == 0
+    assert "safe to load" in capsys.readouterr().out
+    assert cli.run(["models", "inspect", "guide", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "safe"
+    (folder / "config.json").write_text('{"num_hidden_layers": 1000000}', encoding="utf-8")
+    assert cli.run(["models", "inspect", str(folder), "--json"]) == 3
+    refused = json.loads(capsys.readouterr().out)
+    assert refused["verdict"] == "refused"
+    assert refused["findings"][0]["file"] == "config.json"
+    assert "1,000,000" in refused["findings"][0]["reason"]
+    assert refused["findings"][0]["todo"]
+    assert cli.run(["models", "inspect", "no such model"]) == 3
+
+
+def test_what_does_not_pass_is_neither_added_nor_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    (folder / "chat_template.jinja").write_text(HOSTILE, encoding="utf-8")
+    for command in (["models", "add", str(folder)], ["ask", "Hi", "--model", str(folder)]):
+        assert cli.run(command) == 3
+        assert "chat_template.jinja" in capsys.readouterr().err
+    assert cli.run(["models", "list"]) == 0
+    assert "Mine" not in capsys.readouterr().out
+
+
+def test_a_model_is_added_verified_accepted_moved_and_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    assert cli.run(["models", "add", str(folder)]) == 0
+    assert cli.run(["models", "verify", "mine"]) == 0
+    assert "every byte" in capsys.readouterr().out
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"x": 1}), encoding="utf-8")
+    for command in (["models", "verify", "mine"], ["ask", "Hi", "--model", "mine"]):
+        assert cli.run(command) == 3
+        assert "--accept" in capsys.readouterr().err
+    assert cli.run(["models", "verify", "mine", "--accept"]) == 0
+    assert cli.run(["models", "move", str(tmp_path / "disk")]) == 0
+    assert cli.run(["models", "remove", "mine"]) == 0
+    assert "stay" in capsys.readouterr().out
+    assert (folder / "config.json").is_file()
+    assert (tmp_path / "disk" / "linked.json").is_file()
+    assert cli.run(["models", "remove", str(folder)]) == 2
+    assert cli.run(["models", "remove", "guide"]) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_names_that_are_no_utf8_stop_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    name, told = os.fsdecode(b"mod\xe8le"), "mod\\udce8le"
+    folder = small_model(find_paths().models / name)
+    (folder / os.fsdecode(b"licen\xe7a.txt")).write_text("mine", encoding="utf-8")
+    assert cli.run(["models", "list"]) == 0
+    assert f"{told}  {told}" in capsys.readouterr().out
+    for command in ("info", "verify"):
+        assert cli.run(["models", command, "guide"]) == 0
+        assert cli.run(["models", command, name]) == 3
+    assert cli.run(["models", "list", "--json"]) == 0
+    assert cli.run(["ask", "Hi", "--max-new-tokens", "2"]) == 0
+    assert not list(find_paths().models.glob("*.new"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_model_whose_name_is_no_utf8_keeps_its_settings_and_says_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = "mod\\udce8le"
+    small_model(find_paths().models / os.fsdecode(b"mod\xe8le"))
+    assert cli.run(["settings", "set", "model.selected", told]) == 0
+    ModelNotes(find_paths().model_notes).change(told, "system_prompt", "Be brief.")
+    assert SettingsFile(find_paths()).values.model.selected == told
+    assert ModelNotes(find_paths().model_notes).defaults(told).system_prompt == "Be brief."
+    for command in (["models", "info", told], ["ask", "Hi"]):
+        capsys.readouterr()
+        assert cli.run(command) == 3
+        assert "Rename the folder" in "".join(capsys.readouterr())
+
+
+def test_a_folder_whose_first_model_does_not_pass_is_not_linked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, _ = small_model(tmp_path / "box" / "A"), small_model(tmp_path / "box" / "B")
+    (first / "chat_template.jinja").write_text(HOSTILE, encoding="utf-8")
+    assert cli.run(["models", "add", str(tmp_path / "box")]) == 3
+    assert "chat_template.jinja" in capsys.readouterr().err
+    assert cli.run(["models", "list"]) == 0
+    assert "box" not in capsys.readouterr().out
+
+
+def test_what_was_linked_before_stays_where_it_does_not_pass_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    assert cli.run(["models", "add", str(folder)]) == 0
+    (folder / "chat_template.jinja").write_text(HOSTILE, encoding="utf-8")
+    assert cli.run(["models", "add", str(folder / "config.json")]) == 3
+    capsys.readouterr()
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()[-1]
+    assert listed.startswith(f"{folder}  Mine")
+    assert "chat_template.jinja" in listed
+
+
+def test_a_variant_is_removed_and_its_model_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = find_paths()
+    ModelNotes(paths.model_notes).add_variant("guide", "guide", "Brief")
+    assert cli.run(["settings", "set", "model.selected", "brief"]) == 0
+    capsys.readouterr()
+    assert cli.run(["models", "remove", "Brief"]) == 0
+    assert capsys.readouterr().out == "The variant Brief is removed; its model stays.\n"
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "guide" in listed
+    assert "Brief" not in listed
+    assert SettingsFile(paths).values.model.selected == "guide"
+
+
+def test_what_was_set_for_a_model_goes_with_it(tmp_path: Path) -> None:
+    paths, model_id = find_paths(), str(small_model(tmp_path / "Mine"))
+    assert cli.run(["models", "add", model_id]) == 0
+    notes = ModelNotes(paths.model_notes)
+    notes.change(model_id, "system_prompt", "Be brief.")
+    variant = notes.add_variant(model_id, model_id, "Brief")
+    assert cli.run(["settings", "set", "model.selected", variant.id]) == 0
+    assert cli.run(["models", "remove", "mine"]) == 0
+    assert SettingsFile(paths).values.model.selected == "guide"
+    left = ModelNotes(paths.model_notes)
+    assert left.variants() == ()
+    assert left.defaults(model_id) == ModelDefaults()

@@ -1,0 +1,236 @@
+"""Somebody looks inside a model of theirs, gives it defaults, makes a variant, moves and measures it."""
+
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hub_server import Hub
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.storage.paths import find_paths
+from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.models import page as pages
+from tests.journeys.conftest import Person
+from tests.journeys.models_parts import GUIDE, REPO, copied, go_online, models_page, wait
+
+BAD = "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}"
+
+pytestmark = pytest.mark.journey
+
+
+def test_dropped_looked_into_changed_doubled_and_removed(
+    person: Person, agreed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied("dropped")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    drop = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    person.window.dropEvent(drop)
+    inference, notes = person.wiring.services.inference, person.wiring.services.supply.notes
+    wait(person, lambda: inference.model is not None and inference.model.model.path == folder)
+    model_id = inference.model.model.id
+    page = models_page(person)
+    wait(person, lambda: model_id in {one.id for one in page.installed.list.entries})
+    page.installed.list.opened.emit(model_id)
+    wait(person, lambda: page.model.build.isVisible())
+    assert "8 attention heads in 4 groups" in page.model.build.text.text()
+    assert page.model.build.diagram.accessibleDescription() == page.model.build.text.text()
+
+    person.wiring.shelf.change("sampling.temperature", 0.3)
+    person.wiring.shelf.change("system_prompt", "Be brief.")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("Strict", True))
+    page.model.duplicate_button.click()
+    variant = page.model.model
+    assert (variant.name, variant.variant_of) == ("Strict", model_id)
+    assert notes.defaults(variant.id).sampling.temperature == 0.3
+    person.wiring.shelf.change("sampling.temperature", 0.9)
+    assert notes.defaults(model_id).sampling.temperature == 0.3
+
+    page.model.use_button.click()
+    wait(person, lambda: inference.model is not None and inference.model.model.id == variant.id)
+    person.press("Ctrl+N")
+    request = person.wiring.chat.session.draft_request("Hello")
+    assert request.system_prompt == "Be brief."
+    assert person.wiring.chat.choices.sampling_below().temperature == 0.9
+
+    person.press("Ctrl+Shift+L")
+    page.model.remove_button.click()
+    assert "stays" in agreed[-1]
+    assert notes.variants() == ()
+    ids = {one.id for one in page.installed.list.entries}
+    assert model_id in ids
+    assert variant.id not in ids
+    settings = person.wiring.services.settings
+    assert settings.values.model.selected == model_id  # what it was a variant of
+    page.installed.list.opened.emit(model_id)
+    page.model.remove_button.click()
+    assert "list" in agreed[-1]
+    assert model_id not in {one.id for one in page.installed.list.entries}
+    assert folder.is_dir()
+    assert settings.values.model.selected == GUIDE_MODEL_ID  # the next start finds it
+    shutil.rmtree(folder)
+
+
+def test_a_smaller_model_is_chosen_to_guess_ahead(person: Person) -> None:
+    folder = copied("larger")
+    (folder / "LICENSE.txt").write_text("x" * 5000)  # it counts as the larger of the two
+    inference, page = person.wiring.services.inference, models_page(person)
+    person.wiring.shelf.add(str(folder))
+    model_id = page.model.model.id
+    page.model.use_button.click()
+    wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
+    person.press("Ctrl+Shift+L")
+    page.installed.list.opened.emit(model_id)
+    drafts = page.model.editors["draft"].control
+    assert isinstance(drafts, Choice)
+    assert drafts.itemData(0) == ""
+    drafts.chosen.emit(GUIDE_MODEL_ID)
+    wait(person, lambda: inference.model is not None and "guesses ahead" in inference.model.reason)
+    assert drafts.value == GUIDE_MODEL_ID
+    assert person.wiring.services.supply.notes.defaults(model_id).draft == GUIDE_MODEL_ID
+    person.press("Ctrl+N")
+    person.ask("What is a token?")
+    assert person.last.text
+    shutil.rmtree(folder)
+
+
+def test_a_template_is_tried_before_it_is_used_and_there_is_a_way_back(person: Person) -> None:
+    page = models_page(person)
+    page.installed.list.opened.emit("guide")
+    card = page.model.template
+    wait(person, card.isVisible)
+    own = card.field.toPlainText()
+    assert own
+    for wrong in ("{% for", BAD):
+        card.field.setPlainText(wrong)
+        started = time.monotonic()
+        card.save.click()
+        wait(person, lambda: "template" in card.told.text() or "does not end" in card.told.text())
+        assert time.monotonic() - started < 20
+        assert person.wiring.services.supply.notes.defaults("guide").template == ""
+        assert not card.restore.isVisible()
+    edited = own + "{# mine #}"
+    card.field.setPlainText(edited)
+    card.save.click()
+    wait(person, lambda: "renders" in card.told.text())
+    assert person.wiring.services.supply.notes.defaults("guide").template == edited
+    inference = person.wiring.services.inference
+    wait(person, lambda: inference.model is not None and not inference.loading)
+    card.restore.click()
+    assert card.field.toPlainText() == own
+    assert person.wiring.services.supply.notes.defaults("guide").template == ""
+
+
+def test_what_is_written_into_a_template_stays_whatever_else_changes_on_the_page(
+    person: Person,
+) -> None:
+    page, services = models_page(person), person.wiring.services
+    page.installed.list.opened.emit("guide")
+    card, bar = page.model.template, page.model.area.verticalScrollBar()
+    wait(person, card.isVisible)
+    own = card.field.toPlainText()
+    wait(person, lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    person.qtbot.keyClicks(card.field, "{# mine #}")
+    person.wiring.shelf.change("sampling.temperature", 0.3)
+    services.inference.unload()
+    wait(person, lambda: services.inference.model is None)
+    person.wiring.models.load_selected()
+    wait(person, lambda: services.inference.model is not None)
+    assert card.field.toPlainText() == "{# mine #}" + own
+    assert bar.value() > 0
+    variant = services.supply.notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit(variant.id)
+    wait(person, card.isVisible)
+    assert card.field.toPlainText() == own
+
+
+def test_all_models_move_to_another_folder_and_can_be_used_there(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = find_paths().models / "me" / "Mine"
+    kept.mkdir(parents=True)
+    for file, data in GUIDE.items():
+        (kept / file).write_bytes(data)
+    page = models_page(person)
+    target = tmp_path / "elsewhere"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
+    page.installed.move_button.click()
+    wait(person, lambda: (target / "me" / "Mine" / "model.safetensors").is_file())
+    wait(person, lambda: not kept.exists() and "elsewhere" in page.installed.move_button.text())
+    assert "me/Mine" in {one.id for one in page.installed.list.entries}
+    page.installed.list.opened.emit("me/Mine")
+    page.model.use_button.click()
+    inference = person.wiring.services.inference
+    wait(person, lambda: inference.model is not None and inference.model.model.id == "me/Mine")
+    assert inference.model.model.path.is_relative_to(target)
+
+
+def test_while_the_models_move_questions_are_answered_and_downloads_wait(
+    person: Person, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, supply = threading.Event(), person.wiring.services.supply
+    monkeypatch.setattr(person.wiring.services.models, "move", lambda *_: go_on.wait(60))
+    page = models_page(person)
+    go_online(person, hub)
+    person.wiring.shelf.move("elsewhere")
+    person.wiring.shelf.open_found(REPO)
+    wait(person, page.offer.card.isVisible)
+    page.offer.download_button.click()
+    wait(person, lambda: "being moved" in page.offer.told.text())
+    assert supply.downloads().pending() == ()
+    assert supply.moves.running
+    go_on.set()
+    wait(person, lambda: not supply.moves.running)
+    page.offer.download_button.click()
+    wait(person, lambda: REPO in {one.id for one in page.installed.list.entries})
+
+
+def test_a_benchmark_from_the_models_page_is_drawn_kept_and_can_be_stopped(person: Person) -> None:
+    page = models_page(person)
+    page.installed.list.opened.emit("guide")
+    card, inference = page.model.bench, person.wiring.services.inference
+    wait(person, card.isVisible)
+    assert not card.chart.isVisible()
+    card.precision.choose("int8")
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    assert inference.working == ("bench:guide",)
+    assert card.button.text() == "Stop"
+    person.qtbot.waitUntil(card.chart.isVisible, timeout=300_000)  # three runs, in a process
+    assert "Writing" in card.chart.accessibleDescription()
+    assert "int8, " in card.about.text()
+    (kept,) = person.wiring.services.supply.speeds.benchmarks("guide")
+    assert kept.result.decode_tokens_per_s > 1
+    assert kept.result.peak_rss_bytes < 2 * 10**9
+    tile = card.chart._tile(0)
+    assert "tokens/s" in card.chart.about_bar(round(tile.left()) + 3, round(tile.bottom()) - 2)
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: inference.working != ())
+    person.qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: inference.idle)
+    assert card.button.text() == "Benchmark"
+    assert len(person.wiring.services.supply.speeds.benchmarks("guide")) == 1
+
+
+def test_a_message_stops_the_measuring_of_this_computer(person: Person) -> None:
+    page = models_page(person)
+    page.show_section(pages.CATALOGUE)
+    line, inference = page.catalogue.speeds, person.wiring.services.inference
+    person.wiring.shelf.show()
+    assert "estimates" in line.words.text()
+    person.qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    wait(person, lambda: "measure" in inference.working)
+    person.wiring.show_models()
+    person.ask("What is a token?")
+    assert person.last.text
+    assert inference.working == ()
+    assert line.button.text() == "Measure this computer"

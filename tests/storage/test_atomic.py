@@ -1,0 +1,41 @@
+"""A file is replaced as a whole or not at all, and who may read it is as it is meant to be."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.storage.atomic import write_atomically
+
+
+def test_a_write_that_fails_midway_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        for private in (True, False):
+            with pytest.raises(OSError, match="No space"):
+                write_atomically(path, b"new", private=private)
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"old"]
+    write_atomically(path, b"new")
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"new"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_what_is_not_private_may_be_read_as_before(tmp_path: Path) -> None:
+    ordinary, shared = tmp_path / "ordinary", tmp_path / "shared"
+    for path in (ordinary, shared):
+        path.write_bytes(b"")
+    shared.chmod(0o664)
+    wanted = {"new": ordinary.stat().st_mode, "shared": shared.stat().st_mode}
+    for name, mode in wanted.items():
+        write_atomically(tmp_path / name, b"x", private=False)
+        assert (tmp_path / name).stat().st_mode == mode
+        write_atomically(tmp_path / name, b"x")
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
