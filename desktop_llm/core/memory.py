@@ -330,8 +330,10 @@ def _unrounded(plan: Blueprint, precision: str, lean: bool) -> float:
 
 def _working(plan: Blueprint, precision: str, window: int) -> int:
     """What a chunk of the prompt needs between the layers, the scores, and torch itself."""
-    rows, size = window if plan.at_once else min(CHUNK, window), 2 if precision == "bf16" else 4
+    rows, size = min(CHUNK, window), 2 if precision == "bf16" else 4
     mask = 4 * rows * window * size
+    if plan.at_once:  # without a mask: nothing is there before it
+        rows = window
     if 0 < plan.longrope < window:  # the first tokens are read in one pass, see engine/cache.py
         rows = plan.longrope + 1
         mask = max(mask, 4 * rows * rows * size)
