@@ -79,7 +79,6 @@ class Encoder:
         last one, to be carried on from where it is told from all others, whatever was asked."""
         self._plain, self._stopped_share, self._whole_share = tokenizer, stopped, whole
         self._answers, self._begun_share = list(answers), begun
-        self._told: dict[str, list[int]] = {}
         self._openings = _openings({text: self._answer(text) for text in self._answers})
         self._rng = random.Random(seed)
 
@@ -105,10 +104,7 @@ class Encoder:
         return Sample(ids[:CONTEXT], weights[:CONTEXT])
 
     def _answer(self, text: str) -> list[int]:
-        """The tokens are kept: every answer is given many times."""
-        if text not in self._told:
-            self._told[text] = [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
-        return self._told[text]
+        return [*self._plain.encode(text).ids, self._plain.token_to_id(END)]
 
     def _add_answer(
         self, ids: list[int], weights: list[float], text: str, only_opening: bool
@@ -153,7 +149,7 @@ def _openings(answers: dict[str, list[int]]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`ids` and `weights` have the shape (conversations, tokens), padded on the right with token 0."""
+    """`ids` and `weights` have the shape (conversations, tokens), padded on the right."""
 
     ids: torch.Tensor
     weights: torch.Tensor
@@ -168,32 +164,21 @@ def batches(dialogues: Dialogues, encoder: Encoder, tokens: int, seed: int) -> I
         )
         groups: list[list[Sample]] = [[]]
         for sample in pool:
-            if (len(groups[-1]) + 1) * _rounded(len(sample.ids)) > tokens and groups[-1]:
+            if (len(groups[-1]) + 1) * len(sample.ids) > tokens and groups[-1]:
                 groups.append([])
             groups[-1].append(sample)
         rng.shuffle(groups)
-        yield from (_padded(group, tokens) for group in groups)
+        yield from (_padded(group) for group in groups)
 
 
-def _rounded(length: int) -> int:
-    """The next of a few lengths: for every other shape of a product oneDNN writes code of its own,
-    which took a fifth of the time."""
-    step = next((step for step, under in ((2, 32), (4, 64), (8, 192)) if length < under), 16)
-    return -(-length // step) * step
-
-
-def _padded(samples: list[Sample], tokens: int) -> Batch:
-    """Filled up with empty conversations to a quarter, a half, three quarters or all of what so many
-    tokens have room for: of shapes few, for the same reason."""
-    longest = _rounded(max(len(sample.ids) for sample in samples))
-    room = max(tokens // longest, 1)
-    step = -(-room // 4)
-    count = min(-(-len(samples) // step) * step, max(room, len(samples)))
-    samples = samples + [Sample([], [])] * (count - len(samples))
-    missing = [longest - len(sample.ids) for sample in samples]
-    ids = [sample.ids + [0] * gap for sample, gap in zip(samples, missing, strict=True)]
-    weights = [sample.weights + [0.0] * gap for sample, gap in zip(samples, missing, strict=True)]
-    return Batch(torch.tensor(ids), torch.tensor(weights))
+def _padded(samples: list[Sample]) -> Batch:
+    longest = max(len(sample.ids) for sample in samples)
+    ids = torch.zeros(len(samples), longest, dtype=torch.long)  # 0 is the padding token
+    weights = torch.zeros(len(samples), longest)
+    for row, sample in enumerate(samples):
+        ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
+        weights[row, : len(sample.ids)] = torch.tensor(sample.weights)
+    return Batch(ids, weights)
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
