@@ -192,19 +192,15 @@ class Int8Linear(RoundedLinear):
         rest = (scaled - scaled.round()).mul_(FINE)
         x_and_rest = torch.cat((scaled, rest))
         count, begin = len(rows), 0
-        shares = torch.cat((largest, largest / FINE), dim=1).div_(LEVELS)
         y = torch.empty(count, self.out_features)
         for part in self._packed:
             both = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
                 x_and_rest, 1.0, MIDDLE, part
             )
             end = begin + both.shape[1]
-            if count == 1:  # a product reads once what two sums would read twice
-                torch.mm(shares, both, out=y[:, begin:end])
-            else:
-                torch.add(both[:count], both[count:], alpha=1 / FINE, out=y[:, begin:end])
+            torch.add(both[:count], both[count:], alpha=1 / FINE, out=y[:, begin:end])
             begin = end
-        return y if count == 1 else y.mul_(largest / LEVELS)
+        return y.mul_(largest / LEVELS)
 
 
 def _fbgemm(weight: torch.Tensor, scales: torch.Tensor) -> torch.ScriptObject:

@@ -137,7 +137,7 @@ def test_what_a_stop_string_or_the_guard_cuts_says_so(engine: TransformersEngine
     assert (out.end.reason, out.text) == (EndReason.STOP, "a")
     assert "cut at a stop string" in str(out.end.error)
     guarded = replace(request, sampling=replace(request.sampling, repetition_limit=2))
-    guarded = replace(guarded, sampling=replace(guarded.sampling, max_new_tokens=300))
+    guarded = replace(guarded, sampling=replace(guarded.sampling, max_new_tokens=380))
     out = reply(engine, guarded)
     assert out.end.reason is EndReason.REPETITION
     assert "in a loop and was cut" in str(out.end.error)
