@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.personal import Findings, find_after
@@ -22,6 +22,8 @@ from desktop_llm.worker.background import Background
 AT_ONCE = 50_000
 """So many characters are looked through in a tenth of a second, without a word."""
 LOOKING = "what goes out"
+WIDTH = 340
+"""Of the window that tells how far it is, in pixels at 100% text size."""
 END_MS = 10_000
 """How long its thread is waited for, which looks many times a second whether it is wanted."""
 
@@ -62,6 +64,8 @@ class LookingDialog(QDialog):
         self.setWindowTitle("Desktop LLM")
         title = self.tr("Looking for personal data")
         self.line = ProgressLine(look, self)
+        self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(look.px(WIDTH))
         self.cancel_button = QuietButton(look, self.tr("Cancel"), self)
         self.cancel_button.clicked.connect(self.reject)
         column = QVBoxLayout(self)
