@@ -49,6 +49,8 @@ READ_BY_THE_MODEL = {
     "rwkv": ("output", "value"), "xlstm": ("lm_head",),
 }  # fmt: skip
 """Layers whose weight the model's own code reads or changes, so that they stay as they are."""
+APART = ("blt", "inkling2_text")
+"""Kinds that give query, key and value different inputs."""
 REST = "rest:"
 """What the names of weights that are kept as they are begin with, in a packed file."""
 LAYOUT = f"general 2 {transformers.__version__}"
@@ -249,7 +251,7 @@ def _can_be_rounded(model: Any, path: str, layer: Any) -> bool:
 def _can_be_joined(model: Any) -> frozenset[str]:
     """The layers that may be one with those beside them. An encoder's states are given to some of
     those that a decoder reads its own with, so that there none are."""
-    if getattr(model.config, "is_encoder_decoder", False):
+    if getattr(model.config, "is_encoder_decoder", False) or model.config.model_type in APART:
         return frozenset()
     return frozenset(
         name for name, layer in _matrices(model) if _can_be_rounded(model, name, layer)

@@ -75,8 +75,9 @@ class PromptBuilder:
             fitted = fit(
                 request.turns,
                 window,
-                lambda turns: len(self._ids(request, turns)),
-                0 if self.apart else None,  # a reply beside the text has a window of its own
+                # A reply beside the text has a window of its own.
+                lambda turns: len(self._ids(request, turns, with_prefix=not self.apart)),
+                0 if self.apart else None,
             )
         except MessageTooLongError as error:
             raise _reply_too_long(error) if request.prefix else error from None

@@ -159,6 +159,10 @@ def test_the_text_and_the_reply_have_a_window_each(t5: Path) -> None:
     while engine.count_tokens(text) > 118:
         text = text[:-1]
     assert engine.count_tokens(text) > 100
-    out = reply(engine, asked(text, max_new_tokens=100, logit_bias=("e=1000",), repetition_limit=0))
+    request = asked(text, max_new_tokens=100, logit_bias=("e=1000",), repetition_limit=0)
+    out = reply(engine, request)
     assert out.end.reason is EndReason.LENGTH, out.end.error
     assert out.end.usage.new_tokens == 100
+    more = reply(engine, replace(request, prefix=out.text))
+    assert more.end.reason is EndReason.LENGTH, more.end.error
+    assert more.text

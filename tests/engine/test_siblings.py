@@ -65,6 +65,14 @@ def test_as_many_are_joined_as_read_the_same(kind: str, each: int, tmp_path: Pat
     assert len(ones(opened(make(tmp_path, kind), Precision.INT8))) == 2 * each
 
 
+@pytest.mark.usefixtures("small")
+def test_what_gives_them_different_inputs_keeps_them_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(general, "APART", ("opt",))
+    assert not ones(opened(make(tmp_path, "opt"), Precision.INT8))
+
+
 @pytest.fixture
 def wide_opt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wide = {"hidden_size": 128, "word_embed_proj_dim": 128, "ffn_dim": 256}
