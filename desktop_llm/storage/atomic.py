@@ -16,10 +16,17 @@ def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
     """
     path = path.resolve()
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    temporary.touch(0o600 if private else 0o666, exist_ok=False)
+    try:
+        temporary.touch(0o600 if private else 0o666, exist_ok=False)
+    except PermissionError:
+        if private or not path.exists():
+            raise
+        path.write_bytes(data)  # its folder takes no other file, but it may be writable itself
+        return
     try:
         if not private and path.exists():
-            shutil.copymode(path, temporary)
+            with contextlib.suppress(OSError):  # some network file systems know no modes
+                shutil.copymode(path, temporary)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -35,13 +42,13 @@ def sync_folder(folder: Path) -> None:
     """Make a rename inside the folder survive a power cut, where the system has a way to."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems cannot; the rename itself has happened all the same.
-        with contextlib.suppress(OSError):
+    # Some network file systems cannot; the rename itself has happened all the same.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def set_aside(path: Path, when: datetime) -> Path:

@@ -39,3 +39,27 @@ def test_what_is_not_private_may_be_read_as_before(tmp_path: Path) -> None:
         assert (tmp_path / name).stat().st_mode == mode
         write_atomically(tmp_path / name, b"x")
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_export_goes_where_no_other_file_can_be_made_or_has_a_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other people's folders, and network file systems; as root no folder refuses anything."""
+    path = tmp_path / "export.md"
+    path.write_bytes(b"old")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.copymode", refuse)
+        patched.setattr("os.open", refuse)
+        write_atomically(path, b"new", private=False)
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(Path, "touch", refuse)
+    write_atomically(path, b"newer", private=False)
+    assert path.read_bytes() == b"newer"
+    with pytest.raises(PermissionError):
+        write_atomically(path, b"secret")
+    with pytest.raises(PermissionError):
+        write_atomically(tmp_path / "other.md", b"new", private=False)
