@@ -126,12 +126,6 @@ class DesktopApp(QObject):
         else:
             self.wiring.answer(launch)
 
-    @Slot()
-    def on_quitting(self) -> None:
-        """A window that would only hide now keeps the app from ending."""
-        if self.window.stays:
-            self.window.close_for_good()
-
     def _take(self, wiring: "Wiring") -> None:
         self.wiring = wiring
         wiring.settings.language_changed.connect(self.change_language)
@@ -185,22 +179,15 @@ class DesktopApp(QObject):
 
 
 class DesktopQt(QApplication):
-    """Qt's side of the app.
-
-    Signals: `asked(Launch)` where macOS hands over a file to open; `quitting()` before Qt closes all
-    windows and ends, of itself or because the desktop says so (on macOS Cmd+Q, the Dock, logging out).
-    """
+    """Qt's side of the app. Signals: `asked(Launch)` where macOS hands over a file to open."""
 
     asked = Signal(object)
-    quitting = Signal()
 
     def event(self, event: QEvent) -> bool:
         """Only events to the application itself come here, a handful in its life."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.asked.emit(Launch(files=(Path(event.file()),)))
             return True
-        if event.type() == QEvent.Type.Quit:
-            self.quitting.emit()
         return super().event(event)
 
 
@@ -249,7 +236,6 @@ def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch
     single.asked.connect(app.on_asked)
     if isinstance(qt, DesktopQt):
         qt.asked.connect(app.on_asked)
-        qt.quitting.connect(app.on_quitting)
     if launch != SHOWN:
         app.on_asked(launch)
     hook.start_after_paint()

@@ -300,13 +300,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def leave(self) -> None:
         """Close for good, and with it the app, whether the tray keeps an icon or not."""
-        self.close_for_good()
-        QApplication.quit()  # a hidden window was not the last one to close
-
-    def close_for_good(self) -> None:
-        """Close, whether the tray keeps an icon or not."""
         self.stays = False
         self.close()
+        QApplication.quit()  # a hidden window was not the last one to close
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the window goes; what runs is ended after it is gone from the screen."""
