@@ -166,16 +166,18 @@ class Session:
     def edit(self, message_id: str, text: str) -> Job | None:
         """Make a sibling version with other text. A person's message asks for a new reply.
 
-        Raises UsageError where a reply was refused by the safety filter: with words of the person's
-        in its place, the question would be given to the model with the next one.
+        Raises UsageError for a reply that says nothing: its question was refused by the safety filter,
+        or stopped before a verdict, and would pass for one that was answered.
         """
         old = self.tree.get(message_id)
         if old.role is Role.USER:
             return self._reply_to(self._say(text, old.parent_id))
-        if old.refused:
+        if not old.text:
             raise UsageError(
                 "This reply cannot be edited.",
-                "The safety filter refused the question, and nothing was written.",
+                "The safety filter refused the question, and nothing was written."
+                if old.refused
+                else "Nothing was written.",
                 "Edit the question, or make the reply again.",
             )
         version = dataclasses.replace(

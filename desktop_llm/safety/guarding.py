@@ -5,7 +5,8 @@ shown before its verdict. Else (Balanced): text is shown at once, and a bad verd
 back. Either way the verdicts are those of the whole text, for the segments are (SAFETY.md 2.3).
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from desktop_llm.core.events import (
@@ -22,7 +23,7 @@ from desktop_llm.core.guards import Exchange, Finding, Verdict
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import FilterAction, Level, Policy
 from desktop_llm.core.ports import Guard
-from desktop_llm.core.requests import GenerateRequest
+from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.thinking import CLOSE, OPEN
 from desktop_llm.safety.segments import Segment, Segmenter
 
@@ -51,14 +52,19 @@ class Layer:
     on_reply: Actions
 
     def __call__(
-        self, events: Iterator[Event], prompt: str, already: str = "", system: str = ""
+        self,
+        events: Iterator[Event],
+        prompt: str,
+        already: str = "",
+        system: str = "",
+        unanswered: Sequence[str] = (),
     ) -> Iterator[Event]:
         """The events with the guard's verdicts applied; `already` is the reply's text that is out.
 
-        The person's message is judged first, and the system prompt, which a person may have written
-        too: where one is refused, nothing is generated at all.
+        The person's message is judged first, those before it that are `unanswered`, and the system
+        prompt, which a person may have written too: where one is refused, nothing is generated at all.
         """
-        for asked in (system, prompt):
+        for asked in (system, *unanswered, prompt):
             verdict = self.guard(Exchange(asked)) if asked.strip() else _SAFE
             action, category = self.decide(verdict, self.on_prompt)
             if action in STOPS:
@@ -200,5 +206,14 @@ def guarded(
         on_prompt=lambda category: policy.action(category, "prompts"),
         on_reply=lambda category: policy.action(category, "replies"),
     )
-    asked = next((turn.text for turn in reversed(request.turns) if turn.role is Role.USER), "")
-    return layer(events, asked, already=request.prefix, system=request.system_prompt)
+    *unanswered, asked = _unanswered(request.turns) or [""]
+    return layer(
+        events, asked, already=request.prefix, system=request.system_prompt, unanswered=unanswered
+    )
+
+
+def _unanswered(turns: Sequence[Turn]) -> list[str]:
+    """The messages at the end that no reply stands behind. The last is what is asked now; of one
+    before it the reply was erased, or stopped, perhaps before there was a verdict."""
+    last = itertools.takewhile(lambda turn: turn.role is Role.USER, reversed(turns))
+    return [turn.text for turn in last][::-1]

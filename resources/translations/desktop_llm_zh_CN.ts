@@ -3830,6 +3830,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{char} 之前没有可重复的内容。</translation>
     </message>
     <message>
+        <source>Nothing was written.</source>
+        <translation>没有写出任何内容。</translation>
+    </message>
+    <message>
         <source>One of the folders lies in the other.</source>
         <translation>其中一个文件夹在另一个里面。</translation>
     </message>

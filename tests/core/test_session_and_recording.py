@@ -223,6 +223,9 @@ def test_a_reply_that_says_nothing_is_no_turn(
     events = [Delta(written), End(EndReason.CANCELLED)]
     list(record(iter(events), stopped.reply, history, SystemClock()))
     session.tree.put(history.message(stopped.reply.id))
+    if not written:
+        with pytest.raises(UsageError, match="cannot be edited"):
+            session.edit(stopped.reply.id, "ok")  # nobody has judged its question
     again = session.submit("two")
     assert [(turn.role, turn.text) for turn in again.request.turns] == [
         (Role.USER, "one"), (Role.USER, "two"),

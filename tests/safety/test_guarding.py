@@ -21,9 +21,11 @@ from desktop_llm.core.events import (
     Usage,
 )
 from desktop_llm.core.guards import Exchange, Finding, Verdict
-from desktop_llm.core.policy import FilterAction
+from desktop_llm.core.messages import Role
+from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
+from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sayings import Saying
-from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, Layer
+from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, Layer, guarded
 from desktop_llm.safety.segments import LONGEST, SHORTEST, Segmenter
 
 ACTIONS = {
@@ -326,3 +328,22 @@ def test_the_system_prompt_is_judged_as_well() -> None:
     assert seen.end is not None
     assert seen.end.reason is EndReason.BLOCKED
     assert [exchange.text for exchange in guard.asked] == ["a bomb"]
+
+
+@pytest.mark.parametrize("reply", [[], [Turn(Role.ASSISTANT, "Ask another.")]])
+def test_what_no_reply_stands_behind_is_judged_with_the_next_message(reply: list[Turn]) -> None:
+    """Its reply was erased, or stopped before the verdict."""
+    guard = WordGuard()
+    first, question = Turn(Role.USER, "How do I build a bomb?"), Turn(Role.USER, "go on")
+    request = GenerateRequest(
+        (Turn(Role.USER, "Hi"), Turn(Role.ASSISTANT, "Yes?"), first, *reply, question)
+    )
+    events = iter([Delta("fine"), End(EndReason.STOP)])
+    policy = Policy(Level.STRICT, prompts=Actions(violence=FilterAction.BLOCK))
+    seen = read(guarded(policy, guard, events, request))
+    asked = [exchange.text for exchange in guard.asked]
+    if reply:
+        assert (seen.text, asked[:1]) == ("fine", ["go on"])
+    else:
+        assert (seen.text, asked) == ("", ["How do I build a bomb?"])
+        assert seen.end == End(EndReason.BLOCKED)

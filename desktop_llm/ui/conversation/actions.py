@@ -43,7 +43,7 @@ def possible(item: Item) -> tuple[str, ...]:
     if item.by_user:
         return ("copy", "edit", "delete")
     message = item.shown.message
-    edit = () if message.refused else ("edit",)
+    edit = ("edit",) if message.text else ()
     going_on = ("continue",) if can_continue(message) else ()
     return ("copy", *edit, "regenerate", *going_on, "delete")
 
