@@ -92,7 +92,10 @@ def _built(content: dict[str, Any]) -> tuple[Conversation, tuple[Message, ...]]:
         pinned=told["pinned"] is True,
         system_prompt=_text(told["system_prompt"]),
         preset=_text(told["preset"]),
-        sampling=_sampling(told["sampling"]) or SamplingSettings(),
+        # A stranger's file may not say which folder, or which computer on the network, is read.
+        sampling=dataclasses.replace(
+            _sampling(told["sampling"]) or SamplingSettings(), adapter=None, adapter_scale=None
+        ),
     )
     return conversation, tuple(messages)
 

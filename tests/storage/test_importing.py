@@ -153,6 +153,19 @@ def test_what_is_no_export_at_all_is_refused(tmp_path: Path, content: bytes) -> 
         read_file(tmp_path / "missing.json")
 
 
+def test_no_file_says_which_adapter_is_read(tmp_path: Path) -> None:
+    content = json.loads(to_json(WHOLE, MESSAGES))
+    content["conversation"]["sampling"] = {
+        "adapter": r"\\elsewhere\share",
+        "adapter_scale": 2,
+        "top_k": 5,
+    }
+    path = tmp_path / "a.llmchat"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    whole, _ = read_file(path)
+    assert whole.sampling == SamplingSettings(top_k=5)
+
+
 def test_half_a_surrogate_pair_is_replaced_in_every_text(tmp_path: Path) -> None:
     content = json.loads(to_json(WHOLE, MESSAGES))
     content["conversation"] |= {
