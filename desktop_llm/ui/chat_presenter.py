@@ -17,11 +17,12 @@ from desktop_llm.core.ports import Engine
 from desktop_llm.core.session import Job, Session
 from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.statistics import can_continue
-from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.drafts import Drafts
 from desktop_llm.ui.language import error_text
-from desktop_llm.ui.running import Running
+from desktop_llm.ui.running import Running, write_into
 from desktop_llm.ui.services import Services
 from desktop_llm.worker.counting import Counts
 
@@ -292,7 +293,7 @@ class ChatPresenter(QObject):
             self.changed.emit()
             return
         if reply_id in self._jobs:
-            self._jobs[reply_id].take(event)
+            write_into(self._jobs[reply_id], event)
         if shown:
             self._view.feed(reply_id, event)
 

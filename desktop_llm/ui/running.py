@@ -1,8 +1,33 @@
 """A reply while it is being made, as the window knows it. Asks nobody and stores nothing."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from desktop_llm.core.events import Checked, Delta, Event, Mark, Retract
+
+
+class Growing(Protocol):
+    """What events write: `checked` is how much of the text stays, where the rest may be taken back."""
+
+    text: str
+    marks: list[Mark]
+    checked: int | None
+
+
+def write_into(reply: Growing, event: Event) -> bool:
+    """Do what an event says of the text. False where it says nothing of it."""
+    if isinstance(event, Delta):
+        reply.text += event.text
+    elif isinstance(event, Mark):
+        reply.marks.append(event)
+    elif isinstance(event, Checked):
+        reply.checked = event.end
+    elif isinstance(event, Retract):
+        reply.text = reply.text[: event.start]
+        reply.marks = [mark for mark in reply.marks if mark.in_prompt or mark.start < event.start]
+    else:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -12,21 +37,9 @@ class Running:
     conversation_id: str
     text: str
     marks: list[Mark] = field(default_factory=list)
-    checked: int | None = None  # how much of it stays, where the rest may be taken back
+    checked: int | None = None
 
     @property
     def kept(self) -> str:
         """The text that may be stored."""
         return self.text[: self.checked]
-
-    def take(self, event: Event) -> None:
-        """Keep what an event says of the text."""
-        if isinstance(event, Delta):
-            self.text += event.text
-        elif isinstance(event, Mark):
-            self.marks.append(event)
-        elif isinstance(event, Checked):
-            self.checked = event.end
-        elif isinstance(event, Retract):
-            self.text = self.text[: event.start]
-            self.marks = [mark for mark in self.marks if mark.in_prompt or mark.start < event.start]

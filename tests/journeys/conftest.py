@@ -50,7 +50,7 @@ class Person:
     @property
     def screen(self) -> str:
         """The text of the conversation as it is on the screen."""
-        return self.window.view.plain_text()
+        return self.window.view.toPlainText()
 
     def press(self, key: str) -> None:
         """Press a shortcut of the window, such as "Ctrl+N"."""

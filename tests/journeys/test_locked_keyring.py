@@ -109,7 +109,7 @@ def test_what_is_typed_meanwhile_stays_before_the_last_conversation_too(
     qtbot.keyClicks(app.window.composer.draft, "typed meanwhile")
     locked.unlocked.set()
     qtbot.waitUntil(lambda: app.wiring is not None, timeout=LONG_MS)
-    assert "What I asked last" in app.window.view.plain_text()
+    assert "What I asked last" in app.window.view.toPlainText()
     assert app.window.composer.text() == "typed meanwhile"
     assert app.wiring is not None
     app.wiring.chat.start_new()

@@ -40,7 +40,7 @@ def view(qapp: QApplication, qtbot: QtBot) -> ConversationView:
 def shown(view: ConversationView) -> str:
     """The document's text without what is never drawn."""
     view._feeding.flush()
-    return view.plain_text().casefold().replace("\u00ad", "").replace("\u200b", "")
+    return view.toPlainText().casefold().replace("\u00ad", "").replace("\u200b", "")
 
 
 @pytest.mark.parametrize("text", MADE_OF)
@@ -58,7 +58,7 @@ def test_what_markdown_puts_together_is_hidden_at_every_moment(
     assert whole == text, "the filter itself saw the word: this shows nothing"
     view.finish(replied("r", text))
     assert not any(word in shown(view) for word in FORBIDDEN)
-    assert "█" in view.plain_text()
+    assert "█" in view.toPlainText()
 
 
 def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
@@ -66,7 +66,7 @@ def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
 ) -> None:
     text = "**Bold** and `code`, a [link](https://example.org) and **Z**orgel, a & b &amp; c"
     view.show_path([said("q", "Hi"), replied("r", text)])
-    assert "Bold and code, a link and █, a & b & c" in view.plain_text()
+    assert "Bold and code, a link and █, a & b & c" in view.toPlainText()
 
 
 def test_what_is_hidden_says_why_in_its_tooltip(view: ConversationView) -> None:

@@ -18,7 +18,8 @@ from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
-from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.conversation.document import ShownMessage
+from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -104,7 +105,7 @@ def test_the_view_says_why_of_a_reply_and_of_what_the_file_calls_the_system(
     rule, _, reply, _, _ = history.messages(whole.id)
     for message in (rule, reply):
         view.show_path([ShownMessage(message, marks=marks[message.id])])
-        assert "The safety filter stopped this reply here: Drugs" in view.plain_text()
-        assert STOPPED not in view.plain_text()
+        assert "The safety filter stopped this reply here: Drugs" in view.toPlainText()
+        assert STOPPED not in view.toPlainText()
         letters = view.document().find("█").charFormat()
         assert letters.toolTip().startswith("Hidden: Personal data")

@@ -118,7 +118,7 @@ def words_of(view: ConversationView) -> list[str]:
     spoken = QAccessible.queryAccessibleInterface(view).textInterface()
     return [
         view.document().toPlainText(),
-        view.plain_text(),
+        view.toPlainText(),
         *(bytes(copied.data(form).data()).decode("utf-8", "replace") for form in copied.formats()),
         spoken.text(0, spoken.characterCount()),
     ]

@@ -40,11 +40,11 @@ def test_a_stream_is_shown_as_it_comes_and_finished_as_stored(
     view.show_path([said("q", "Hello"), running("a")])
     for piece in ("Some ", "**bold**", " text"):
         view.feed("a", Delta(piece))
-    qtbot.waitUntil(lambda: "bold text" in view.plain_text())
+    qtbot.waitUntil(lambda: "bold text" in view.toPlainText())
     view.finish(replied("a", "Some **bold** text."))
-    assert view.plain_text().rstrip().endswith("Some bold text.")
+    assert view.toPlainText().rstrip().endswith("Some bold text.")
     view.feed("unknown", Delta("ignored"))
-    assert "ignored" not in view.plain_text()
+    assert "ignored" not in view.toPlainText()
 
 
 def test_unchanged_messages_stay_in_place(view: ConversationView) -> None:
@@ -53,8 +53,8 @@ def test_unchanged_messages_stay_in_place(view: ConversationView) -> None:
     frames = [item.frame for item in view._doc.items]
     view.show_path([*path[:2], said("q3", "Other"), replied("b", "two")])
     assert [item.frame for item in view._doc.items][:2] == frames[:2]
-    assert "More" not in view.plain_text()
-    assert view.plain_text().rstrip().endswith("two")
+    assert "More" not in view.toPlainText()
+    assert view.toPlainText().rstrip().endswith("two")
 
 
 def test_following_pauses_when_the_reader_scrolls_up_and_a_button_leads_back(
@@ -64,13 +64,13 @@ def test_following_pauses_when_the_reader_scrolls_up_and_a_button_leads_back(
     bar = view.verticalScrollBar()
     assert bar.value() == bar.maximum()
     view.feed("a", Delta("line\n\n" * 30))
-    qtbot.waitUntil(lambda: "line" in view.plain_text())
+    qtbot.waitUntil(lambda: "line" in view.toPlainText())
     assert bar.value() == bar.maximum()
     assert not view._jump.isVisible()
     bar.setValue(bar.maximum() - 400)
     place = bar.value()
     view.feed("a", Delta("line\n\n" * 30))
-    qtbot.waitUntil(lambda: view.plain_text().count("line") == 60)
+    qtbot.waitUntil(lambda: view.toPlainText().count("line") == 60)
     assert bar.value() == place
     assert view._jump.isVisible()
     qtbot.mouseClick(view._jump, Qt.MouseButton.LeftButton)
@@ -83,7 +83,7 @@ def test_older_messages_come_when_one_scrolls_up_and_the_place_stays(
 ) -> None:
     view.show_path(long_path(450))  # type: ignore[arg-type]
     assert len(view._doc.items) == 200
-    assert "message number 449 " in view.plain_text()
+    assert "message number 449 " in view.toPlainText()
     bar = view.verticalScrollBar()
     bar.setValue(0)
     assert len(view._doc.items) == 400
@@ -154,7 +154,7 @@ def test_editing_sends_the_new_text_and_esc_leaves_the_old(
     assert view.editing.editor is not None
     qtbot.keyClick(view.editing.editor.field, Qt.Key.Key_Escape)
     assert view.editing.editor is None
-    assert "Helo" in view.plain_text()
+    assert "Helo" in view.toPlainText()
 
 
 def typed(view: ConversationView, qtbot: QtBot, name: str, text: str) -> MessageEditor:
@@ -226,7 +226,7 @@ def test_an_edit_that_became_a_version_does_not_come_back(
     view.edit_submitted.connect(lambda name, text: view.show_path([said("q1", text)]))
     editor = typed(view, qtbot, "q", "!")
     qtbot.mouseClick(editor.save, Qt.MouseButton.LeftButton)
-    assert view.plain_text().strip() == "Helo!"
+    assert view.toPlainText().strip() == "Helo!"
     view.show_path(path)
     assert edited(view, "q") == "Helo"
 
@@ -365,11 +365,11 @@ def test_another_look_keeps_texts_and_a_running_reply(
 ) -> None:
     view.show_path([said("q", "Hi"), running("a")])
     view.feed("a", Delta("so far"))
-    qtbot.waitUntil(lambda: "so far" in view.plain_text())
+    qtbot.waitUntil(lambda: "so far" in view.toPlainText())
     look.changed.emit()
-    assert "so far" in view.plain_text()
+    assert "so far" in view.toPlainText()
     view.feed("a", Delta(" and on"))
-    qtbot.waitUntil(lambda: "so far and on" in view.plain_text())
+    qtbot.waitUntil(lambda: "so far and on" in view.toPlainText())
 
 
 def test_the_words_under_a_reply(view: ConversationView) -> None:

@@ -19,9 +19,10 @@ from desktop_llm.core.events import (
     Stage,
 )
 from desktop_llm.ui.conversation.actions import possible
+from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
-from desktop_llm.ui.conversation.view import ConversationView, ShownMessage
+from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running, said
 
@@ -62,8 +63,8 @@ def test_a_mask_and_a_warning_say_why_in_their_tooltips(view: ConversationView) 
         ("█", 1, "Hidden: Profanity (rule profanity.en.2)"),
         ("pills", 2, "Drugs (rule drugs.en.1)"),
     ]
-    assert OPEN not in view.plain_text()
-    assert "It █ and pills here" in view.plain_text()
+    assert OPEN not in view.toPlainText()
+    assert "It █ and pills here" in view.toPlainText()
 
 
 @pytest.mark.parametrize(
@@ -118,11 +119,11 @@ def test_a_warning_over_lines_leaves_lists_and_tables_what_they_are(
 ) -> None:
     bare = replied("r", text)
     view.show_path([said("q", "Hi"), bare])
-    plain = view.plain_text()
+    plain = view.toPlainText()
     view.show_path(
         [said("q", "Hi"), marked(bare, Mark(0, len(text), "drugs", "guard.reply", "warn"))]
     )
-    assert view.plain_text() == plain
+    assert view.toPlainText() == plain
     assert "".join(letters for letters, _, _ in touched(view)).replace(" ", "") == (
         "".join(words).replace(" ", "")
     )
@@ -144,10 +145,10 @@ def test_what_is_taken_back_is_gone_with_the_next_frame(
     view.show_path([said("q", "Hi"), running("r")])
     for event in (Checked(0), Delta("Good. "), Checked(6), Delta("Some bad words")):
         view.feed("r", event)
-    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "bad words" in view.toPlainText(), timeout=2000)
     view.feed("r", Retract(6))
-    qtbot.waitUntil(lambda: "bad words" not in view.plain_text(), timeout=2000)
-    assert "Good." in view.plain_text()
+    qtbot.waitUntil(lambda: "bad words" not in view.toPlainText(), timeout=2000)
+    assert "Good." in view.toPlainText()
 
 
 def test_the_guard_model_is_waited_for_with_words(view: ConversationView) -> None:
@@ -162,8 +163,8 @@ def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView
     view.show_path([said("q", "Hi"), running("r", "Good. ")])
     stop = Mark(6, 6, "violence", "guard.reply", "block")
     view.finish(marked(replied("r", "Good. ", reason=EndReason.BLOCKED), stop))
-    assert "The guard model stopped this reply" in view.plain_text()
-    assert "Violence" in view.plain_text()
+    assert "The guard model stopped this reply" in view.toPlainText()
+    assert "Violence" in view.toPlainText()
 
 
 @pytest.mark.parametrize(
@@ -182,22 +183,22 @@ def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView
 )
 def test_each_kind_of_stop_has_its_words(view: ConversationView, mark: Mark, words: str) -> None:
     view.show_path([said("q", "Hi"), marked(replied("r", "", reason=EndReason.BLOCKED), mark)])
-    assert words in view.plain_text()
+    assert words in view.toPlainText()
 
 
 def test_self_harm_is_answered_with_a_help_line(view: ConversationView) -> None:
     warned = Mark(0, 4, "self_harm", "self_harm.en.1", "warn")
     view.show_path([said("q", "Hi"), marked(replied("r", "Hurt words"), warned)])
-    assert "emergency number" in view.plain_text()
+    assert "emergency number" in view.toPlainText()
     stopped = Mark(0, 0, "self_harm", "guard.prompt", "block")
     view.show_path([said("q", "Hi"), marked(replied("s", "", reason=EndReason.BLOCKED), stopped)])
-    assert "emergency number" in view.plain_text()
+    assert "emergency number" in view.toPlainText()
 
 
 def test_what_was_not_checked_is_said_once(view: ConversationView) -> None:
     marks = [Mark(0, 5, UNCHECKED, "guard.reply", "warn"), Mark(5, 9, UNCHECKED, "guard.reply", "warn")]  # fmt: skip
     view.show_path([said("q", "Hi"), marked(replied("r", "Some words"), *marks)])
-    assert view.plain_text().count("were not checked") == 1
+    assert view.toPlainText().count("were not checked") == 1
     assert touched(view) == []
 
 
@@ -224,7 +225,7 @@ def test_a_screen_reader_hears_only_what_was_judged_and_why_it_was_stopped(
         Delta("Some bad words. And"),
     ):
         view.feed("r", event)
-    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "bad words" in view.toPlainText(), timeout=2000)
     view.feed("r", Retract(14))
     stop = Mark(14, 14, "violence", "guard.reply", "block")
     view.finish(marked(replied("r", "This is good. ", reason=EndReason.BLOCKED), stop))
@@ -266,7 +267,7 @@ def half_judged(view: ConversationView, qtbot: QtBot) -> None:
     view.show_path([said("q", "Hi you"), running("r")])
     for event in (Checked(0), Delta(JUDGED), Checked(len(JUDGED)), Delta(UNJUDGED)):
         view.feed("r", event)
-    qtbot.waitUntil(lambda: "bad = 2" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "bad = 2" in view.toPlainText(), timeout=2000)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +312,7 @@ def test_what_was_taken_back_is_not_copied_before_it_is_gone(
     half_judged(view, qtbot)
     select(view, "Some", "bad")
     view.feed("r", Retract(len(JUDGED)))
-    assert "bad words" in view.plain_text()
+    assert "bad words" in view.toPlainText()
     assert copies(view, view.copying.selection) == [None]
 
 
@@ -320,7 +321,7 @@ def test_thoughts_that_were_not_judged_are_not_copied(view: ConversationView, qt
     view._doc.toggle_thinking(view._doc.items[-1])
     for event in (Checked(0), Delta("<think>Well. "), Checked(13), Delta("Some bad words")):
         view.feed("r", event)
-    qtbot.waitUntil(lambda: "bad words" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "bad words" in view.toPlainText(), timeout=2000)
     select(view, "Well", "bad words")
     assert copies(view, view.copying.selection) == [None]
     select(view, "Well", "Well")
@@ -332,7 +333,7 @@ def test_a_link_is_opened_only_where_it_was_judged(view: ConversationView, qtbot
     view.show_path([said("q", "Hi"), running("r")])
     for event in (Checked(0), Delta(good), Checked(len(good)), Delta(bad)):
         view.feed("r", event)
-    qtbot.waitUntil(lambda: "two" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "two" in view.toPlainText(), timeout=2000)
     opened: list[str] = []
     view.link_activated.connect(opened.append)
 
@@ -357,7 +358,7 @@ def test_a_link_is_opened_only_where_it_was_judged(view: ConversationView, qtbot
 def test_without_a_guard_a_running_reply_is_copied(view: ConversationView, qtbot: QtBot) -> None:
     view.show_path([said("q", "Hi"), running("r")])
     view.feed("r", Delta("Some words"))
-    qtbot.waitUntil(lambda: "Some words" in view.plain_text(), timeout=2000)
+    qtbot.waitUntil(lambda: "Some words" in view.toPlainText(), timeout=2000)
     view.selectAll()
     assert copies(view, view.copying.selection) == [view.selected_text()]
 
@@ -369,7 +370,7 @@ def test_a_piece_that_waits_to_be_written_survives_a_change_of_the_look(
     view.feed("r", Delta("Some words"))
     look.changed.emit()
     qtbot.wait(50)
-    assert "Some words" in view.plain_text()
+    assert "Some words" in view.toPlainText()
 
 
 @pytest.mark.parametrize("by", ["look", "opening"])

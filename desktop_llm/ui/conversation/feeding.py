@@ -7,9 +7,10 @@ import time
 
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal, Slot
 
-from desktop_llm.core.events import Checked, Delta, Event, LeftOut, Mark, Progress, Retract, Stage
+from desktop_llm.core.events import Delta, Event, LeftOut, Progress, Stage
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.document import Item
+from desktop_llm.ui.running import write_into
 
 FRAME_MS = 16
 SHARE = 3
@@ -35,16 +36,10 @@ class Feeding(QObject):
 
     def take(self, item: Item, event: Event) -> None:
         """An event of the reply that an item shows."""
+        if write_into(item, event):
+            self._write_soon(item)
         if isinstance(event, Delta):
-            item.text += event.text
             item.reading = ""
-        elif isinstance(event, Mark):
-            item.marks.append(event)
-        elif isinstance(event, Checked):
-            item.checked = event.end
-        elif isinstance(event, Retract):
-            item.text = item.text[: event.start]
-            item.marks = [mark for mark in item.marks if mark.in_prompt or mark.start < event.start]
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
         elif isinstance(event, LeftOut):
@@ -52,8 +47,6 @@ class Feeding(QObject):
             item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
                 "%n", str(count)
             )
-        if isinstance(event, Delta | Mark | Checked | Retract):
-            self._write_soon(item)
 
     def _write_soon(self, item: Item) -> None:
         self._dirty = item

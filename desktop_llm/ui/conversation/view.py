@@ -44,8 +44,6 @@ from desktop_llm.ui.conversation.streaming import TOGGLE
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
 
-__all__ = ["ConversationView", "ShownMessage"]
-
 
 class ConversationView(TameBrowser):
     """Signals carry a message's id first. `flip_requested(id, step)`, `edit_submitted(id, text)`.
@@ -164,10 +162,6 @@ class ConversationView(TameBrowser):
         """Whether numbers stand under replies."""
         self._grounds.show_statistics = shown
         self.viewport().update()
-
-    def plain_text(self) -> str:
-        """All text in the document."""
-        return self._doc.doc.toPlainText()
 
     def _greet(self) -> None:
         self._greeting.setVisible(not self._doc.items)
