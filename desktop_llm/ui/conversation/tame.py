@@ -4,6 +4,7 @@ Knows no message.
 """
 
 from PySide6.QtCore import QMargins, QMimeData, Qt, QUrl
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from desktop_llm.ui.look import Look
@@ -42,6 +43,13 @@ class TameBrowser(QTextBrowser):
         width = self.viewport().width()
         if self.lineWrapColumnOrWidth() != width:
             self.setLineWrapColumnOrWidth(width)
+
+    def bring_into_view(self, cursor: QTextCursor) -> None:
+        """Scroll until that place is on the screen, unless it is."""
+        rect = self.cursorRect(cursor)
+        if not self.viewport().rect().adjusted(0, 24, 0, -24).contains(rect.center()):
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + rect.center().y() - self.viewport().height() // 3)
 
     def loadResource(self, kind: int, name: QUrl) -> None:
         """Nothing is ever fetched: a picture in a reply would tell its server that it was read."""

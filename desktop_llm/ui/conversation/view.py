@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QResizeEvent,
-    QTextCursor,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -178,7 +177,8 @@ class ConversationView(TameBrowser):
         self._finder.find(self._doc.doc, text, near, backwards)
         self.setExtraSelections(self._finder.marks())
         if self._finder.current >= 0:
-            self._scroll_to(self._finder.places[self._finder.current])
+            self._following.pause()
+            self.bring_into_view(self._finder.places[self._finder.current])
         return len(self._finder.places)
 
     def _find_again(self) -> None:
@@ -205,13 +205,6 @@ class ConversationView(TameBrowser):
             self._doc.doc.size()  # finishes the layout; until then places below are guesses
             top = self._doc.rect(item.frame).top()
             self.verticalScrollBar().setValue(int(top) - self._look.px(24))
-
-    def _scroll_to(self, cursor: QTextCursor) -> None:
-        self._following.pause()
-        rect = self.cursorRect(cursor)
-        if not self.viewport().rect().adjusted(0, 24, 0, -24).contains(rect.center()):
-            bar = self.verticalScrollBar()
-            bar.setValue(bar.value() + rect.center().y() - self.viewport().height() // 3)
 
     def start_edit(self, message_id: str) -> None:
         """Edit a message where it stands, from where that was left."""
