@@ -213,7 +213,8 @@ def guarded(
 
 
 def _unanswered(turns: Sequence[Turn]) -> list[str]:
-    """The messages at the end that no reply stands behind. The last is what is asked now; of one
-    before it the reply was erased, or stopped, perhaps before there was a verdict."""
-    last = itertools.takewhile(lambda turn: turn.role is Role.USER, reversed(turns))
-    return [turn.text for turn in last][::-1]
+    """The last message, which is what is asked now, and those right before it: of each of them the
+    reply was erased, or stopped, perhaps before there was a verdict."""
+    newest = itertools.dropwhile(lambda turn: turn.role is not Role.USER, reversed(turns))
+    asked = itertools.takewhile(lambda turn: turn.role is Role.USER, newest)
+    return [turn.text for turn in asked][::-1]
