@@ -7,15 +7,15 @@ view. The text that counts is in the store; no widget is ever read back.
 import dataclasses
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import End, Event, Mark
 from desktop_llm.core.messages import Message, MessageState, Role
-from desktop_llm.core.ports import Engine
 from desktop_llm.core.session import Job, Session
 from desktop_llm.ui.chat_choices import ChatChoices, situation
+from desktop_llm.ui.chat_counting import ChatCounting
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.statistics import can_continue
@@ -24,23 +24,18 @@ from desktop_llm.ui.drafts import Drafts
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.running import Running, write_into
 from desktop_llm.ui.services import Services
-from desktop_llm.worker.counting import Counts
-
-COUNT_DELAY_MS = 150
 
 
 class ChatPresenter(QObject):
     """Signals: `changed()` when the conversation's title, place or leaf changed; `failed(UserError)`;
 
     `said(str)` for a short notice; `model_needed()` where a reply is asked for and none is loaded;
-    `context(used, window)` in tokens; `running(bool)` when replies
-    of the shown conversation start and end.
+    `running(bool)` when replies of the shown conversation start and end.
     """
 
     changed = Signal()
     failed = Signal(object)
     said = Signal(str)
-    context = Signal(int, int)
     running = Signal(bool)
     model_needed = Signal()
 
@@ -53,18 +48,14 @@ class ChatPresenter(QObject):
         self.choices = ChatChoices(services, self.session, composer, self)
         self.choices.changed.connect(self.changed)
         self.choices.failed.connect(self.failed)
-        self.choices.to_count.connect(self.schedule_count)
+        self.counting = ChatCounting(services, self.session, composer, self)
+        self.choices.to_count.connect(self.counting.schedule)
         self.drafts = Drafts(services.store, self.session, composer, self)
         self.drafts.failed.connect(self.failed)
         self._jobs: dict[str, Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
         # Asks about personal data in a text that goes out; None: it does not.
         self.give_away: Callable[[str], str | None] = lambda text: text
-        self._engine: Engine | None = None
-        self._count_timer = QTimer(self)
-        self._count_timer.setSingleShot(True)
-        self._count_timer.setInterval(COUNT_DELAY_MS)
-        self._count_timer.timeout.connect(self._count)
 
     # Which conversation
 
@@ -112,7 +103,7 @@ class ChatPresenter(QObject):
         self.session.take_over(before.session)
         self.drafts.show()
         if (engine := self._services.inference.engine) is not None:
-            self.on_engine_ready(engine)
+            self.counting.on_engine_ready(engine)
         edited = self._view.take_edits(before._view)
         if before.session.is_new:
             self.start_new()
@@ -288,7 +279,7 @@ class ChatPresenter(QObject):
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
-                self.schedule_count()
+                self.counting.schedule()
             self.running.emit(self._shown_running())
             self.changed.emit()
             return
@@ -332,39 +323,6 @@ class ChatPresenter(QObject):
         )
         self._try(lambda: store.update_message(finished))
         return finished
-
-    # Counting
-
-    @Slot()
-    def schedule_count(self) -> None:
-        """Count the draft's and the prompt's tokens soon."""
-        self._count_timer.start()
-
-    @Slot(object)
-    def on_counted(self, counts: Counts) -> None:
-        """Show the counts beside the composer and in the context meter."""
-        self._composer.show_count(counts.draft)
-        model = self._services.inference.model
-        self.context.emit(counts.prompt, model.context_window if model else 0)
-
-    @Slot(object)
-    def on_engine_ready(self, engine: Engine) -> None:
-        """Keep the engine for its counting functions, which may be called from any thread."""
-        self._engine = engine
-        self.schedule_count()
-
-    def preview_tokens(self, text: str) -> tuple[str, ...]:
-        """The tokens that a text becomes for the loaded model; none where there is no model."""
-        return self._engine.preview_tokens(text) if self._engine is not None else ()
-
-    @Slot()
-    def _count(self) -> None:
-        engine = self._engine
-        if engine is None or self._services.inference.model is None:
-            return
-        draft = self._composer.text()
-        request = self.session.draft_request(draft)
-        self._services.counter.ask(draft, request, engine.count_tokens, engine.count_prompt)
 
     # Inside
 
@@ -415,7 +373,7 @@ class ChatPresenter(QObject):
         items = [self._shown(message) for message in self.session.path]
         self._view.show_path(items, keep_place=keep_place)
         self.running.emit(self._shown_running())
-        self.schedule_count()
+        self.counting.schedule()
 
     def _shown(self, message: Message) -> ShownMessage:
         versions = self.session.tree.versions(message.id)

@@ -344,7 +344,7 @@ class Commands(QObject):
         def show() -> None:
             dialog.show_values(chat.session.conversation.sampling, choices.sampling_below())
 
-        dialog.set_preview(chat.preview_tokens)
+        dialog.set_preview(chat.counting.preview_tokens)
         dialog.changed.connect(choices.change_sampling)
         dialog.neutralise.connect(choices.neutralise)
         dialog.cleared.connect(choices.clear_sampling)

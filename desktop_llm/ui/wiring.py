@@ -82,7 +82,7 @@ class Wiring(QObject):
         if before is not None:
             before.global_shortcut.close()  # two cannot hold the same keys
         window.settings_page.set_try_filter(self.services.try_filter)
-        window.settings_page.set_preview(self.chat.preview_tokens)
+        window.settings_page.set_preview(self.chat.counting.preview_tokens)
         window.view.set_questions(questions())
         window.view.set_hide(self.services.safety.to_hide)
         self.settings.start()
@@ -201,7 +201,7 @@ class Wiring(QObject):
         )
         composer.submitted.connect(chat.submit)
         composer.stop_requested.connect(chat.stop)
-        composer.draft_changed.connect(chat.schedule_count)
+        composer.draft_changed.connect(chat.counting.schedule)
         composer.draft_changed.connect(chat.drafts.keep_soon)
         composer.preset_chosen.connect(chat.choices.choose_preset)
         composer.neutralise_requested.connect(chat.choices.neutralise)
@@ -228,7 +228,7 @@ class Wiring(QObject):
         chat.changed.connect(self.commands.refresh)
         chat.running.connect(composer.set_running)
         chat.said.connect(window.say)
-        chat.context.connect(window.topbar.show_context)
+        chat.counting.context.connect(window.topbar.show_context)
 
     def _wire_list(self) -> None:
         sidebar, store = self.window.sidebar, self.list
@@ -262,7 +262,7 @@ class Wiring(QObject):
         self.window.banner.remedy_chosen.connect(models.mend)
         self.chat.model_needed.connect(models.load_selected)
         models.loaded.connect(self.window.settings_page.show_model)
-        models.loaded.connect(self.chat.schedule_count)
+        models.loaded.connect(self.chat.counting.schedule)
         models.loaded.connect(self.chat.choices.take_defaults)
         models.loaded.connect(self.commands.refresh)
 
@@ -294,14 +294,14 @@ class Wiring(QObject):
     def _wire_worker(self) -> None:
         inference, counter = self.services.inference, self.services.counter
         inference.happened.connect(self.chat.on_happened)
-        inference.engine_ready.connect(self.chat.on_engine_ready)
+        inference.engine_ready.connect(self.chat.counting.on_engine_ready)
         inference.load_progress.connect(self.models.on_progress)
         inference.loaded.connect(self.models.on_loaded)
         inference.load_failed.connect(self.models.on_load_failed)
         inference.unloaded.connect(self.models.on_unloaded)
         inference.stalled.connect(self.models.on_stalled)
         inference.changed.connect(self.models.watch_use)
-        counter.counted.connect(self.chat.on_counted)
+        counter.counted.connect(self.chat.counting.on_counted)
 
     def _wire_outside(self) -> None:
         arrivals, tray, commands = self.arrivals, self.tray, self.commands
