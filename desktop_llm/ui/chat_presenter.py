@@ -157,13 +157,13 @@ class ChatPresenter(QObject):
 
     def stop_in(self, conversation_id: str) -> None:
         """Stop a conversation's reply."""
-        for reply_id, job in self._jobs.items():
+        for reply_id, job in list(self._jobs.items()):  # one that waits ends, and goes, at once
             if job.conversation_id == conversation_id:
                 self._services.inference.cancel(reply_id)
 
     def stop_all(self) -> None:
         """Stop every reply."""
-        for reply_id in self._jobs:
+        for reply_id in list(self._jobs):
             self._services.inference.cancel(reply_id)
 
     @Slot(str)

@@ -273,10 +273,15 @@ class Inference(QObject):
                 task.cancel.set()
 
     def cancel(self, reply_id: str) -> None:
-        """Stop a reply, running or waiting. It still ends with its one `End(CANCELLED)`."""
+        """Stop a reply. It ends with its one `End(CANCELLED)`, before this returns where it waits."""
         for task in self._tasks():
-            if task.reply is not None and task.reply.reply.id == reply_id:
-                task.cancel.set()
+            if task.reply is None or task.reply.reply.id != reply_id:
+                continue
+            task.cancel.set()
+            if task is not self._current:  # what runs before it may run for minutes
+                self._queue.remove(task)
+                self.happened.emit(reply_id, End(EndReason.CANCELLED))
+                self.changed.emit()
 
     def cancel_load(self) -> None:
         """Stop loading."""

@@ -120,9 +120,33 @@ def test_stop_takes_effect_at_once_and_also_for_a_waiting_reply(
     qtbot.waitUntil(lambda: len(listener.events) > 3)
     inference.cancel("second")
     inference.cancel("first")
-    qtbot.waitUntil(lambda: listener.ends("second") == [EndReason.CANCELLED])
-    assert listener.ends("first") == [EndReason.CANCELLED]
-    assert inference.running is None
+    qtbot.waitUntil(lambda: listener.ends("first") == [EndReason.CANCELLED])
+    assert listener.ends("second") == [EndReason.CANCELLED]
+    qtbot.waitUntil(lambda: inference.running is None)
+
+
+def test_a_reply_that_waits_ends_when_it_is_stopped_and_what_is_around_it_goes_on(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    inference, step, changes = make(), Step(), []
+    listener, told = Listener(inference), worked(inference)
+    inference.generate(job("x" * 10_000, "first"))
+    inference.generate(job("y", "second"))
+    inference.generate(job("z", "third"))
+    inference.work("bench", step)
+    qtbot.waitUntil(lambda: len(listener.events) > 3)
+    inference.changed.connect(lambda: changes.append(inference.waiting))
+    inference.cancel("second")
+    assert listener.ends("second") == [EndReason.CANCELLED]
+    assert changes == [("third",)]
+    assert (inference.running, inference.working) == ("first", ("bench",))
+    assert listener.ends("first") == []
+    inference.cancel("first")
+    qtbot.waitUntil(lambda: inference.idle)
+    assert [listener.ends(name) for name in ("first", "second", "third")] == [
+        [EndReason.CANCELLED], [EndReason.CANCELLED], [EndReason.STOP],
+    ]  # fmt: skip
+    assert told == [("bench", "measured")]
 
 
 @pytest.mark.parametrize(
