@@ -206,6 +206,7 @@ class ChatPresenter(QObject):
             self._start(lambda: self.session.edit(message_id, text))
         elif self._try(lambda: self.session.edit(message_id, text)):
             self._show()
+            self._stop_left_behind()
             self.changed.emit()
 
     @Slot(str, int)
@@ -346,6 +347,7 @@ class ChatPresenter(QObject):
             return False
         else:  # the message could be stored, the reply to it could not
             self._show()
+        self._stop_left_behind()
         self.changed.emit()
         return True
 
@@ -357,6 +359,14 @@ class ChatPresenter(QObject):
             self.failed.emit(error)
             return None
         return True if result is None else result
+
+    def _stop_left_behind(self) -> None:
+        """Stop replies that the shown path has left: whatever is asked next would wait for them."""
+        shown = self.session.conversation.id
+        path = {message.id for message in self.session.path}
+        for reply_id, job in list(self._jobs.items()):
+            if job.conversation_id == shown and reply_id not in path:
+                self._services.inference.cancel(reply_id)
 
     def _still_writing(self) -> bool:
         """Whether the shown reply is not done yet; says so."""

@@ -1,5 +1,7 @@
 """Replies that nobody waits for any longer: left by an edit or another version, or stopped in the queue."""
 
+from collections.abc import Callable
+
 import pytest
 
 from desktop_llm.core.events import EndReason
@@ -21,6 +23,54 @@ def begin(person: Person, question: str) -> Message:
     person.ask(question, wait=False)
     person.wait_words()
     return person.last
+
+
+def ended(person: Person, message_id: str) -> Message:
+    """A reply, once it is no longer written."""
+    person.qtbot.waitUntil(
+        lambda: stored(person, message_id).state is not MessageState.STREAMING, timeout=REPLY_MS
+    )
+    return stored(person, message_id)
+
+
+def test_a_question_edited_while_it_is_answered_is_answered_anew_at_once(person: Person) -> None:
+    old = begin(person, LONG)
+    question, inference = person.path[0], person.wiring.services.inference
+    person.window.view.edit_submitted.emit(question.id, "What is a model?")
+    waiting = person.last
+    person.window.view.edit_submitted.emit(question.id, OTHER)
+    assert inference.waiting == (person.last.id,)
+    assert ended(person, waiting.id).end_reason is EndReason.CANCELLED
+    cut = ended(person, old.id)
+    assert cut.end_reason is EndReason.CANCELLED
+    assert cut.text
+    person.wait_reply()
+    assert [message.text for message in person.path] == [OTHER, person.last.text]
+    assert person.last.end_reason is EndReason.STOP
+    assert person.last.text in person.screen
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda view, question, reply: view.regenerate_requested.emit(reply),
+        lambda view, question, reply: view.edit_submitted.emit(reply, "My own words."),
+        lambda view, question, reply: view.edit_submitted.emit(question, OTHER),
+    ],
+    ids=["made again", "reply edited", "question edited"],
+)
+def test_going_back_to_an_earlier_message_stops_the_reply_that_is_written_below_it(
+    person: Person, leave: Callable[..., None]
+) -> None:
+    person.ask(OTHER)
+    question, reply = person.path
+    below = begin(person, LONG)
+    leave(person.window.view, question.id, reply.id)
+    assert ended(person, below.id).end_reason is EndReason.CANCELLED
+    person.qtbot.waitUntil(lambda: not person.wiring.chat.busy_conversations, timeout=REPLY_MS)
+    assert person.last.id not in (reply.id, below.id)
+    assert person.last.text
+    assert person.last.end_reason is not EndReason.CANCELLED
 
 
 def test_a_reply_that_only_waits_is_stopped_at_once_and_its_conversation_is_free(
