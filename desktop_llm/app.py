@@ -149,10 +149,15 @@ class DesktopApp(QObject):
 
     @Slot()
     def _exchange_at_rest(self) -> None:
-        """What a dialog belongs to must outlive it, and what waits for its end belongs to this window."""
+        """What a dialog belongs to must outlive it, and what waits for its end belongs to this window.
+
+        So does the quick question, which must not go while it is written.
+        """
         assert self._assembly is not None
         assert self.wiring is not None
         if self._replying or busy_with_dialog() or self.wiring.undisturbed.waiting:
+            return
+        if self.wiring.quick_ask.isVisible():
             return
         self._exchange.stop()
         old, before = self.window, self.wiring

@@ -48,6 +48,10 @@ class Commands(QObject):
         self._chat, self._list, self._settings = chat, listing, settings
         self._left = ""  # the conversation that was shown when it was deleted
 
+    def go_on_from(self, before: "Commands") -> None:
+        """Take over from another window what an undo would show again."""
+        self._left = before._left
+
     # Conversations
 
     @Slot()

@@ -58,6 +58,13 @@ class DownloadsPresenter(QObject):
         """Look for what was begun before."""
         self._supply.lookups.start(LIST, lambda report, cancel: self._supply.downloads().pending())
 
+    def go_on_from(self, before: "DownloadsPresenter") -> None:
+        """Know what another window's knows, which tells nothing of it any more."""
+        self._known, before._known = before._known, {}
+        self._paces, before._paces = before._paces, {}
+        self._leaving, before._leaving = before._leaving, set()
+        self.show()
+
     @property
     def busy(self) -> bool:
         """Whether files of downloads come or go, or are about to."""

@@ -28,6 +28,7 @@ class ListPresenter(QObject):
         self._store, self._clock, self._sidebar = services.store, services.clock, sidebar
         self._shown: str | None = None
         self._query = ""
+        self._deleted: dict[str, str] = {}  # titles by id, while it can be undone
         self._search_timer = self._timer(SEARCH_DELAY_MS, self._search)
 
     def _timer(self, interval_ms: int, act: Callable[[], None]) -> QTimer:
@@ -70,11 +71,23 @@ class ListPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             return
+        self._deleted[conversation_id] = title
         self.deleted.emit(conversation_id, title)
+
+    def go_on_from(self, before: "ListPresenter") -> None:
+        """Offer what another window offers to undo, which no longer erases it, once this one is seen."""
+        self._deleted, before._deleted = before._deleted, {}
+        QTimer.singleShot(0, self, self._offer_again)
+
+    @Slot()
+    def _offer_again(self) -> None:
+        for conversation_id, title in tuple(self._deleted.items()):
+            self.deleted.emit(conversation_id, title)
 
     @Slot(str)
     def restore(self, conversation_id: str) -> None:
         """Undo a deletion."""
+        self._deleted.pop(conversation_id, None)
         try:
             self._store.restore_conversation(conversation_id)
         except UserError as error:
@@ -111,6 +124,8 @@ class ListPresenter(QObject):
     @Slot(str)
     def purge(self, conversation_id: str) -> None:
         """Erase a deleted conversation for good: nothing of it is left in any file."""
+        if self._deleted.pop(conversation_id, None) is None:
+            return
         try:
             self._store.erase_conversation(conversation_id)
         except NotFoundError:

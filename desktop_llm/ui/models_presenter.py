@@ -69,6 +69,7 @@ class ModelsPresenter(QObject):
         self._later.timeout.connect(self.refresh)
         self._description: ModelDescription | None = None
         self._asked = 0
+        self._fetching: set[str] = set()  # the questions whose answer is to be fetched
         self._connect_page()
         for background in (self._supply.lookups, self._supply.moves):
             background.finished.connect(self._on_answer)
@@ -107,6 +108,15 @@ class ModelsPresenter(QObject):
         self.refresh_soon()
         self.downloads.start()
         self._supply.lookups.start(MEASURE, lambda report, cancel: self._supply.measure())
+
+    def go_on_from(self, before: "ModelsPresenter") -> None:
+        """Take over another window's downloads, those included that have not begun.
+
+        The threads outlive a window, and answer here what was asked for there.
+        """
+        self._asked = before._asked + 1  # all that was asked for one of its pages is old here
+        self._fetching, before._fetching = before._fetching, set()
+        self.downloads.go_on_from(before.downloads)
 
     def refresh_soon(self) -> None:
         """Look for models again once the page is painted: hundreds take a moment."""
@@ -231,6 +241,7 @@ class ModelsPresenter(QObject):
         self._page.offer.show_waiting(model_id)
         hub = self._supply.hub
         self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else ()))
+        self._fetching.add(f"{FETCH}{self._asked}")
 
     def _show_repo(self, repo: HubRepo) -> None:
         here = repo.model.id in self._here()
@@ -378,7 +389,8 @@ class ModelsPresenter(QObject):
             self.show()
         elif job_id == MOVE:
             self._end_moving(self.tr("The models have moved"))
-        elif job_id.startswith(FETCH) and isinstance(result, tuple):
+        elif job_id in self._fetching and isinstance(result, tuple):
+            self._fetching.discard(job_id)
             self.downloads.add(*result)
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
             self._page.hub.show_found(result, self._supply.machine(), self._here())
@@ -393,6 +405,7 @@ class ModelsPresenter(QObject):
     @Slot(str, object)
     def _on_trouble(self, job_id: str, error: UserError) -> None:
         told, old = error_text(error), self._is_old(job_id)
+        self._fetching.discard(job_id)
         if job_id.startswith((LOOK, DESCRIBE)) and old:
             return
         on_offer = job_id.startswith((LOOK, FETCH)) and not old

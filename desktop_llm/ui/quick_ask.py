@@ -56,6 +56,11 @@ class QuickAsk(QWidget):
         self.activateWindow()
         self.draft.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
+    def go_on_from(self, before: "QuickAsk") -> None:
+        """Take over what is typed in another window's."""
+        self.draft.setPlainText(before.draft.toPlainText())
+        self.draft.moveCursor(self.draft.textCursor().MoveOperation.End)
+
     def set_send_key(self, key: SendKey) -> None:
         """Enter or Ctrl+Enter."""
         self.draft.send_key = key

@@ -76,7 +76,7 @@ class Wiring(QObject):
     def start(self, before: "Wiring | None" = None) -> None:
         """Fill the window, open the last conversation, begin to load the model.
 
-        Of the window `before` this one, if any, the shown conversation and the drafts go on.
+        What was begun in the window `before` this one, if any, goes on here.
         """
         window = self.window
         if before is not None:
@@ -90,15 +90,24 @@ class Wiring(QObject):
         if before is None:
             self._open_first()
         else:
-            self.chat.go_on_from(before.chat)
-            self.arrivals.go_on_from(before.arrivals)
+            self._go_on_from(before)
         self.commands.refresh()
         for notice in self.services.notices if before is None else ():
             window.show_error(UserError(notice))
         self.models.start()
+        if before is not None and "shelf" in before.__dict__:
+            self.shelf.go_on_from(before.shelf)  # what it began is told of, shown or not
         window.composer.focus()
         if not self.services.state.get(WELCOMED):
             self._welcome(before)
+
+    def _go_on_from(self, before: "Wiring") -> None:
+        self.chat.go_on_from(before.chat)
+        self.arrivals.go_on_from(before.arrivals)
+        self.commands.go_on_from(before.commands)
+        self.list.go_on_from(before.list)
+        self.quick_ask.go_on_from(before.quick_ask)
+        self.window.go_on_from(before.window)
 
     def _welcome(self, before: "Wiring | None") -> None:
         """The first start's steps, where they were in the window before this one."""

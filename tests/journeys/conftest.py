@@ -1,5 +1,6 @@
 """The real app in this process: real window, real guide model, real store; and a person's hands."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -155,6 +156,14 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> Questions:
 def hub() -> Iterator[Hub]:
     with hub_server({REPO: Repo({**GUIDE, "README.md": CARD}, parameters=3_500_000)}) as running:
         yield running
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What is held back waits for it, until the test's end at the latest."""
+    made = threading.Event()
+    yield made
+    made.set()
 
 
 @pytest.fixture

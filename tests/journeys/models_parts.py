@@ -1,5 +1,6 @@
 """A hub with the guide model on it, and the ways to the page of models."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from hub_server import Hub
 
 from desktop_llm.resources import resource
 from desktop_llm.storage.paths import find_paths
+from desktop_llm.ui.models.downloads_tab import DownloadCard
 from desktop_llm.ui.models.page import ModelsPage
 
 if TYPE_CHECKING:
@@ -41,6 +43,26 @@ def copied(name: str) -> Path:
 
 def wait(person: "Person", holds: Callable[[], bool]) -> None:
     person.qtbot.waitUntil(holds, timeout=60_000)
+
+
+def fetch_slowly(person: "Person", hub: Hub) -> DownloadCard:
+    """Begin to fetch the model, and return its card when some of it has arrived."""
+    hub.weather.bytes_per_s = 1_000_000
+    person.wiring.shelf.download(REPO, "", "")
+    cards = person.window.models_page.downloads.cards
+    wait(person, lambda: any(card.line._share for card in cards.values()))
+    (card,) = cards.values()
+    return card
+
+
+def held_back(gate: threading.Event, work: Callable[..., object]) -> Callable[..., object]:
+    """A step in the background that begins when the gate is opened."""
+
+    def when_open(*arguments: object) -> object:
+        gate.wait(60)
+        return work(*arguments)
+
+    return when_open
 
 
 def go_online(person: "Person", hub: Hub) -> None:

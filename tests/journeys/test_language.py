@@ -1,18 +1,24 @@
 """The window's language is changed while it is open: nothing is lost, everything is said anew."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 import shiboken6
+from hub_server import Hub
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Language
+from desktop_llm.library.hub import Hub as RealHub
 from desktop_llm.ui.language import speak
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcuts import ShortcutsDialog
 from desktop_llm.ui.window import MainWindow
 from tests.journeys.conftest import LOAD_MS, Person
+from tests.journeys.models_parts import REPO, fetch_slowly, go_online, held_back, wait
 from tests.journeys.test_unsafe_model import change, stranger
 
 
@@ -130,3 +136,75 @@ def test_what_was_begun_goes_on_in_the_new_window(person: Person) -> None:
     now.press("Ctrl+N")
     assert now.window.composer.text() == "not begun"
     assert now.wiring.chat.session.conversation.preset == "Precise"
+
+
+def in_chinese(person: Person) -> Person:
+    """The same person, in front of the window that took the place of theirs."""
+    old = person.window
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.waitUntil(lambda: person.app.window is not old)
+    return Person(person.app, person.qtbot)
+
+
+def test_a_download_that_fails_after_the_change_is_told_of(
+    person: Person, hub: Hub, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_online(person, hub)
+    fetch_slowly(person, hub)
+    hub.weather.bytes_per_s = 100_000
+    monkeypatch.setattr(RealHub, "look", held_back(gate, RealHub.look))
+    person.wiring.shelf.open_found(REPO)  # what else is looked up has to wait
+    now = in_chinese(person)
+    assert now.wiring.services.supply.fetches.running
+    assert now.window.banner.isHidden()
+    hub.repos.clear()
+    hub.weather.reset_every = 1  # what is on its way is cut off, and the rest is no longer there
+    wait(now, now.window.banner.isVisible)
+    assert REPO in now.window.banner.accessibleName()
+    (card,) = now.window.models_page.downloads.cards.values()
+    assert REPO in card.state.text()
+
+
+def test_a_download_asked_for_just_before_the_change_begins_after_it_or_says_why_not(
+    person: Person, hub: Hub, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_online(person, hub)
+    monkeypatch.setattr(RealHub, "look", held_back(gate, RealHub.look))
+    for asked in (REPO, "nobody/Nothing"):
+        person.wiring.shelf.download(asked, "", "")
+    now = in_chinese(person)
+    gate.set()
+    wait(now, now.window.banner.isVisible)
+    assert "nobody/Nothing" in now.window.banner.accessibleName()
+    wait(now, lambda: REPO in {model.id for model in now.wiring.models.known})
+
+
+def test_what_was_not_read_or_not_sent_and_a_deletion_are_there_after_the_change(
+    person: Person,
+) -> None:
+    person.ask("What is a token?")
+    deleted = person.wiring.chat.session.conversation
+    person.window.sidebar.delete_requested.emit(deleted.id)
+    for number in (1, 2):
+        person.window.show_error(UserError(f"Error {number}."))
+    quick = person.wiring.quick_ask
+    quick.appear()
+    person.qtbot.keyClicks(quick.draft, "half a question")
+    old = person.window
+    person.wiring.settings.change("general.language", "zh_CN")
+    person.qtbot.wait(200)
+    assert person.app.window is old  # one writes in a window of it
+    person.qtbot.keyClick(quick.draft, Qt.Key.Key_Escape)
+    person.qtbot.waitUntil(lambda: person.app.window is not old)
+    now = Person(person.app, person.qtbot)
+    assert now.wiring.quick_ask.draft.toPlainText() == "half a question"
+    told = []
+    while not now.window.banner.isHidden():
+        told.append(now.window.banner.accessibleName())
+        now.window.banner.close_error()
+    assert told == ["Error 2.", "Error 1."]
+    now.qtbot.waitUntil(now.window.toast.isVisible)
+    assert now.window.toast.accessibleName() == f"已删除“{deleted.title}”"
+    now.press("Ctrl+Z")
+    assert now.path[0].text == "What is a token?"
+    assert now.wiring.services.store.conversations()[0].id == deleted.id

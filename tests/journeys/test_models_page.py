@@ -3,7 +3,7 @@
 import pkgutil
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from hub_server import Hub, Repo
@@ -14,21 +14,19 @@ from desktop_llm.library.download import WAITING_ROOM
 from desktop_llm.library.hub import Hub as RealHub
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.models import page as pages
-from desktop_llm.ui.models.downloads_tab import DownloadCard
 from tests.journeys.conftest import Person, Questions
-from tests.journeys.models_parts import CARD, GUIDE, REPO, go_online, models_page, wait
+from tests.journeys.models_parts import (
+    CARD,
+    GUIDE,
+    REPO,
+    fetch_slowly,
+    go_online,
+    held_back,
+    models_page,
+    wait,
+)
 
 pytestmark = pytest.mark.journey
-
-
-def fetch_slowly(person: Person, hub: Hub) -> DownloadCard:
-    """Begin to fetch the model, and return its card when some of it has arrived."""
-    hub.weather.bytes_per_s = 1_000_000
-    person.wiring.shelf.download(REPO, "", "")
-    cards = person.window.models_page.downloads.cards
-    wait(person, lambda: any(card.line._share for card in cards.values()))
-    (card,) = cards.values()
-    return card
 
 
 def test_three_clicks_from_nothing_to_a_model(
@@ -95,24 +93,6 @@ def test_search_look_pause_and_go_on(person: Person, hub: Hub) -> None:
     network = person.window.settings_page.network
     told = [label.text() for label in network.findChildren(type(network._told))]
     assert f"download of {REPO}" in told
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What is held back waits for it, until the test's end at the latest."""
-    made = threading.Event()
-    yield made
-    made.set()
-
-
-def held_back(gate: threading.Event, work: Callable[..., object]) -> Callable[..., object]:
-    """A step in the background that begins when the gate is opened."""
-
-    def when_open(*arguments: object) -> object:
-        gate.wait(60)
-        return work(*arguments)
-
-    return when_open
 
 
 def test_a_late_answer_of_the_hub_is_not_shown_on_another_models_page(
