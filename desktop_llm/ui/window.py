@@ -119,6 +119,11 @@ class MainWindow(QMainWindow):
 
     # Pages
 
+    @property
+    def chat_shown(self) -> bool:
+        """Whether the conversation is in front, with nothing over it."""
+        return self.pages.currentIndex() == 0 and self.welcome is None
+
     @cached_property
     def settings_page(self) -> "SettingsPage":
         """The settings, made when they are first asked for: the first paint does not need them."""

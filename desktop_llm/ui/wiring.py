@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QAction, QKeySequence
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
@@ -26,7 +25,7 @@ from desktop_llm.ui.quick_ask import QuickAsk
 from desktop_llm.ui.safety_presenter import SafetyPresenter
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings_presenter import SettingsPresenter
-from desktop_llm.ui.shortcuts import ACTIONS
+from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.tray import Tray
 from desktop_llm.ui.undisturbed import Undisturbed
 from desktop_llm.ui.window import MainWindow
@@ -54,7 +53,6 @@ class Wiring(QObject):
         self.global_shortcut = GlobalShortcut(self)
         self.idle_measure = IdleMeasure(services, self)
         self.chat.give_away = self.commands.give_away
-        self.actions: dict[str, QAction] = {}
         self._wire_conversation()
         self._wire_list()
         self._wire_models()
@@ -336,7 +334,7 @@ class Wiring(QObject):
         self.window.stays = self.tray.set_wanted(general.tray)
 
     def _wire_shortcuts(self) -> None:
-        does: dict[str, Callable[..., object]] = {
+        does: dict[str, Callable[[], object]] = {
             "new": self.commands.new_conversation,
             "search": self.commands.search_everything,
             "find": self.window.findbar.open_bar,
@@ -362,9 +360,4 @@ class Wiring(QObject):
             "quick-ask": self.quick_ask.appear,
             "quit": self.window.leave,
         }
-        for entry in ACTIONS:
-            action = QAction(entry.title, self.window)
-            action.setShortcuts([QKeySequence(key) for key in entry.keys])
-            action.triggered.connect(does[entry.id])
-            self.window.addAction(action)
-            self.actions[entry.id] = action
+        self.actions = ShortcutActions(self.window, does).actions

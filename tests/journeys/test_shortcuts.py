@@ -2,10 +2,11 @@
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog
 
 from desktop_llm.ui.shortcuts import ShortcutsDialog
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import Person, Questions
 
 pytestmark = pytest.mark.journey
 
@@ -50,3 +51,55 @@ def test_second_keys_reach_the_window_from_the_message_field(person: Person) -> 
     assert window.composer.draft.hasFocus()
     assert window.composer.text() == "half a question"
     assert person.path == ()
+
+
+def test_keys_do_nothing_to_a_conversation_that_is_not_in_front(
+    person: Person, questions: Questions
+) -> None:
+    person.ask("What is a token?")
+    person.press("Ctrl+R")
+    person.wait_reply()
+    path, window = person.path, person.window
+    store, shown = person.wiring.services.store, path[0].conversation_id
+    QGuiApplication.clipboard().setText("before")
+    for page, back in (("Ctrl+Shift+L", "Ctrl+R"), ("Ctrl+,", "Ctrl+Shift+R")):
+        person.press(page)
+        for key in ("Alt+Left", "Ctrl+Shift+Backspace", "Ctrl+Shift+C", "Ctrl+Shift+K"):
+            person.press(key)
+        assert not window.chat_shown
+        person.press(back)
+        assert window.chat_shown
+        assert not person.wiring.chat.busy_conversations
+        assert person.path == path
+    assert len(store.messages(shown)) == 3
+    assert QGuiApplication.clipboard().text() == "before"
+    assert questions.asked == []
+    person.press("Alt+Left")
+    assert person.path != path
+
+
+def test_finding_and_editing_bring_the_conversation_to_the_front(person: Person) -> None:
+    person.ask("What is a token?")
+    window = person.window
+    person.press("Ctrl+Shift+L")
+    person.press("Ctrl+F")
+    assert window.chat_shown
+    assert window.focusWidget() is window.findbar.field
+    person.press("Ctrl+,")
+    person.press("Ctrl+Shift+E")
+    assert window.chat_shown
+    assert window.view.editing.editor is not None
+    assert window.focusWidget() is window.view.editing.editor.field
+
+
+def test_under_the_first_steps_the_conversation_stays_as_it_is(person: Person) -> None:
+    person.ask("What is a token?")
+    path, window = person.path, person.window
+    window.show_welcome("")
+    for key in ("Ctrl+F", "Ctrl+Shift+E", "Ctrl+R", "Ctrl+Shift+Backspace"):
+        person.press(key)
+    assert window.findbar.isHidden()
+    assert window.view.editing.editor is None
+    assert not person.wiring.chat.busy_conversations
+    assert person.path == path
+    window.end_welcome()
