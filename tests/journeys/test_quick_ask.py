@@ -61,3 +61,20 @@ def test_keys_in_the_quick_question_do_not_reach_the_window_behind_it(person: Pe
     person.wait_reply()
     assert person.last.end_reason is EndReason.STOP
     assert len(person.path) == 2
+
+
+def test_the_answer_leaves_the_cursor_in_the_message_field_though_an_edit_was_open(
+    person: Person,
+) -> None:
+    person.ask("What is a token?")
+    person.press("Ctrl+Shift+E")
+    window, quick = person.window, person.wiring.quick_ask
+    assert window.view.editing.editor is not None
+    quick.appear()
+    person.qtbot.waitUntil(quick.isActiveWindow)
+    person.qtbot.keyClicks(quick.draft, "What is temperature?")
+    person.qtbot.keyClick(quick.draft, Qt.Key.Key_Return)
+    assert window.view.editing.editor is None
+    assert window.focusWidget() is window.composer.draft
+    person.wait_reply()
+    assert window.focusWidget() is window.composer.draft

@@ -30,9 +30,19 @@ class Editing(QObject):
         self._left: dict[str, str] = {}  # texts that were put by, by message id
         self.editor: MessageEditor | None = None
 
-    def start(self, item: Item) -> None:
-        """Edit that message where it stands; where it is edited already, only go there."""
-        self._following.pause()
+    @property
+    def focused(self) -> bool:
+        """Whether it is the editor that keys go to, as far as this window gets them."""
+        there = self._view.window().focusWidget()
+        return self.editor is not None and there is not None and self.editor.isAncestorOf(there)
+
+    def start(self, item: Item, *, go: bool = True) -> None:
+        """Edit that message where it stands; where it is edited already, only go there.
+
+        Without `go` the cursor and the view stay where they are.
+        """
+        if go:
+            self._following.pause()
         if self.editor is None or self._item is None or self._item.id != item.id:
             self.put_by()
             text = self._left.pop(item.id, item.text)
@@ -41,9 +51,13 @@ class Editing(QObject):
             self.editor.cancelled.connect(self.stop)
             self._stand_over(item)
             self.editor.show()
-        self.editor.field.setFocus()
-        bottom = self.editor.geometry().bottom() - self._view.viewport().height() + EDGE
-        top = self.editor.geometry().top() - EDGE
+        if go:
+            self._go_there(self.editor)
+
+    def _go_there(self, editor: MessageEditor) -> None:
+        editor.field.setFocus()
+        bottom = editor.geometry().bottom() - self._view.viewport().height() + EDGE
+        top = editor.geometry().top() - EDGE
         bar = self._view.verticalScrollBar()
         bar.setValue(bar.value() + (min(top, bottom) if bottom > 0 else min(0, top)))
 
@@ -93,16 +107,17 @@ class Editing(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Leave the message as it was."""
+        """Leave the message as it was. The cursor goes to the view only where it would be lost."""
         if self.editor is None:
             return
-        editor, item = self.editor, self._item
+        editor, item, focused = self.editor, self._item, self.focused
         self.editor = self._item = None
         editor.hide()
         editor.deleteLater()
         if item is not None and item in self._doc.items:
             self._doc.reserve(item, 0)
-        self._view.setFocus()
+        if focused:
+            self._view.setFocus()
 
     @Slot(str)
     def _on_saved(self, text: str) -> None:

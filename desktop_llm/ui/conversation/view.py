@@ -424,7 +424,7 @@ class ConversationView(TameBrowser):
 
     @Slot()
     def _on_look(self) -> None:
-        begun = self.editing.put_by()
+        go, begun = self.editing.focused, self.editing.put_by()
         self._hide_actions()
         self._feeding.flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
@@ -441,4 +441,4 @@ class ConversationView(TameBrowser):
             bar.setValue(int(share * bar.maximum()))
         edited = self._doc.find(begun)
         if edited is not None:
-            self.editing.start(edited)
+            self.editing.start(edited, go=go)

@@ -1,0 +1,75 @@
+"""An edit and the keyboard: whoever has it keeps it, whatever becomes of the editor meanwhile."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.conversation.view import ConversationView
+from desktop_llm.ui.look import Look
+from tests.ui.saying import said
+
+
+class Page(QWidget):
+    """A conversation over the composer."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.view, self.composer = ConversationView(look, self), Composer(look, self)
+        column = QVBoxLayout(self)
+        column.addWidget(self.view)
+        column.addWidget(self.composer)
+
+
+@pytest.fixture
+def page(look: Look, qtbot: QtBot) -> Iterator[Page]:
+    made = Page(look)
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show()
+    qtbot.waitExposed(made)
+    made.view.show_path([said(f"m{number}", f"message {number}") for number in range(40)])
+    yield made
+    made.close()
+
+
+def test_another_look_leaves_the_keyboard_and_the_place_to_the_composer(
+    page: Page, look: Look, qtbot: QtBot
+) -> None:
+    bar = page.view.verticalScrollBar()
+    page.view.start_edit("m1")
+    bar.setValue(bar.maximum() // 2)
+    page.composer.focus()
+    look.changed.emit()
+    there = page.focusWidget()
+    assert there is page.composer.draft
+    qtbot.keyClicks(there, "typed on")
+    assert page.composer.text() == "typed on"
+    assert page.view.editing.editor is not None
+    assert page.view.editing.editor.field.toPlainText() == "message 1"
+    assert bar.value() > bar.maximum() // 4
+
+
+def test_another_look_leaves_the_keyboard_to_the_edit(page: Page, look: Look, qtbot: QtBot) -> None:
+    page.view.start_edit("m1")
+    look.changed.emit()
+    editor = page.view.editing.editor
+    assert editor is not None
+    assert page.focusWidget() is editor.field
+    qtbot.keyClicks(editor.field, "!")
+    assert editor.field.toPlainText() == "message 1!"
+
+
+def test_an_edit_that_goes_leaves_the_keyboard_to_the_composer_or_gives_it_to_the_view(
+    page: Page,
+) -> None:
+    for by_composer in (True, False):
+        page.view.start_edit("m1")
+        if by_composer:
+            page.composer.focus()
+        page.view.show_path([said("other", "another conversation")])
+        assert page.view.editing.editor is None
+        assert page.focusWidget() is (page.composer.draft if by_composer else page.view)
+        page.view.show_path([said("m1", "message 1")])
