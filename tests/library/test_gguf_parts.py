@@ -1,22 +1,28 @@
-"""A GGUF model in several files is one model: inspected, pinned and counted as a whole."""
+"""A GGUF model in several files is one model: fetched, inspected, pinned and counted as a whole."""
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import gguf_files
 import pytest
+from hub_server import Repo, hub_server
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.gguf_parts import MOST_PARTS, is_single_file, part_names
 from desktop_llm.core.memory import plan_of
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.library.gate import Gate
-from desktop_llm.library.inspector.process import inspect
+from desktop_llm.library.download import Downloads
+from desktop_llm.library.gate import Gate, refusal
+from desktop_llm.library.hub import Hub
+from desktop_llm.library.inspector.process import inspect, problem_with
 from desktop_llm.library.models import Library
+from desktop_llm.library.network import Access, Door, NetworkLog
 from desktop_llm.library.records import Records
 
+REPO = "someone/Tiny-GGUF"
 FIRST, SECOND = "Tiny-00001-of-00002.gguf", "Tiny-00002-of-00002.gguf"
 
 
@@ -35,17 +41,55 @@ def test_the_first_part_stands_for_all() -> None:
     ]  # fmt: skip
 
 
+def on(
+    address: str, folder: Path, check: Callable[[Path], tuple[object, ...]] = refusal
+) -> tuple[Hub, Downloads]:
+    settings = Access(online=True, endpoint=address)
+    door = Door(lambda: settings, NetworkLog(folder / "network.jsonl"))
+    return Hub(door), Downloads(folder / "models", door, check)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("first_empty", [False, True])
-def test_all_parts_count(tmp_path: Path, first_empty: bool) -> None:
-    parts = gguf_files.write_parts(tmp_path / "models", first_empty=first_empty)
+@pytest.mark.parametrize("check", [refusal, problem_with])
+def test_naming_the_first_part_fetches_all_and_they_arrive_as_one_model(
+    tmp_path: Path, check: Callable[[Path], tuple[object, ...]], first_empty: bool
+) -> None:
+    parts = gguf_files.write_parts(tmp_path / "made", first_empty=first_empty)
+    files = {part.name: part.read_bytes() for part in parts}
+    with hub_server({REPO: Repo(files | {"other.gguf": b"GGUF"}, form="gguf")}) as server:
+        hub, downloads = on(server.address, tmp_path, check)
+        download = downloads.add(hub.look(REPO), [parts[0].name])
+        assert {file.name for file in download.files} == files.keys()
+        assert download.name == f"{REPO}/{parts[0].name}"
+        folder = downloads.fetch(download.id, ignore, threading.Event())
+    assert all((folder / name).read_bytes() == data for name, data in files.items())
     library = Library(tmp_path / "models", None)
     (model,) = library.list()
-    assert model.size == sum(part.stat().st_size for part in parts)
+    assert model.size == sum(map(len, files.values()))
     library.check(model, ignore, threading.Event())
     verdict = library.verdict(model)
     assert verdict is not None
     assert verdict.facts.parameters == gguf_files.PARTS_PARAMETERS
     assert plan_of(model.path).parameters == gguf_files.PARTS_PARAMETERS
+
+
+def test_what_is_bad_in_a_later_part_is_refused(tmp_path: Path) -> None:
+    first, second = gguf_files.write_parts(tmp_path / "made")
+    files = {FIRST: first.read_bytes(), SECOND: second.read_bytes()[:-4000]}
+    with hub_server({REPO: Repo(files, form="gguf")}) as server:
+        hub, downloads = on(server.address, tmp_path)
+        download = downloads.add(hub.look(REPO), [FIRST])
+        with pytest.raises(ModelError, match=rf"refused.*{SECOND}.*cut short"):
+            downloads.fetch(download.id, ignore, threading.Event())
+
+
+def test_a_part_that_the_hub_lacks_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
+    first, _ = gguf_files.write_parts(tmp_path / "made")
+    with hub_server({REPO: Repo({FIRST: first.read_bytes()}, form="gguf")}) as server:
+        hub, downloads = on(server.address, tmp_path)
+        with pytest.raises(ModelError, match=f"lacks a part of this model: {SECOND}"):
+            downloads.add(hub.look(REPO), [FIRST])
+        assert downloads.pending() == ()
 
 
 def test_every_part_is_pinned_and_verified(tmp_path: Path) -> None:
