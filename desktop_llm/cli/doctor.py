@@ -15,7 +15,7 @@ from desktop_llm import __version__
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.sayings import in_english
-from desktop_llm.storage.keys import system_keyring
+from desktop_llm.storage.keys import KeyringError, found_by, system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
@@ -121,9 +121,7 @@ def _history(looked: Looked) -> Iterator[Finding]:
     paths = looked.paths
     if not paths.history.exists():
         yield Finding("history", f"none yet; it will be {paths.history}")
-        keyring = None if paths.portable else system_keyring()
-        where = f"the system's keyring ({keyring.name})" if keyring else f"the file {paths.key}"
-        yield Finding("key", f"it will be kept in {where}")
+        yield _place_of_new_key(paths)
         return
     history = open_history(paths)
     try:
@@ -133,6 +131,16 @@ def _history(looked: Looked) -> Iterator[Finding]:
         yield Finding("key", str(history.key_place.saying))
     finally:
         history.close()
+
+
+def _place_of_new_key(paths: Paths) -> Finding:
+    try:
+        keyring = found_by(None if paths.portable else system_keyring)
+    except KeyringError as error:
+        told = f"it will be kept in the file {paths.key}: the system's keyring fails ({error})"
+        return Finding("key", told, good=False)
+    where = f"the system's keyring ({keyring.name})" if keyring else f"the file {paths.key}"
+    return Finding("key", f"it will be kept in {where}")
 
 
 def _models(looked: Looked) -> Iterator[Finding]:

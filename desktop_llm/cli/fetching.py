@@ -41,7 +41,10 @@ def add_actions(actions: Any) -> None:
     download = actions.add_parser("download", help="fetch a model, or go on fetching (goes online)")
     download.add_argument("repo", metavar="REPO", help="for example Qwen/Qwen3-0.6B")
     download.add_argument("--revision", default="", help="a commit or branch (default: the newest)")
-    download.add_argument("--files", nargs="+", default=[], metavar="NAME", help="only these files")
+    download.add_argument(
+        "--files", nargs="+", default=[], metavar="NAME",
+        help="only these files; of a GGUF model in parts the first is enough",
+    )  # fmt: skip
     download.set_defaults(run=fetch)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from desktop_llm.core.fitting import PRECISIONS
-from desktop_llm.core.gguf import GgufHeader, is_gguf, read_gguf
+from desktop_llm.core.gguf import GgufHeader, is_gguf
+from desktop_llm.core.gguf_parts import read_whole
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.speed import BYTES_EACH
 
@@ -159,7 +160,7 @@ class Blueprint:
 def plan_of(path: Path) -> Blueprint:
     """The blueprint of a model on disk. Raises ModelError where it is none."""
     if is_gguf(path):
-        header = read_gguf(path, arrays=False)
+        header = read_whole(path, arrays=False)
         return blueprint(_gguf_config(header), header.tensors)
     files = read_model_files(path, tokenizer=False)
     return blueprint(files.config, files.tensors)

@@ -10,7 +10,7 @@ from desktop_llm.core.settings import Device, Precision
 
 @dataclass(frozen=True, slots=True)
 class ModelOnDisk:
-    """A model that the library found: a folder, or one GGUF file. Sizes in bytes.
+    """A model that the library found: a folder, or a (first) GGUF file. Sizes in bytes.
 
     `origin` names the program it belongs to ("LM Studio") and is empty for the app's own; `linked`
     ones lie where the person has them; `variant_of` is the id of the model whose files a variant

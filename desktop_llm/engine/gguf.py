@@ -7,7 +7,6 @@ by `core.gguf` before any library sees the file. Rounds and runs nothing.
 import array
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,13 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.gguf import GgufHeader, GgufTensor, read_gguf
+from desktop_llm.core.gguf_parts import read_parts
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.engine.gguf_rope import NUMBERS, add_rope
 
-_PART = re.compile(r"(.*-)(\d{5})(-of-\d{5}.*)")
+NO_TENSORS = 1 << 26
+"""Bytes that are read of a part without tensors: all of it, unless it is a stranger's trap."""
 HEAD, HEAD_NAME = "output.weight", "lm_head.weight"
 ENDS = ("eos_token_id", "eos_token_ids", "eot_token_id", "eom_token_id")
 """Keys of the tokens that end a text, a turn (eot) or a message to a tool (eom)."""
@@ -87,7 +88,7 @@ def open_gguf(path: Path) -> tuple[GgufFiles, Any]:
     that the model would be computed without, and whatever transformers does for a file that its
     mapping does not fit.
     """
-    parts = {part: read_gguf(part) for part in _parts(path)}
+    parts = {header.path: header for header in read_parts(path)}
     first = parts[path]
     _require_known_experts(first)
     places = {
@@ -101,7 +102,7 @@ def open_gguf(path: Path) -> tuple[GgufFiles, Any]:
     tensors = {name: _info(lying) for name, lying in sources.items()}
     digest = hashlib.sha256()
     for part, header in parts.items():
-        end = min((tensor.start for tensor in header.tensors.values()), default=0)
+        end = min((tensor.start for tensor in header.tensors.values()), default=NO_TENSORS)
         with part.open("rb") as file:
             digest.update(file.read(end))
     processor = TENSOR_PROCESSORS.get(first.architecture, TensorProcessor)(config.to_dict())
@@ -246,25 +247,6 @@ def _names(config: Any, architecture: str) -> dict[str, str]:
     processor = TENSOR_PROCESSORS.get(architecture, TensorProcessor)(config=config.to_dict())
     names: dict[str, str] = get_gguf_hf_weights_map(skeleton, processor)
     return names
-
-
-def _parts(path: Path) -> Iterator[Path]:
-    """The file, and the others of a model that was cut into several."""
-    yield path
-    found = _PART.fullmatch(path.name)
-    if found is None:
-        return
-    count = int(found[3][4:9])
-    for number in range(2, count + 1):
-        part = path.with_name(f"{found[1]}{number:05}{found[3]}")
-        if not part.is_file():
-            raise ModelError(
-                "The model in {path} is incomplete: {part} is missing.",
-                todo="Download it again.",
-                path=path,
-                part=part.name,
-            )
-        yield part
 
 
 def _numbers(path: Path, tensor: GgufTensor) -> np.ndarray[Any, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.file_errors import unreadable
 from desktop_llm.core.gguf import gguf_architecture
+from desktop_llm.core.gguf_parts import require_parts
 from desktop_llm.core.model_files import (
     CONFIG,
     INDEX,
@@ -40,6 +41,7 @@ def require_model(model: Path, stamps: dict[str, Stamp]) -> None:
     """Raise ModelError where the quick look finds trouble."""
     if not model.is_dir():
         gguf_architecture(model)
+        require_parts(model)
     elif _cost(model, stamps) <= QUICK:
         read_model_files(model)
 
@@ -70,6 +72,7 @@ def _architecture(folder: Path, stamps: dict[str, Stamp]) -> str:
 
 def _file(model: Path, stamps: dict[str, Stamp], size: int) -> Record:
     try:
+        require_parts(model)
         return Record(stamps, size, gguf_architecture(model).capitalize())
     except ModelError as error:
         return Record(stamps, size, problem=error.sayings)

@@ -9,7 +9,8 @@ from typing import Any
 
 from desktop_llm.core.anatomy import ModelDescription, anatomy_of
 from desktop_llm.core.errors import ModelError
-from desktop_llm.core.gguf import GgufHeader, is_gguf, read_gguf
+from desktop_llm.core.gguf import GgufHeader, is_gguf
+from desktop_llm.core.gguf_parts import parts_of, read_whole
 from desktop_llm.core.model_files import read_json, read_model_files
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.weight_header import TensorInfo
@@ -45,7 +46,7 @@ def describe(model: ModelOnDisk) -> ModelDescription:
 
 
 def _gguf(path: Path) -> ModelDescription:
-    header = read_gguf(path, arrays=False)
+    header = read_whole(path, arrays=False)
     values = header.metadata
     config: dict[str, Any] = {"model_type": header.architecture}
     for key, name in _KEYS.items():
@@ -59,7 +60,7 @@ def _gguf(path: Path) -> ModelDescription:
     _count_vocabulary(config, header)
     return ModelDescription(
         anatomy_of(config, tensors),
-        ((path.name, path.stat().st_size),),
+        tuple((part.name, part.stat().st_size) for part in parts_of(path)),
         str(values.get("tokenizer.chat_template", ""))[:TEXT_LIMIT],
         str(values.get("general.license", "")),
         str(values.get("general.source.url", "")),

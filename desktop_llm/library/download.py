@@ -21,6 +21,7 @@ from typing import Any
 import filelock
 
 from desktop_llm.core.errors import Cancelled, ModelError, NotFoundError, UserError
+from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
@@ -136,9 +137,10 @@ class Downloads:
                 tell(0)
 
     def _problem_with(self, download: Download, folder: Path) -> tuple[Saying, ...]:
-        """A GGUF file is a model by itself, whatever lies beside it."""
-        single = [folder / file.name for file in download.files if file.name.endswith(".gguf")]
-        found = (self._check(path) for path in single or [folder])
+        """A GGUF file is a model by itself, or with its other parts, whatever lies beside it."""
+        files = [file.name for file in download.files if file.name.endswith(".gguf")]
+        models = [name for name in files if is_single_file(name)] or files
+        found = (self._check(path) for path in [folder / name for name in models] or [folder])
         return next(filter(None, found), ())
 
     def _move_in(self, download: Download, folder: Path) -> Path:

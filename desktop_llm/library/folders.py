@@ -2,16 +2,14 @@
 
 import itertools
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.model_files import CONFIG
 
 GGUF = ".gguf"
-_LATER_PART = re.compile(r"-(?!0*1-of)\d{5}-of-\d{5}\.gguf$", re.I)
-_NO_MODEL = re.compile(r"mmproj|imatrix", re.I)
 MOST = 2000
 """Models of one place at most: a folder that holds more was chosen by mistake."""
 MOST_FOLDERS = 1500
@@ -85,13 +83,6 @@ def is_model_folder(folder: Path) -> bool:
         return False
     endings = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122 - faster
     return GGUF not in endings or ".safetensors" in endings
-
-
-def is_single_file(name: str) -> bool:
-    """A GGUF file that is a model by itself, or the first part of one."""
-    if not name.lower().endswith(GGUF):
-        return False
-    return not _NO_MODEL.search(name) and not _LATER_PART.search(name)
 
 
 def name_of(model: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import unreadable
+from desktop_llm.core.gguf_parts import require_parts
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying
@@ -69,7 +70,7 @@ class Gate:
         now = stamps(model.path)
         hashes = _hashes(model.path, now, report, cancel)
         _require_same(model, known.hashes, hashes)
-        self._records.put({model.path: replace(known, stamps=now)})
+        self._records.put({model.path: replace(known, stamps=now, hashes=hashes)})
         return True
 
     def accept(self, model: Path) -> None:
@@ -109,9 +110,9 @@ def verdict_of(record: Record) -> Verdict | None:
 
 
 def _require_same(model: ModelOnDisk, pinned: dict[str, str], hashes: dict[str, str]) -> None:
-    changed = sorted(
-        name for name in pinned.keys() | hashes.keys() if pinned.get(name) != hashes.get(name)
-    )
+    # Of a model in parts earlier versions pinned the first alone; no other can come by itself.
+    names = pinned.keys() | hashes.keys() if model.path.is_dir() else pinned.keys()
+    changed = sorted(name for name in names if pinned.get(name) != hashes.get(name))
     if changed:
         raise ModelError(
             "{file} of the model {name} is not what it was when the model was added.",
@@ -128,11 +129,11 @@ def _hashes(
     model: Path, files: Iterable[str], report: Report, cancel: threading.Event
 ) -> dict[str, str]:
     """The SHA-256 of each file, reporting bytes read of all. Raises ModelError or Cancelled."""
-    paths = {name: model / name if model.is_dir() else model for name in files}
+    paths = [model / name for name in files] if model.is_dir() else require_parts(model)
     try:
-        total = sum(path.stat().st_size for path in paths.values())
+        total = sum(path.stat().st_size for path in paths)
         done, hashes = 0, {}
-        for name, path in paths.items():
+        for path in paths:
             digest = hashlib.sha256()
             with path.open("rb") as file:
                 while chunk := file.read(CHUNK):
@@ -141,7 +142,7 @@ def _hashes(
                     digest.update(chunk)
                     done += len(chunk)
                     report(done, total)
-            hashes[name] = digest.hexdigest()
+            hashes[path.name] = digest.hexdigest()
     except OSError as error:
         raise unreadable(model, error) from error
     return hashes

@@ -3,6 +3,7 @@
 import fnmatch
 
 from desktop_llm.core.errors import ModelError, UsageError
+from desktop_llm.core.gguf_parts import part_names
 from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS
 from desktop_llm.core.sayings import Saying
@@ -21,8 +22,8 @@ SHARD = "model-*-of-*.safetensors"
 def needed(repo: HubRepo, names: tuple[str, ...] = ()) -> tuple[HubFile, ...]:
     """The files to fetch: those of `names` (patterns such as "*.gguf" too), else what is needed.
 
-    Raises ModelError where the repository has no safetensors, UsageError for names that it has not
-    or that are never fetched.
+    Of a GGUF model in parts, its first stands for all of them. Raises ModelError where the repository
+    has no safetensors or lacks a part, UsageError for names that it has not or that are never fetched.
     """
     safe = [file for file in repo.files if is_safe(file.name) and not _matches(file.name, NEVER)]
     chosen = _named(repo, safe, names) if names else _usual(repo, safe)
@@ -71,7 +72,16 @@ def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[H
                 repo=repo.model.id,
                 name=name,
             )
-    return [file for file in safe if _matches(file.name, names)]
+    chosen = {part for file in safe if _matches(file.name, names) for part in part_names(file.name)}
+    missing = chosen - {file.name for file in safe}
+    if missing:
+        raise ModelError(
+            "{repo} lacks a part of this model: {part}.",
+            todo="Choose another file of it, or another model.",
+            repo=repo.model.id,
+            part=min(missing),
+        )
+    return [file for file in safe if file.name in chosen]
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from desktop_llm.core.gguf_parts import parts_of
 from desktop_llm.core.sayings import Saying, read_sayings
 
 NAME = "models.json"
@@ -135,7 +136,8 @@ def stamps(model: Path) -> dict[str, Stamp]:
             with os.scandir(model) as entries:
                 found = [(entry.name, entry.stat()) for entry in entries if _is_read(entry)]
         else:
-            found = [(model.name, model.stat())]
+            parts = (part for part in parts_of(model) if part == model or part.is_file())
+            found = [(part.name, part.stat()) for part in parts]
     except OSError:
         return {}
     return {name: (status.st_size, status.st_mtime_ns) for name, status in sorted(found)}

@@ -6,6 +6,7 @@ trusted, never one that keeps its secrets in plain text.
 
 import contextlib
 import json
+import operator
 import secrets
 import threading
 from collections.abc import Callable
@@ -73,11 +74,20 @@ class KeyringError(Exception):
 
 
 class SystemKeyring:
-    """The operating system's keyring, behind a time limit: its calls may block or raise anything."""
+    """The operating system's keyring, behind a time limit: its calls may block or raise anything.
 
-    def __init__(self, backend: Any, name: str, wait_s: float = WAIT_S) -> None:
+    `other` is a keyring that this system offers too, and that may hold a key from before.
+    """
+
+    def __init__(
+        self,
+        backend: Any,
+        name: str,
+        wait_s: float = WAIT_S,
+        other: "SystemKeyring | None" = None,
+    ) -> None:
         self._backend, self._wait_s = backend, wait_s
-        self.name = name
+        self.name, self.other = name, other
         self._key: bytes | None = None
         self._failure: KeyringError | None = None
 
@@ -145,15 +155,26 @@ def _reason(failures: list[BaseException]) -> str:
 
 
 def system_keyring(wait_s: float = WAIT_S) -> SystemKeyring | None:
-    """The keyring that this system offers and this app trusts, or None."""
-    import keyring  # 0.15 s, and not needed where the key is in a file
+    """The keyring that this system offers and this app trusts, or None. May raise anything.
 
-    backend = keyring.get_keyring()
-    for candidate in getattr(backend, "backends", [backend]):
-        name = TRUSTED.get(type(candidate).__module__)
-        if name is not None:
-            return SystemKeyring(candidate, name, wait_s)
-    return None
+    What the keyring library is configured to use is not asked: that may be one that is not there,
+    or one that forgets, and the history's key would be lost for as long.
+    """
+    from keyring.backend import get_all_keyring  # 0.15 s, and not needed with the key in a file
+
+    trusted = [one for one in get_all_keyring() if type(one).__module__ in TRUSTED]
+    found = None
+    for backend in sorted(trusted, key=operator.attrgetter("priority")):
+        found = SystemKeyring(backend, TRUSTED[type(backend).__module__], wait_s, found)
+    return found
+
+
+def found_by(find_keyring: Callable[[], SystemKeyring | None] | None) -> SystemKeyring | None:
+    """The keyring that is found so, or None. Raises KeyringError for whatever goes wrong."""
+    try:
+        return find_keyring() if find_keyring is not None else None
+    except Exception as error:  # others' code, which may raise anything
+        raise KeyringError(_reason([error])) from error
 
 
 class KeyStore:
@@ -185,16 +206,19 @@ class KeyStore:
         """
         if self._file.exists():
             return self.find_in_file()
-        keyring = self._keyring()
-        if keyring is None:
-            return None
         try:
-            value = keyring.get()
+            keyring = self._keyring()
         except KeyringError as error:
-            raise _silent(keyring, error) from error
-        if value is None:
-            return None
-        return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
+            raise _unusable(error) from error
+        while keyring is not None:
+            try:
+                value = keyring.get()
+            except KeyringError as error:
+                raise _silent(keyring, error) from error
+            if value is not None:
+                return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
+            keyring = keyring.other
+        return None
 
     def find_or_make(self) -> HistoryKey:
         """The key for a new history: the one that is there, else a new one.
@@ -203,9 +227,9 @@ class KeyStore:
         """
         if self._file.exists():
             return self.find_in_file()
-        keyring = self._keyring()
-        if keyring is not None:
-            with contextlib.suppress(KeyringError):
+        with contextlib.suppress(KeyringError):
+            keyring = self._keyring()
+            if keyring is not None:
                 value = keyring.get() or _kept(keyring)
                 return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
         self._write_file(secrets.token_bytes(KEY_BYTES))
@@ -216,8 +240,8 @@ class KeyStore:
         return HistoryKey(self._read_file(), KeyPlace(KeyKind.FILE, str(self._file)))
 
     def _keyring(self) -> SystemKeyring | None:
-        if self._found is None and self._find_keyring is not None:
-            self._found = self._find_keyring()
+        if self._found is None:
+            self._found = found_by(self._find_keyring)
         return self._found
 
     def _read_file(self) -> bytes:
@@ -272,6 +296,15 @@ def _parsed(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise KeyringError("what it holds is not a key")
     return key
+
+
+def _unusable(error: KeyringError) -> StoreError:
+    return StoreError(
+        "The system's keyring does not answer.",
+        "The history's key may be in it, and looking for it failed: {reason}.",
+        "Unlock the keyring (on a desktop: log in there), and start again.",
+        reason=error,
+    )
 
 
 def _silent(keyring: SystemKeyring, error: KeyringError) -> StoreError:

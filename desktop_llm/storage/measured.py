@@ -112,8 +112,8 @@ class Measured:
         return dict(values)
 
     def _write(self, values: dict[str, Any]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(values | {"computer": self._computer}, indent=1)
             write_atomically(self._path, text.encode())
         except OSError as error:

@@ -1,10 +1,12 @@
 """The settings and the person's own presets, each in a TOML file that people may edit. Shows nothing.
 
-A file that cannot be read is set aside and told about, never fatal. Keys this version does not
-know are kept: a newer version, or the person, put them there.
+A file that is no TOML at the start is set aside and told about, never fatal; one that cannot be
+read later is never replaced. Keys this version does not know are kept: a newer version, or the
+person, put them there.
 """
 
 import contextlib
+import copy
 import dataclasses
 import logging
 import threading
@@ -116,32 +118,34 @@ class SettingsFile:
                 "{name} is a preset of the app.", todo="Choose another name.", name=name
             )
         saved = _preset_data(dataclasses.replace(preset, name=name))
-        names = [data.get("name") for data in _items(self._presets)]
-        items = list(_items(self._presets))
-        if name in names:
-            items[names.index(name)] = saved
-        else:
-            items.append(saved)
-        self._keep_presets(items)
+
+        def put(items: list[Data]) -> list[Data]:
+            names = [data.get("name") for data in items]
+            at = names.index(name) if name in names else len(items)
+            return [*items[:at], saved, *items[at + 1 :]]
+
+        self._change_presets(put)
 
     def delete_preset(self, name: str) -> None:
         """Forget an own preset; conversations that name it use the model's own from now on."""
-        self._keep_presets([data for data in _items(self._presets) if data.get("name") != name])
+        self._change_presets(lambda items: [data for data in items if data.get("name") != name])
 
     def _write(self, keys: Iterable[str]) -> None:
-        # Into the file as it is now, and these keys alone: the command line may have changed others.
-        with _writing(self._paths.settings):
-            data, _ = read_toml(self._paths.settings)
+        # These keys alone: the command line may have changed others.
+        with changing(self._paths.settings, _not_saved(self._paths.settings)) as data:
             for key in keys:
-                _put(data, key, self.values)
-            write_toml(self._paths.settings, data)
+                put_value(data, key, self.values)
 
-    def _keep_presets(self, items: list[Data]) -> None:
+    def _change_presets(self, change: Callable[[list[Data]], list[Data]]) -> None:
         with self._lock:
-            self._presets["preset"] = items
+            self._presets["preset"] = change(_items(self._presets))
             self.own_presets, _ = _presets_of(self._presets)
-            with _writing(self._paths.presets):
-                write_toml(self._paths.presets, self._presets)
+            with changing(self._paths.presets, _not_saved(self._paths.presets)) as data:
+                data["preset"] = change(_items(data))
+
+
+def _not_saved(path: Path) -> Saying:
+    return Saying("The change applies now, but could not be saved in {path}.", path=path)
 
 
 def read_toml(path: Path, *, set_broken_aside: bool = True) -> tuple[Data, tuple[Saying, ...]]:
@@ -150,14 +154,47 @@ def read_toml(path: Path, *, set_broken_aside: bool = True) -> tuple[Data, tuple
     A file that is not TOML is renamed to `NAME.broken-DATE`, unless it is to stay.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8")), ()
-    except FileNotFoundError:
-        return {}, ()
+        return _content(path), ()
     except OSError as error:
         what = Saying("{path} cannot be read; the defaults apply.", path=path)
         return {}, (together((what, *why_and_todo(error))),)
     except ValueError as error:
         return {}, (_set_aside(path, error) if set_broken_aside else _broken(path, error),)
+
+
+@contextlib.contextmanager
+def changing(path: Path, what: Saying) -> Iterator[Data]:
+    """A TOML file's content as it is now, to be changed: at the end of the block it is kept.
+
+    Another process waits meanwhile. Raises StoreError, which begins with `what`, where the file
+    cannot be read or written, or is no TOML (any more); then it stays as it was.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with exclusive(path.with_name(f".{path.name}.lock")):
+            data = _content_now(path, what)
+            before = copy.deepcopy(data)
+            yield data
+            if data != before:
+                write_toml(path, data)
+    except OSError as error:
+        raise StoreError(what, *why_and_todo(error)) from error
+
+
+def _content(path: Path) -> Data:
+    """What is in the file; nothing where it is missing. Raises OSError, and ValueError for no TOML."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def _content_now(path: Path, what: Saying) -> Data:
+    try:
+        return _content(path)
+    except ValueError as error:
+        why = Saying("The file is not readable: {error}.", error=str(error))
+        raise StoreError(what, why, "Correct it, or move it elsewhere, and try again.") from error
 
 
 def _set_aside(path: Path, error: ValueError) -> Saying:
@@ -186,31 +223,23 @@ def write_toml(path: Path, data: Data) -> None:
     write_atomically(path, clean(HEADER + tomli_w.dumps(data)).encode())
 
 
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with exclusive(path.with_name(f".{path.name}.lock")):
-            yield
-    except OSError as error:
-        why, todo = why_and_todo(error)
-        what = "The change applies now, but could not be saved in {path}."
-        raise StoreError(what, why, todo, path=path) from error
+def put_value(data: Data, key: str, values: object) -> None:
+    """Make one key of a file's content say what a tree of settings says; a default is left out."""
+    _put(data, key.split("."), settings_tree.to_dict(values, only_changed=True))
 
 
-def _put(data: Data, key: str, values: Settings) -> None:
-    """Make one key of the file's content say what the settings say; a default is left out."""
-    *sections, name = key.split(".")
-    changed: Any = settings_tree.to_dict(values, only_changed=True)
-    for section in sections:
-        changed = changed.get(section, {})
-        if not isinstance(data.get(section), dict):
-            data[section] = {}
-        data = data[section]
-    if name in changed:
-        data[name] = changed[name]
-    else:
+def _put(data: Data, names: list[str], changed: Data) -> None:
+    name, *deeper = names
+    value = changed.get(name)
+    if deeper:
+        found = data.get(name)
+        inner = found if isinstance(found, dict) else {}
+        _put(inner, deeper, value or {})
+        value = inner or None
+    if value is None:
         data.pop(name, None)
+    else:
+        data[name] = value
 
 
 def _clean(value: Any) -> Any:

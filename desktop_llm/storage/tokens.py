@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.storage.keys import KeyringError, SystemKeyring
+from desktop_llm.storage.keys import KeyringError, SystemKeyring, found_by
 
 USER = "hub access token"
 VARIABLE = "HF_TOKEN"
@@ -44,7 +44,10 @@ class HubToken:
             raise _silent(error) from error
 
     def _keyring(self) -> SystemKeyring | None:
-        return self._find_keyring() if self._find_keyring is not None else None
+        try:
+            return found_by(self._find_keyring)
+        except KeyringError as error:
+            raise _silent(error) from error
 
 
 def _silent(error: KeyringError) -> StoreError:

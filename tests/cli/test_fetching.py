@@ -13,6 +13,7 @@ from hub_server import COMMIT, Hub, Repo, hub_server
 from keyring_in_memory import Backend
 
 from desktop_llm import cli
+from desktop_llm.core.errors import StoreError
 from desktop_llm.resources import resource
 from desktop_llm.storage.keys import KeyringError, SystemKeyring
 from desktop_llm.storage.model_notes import ModelNotes
@@ -139,6 +140,14 @@ def test_a_keyring_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(Exception, match="does not answer"):
         HubToken(lambda: SystemKeyring(Locked(), "test")).get()
+
+    def gone() -> SystemKeyring:
+        raise ModuleNotFoundError("No module named 'no.such'")
+
+    with pytest.raises(StoreError, match=r"does not answer.*no\.such"):
+        HubToken(gone).get()
+    with pytest.raises(StoreError, match=r"does not answer.*no\.such"):
+        HubToken(gone).put("hf_secret")
 
 
 WATCH = """

@@ -22,17 +22,17 @@ EPSILONS = ("layer_norm_eps", "norm_epsilon", "norm_eps")
 def write_gguf(
     folder: Path, path: Path, kind: str = "F32", template: str | None = CHATML,
     more: dict[str, np.ndarray] | None = None, settings: dict[str, float] | None = None,
-    ends: dict[str, int | list[int]] | None = None,
+    ends: dict[str, int | list[int]] | None = None, cut: int = 0, first_empty: bool = False,
 ) -> Path:  # fmt: skip
     """The model of a folder as a file, its matrices in ggml's type of that name.
 
     `more` are other tensors to be put into it, `settings` keys behind the architecture, and `ends`
-    keys of the tokenizer.
+    keys of the tokenizer. With `cut` it is in parts of so many tensors; the first is returned.
     """
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     config = model.config
     arch = ARCHITECTURES.get(config.model_type, config.model_type)
-    writer = gguf.GGUFWriter(path, arch)
+    writer = gguf.GGUFWriter(path, arch, split_max_tensors=cut, small_first_shard=first_empty)
     _settings(writer, config, arch)
     for key, value in (settings or {}).items():
         writer.add_float32(f"{arch}.{key}", value)
@@ -63,7 +63,7 @@ def write_gguf(
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return path
+    return min(path.parent.glob(f"{path.stem}-00001-of-*.gguf")) if cut else path
 
 
 def _settings(writer: gguf.GGUFWriter, config: Any, arch: str) -> None:

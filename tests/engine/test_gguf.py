@@ -14,6 +14,7 @@ from desktop_llm.core.events import EndReason
 from desktop_llm.core.memory import blueprint, plan_of
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
+from desktop_llm.library.inspector.process import problem_with
 
 KINDS = ("llama", "qwen2", "gpt2")
 ASKED = asked("What is a token? 你好", max_new_tokens=24)
@@ -121,6 +122,18 @@ def test_memory_is_reckoned_as_for_the_folder(folder: Path) -> None:
     ours, theirs = plan_of(file(folder, "F32")), blueprint(files.config, files.tensors)
     assert (ours.layers, ours.state, ours.window) == (theirs.layers, theirs.state, theirs.window)
     assert ours.parameters == pytest.approx(theirs.parameters, rel=0.01)
+
+
+@pytest.mark.parametrize("first_empty", [False, True])
+def test_in_parts_it_is_the_same_model(tmp_path: Path, first_empty: bool) -> None:
+    made = make_model(tmp_path / "m", "llama", CHATML)
+    whole = write_gguf(made, tmp_path / "whole.gguf")
+    first = write_gguf(made, tmp_path / "cut.gguf", cut=7, first_empty=first_empty)
+    assert len(list(tmp_path.glob("cut-*.gguf"))) > 2
+    assert problem_with(first) == ()
+    assert plan_of(first) == plan_of(whole)
+    expected = reply(loaded_engine(whole, precision=Precision.FP32), ASKED)
+    assert reply(loaded_engine(first, precision=Precision.FP32), ASKED).text == expected.text
 
 
 def test_every_end_that_the_file_names_ends_a_reply(tmp_path: Path) -> None:

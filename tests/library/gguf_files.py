@@ -1,7 +1,10 @@
-"""Writes small GGUF files, right ones and ones whose numbers lie."""
+"""Writes small GGUF files, right ones and ones whose numbers lie, and one model in several."""
 
 import struct
 from pathlib import Path
+
+import numpy as np
+from gguf import GGUFWriter
 
 U8, U32, F32, BOOL, STRING, ARRAY = 0, 4, 6, 7, 8, 9
 Value = tuple[int, bytes]
@@ -78,3 +81,30 @@ def write(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+PARTS_PARAMETERS = 4 * 32 + 32 + 2 * 100 * 100
+
+
+def write_parts(folder: Path, *, first_empty: bool = False) -> list[Path]:
+    """A tiny Llama as gguf-py cuts it: in two files, or in three of which the first has no tensor."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = GGUFWriter(
+        folder / "Tiny.gguf", "llama", split_max_tensors=2, small_first_shard=first_empty
+    )
+    writer.add_block_count(1)
+    writer.add_embedding_length(32)
+    writer.add_head_count(4)
+    writer.add_context_length(256)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(["a", "b", "c", "ab"])
+    chance = np.random.default_rng(3)
+    shapes = {"token_embd.weight": (4, 32), "output_norm.weight": (32,),
+              "blk.0.ffn_up.weight": (100, 100), "blk.0.ffn_down.weight": (100, 100)}  # fmt: skip
+    for name, shape in shapes.items():
+        writer.add_tensor(name, chance.random(shape, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return sorted(folder.glob("Tiny-*.gguf"))

@@ -5,6 +5,7 @@ import shutil
 import struct
 from pathlib import Path
 
+import gguf_files
 import pytest
 
 from desktop_llm.core.errors import ModelError
@@ -77,6 +78,13 @@ def test_a_gguf_file(tmp_path: Path) -> None:
     assert (anatomy.layers, anatomy.heads, anatomy.kv_heads, anatomy.hidden) == (3, 4, 2, 64)
     assert (anatomy.vocabulary, anatomy.context, anatomy.parameters) == (100, 256, 6400)
     assert told.template == "{{ x }}"
+
+
+def test_a_gguf_model_in_parts(tmp_path: Path) -> None:
+    parts = gguf_files.write_parts(tmp_path, first_empty=True)
+    told = describe(on_disk(parts[0]))
+    assert told.anatomy.parameters == gguf_files.PARTS_PARAMETERS
+    assert [name for name, _ in told.files] == [part.name for part in parts]
 
 
 def test_a_broken_model_is_told(tmp_path: Path) -> None:

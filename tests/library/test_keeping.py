@@ -33,26 +33,44 @@ def library(tmp_path: Path) -> Library:
     return Library(tmp_path / "models", GUIDE)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows where Linux's trash is")
-def test_a_model_goes_into_the_trash_and_its_owners_empty_folder_goes(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    held = sum(file.stat().st_size for file in (tmp_path / "models" / "org" / "Small").iterdir())
+def removed(name: str, models: Path, data: Path) -> int:
+    """Remove a model into the trash below `data`; the bytes that it is told to have held."""
     # send2trash reads the variable when it is imported.
     code = (
         "import sys; from pathlib import Path; from desktop_llm.library.models import Library\n"
         "library = Library(Path(sys.argv[1]), None)\n"
-        "print(library.remove(library.find('Small')))"
+        "print(library.remove(library.find(sys.argv[2])))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "models")],
-        capture_output=True, text=True, check=True, timeout=60, env=os.environ,
+        [sys.executable, "-c", code, str(models), name], capture_output=True, text=True,
+        check=True, timeout=60, env=os.environ | {"XDG_DATA_HOME": str(data)},
     )  # fmt: skip
-    assert int(done.stdout) == held
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows where Linux's trash is")
+def test_a_model_goes_into_the_trash_and_its_owners_empty_folder_goes(
+    library: Library, tmp_path: Path
+) -> None:
+    held = sum(file.stat().st_size for file in (tmp_path / "models" / "org" / "Small").iterdir())
+    assert removed("Small", tmp_path / "models", tmp_path / "data") == held
     assert not (tmp_path / "models" / "org").exists()
     assert (tmp_path / "data" / "Trash" / "files" / "Small" / "config.json").is_file()
     assert [model.id for model in library.list()] == ["guide", "one.gguf"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows where Linux's trash is")
+@pytest.mark.parametrize("whole", [True, False])
+def test_of_a_model_in_parts_none_stays(library: Library, tmp_path: Path, whole: bool) -> None:
+    parts = gguf_files.write_parts(tmp_path / "models" / "org" / "Parts", first_empty=True)
+    if not whole:
+        parts.pop(1).unlink()
+    held = sum(part.stat().st_size for part in parts)
+    assert library.find("Tiny").size == held
+    assert removed("Tiny", tmp_path / "models", tmp_path / "data") == held
+    assert not (tmp_path / "models" / "org" / "Parts").exists()
+    trash = {path.name for path in (tmp_path / "data" / "Trash" / "files").iterdir()}
+    assert trash == {part.name for part in parts}
 
 
 def test_linked_models_are_only_unlinked_and_the_guide_stays(

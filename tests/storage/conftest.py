@@ -1,6 +1,8 @@
 """A real encrypted history in a home of its own."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +25,19 @@ def history(paths: Paths) -> Iterator[History]:
     opened = open_history(paths)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def deny(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Lets a file be there and not be read, as for another user: the tests may run as root."""
+    read_text = Path.read_text
+
+    def deny(path: Path) -> None:
+        def refuse(asked: Path, *arguments: str) -> str:
+            if asked == path:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return read_text(asked, *arguments)
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+
+    return deny

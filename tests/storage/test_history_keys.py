@@ -7,7 +7,9 @@ import pytest
 from keyring_in_memory import Backend
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.storage.keys import KEY_BYTES, KeyKind, KeyStore, SystemKeyring
+from desktop_llm.storage.keys import KEY_BYTES, KeyKind, KeyStore, SystemKeyring, system_keyring
+from desktop_llm.storage.opening import open_history
+from desktop_llm.storage.paths import Paths
 
 
 class Counted(Backend):
@@ -104,11 +106,64 @@ def test_without_a_keyring_that_answers_a_new_key_goes_into_a_file(
     assert keys_in(Counted(), tmp_path).find() == made
 
 
-def test_preparing_raises_nothing(tmp_path: Path) -> None:
+def test_a_keyring_that_cannot_even_be_found_is_told_and_a_new_key_goes_into_a_file(
+    tmp_path: Path,
+) -> None:
     def broken() -> SystemKeyring:
-        raise ValueError("PYTHON_KEYRING_BACKEND names nothing")
+        raise ValueError("the bus is gone")
 
     keys = KeyStore(tmp_path / "key", broken)
     keys.prepare()
-    with pytest.raises(ValueError, match="names nothing"):
+    with pytest.raises(StoreError, match="ValueError: the bus is gone"):
         keys.find()
+    assert keys.find_or_make().place.kind is KeyKind.FILE
+
+
+class SecretService(Backend):
+    """As the app sees it, the keyring of this desktop."""
+
+    priority = 5.0
+
+
+class KWallet(Backend):
+    """Another one that is there too."""
+
+    priority = 4.9
+
+
+SecretService.__module__ = "keyring.backends.SecretService"
+KWallet.__module__ = "keyring.backends.kwallet"
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> list[Backend]:
+    """What the keyring library finds on this system."""
+    backends = [Backend(), KWallet(), SecretService()]
+    monkeypatch.setattr("keyring.backend.get_all_keyring", lambda: backends)
+    monkeypatch.setattr("keyring.core._keyring_backend", None)
+    return backends
+
+
+@pytest.mark.parametrize("configured", ["no.such.Thing", "keyring.backends.null.Keyring"])
+def test_what_the_keyring_library_is_told_to_use_hides_no_key(
+    paths: Paths, offered: list[Backend], monkeypatch: pytest.MonkeyPatch, configured: str
+) -> None:
+    open_history(paths, KeyStore(paths.key, system_keyring)).close()
+    monkeypatch.setattr("keyring.core._keyring_backend", None)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", configured)
+    history = open_history(paths, KeyStore(paths.key, system_keyring))
+    place = history.key_place
+    history.close()
+    assert (place.kind, place.where) == (KeyKind.KEYRING, "Secret Service")
+    assert [len(one.kept) for one in offered] == [0, 0, 1]
+
+
+def test_a_key_is_found_in_the_keyring_that_came_first_before(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    assert made.place.where == "Secret Service"
+    monkeypatch.setattr(KWallet, "priority", 5.1)  # in a session of the other desktop
+    keys = KeyStore(tmp_path / "key", system_keyring)
+    keys.prepare()
+    assert keys.find() == made

@@ -71,3 +71,13 @@ def test_a_damaged_file_is_no_measurement(tmp_path: Path, text: str) -> None:
     assert (measured.at, measured.speed()) == (0.0, Speed())
     measured.keep_paces(PACES)
     assert measured.probes() == PACES
+
+
+def test_where_nothing_can_be_kept_the_result_is_not_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    measured = Measured(tmp_path / "file" / "cache")
+    measured.keep_paces(PACES)
+    measured.keep_benchmark(Benchmark("m", 1, result(1)))
+    assert caplog.text.count("could not be kept") == 2

@@ -1,5 +1,6 @@
 """What a person set for single models survives, and damage to it harms nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,46 @@ def test_where_it_cannot_be_written_it_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="could not be saved"):
         ModelNotes(tmp_path / "file" / "models.toml").change("a", "device", "cpu")
+
+
+def test_what_cannot_be_read_for_a_moment_stays_as_it_is(
+    tmp_path: Path, deny: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "models.toml"
+    ModelNotes(path).change("old", "device", "cpu")
+    before = path.read_bytes()
+    deny(path)
+    notes = ModelNotes(path)
+    with pytest.raises(StoreError, match="could not be saved"):
+        notes.change("new", "device", "cpu")
+    with pytest.raises(StoreError, match="could not be saved"):
+        notes.add_variant("new", "new", "One")
+    with pytest.raises(StoreError, match="could not be saved"):
+        notes.forget("old")
+    assert notes.defaults("new").device is Device.CPU
+    assert [variant.name for variant in notes.variants()] == ["One"]
+    assert path.read_bytes() == before
+
+
+def test_what_another_process_forgot_or_a_person_wrote_is_not_undone(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    first = ModelNotes(path)
+    first.change("X", "system_prompt", "Be brief.")
+    gone = first.add_variant("X", "X", "Variant of X")
+    first.change("Y", "device", "cpu")
+    ModelNotes(path).forget("X")
+    made = ModelNotes(path).add_variant("Y", "Y", "Variant of Y")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("[models.Y]", '[models.Y]\nsystem_prompt = "Mine."'), "utf-8")
+    first.change("Y", "precision", "int8")
+    assert "X" not in path.read_text("utf-8")
+    kept = ModelNotes(path)
+    own = kept.defaults("Y")
+    assert (own.system_prompt, own.device, own.precision) == ("Mine.", Device.CPU, Precision.INT8)
+    assert kept.variants() == (made,)
+    assert gone.id not in path.read_text("utf-8")
+    first.forget("Y")
+    assert ModelNotes(path).variants() == ()
 
 
 def test_a_models_own_values_come_first(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ FOLDER: Sequence[Sequence[Check]] = (
 )
 GGUF: Sequence[Sequence[Check]] = (
     (gguf_file.header,),
+    (gguf_file.parts,),
     (gguf_file.ranges, gguf_file.vocabulary),
     (gguf_file.template, folder.numbers),
 )

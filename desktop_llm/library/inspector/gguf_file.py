@@ -1,10 +1,13 @@
-"""A GGUF file: the ranges of its keys, its vocabulary and its template. The header walk is core.gguf's."""
+"""A GGUF model, in one file or several: its parts, the ranges of its keys, its vocabulary and template.
+
+The header walk is core.gguf's.
+"""
 
 import re
-from typing import Any
 
 from desktop_llm.core.fitting import weights_in_memory
 from desktop_llm.core.gguf import GgufHeader, read_gguf
+from desktop_llm.core.gguf_parts import require_parts
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector import chat_template
@@ -25,6 +28,8 @@ RANGES = {
 }
 TOKENS, TEMPLATE = "tokenizer.ggml.tokens", "tokenizer.chat_template"
 MOST_TOKENS = 2_000_000
+FIRST = "-00001-of-NNNNN.gguf"
+"""How the name of a first part ends."""
 _BLOCK = re.compile(r"blk\.(\d{1,9})\.")
 OTHER_KINDS = ("adapter", "mmproj", "imatrix", "vocab", "control-vector")
 ADVICE = Saying(
@@ -33,21 +38,53 @@ ADVICE = Saying(
 
 
 def header(looking: Looking) -> None:
-    """The whole header, within its bounds."""
-    found = read_gguf(looking.look(looking.path.name), arrays=False)
+    """The whole header, within its bounds, and those of the other parts where there are any."""
+    first, *others = require_parts(looking.path)
+    found = read_gguf(looking.look(first.name), arrays=False)
     looking.config = found.metadata
-    looking.tensors = {
+    _add(looking, found)
+    for part in others:
+        _add(looking, read_gguf(looking.look(part.name), arrays=False))
+    looking.look(first.name)
+    looking.facts = _facts(looking, found.architecture)
+
+
+def _add(looking: Looking, found: GgufHeader) -> None:
+    tensors = {
         tensor.name: TensorInfo(tensor.kind, tensor.shape, tensor.size, tensor.start)
         for tensor in found.tensors.values()
     }
-    looking.files = [(looking.path, looking.tensors)]
-    looking.facts = _facts(found)
+    twice = looking.tensors.keys() & tensors.keys()
+    if twice:
+        raise RefusedError(
+            "Its tensor {name} is in another file of the model too.", name=repr(min(twice))
+        )
+    looking.tensors.update(tensors)
+    looking.files.append((found.path, tensors))
 
 
-def _facts(found: GgufHeader) -> Facts:
-    parameters = sum(tensor.elements for tensor in found.tensors.values())
-    size = sum(tensor.size for tensor in found.tensors.values())
-    return Facts("gguf", found.architecture, parameters, size, weights_in_memory(parameters))
+def _facts(looking: Looking, architecture: str) -> Facts:
+    parameters = sum(tensor.elements for tensor in looking.tensors.values())
+    size = sum(tensor.size for tensor in looking.tensors.values())
+    return Facts("gguf", architecture, parameters, size, weights_in_memory(parameters))
+
+
+def parts(looking: Looking) -> None:
+    """It is the first part where there are several, and its name tells the others."""
+    number, count = (looking.config.get(f"split.{name}", 0) for name in ("no", "count"))
+    if isinstance(number, int) and number > 0:
+        raise RefusedError(
+            "It is a later part of a model in several files.",
+            Saying("Choose the first part, whose name ends in {ending}.", ending=FIRST),
+        )
+    if isinstance(count, int) and count > 1 and count != len(looking.files):
+        raise RefusedError(
+            "It is one of {count} parts of a model, and its name does not tell the others.",
+            Saying(
+                "Give them the names they had, of which the first ends in {ending}.", ending=FIRST
+            ),
+            count=count,
+        )
 
 
 def ranges(looking: Looking) -> None:
@@ -70,7 +107,7 @@ def ranges(looking: Looking) -> None:
                 value=str(value)[:40],
             )
     blocks, found = looking.config.get(f"{architecture}.block_count"), _blocks(looking)
-    if isinstance(blocks, int) and found and blocks > found and not _is_split(looking.config):
+    if isinstance(blocks, int) and found and blocks > found:
         raise RefusedError(
             "It speaks of {layers} layers, and {found} are in it.",
             ADVICE,
@@ -82,11 +119,6 @@ def ranges(looking: Looking) -> None:
 def _blocks(looking: Looking) -> int:
     numbers = [int(match[1]) for match in map(_BLOCK.match, looking.tensors) if match]
     return max(numbers, default=-1) + 1
-
-
-def _is_split(metadata: dict[str, Any]) -> bool:
-    count = metadata.get("split.count", 0)
-    return isinstance(count, int) and count > 1
 
 
 def vocabulary(looking: Looking) -> None:

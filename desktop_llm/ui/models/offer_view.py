@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.fitting import Machine, estimates
+from desktop_llm.core.gguf_parts import is_single_file, part_names
 from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
@@ -143,13 +144,16 @@ class OfferView(Detail):
         self.files.show()
 
     def _offer_variants(self, repo: HubRepo, to_fetch: Sequence[HubFile]) -> None:
-        """Of several GGUF files one is chosen."""
+        """Of several GGUF models one is chosen; of one in parts, its first file stands for all."""
         self.variants.clear()
-        gguf = [file for file in repo.files if file.name.endswith(".gguf")] if not to_fetch else []
-        for file in sorted(gguf, key=lambda file: file.size):
-            self.variants.addItem(
-                f"{file.name.rpartition('/')[2]}  {words.data_size(file.size)}", file.name
-            )
+        sizes = {file.name: file.size for file in repo.files}
+        gguf = {
+            name: sum(sizes.get(part, 0) for part in part_names(name))
+            for name in sizes
+            if not to_fetch and is_single_file(name)
+        }
+        for name, size in sorted(gguf.items(), key=lambda item: item[1]):
+            self.variants.addItem(f"{name.rpartition('/')[2]}  {words.data_size(size)}", name)
         self.variants.updateGeometry()
         self.variants.setVisible(bool(gguf))
         self.download_button.setEnabled(bool(to_fetch or gguf))

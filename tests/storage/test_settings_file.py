@@ -1,0 +1,81 @@
+"""What others write into the files of settings and presets stays, and what cannot be read is not replaced."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desktop_llm.core.errors import StoreError
+from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.settings_file import SettingsFile
+
+
+def preset(name: str, top_k: int) -> Preset:
+    return Preset(name, SamplingSettings(top_k=top_k), own=True)
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+def test_settings_that_cannot_be_read_for_a_moment_stay_as_they_are(
+    paths: Paths, deny: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch, at_start: bool
+) -> None:
+    SettingsFile(paths).change("appearance.theme", "dark")
+    before = paths.settings.read_bytes()
+    settings = None if at_start else SettingsFile(paths)
+    deny(paths.settings)
+    settings = settings or SettingsFile(paths)
+    with pytest.raises(StoreError, match="applies now, but could not be saved"):
+        settings.change("appearance.zoom", 110)
+    assert settings.values.appearance.zoom == 110
+    assert paths.settings.read_bytes() == before
+    monkeypatch.undo()
+    settings.change("appearance.zoom", 120)
+    kept = SettingsFile(paths).values.appearance
+    assert (kept.theme, kept.zoom) == ("dark", 120)
+
+
+def test_presets_that_cannot_be_read_for_a_moment_stay_as_they_are(
+    paths: Paths, deny: Callable[[Path], None]
+) -> None:
+    SettingsFile(paths).save_preset(preset("Old", 3))
+    before = paths.presets.read_bytes()
+    deny(paths.presets)
+    settings = SettingsFile(paths)
+    for change in (
+        lambda: settings.save_preset(preset("New", 4)),
+        lambda: settings.delete_preset("Old"),
+    ):
+        with pytest.raises(StoreError, match="applies now, but could not be saved"):
+            change()
+    assert [one.name for one in settings.own_presets] == ["New"]
+    assert paths.presets.read_bytes() == before
+
+
+def test_a_preset_is_put_into_the_file_as_it_is_now(paths: Paths) -> None:
+    first, second = SettingsFile(paths), SettingsFile(paths)
+    for name in ("A", "B"):
+        first.save_preset(preset(name, 3))
+    text = paths.presets.read_text("utf-8")
+    paths.presets.write_text(text.replace('name = "A"', 'name = "A", mine = "kept"'), "utf-8")
+    second.save_preset(preset("C", 5))
+    first.save_preset(preset("B", 4))
+    second.delete_preset("C")
+    assert 'mine = "kept"' in paths.presets.read_text("utf-8")
+    kept = SettingsFile(paths).own_presets
+    assert [(one.name, one.sampling.top_k) for one in kept] == [("A", 3), ("B", 4)]
+
+
+def test_a_file_that_a_person_is_in_the_middle_of_writing_is_not_replaced(paths: Paths) -> None:
+    settings = SettingsFile(paths)
+    paths.settings.write_text("zoom = [", "utf-8")
+    with pytest.raises(StoreError, match=r"not readable: .* Correct it"):
+        settings.change("appearance.zoom", 110)
+    assert not list(paths.config.glob("*.broken*"))
+    assert paths.settings.read_text("utf-8") == "zoom = ["
+
+
+def test_a_section_in_which_nothing_differs_is_left_out(paths: Paths) -> None:
+    settings = SettingsFile(paths)
+    settings.change("appearance.zoom", 110)
+    settings.reset("appearance.zoom")
+    assert "appearance" not in paths.settings.read_text("utf-8")
