@@ -41,10 +41,11 @@ def move_models(
 ) -> None:
     """Move what lies in `source` to `target`, calling `switch(target)` once all of it is there.
 
-    `report` counts bytes, each twice: written, and read again. Raises HomeError where the target
-    cannot take it, and Cancelled; then the models are where they were.
+    `report` counts bytes, each twice: written, and read again. Raises HomeError where there is no
+    source or the target cannot take it, and Cancelled; then the models are where they were.
     """
     source, target = source.resolve(), target.expanduser().resolve()
+    _require_there(source, target)
     _require_apart(source, target)
     _require_text(source, target)
     with _alone(source):
@@ -161,6 +162,18 @@ def _alone(source: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):  # Windows deletes no file that is open
                 (source / LOCK).unlink()
             lock.release()
+
+
+def _require_there(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        raise HomeError(
+            "The models cannot be moved from {source} to {target}.",
+            "There is no folder {source}.",
+            "Plug in the drive that it is on. Where it is gone for good, name another folder: "
+            "desktop-llm settings set model.folder FOLDER",
+            source=source,
+            target=target,
+        )
 
 
 def _require_apart(source: Path, target: Path) -> None:

@@ -172,6 +172,15 @@ def test_a_models_folder_that_is_gone_when_it_was_copied_is_not_taken_for_an_emp
     assert (tmp_path / "unplugged" / "org" / "Small" / "config.json").is_file()
 
 
+def test_a_models_folder_that_is_not_there_is_not_moved(tmp_path: Path) -> None:
+    switched: list[Path] = []
+    library = Library(tmp_path / "drive" / "models", GUIDE, moved=switched.append)
+    with pytest.raises(HomeError, match=r"no folder .*drive"):
+        library.move(tmp_path / "disk", ignore, threading.Event())
+    assert switched == []
+    assert not (tmp_path / "disk").exists()
+
+
 def test_while_models_move_nobody_else_moves_them(library: Library, tmp_path: Path) -> None:
     refused: list[str] = []
 
