@@ -5,6 +5,7 @@ Tells on standard error what is wrong with a file of settings, and prints nothin
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -146,7 +147,7 @@ def downloads(paths: Paths, kept: SettingsFile) -> "Downloads":
 @contextlib.contextmanager
 def history(paths: Paths) -> Iterator[History | None]:
     """The history, closed afterwards; None where nothing was ever said, and none is made then."""
-    if not paths.history.exists():
+    if not os.path.lexists(paths.history):  # a link to nowhere is a history, and told
         yield None
         return
     opened = open_history(paths)

@@ -283,6 +283,18 @@ def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         assert word.lower() in told.lower()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("command", [["chats", "list"], ["doctor"]])
+def test_a_history_that_a_link_leads_to_in_vain_is_not_taken_for_none(
+    capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    find_paths().history.symlink_to(find_paths().home / "unplugged" / "history.db")
+    assert cli.run(command) == 1
+    told = capsys.readouterr()
+    assert "Plug in the drive" in told.out + told.err
+    assert find_paths().history.is_symlink()
+
+
 def test_doctor_names_every_device_that_the_engine_can_use(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
