@@ -275,10 +275,10 @@ def _delete(folder: Path, files: Mapping[Path, Stamp | None]) -> None:
                 path.unlink(missing_ok=True)
         except OSError as error:  # on Windows, a model that is loaded
             log.warning("%s was left behind: %s", path, error)
-    for parent, inner, _ in os.walk(folder, topdown=False):
-        for name in inner:
+    for parent, folders, _ in os.walk(folder, topdown=False):
+        for inner in folders:
             with contextlib.suppress(OSError):  # it is not empty, or it is a link
-                Path(parent, name).rmdir()
+                Path(parent, inner).rmdir()
 
 
 def _failed(target: Path, error: OSError) -> HomeError:
