@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import httpx2
 
 from desktop_llm import __version__
+from desktop_llm.core import private
 from desktop_llm.core.errors import SettingError, UserError
 from desktop_llm.core.hub import Connection
 from desktop_llm.core.settings import Privacy
@@ -90,7 +91,8 @@ class NetworkLog:
     def _write(self, line: dict[str, Any]) -> None:
         """Nothing leaves this computer unwritten: where the log cannot be kept, OSError stops it."""
         with self._lock:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._path.parent)
+            private.make_file(self._path)  # it holds every search
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 

@@ -1,6 +1,8 @@
 """The hub is asked only when allowed; every request is written down; names are safe on every system."""
 
+import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -121,6 +123,16 @@ def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
     second, first = log.entries()
     assert (first.host, first.received) == ("one.example", None)
     assert (second.host, second.received) == ("two.example", 5)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other rights")
+def test_a_log_that_others_could_read_is_closed_to_them(log: NetworkLog, tmp_path: Path) -> None:
+    file = tmp_path / "network.jsonl"
+    file.write_text("", encoding="utf-8")
+    file.chmod(0o644)
+    log.begin("one.example", "first")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [entry.why for entry in log.entries()] == ["first"]
 
 
 def test_where_the_log_cannot_be_kept_nothing_is_asked(server: Server, tmp_path: Path) -> None:
