@@ -156,6 +156,39 @@ def test_a_proxy_is_used(server: Server, log: NetworkLog) -> None:
     assert server.seen[0].path.startswith("http://localhost:9/")
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A system without a proxy, to give one to."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+def test_a_proxy_of_the_system_is_used_also_without_a_scheme(
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("http_proxy", server.address.removeprefix("http://"))
+    access = Access(online=True, endpoint="http://localhost:9")
+    with pytest.raises(UserError, match="no such model"):
+        Hub(Door(lambda: access, log)).look("a/Missing", "x")
+    assert server.seen[0].path.startswith("http://localhost:9/")
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://me:secret@127.0.0.1:1080", "http://127.0.0.1:port", "http://"]
+)
+def test_a_proxy_of_the_system_that_cannot_be_used_is_told(
+    log: NetworkLog, bare: pytest.MonkeyPatch, name: str, proxy: str
+) -> None:
+    bare.setenv(name, proxy)
+    with pytest.raises(SettingError, match=name) as caught:
+        Hub(Door(lambda: Access(online=True), log)).search(HubQuery())
+    assert "secret" not in str(caught.value)
+    assert log.entries() == ()
+
+
 GOOD = [
     "config.json",
     "model-00001-of-00002.safetensors",
