@@ -22,9 +22,10 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.launch import Launch
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Language
 from desktop_llm.storage.keys import KeyStore, keys_of
-from desktop_llm.storage.logs import start_logging
+from desktop_llm.storage.logs import log_if_possible
 from desktop_llm.storage.paths import Paths, find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
@@ -73,11 +74,16 @@ REST_MS = 50
 
 
 class DesktopApp(QObject):
-    """The whole app over one home folder. `start` opens it; `shutdown` ends it, once."""
+    """The whole app over one home folder. `start` opens it; `shutdown` ends it, once.
 
-    def __init__(self, paths: Paths, keys: KeyStore | None = None) -> None:
+    `notices` are what to tell of what went before.
+    """
+
+    def __init__(
+        self, paths: Paths, keys: KeyStore | None = None, notices: tuple[Saying, ...] = ()
+    ) -> None:
         super().__init__()
-        self._paths = paths
+        self._paths, self._notices = paths, notices
         self._keys = keys or keys_of(paths)
         self._gc = GcGuard(self)
         self.settings = SettingsFile(paths)
@@ -108,7 +114,7 @@ class DesktopApp(QObject):
         from desktop_llm.assembly import Assembly
 
         self._assembly = Assembly(
-            self._paths, self._keys, self.settings, self.state, self._gc, self
+            self._paths, self._keys, self.settings, self.state, self._gc, self, self._notices
         )
         self._take(self._assembly.wire(self.window, self.look))
         while self._asked:
@@ -208,14 +214,14 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         paths.prepare()
     except UserError as error:
         return _refuse(error)
-    start_logging(paths)
+    notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:
         return code
     if launch.quit:
         print("Desktop LLM is not open.")  # noqa: T201
         return 0
-    return _stay(qt, paths, single, launch)
+    return _stay(qt, DesktopApp(paths, notices=notices), single, launch)
 
 
 def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
@@ -233,8 +239,7 @@ def _hand_over(single: SingleInstance, launch: Launch) -> int | None:
     return 0
 
 
-def _stay(qt: QApplication, paths: Paths, single: SingleInstance, launch: Launch) -> int:
-    app = DesktopApp(paths)
+def _stay(qt: QApplication, app: DesktopApp, single: SingleInstance, launch: Launch) -> int:
     app.look.apply(qt)
     hook = _Hook(app)
     sys.excepthook = hook.on_exception

@@ -63,6 +63,7 @@ class Assembly(QObject):
         state: StateFile,
         gc: GcGuard,
         parent: QObject,
+        notices: tuple[Saying, ...] = (),
     ) -> None:
         super().__init__(parent)
         self._paths, self._settings, self._gc = paths, settings, gc
@@ -99,7 +100,7 @@ class Assembly(QObject):
             export=self._export,
             write_file=_write_file,
             import_file=self._import,
-            notices=(*settings.notices, *notes.notices),
+            notices=(*notices, *settings.notices, *notes.notices),
         )
         self.services.inference.loaded.connect(self._on_loaded)
 

@@ -4,6 +4,7 @@ import argparse
 import ctypes
 import importlib.metadata
 import importlib.util
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -119,7 +120,7 @@ def _settings(looked: Looked) -> Iterator[Finding]:
 
 def _history(looked: Looked) -> Iterator[Finding]:
     paths = looked.paths
-    if not paths.history.exists():
+    if not os.path.lexists(paths.history):
         yield Finding("history", f"none yet; it will be {paths.history}")
         yield _place_of_new_key(paths)
         return

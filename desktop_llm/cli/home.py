@@ -5,6 +5,7 @@ Tells on standard error what is wrong with a file of settings, and prints nothin
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from desktop_llm.library.catalogue import read_catalogue, this_machine
 from desktop_llm.resources import resource
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import system_keyring
-from desktop_llm.storage.logs import start_logging
+from desktop_llm.storage.logs import log_if_possible
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
@@ -36,10 +37,10 @@ log = logging.getLogger(__name__)
 
 
 def ready() -> Paths:
-    """The folders, made and writable, and the log in them. Raises HomeError."""
+    """The folders, made and writable, and the log in them, if it can be kept. Raises HomeError."""
     paths = find_paths()
     paths.prepare()
-    start_logging(paths)
+    _tell(log_if_possible(paths))
     return paths
 
 
@@ -47,7 +48,7 @@ def without_storage() -> Paths:
     """The folders as they are: what stores nothing must work where nothing can be stored."""
     try:
         return ready()
-    except (HomeError, OSError):
+    except HomeError:
         logging.getLogger().addHandler(logging.NullHandler())
         return find_paths()
 
@@ -146,7 +147,7 @@ def downloads(paths: Paths, kept: SettingsFile) -> "Downloads":
 @contextlib.contextmanager
 def history(paths: Paths) -> Iterator[History | None]:
     """The history, closed afterwards; None where nothing was ever said, and none is made then."""
-    if not paths.history.exists():
+    if not os.path.lexists(paths.history):  # a link to nowhere is a history, and told
         yield None
         return
     opened = open_history(paths)

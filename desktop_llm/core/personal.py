@@ -65,16 +65,27 @@ Change = Callable[[str, str], str]
 """Given a text that goes out, and what is read before it: the text as it may go."""
 Fields = tuple[str, ...]
 CONVERSATION: Fields = ("title", "system_prompt")
-MESSAGE: Fields = ("text",)
+TEXT: Fields = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was written in a conversation and not sent; in "", the one that is not yet begun."""
+
+    conversation_id: str
+    text: str
+
+
+Held = Conversation | Message | Draft
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A conversation or message of the history that holds personal data, by field."""
+    """What in the history holds personal data, by field. What is not yet begun has no title."""
 
     conversation_id: str
     title: str
-    held: Conversation | Message
+    held: Held
     found: tuple[tuple[str, Findings], ...]
 
     @property
@@ -86,7 +97,7 @@ class Holder:
 def scan(
     store: ConversationStore, find: Find, report: Report, cancel: threading.Event
 ) -> Iterator[Holder]:
-    """Everything in the history that holds personal data, all versions of all messages.
+    """Everything in the history that holds personal data: all versions of all messages, drafts too.
 
     Not a reply that is being written: nobody can say yet what it holds. Reports conversations.
     Raises Cancelled between two messages.
@@ -94,29 +105,42 @@ def scan(
     conversations = store.conversations()
     for number, conversation in enumerate(conversations):
         report(number, len(conversations))
-        yield from _holders(conversation, conversation, CONVERSATION, find)
+        yield from _holders(conversation.id, conversation.title, conversation, find)
         for message in store.messages(conversation.id):
             if cancel.is_set():
                 raise Cancelled
             if message.state is not MessageState.STREAMING:
-                yield from _holders(conversation, message, MESSAGE, find)
+                yield from _holders(conversation.id, conversation.title, message, find)
+    titles = {conversation.id: conversation.title for conversation in conversations} | {"": ""}
+    for name, text in store.drafts().items():
+        if cancel.is_set():
+            raise Cancelled
+        if name in titles:  # else it goes with its conversation, which was deleted
+            yield from _holders(name, titles[name], Draft(name, text), find)
 
 
-def _holders(
-    conversation: Conversation, held: Conversation | Message, fields: Fields, find: Find
-) -> Iterator[Holder]:
+def _holders(conversation_id: str, title: str, held: Held, find: Find) -> Iterator[Holder]:
+    fields = _fields(held)
     found = ((name, find(getattr(held, name))) for name in fields if getattr(held, name))
     bad = tuple((name, findings) for name, findings in found if findings.marks)
     if bad:
-        yield Holder(conversation.id, conversation.title, held, bad)
+        yield Holder(conversation_id, title, held, bad)
+
+
+def _fields(held: Held) -> Fields:
+    return CONVERSATION if isinstance(held, Conversation) else TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """How many pieces were masked or deleted, and how many holders were left as they are."""
+    """How many pieces were masked or deleted, and how many holders were left as they are.
+
+    `drafts` are those that were rewritten, by their conversations' ids, as they are now.
+    """
 
     pieces: int
     left: int = 0
+    drafts: dict[str, str] = field(default_factory=dict)
 
 
 def clean(
@@ -145,12 +169,14 @@ def clean(
             }
             changes.add(held, chosen, sign)
     if changes.pieces:
-        store.rewrite(changes.messages, changes.conversations, changes.replaced)
-    return Cleaned(changes.pieces, left)
+        store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
+    return Cleaned(changes.pieces, left, changes.drafts)
 
 
-def _now(store: ConversationStore, held: Conversation | Message) -> Conversation | Message | None:
+def _now(store: ConversationStore, held: Held) -> Held | None:
     """What a scan found, as the history has it now; None where it is gone."""
+    if isinstance(held, Draft):
+        return Draft(held.conversation_id, store.drafts().get(held.conversation_id, ""))
     try:
         if isinstance(held, Message):
             return store.message(held.id)
@@ -159,12 +185,10 @@ def _now(store: ConversationStore, held: Conversation | Message) -> Conversation
         return None
 
 
-def _found_now(
-    holder: Holder, held: Conversation | Message, find: Find
-) -> Iterator[tuple[str, Findings]]:
+def _found_now(holder: Holder, held: Held, find: Find) -> Iterator[tuple[str, Findings]]:
     """What is found in its fields now; looked for anew only where a text is another one."""
     known = dict(holder.found)
-    for name in MESSAGE if isinstance(held, Message) else CONVERSATION:
+    for name in _fields(held):
         text = getattr(held, name)
         if text == getattr(holder.held, name):
             yield name, known.get(name, Findings(text, ()))
@@ -176,12 +200,13 @@ def _found_now(
 class _Changes:
     """What `clean` rewrites, and where in each message."""
 
+    drafts: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     replaced: dict[str, tuple[Replaced, ...]] = field(default_factory=dict)
     pieces: int = 0
 
-    def add(self, held: Conversation | Message, found: dict[str, Findings], sign: str) -> None:
+    def add(self, held: Held, found: dict[str, Findings], sign: str) -> None:
         pieces = sum(len(findings.marks) for findings in found.values())
         if not pieces:
             return
@@ -190,6 +215,8 @@ class _Changes:
         if isinstance(held, Message):
             self.messages.append(dataclasses.replace(held, **texts))
             self.replaced[held.id] = found["text"].replaced(sign)
+        elif isinstance(held, Draft):
+            self.drafts[held.conversation_id] = texts["text"]
         else:
             self.conversations.append(dataclasses.replace(held, **texts))
 

@@ -142,10 +142,12 @@ class ConversationStore(Protocol):
         messages: Iterable[Message],
         conversations: Iterable[Conversation] = (),
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
+        drafts: Mapping[str, str] | None = None,
     ) -> None:
         """Replace texts, titles and system prompts, so that no trace of the old ones is left.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
+        `drafts` are by conversation id, as in `put_draft`. All of it is replaced, or nothing.
         """
 
     def drafts(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import filelock
 
-from desktop_llm.core.errors import Cancelled, ModelError, NotFoundError, UserError
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, NotFoundError, UserError
 from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.ports import Report
@@ -209,8 +209,11 @@ class Downloads:
         return self._models.joinpath(*repo.split("/"))
 
     def _check_disk(self, wanted: int) -> None:
-        self._models.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self._models).free
+        try:
+            self._models.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self._models).free
+        except OSError as error:  # the drive that it is on is not plugged in, perhaps
+            raise _no_folder(self._models, error) from error
         if wanted + SPARE > free:
             raise ModelError(
                 "There is too little space on the disk for this model.",
@@ -263,6 +266,17 @@ class Downloads:
             draft.replace(path)
         except OSError as error:
             raise disk_refuses(path, error) from error
+
+
+def _no_folder(folder: Path, error: OSError) -> HomeError:
+    return HomeError(
+        "The models folder {folder} cannot be used.",
+        "The system says: {said}.",
+        "Plug in the drive that it is on. Where it is gone for good, name another folder: "
+        "desktop-llm settings set model.folder FOLDER",
+        folder=folder,
+        said=error.strerror or error,
+    )
 
 
 def _id(repo: str, revision: str, chosen: tuple[HubFile, ...] = ()) -> str:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from desktop_llm.core import private
 from desktop_llm.core.errors import HomeError, ModelError
 from desktop_llm.core.model_files import read_json
 
@@ -41,7 +42,7 @@ class Links:
     def _keep(self, paths: Iterable[Path]) -> None:
         text = json.dumps({"folders": [str(path) for path in paths]}, indent=2)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._path.parent)
             draft = self._path.with_name(LINKED + ".new")
             draft.write_text(text, encoding="utf-8")
             draft.replace(self._path)

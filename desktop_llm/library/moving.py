@@ -1,25 +1,33 @@
 """Moves all models to another folder: copies, reads the copies again, switches, and only then deletes.
 
-Whatever stops it before the switch leaves everything where it was; after it, both places are whole
-until the old one is deleted.
+That may take an hour, and models come and go meanwhile: it is looked again until the target holds
+what the source does. Whatever stops it before the switch leaves everything where it was; after it,
+both places are whole until the old one is deleted.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
 import shutil
+import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+import filelock
 
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.ports import Report
+from desktop_llm.library.records import Stamp
 
 log = logging.getLogger(__name__)
 
 CHUNK = 1 << 22
 UNFINISHED = ".moving"
 """A file of this name marks a target that is being filled, so that a crash can be gone over again."""
+LOCK = ".moving.lock"
+"""Held in a source: a second move would take what the first deletes there for removed models."""
 SPARE = 200_000_000
 """Bytes that must stay free on the target's disk."""
 
@@ -33,27 +41,139 @@ def move_models(
 ) -> None:
     """Move what lies in `source` to `target`, calling `switch(target)` once all of it is there.
 
-    `report` counts bytes, each twice: written, and read again. Raises HomeError where the target
-    cannot take it, and Cancelled; then the models are where they were.
+    `report` counts bytes, each twice: written, and read again. Raises HomeError where there is no
+    source or the target cannot take it, and Cancelled; then the models are where they were.
     """
     source, target = source.resolve(), target.expanduser().resolve()
+    _require_there(source, target)
     _require_apart(source, target)
     _require_text(source, target)
-    files = list(_files(source))
-    try:
-        _require_room(source, target, sum(path.stat().st_size for path in files))
-        (target / UNFINISHED).touch()
+    with _alone(source):
         try:
-            _copy(source, target, files, report, cancel)
-        except BaseException:
-            _delete(target, [target / path.relative_to(source) for path in files])
-            raise
-        finally:
-            (target / UNFINISHED).unlink()
-        switch(target)
-    except OSError as error:
-        raise _failed(target, error) from error
-    _delete(source, files)
+            move = _Move(source, target, report, cancel)
+            _require_room(target, move.size())
+            (target / UNFINISHED).touch()
+            try:
+                while move.catch_up():
+                    pass  # what has changed while that was copied
+            except BaseException:
+                move.undo()
+                raise
+            finally:
+                (target / UNFINISHED).unlink()
+            switch(target)
+        except OSError as error:
+            raise _failed(target, error) from error
+        move.finish()
+
+
+class _Move:
+    """What of the source lies in the target, and as what it was copied."""
+
+    def __init__(self, source: Path, target: Path, report: Report, cancel: threading.Event) -> None:
+        self._source, self._target = source, target
+        self._report, self._cancel = report, cancel
+        self._device = source.stat().st_dev
+        self._copied: dict[Path, Stamp] = {}  # by the path in the source
+        self._done = self._total = 0
+
+    def size(self) -> int:
+        """Bytes in the source. Raises OSError."""
+        return sum(size for size, _ in self._look().values())
+
+    def catch_up(self) -> bool:
+        """Copy what is new or has changed, and drop what has left the source.
+
+        False where nothing had. Raises OSError, Cancelled.
+        """
+        now = self._look()
+        changed = {name: found for name, found in now.items() if self._copied.get(name) != found}
+        gone = self._copied.keys() - now.keys()
+        _delete(self._target, dict.fromkeys(gone))
+        for name in gone:
+            del self._copied[name]
+        self._total += 2 * sum(size for size, _ in changed.values())
+        for name, found in changed.items():
+            self._copied[name] = found  # first: what is half written is deleted as well
+            self._copy(name)
+        return bool(changed or gone)
+
+    def undo(self) -> None:
+        """Delete what was copied from the target."""
+        _delete(self._target, dict.fromkeys(self._copied))
+
+    def finish(self) -> None:
+        """Delete what was copied from the source. What was changed since then stays."""
+        _delete(self._source, self._copied)
+
+    def _look(self) -> dict[Path, Stamp]:
+        """Every file and link of the source, by its path there; links are not followed."""
+        found: dict[Path, Stamp] = {}
+        for parent, folders, files in os.walk(self._source, onerror=_note):
+            for name in (*folders, *files):
+                path = Path(parent, name)
+                if (now := _stamp(path)) is not None and path != self._source / LOCK:
+                    found[path.relative_to(self._source)] = now
+        # Where a drive was taken away there is an empty folder now. Nobody removed its models.
+        if self._source.stat().st_dev != self._device:
+            raise OSError(f"{self._source} is no longer there")
+        return dict(sorted(found.items()))
+
+    def _copy(self, name: Path) -> None:
+        path, copy = self._source / name, self._target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.unlink(missing_ok=True)  # were it a link, what it points to would be written over
+        try:
+            if path.is_symlink():
+                copy.symlink_to(path.readlink())
+                self._step(2 * path.lstat().st_size)
+            elif _written(path, copy, self._step) != _digest(copy, self._step):
+                raise OSError(f"{copy} does not read back as it was written")
+        except FileNotFoundError:
+            if os.path.lexists(path):
+                raise
+            # It was removed meanwhile; the next look drops what was copied of it.
+
+    def _step(self, count: int) -> None:
+        if self._cancel.is_set():
+            raise Cancelled
+        self._done += count
+        self._report(min(self._done, self._total), self._total)
+
+
+@contextlib.contextmanager
+def _alone(source: Path) -> Iterator[None]:
+    """While this goes on nobody else moves what lies in `source`. Raises HomeError where they do."""
+    lock = filelock.FileLock(source / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise HomeError(
+            "The models cannot be moved now.",
+            "Another window or command of the app moves them.",
+            "Wait until it has finished.",
+        ) from error
+    except OSError as error:  # a disk that cannot be written, perhaps: they can be copied from it
+        log.warning("%s is not locked while it is moved: %s", source, error)
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows deletes no file that is open
+                (source / LOCK).unlink()
+            lock.release()
+
+
+def _require_there(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        raise HomeError(
+            "The models cannot be moved from {source} to {target}.",
+            "There is no folder {source}.",
+            "Plug in the drive that it is on. Where it is gone for good, name another folder: "
+            "desktop-llm settings set model.folder FOLDER",
+            source=source,
+            target=target,
+        )
 
 
 def _require_apart(source: Path, target: Path) -> None:
@@ -88,7 +208,7 @@ def _require_text(source: Path, target: Path) -> None:
         ) from None
 
 
-def _require_room(source: Path, target: Path, size: int) -> None:
+def _require_room(target: Path, size: int) -> None:
     target.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(target).free
     if free < size + SPARE:
@@ -102,32 +222,25 @@ def _require_room(source: Path, target: Path, size: int) -> None:
         )
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() or path.is_symlink())
+def _stamp(path: Path) -> Stamp | None:
+    """A file's or link's size and time of change; None for a folder, and where it is gone."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
-def _copy(
-    source: Path, target: Path, files: list[Path], report: Report, cancel: threading.Event
-) -> None:
-    total = 2 * sum(path.lstat().st_size for path in files)
-    done = 0
+def _note(error: OSError) -> None:
+    """A folder that may not be read stays where it is; one that has just gone is no trouble.
 
-    def step(count: int) -> None:
-        nonlocal done
-        if cancel.is_set():
-            raise Cancelled
-        done += count
-        report(done, total)
-
-    for path in files:
-        copy = target / path.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink():
-            copy.unlink(missing_ok=True)
-            copy.symlink_to(path.readlink())
-            step(2 * path.lstat().st_size)
-        elif _written(path, copy, step) != _digest(copy, step):
-            raise OSError(f"{copy} does not read back as it was written")
+    A disk that fails is: what cannot be read there must not be taken for removed.
+    """
+    if not isinstance(error, (PermissionError, FileNotFoundError, NotADirectoryError)):
+        raise error
+    log.warning("%s is not moved: %s", error.filename, error)
 
 
 def _written(path: Path, copy: Path, step: Callable[[int], None]) -> str:
@@ -153,18 +266,19 @@ def _digest(path: Path, step: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def _delete(source: Path, files: list[Path]) -> None:
-    """What was copied, and folders that are empty then; what came meanwhile stays."""
-    for path in files:
+def _delete(folder: Path, files: Mapping[Path, Stamp | None]) -> None:
+    """Files of a folder, those with a stamp only as they were then, and folders that are empty now."""
+    for name, as_it_was in files.items():
+        path = folder / name
         try:
-            path.unlink(missing_ok=True)
+            if as_it_was is None or _stamp(path) == as_it_was:
+                path.unlink(missing_ok=True)
         except OSError as error:  # on Windows, a model that is loaded
             log.warning("%s was left behind: %s", path, error)
-    for folder in sorted((p for p in source.rglob("*") if p.is_dir()), reverse=True):
-        try:
-            folder.rmdir()
-        except OSError:
-            continue
+    for parent, folders, _ in os.walk(folder, topdown=False):
+        for inner in folders:
+            with contextlib.suppress(OSError):  # it is not empty, or it is a link
+                Path(parent, inner).rmdir()
 
 
 def _failed(target: Path, error: OSError) -> HomeError:

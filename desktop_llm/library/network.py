@@ -21,8 +21,10 @@ from typing import Any, NoReturn
 import httpx2
 
 from desktop_llm import __version__
+from desktop_llm.core import private
 from desktop_llm.core.errors import SettingError, UserError
 from desktop_llm.core.hub import Connection
+from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Privacy
 
 HUB = "https://huggingface.co"
@@ -90,7 +92,8 @@ class NetworkLog:
     def _write(self, line: dict[str, Any]) -> None:
         """Nothing leaves this computer unwritten: where the log cannot be kept, OSError stops it."""
         with self._lock:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._path.parent)
+            private.make_file(self._path)  # it holds every search
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -263,7 +266,7 @@ def _checked_endpoint(address: str) -> str:
 def _proxy(access: Access, endpoint: str) -> str | None:
     """The proxy that was set, else the system's own for the hub. None: straight."""
     if access.proxy:
-        if urllib.parse.urlsplit(access.proxy).scheme not in ("http", "https"):
+        if not _is_proxy(access.proxy):
             raise SettingError(
                 "{proxy} cannot be a proxy.", todo="Give http://HOST:PORT.", proxy=access.proxy
             )
@@ -271,4 +274,30 @@ def _proxy(access: Access, endpoint: str) -> str | None:
     parts = urllib.parse.urlsplit(endpoint)
     if urllib.request.proxy_bypass(parts.hostname or ""):
         return None
-    return urllib.request.getproxies().get(parts.scheme)
+    found = urllib.request.getproxies().get(parts.scheme, "")
+    # One without a scheme is taken for what most are, as other programs take it.
+    proxy = found if "://" in found or not found else f"http://{found}"
+    if proxy and not _is_proxy(proxy):
+        raise _no_proxy(f"{parts.scheme}_proxy")
+    return proxy or None
+
+
+def _is_proxy(address: str) -> bool:
+    """Whether httpx2 takes it. SOCKS would need another package."""
+    try:
+        url = httpx2.URL(address)
+    except (httpx2.InvalidURL, ValueError):
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
+
+
+def _no_proxy(variable: str) -> SettingError:
+    """Names where the proxy was found, and not the proxy: a password may stand in it."""
+    names = (name for name in (variable, variable.upper()) if os.environ.get(name))
+    return SettingError(
+        "The proxy of this system cannot be used.",
+        "{place} gives none of the form http://HOST:PORT. Others, such as SOCKS, are not "
+        "understood.",
+        "Give an http proxy in Settings, Privacy, or take that one away.",
+        place=next(names, Saying("The system's network settings")),
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from desktop_llm.core import private
 from desktop_llm.core.gguf_parts import parts_of
 from desktop_llm.core.sayings import Saying, read_sayings
 
@@ -104,7 +105,7 @@ class Records:
         path = self._models_dir / NAME
         data = {"form": FORM, "models": {key: _plain(one) for key, one in self._records.items()}}
         try:
-            self._models_dir.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._models_dir)
             draft = path.with_name(f"{NAME}.{os.getpid()}.new")
             # Escaped: a file name that is no UTF-8 has no other form in JSON.
             draft.write_text(json.dumps(data), encoding="utf-8")

@@ -162,8 +162,9 @@ class History:
         messages: Iterable[Message],
         conversations: Iterable[Conversation] = (),
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
+        drafts: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace texts of messages and conversations, so that no trace of the old ones is left.
+        """Replace texts of all these, so that no trace of the old ones is left.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         """
@@ -177,6 +178,8 @@ class History:
                 changed = rows.conversation_row(conversation)
                 kept = ("id", "title", "system_prompt")
                 _update(cursor, "conversations", {name: changed[name] for name in kept})
+            for conversation_id, text in (drafts or {}).items():
+                _replace_draft(cursor, conversation_id, rows.clean(text))
             self._drop_copies()
         self._connections.truncate_log()
 
@@ -197,9 +200,7 @@ class History:
         if text == before:
             return
         with self._write() as cursor:
-            cursor.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
-            if text:
-                cursor.execute(DRAFT, {"id": conversation_id, "text": text})
+            _replace_draft(cursor, conversation_id, text)
             if before:
                 self._drop_copies()
         if before:
@@ -323,6 +324,12 @@ def _update(cursor: Any, table: str, row: dict[str, Any]) -> None:
     cursor.execute(f"UPDATE {table} SET {changes} WHERE id = :id", row)
     if not cursor.rowcount:
         raise _missing(row["id"])
+
+
+def _replace_draft(cursor: Any, conversation_id: str, text: str) -> None:
+    cursor.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
+    if text:
+        cursor.execute(DRAFT, {"id": conversation_id, "text": text})
 
 
 def _visible(cursor: Any, conversation_id: str) -> Any:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO
 
 from desktop_llm.core.errors import SettingError, UserError
+from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.paths import Paths
 
 SIZE, COPIES = 1_000_000, 3
@@ -62,10 +63,29 @@ def stop_logging() -> None:
         handler.close()
 
 
+def log_if_possible(paths: Paths) -> tuple[Saying, ...]:
+    """Start the log. Where its files cannot be opened there is none, and this is what to tell."""
+    try:
+        start_logging(paths)
+    except OSError as error:
+        # Without any handler Python writes warnings onto the terminal.
+        logging.getLogger().addHandler(logging.NullHandler())
+        return (
+            Saying(
+                "The app keeps no log: {path} cannot be written. The system says: {said}. "
+                "Move it elsewhere, or give yourself the right to write it.",
+                path=error.filename,
+                said=error.strerror or error,
+            ),
+        )
+    return ()
+
+
 def start_logging(paths: Paths, level: int = logging.INFO) -> None:
     """Send this process's log to the logs folder, and nothing to the terminal. Raises OSError."""
     stop_logging()
-    # First of all: if this raises, nothing else was changed.
+    # First of all: if these raise, nothing else was changed.
+    log_file(paths).open("a").close()  # the handler opens it with its first line, and tells nobody
     crashes = crash_file(paths).open("a", encoding="utf-8")
     handler = logging.handlers.RotatingFileHandler(
         log_file(paths), maxBytes=SIZE, backupCount=COPIES, encoding="utf-8", delay=True,

@@ -40,7 +40,9 @@ def open_history(
         raise StoreError("The history cannot be opened.", why, todo) from error
 
 
-def _open(path: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> History:
+def _open(place: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> History:
+    _require_end(place)
+    path = place.resolve()  # where SQLite keeps the log: what belongs to a file lies beside it
     if not path.exists():
         key = keys.find_or_make()
         _make(path, key.value, migrations)
@@ -58,6 +60,18 @@ def _open(path: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> Hist
     finally:
         connection.close()
     return History(path, key.value, key.place)
+
+
+def _require_end(place: Path) -> None:
+    """A link to a drive that is not plugged in must not be taken for no history at all."""
+    if place.is_symlink() and not place.exists():
+        raise StoreError(
+            "The history {path} is not there.",
+            "It is a link to {target}, and nothing is there.",
+            "Plug in the drive that it is on. To start with a new history, delete the link.",
+            path=place,
+            target=place.readlink(),
+        )
 
 
 def _key_of(path: Path, keys: KeyStore) -> HistoryKey:

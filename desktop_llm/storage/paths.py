@@ -12,6 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
+from desktop_llm.core import private
 from desktop_llm.core.errors import HomeError
 from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.problems import why_and_todo
@@ -89,7 +90,7 @@ class Paths:
         """
         for folder in self.folders():
             try:
-                _make(folder)
+                private.make_folder(folder)
                 _try_writing(folder)
             except OSError as error:
                 raise self._unusable(folder, error) from error
@@ -134,11 +135,6 @@ def _beside_the_program() -> Path | None:
         return None  # sys.executable is some Python, and what lies beside that is not ours
     folder = Path(sys.executable).resolve().parent
     return folder / "data" if (folder / PORTABLE).is_file() else None
-
-
-def _make(folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _try_writing(folder: Path) -> None:

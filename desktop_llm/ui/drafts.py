@@ -1,5 +1,7 @@
 """What is written in each conversation and not sent: kept soon, shown again. Sends nothing."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_llm.core.errors import UserError
@@ -58,6 +60,13 @@ class Drafts(QObject):
         except UserError as error:
             self.failed.emit(error)
         self.show()
+
+    @Slot(object)
+    def take(self, texts: Mapping[str, str]) -> None:
+        """Go on with these, which the history holds now in the place of what was kept."""
+        self._texts.update(texts)
+        if self.name in texts:
+            self.show()
 
     def take_over(self, before: "Drafts") -> None:
         """Go on with those of another window."""

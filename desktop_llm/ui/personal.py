@@ -139,12 +139,16 @@ class ScanDialog(QDialog):
         self._offer(bool(pieces))
         if not pieces:
             self.title.setText(_tr("No personal data was found"))
-            self.about.setText(_tr("Looked at every version of every message, but not at replies that are being written."))  # fmt: skip
+            self.about.setText(_tr(
+                "Looked at every version of every message and at what is not sent yet, but not at "
+                "replies that are being written."
+            ))  # fmt: skip
             return
         self.title.setText(_tr("Personal data in my history"))
         self.about.setText(_tr(
             "Masking puts one sign in the place of each; deleting takes it out of the text. Both "
-            "rewrite the messages for good: no copy, log or search index keeps it."
+            "rewrite messages, and what is not sent yet, for good: no copy, log or search index "
+            "keeps it."
         ))  # fmt: skip
 
     def show_done(self, cleaned: Cleaned, deleted: bool) -> None:
@@ -190,7 +194,7 @@ def _samples(kind: str, holders: Sequence[Holder]) -> str:
         for rule, words in holder.pieces:
             if kind_words(rule) == kind and len(lines) < SAMPLES:
                 shown = words if len(words) <= SAMPLE_LENGTH else words[:SAMPLE_LENGTH] + "…"
-                lines.append(f"{shown} · {holder.title}")
+                lines.append(f"{shown} · {holder.title or _tr('New conversation')}")
     return "\n".join(dict.fromkeys(lines))
 
 

@@ -32,12 +32,15 @@ POLICY_FILE = "safety-policy.toml"
 class SafetyPresenter(QObject):
     """Signals: `failed(UserError)`, `said(str)`; `changed(key)` after the policy has changed;
 
-    `history_changed()` after texts of the history were rewritten.
+    `scanning()` before the history is looked through; `drafts_changed(texts)` and
+    `history_changed()` after drafts and other texts of it were rewritten.
     """
 
     failed = Signal(object)
     said = Signal(str)
     changed = Signal(str)
+    scanning = Signal()
+    drafts_changed = Signal(object)
     history_changed = Signal()
 
     def __init__(self, services: Services, look: Look, page: SettingsPage, parent: QObject) -> None:
@@ -159,11 +162,12 @@ class SafetyPresenter(QObject):
 
     @Slot()
     def scan_history(self) -> None:
-        """Look for personal data in all that was ever said, in a thread of its own."""
+        """Look for personal data in all that was said or is still to be, in a thread of its own."""
         store, find = self._services.store, self._services.safety.find_personal
         lookups = self._services.supply.lookups
         self._scan = ScanDialog(self._look, self._page)
         self._scan.wanted.connect(self.clean_history)
+        self.scanning.emit()  # what is being written just now is kept, and so found, as well
         lookups.start(SCAN, lambda report, cancel: tuple(scan(store, find, report, cancel)))
         self._scan.exec()
         lookups.cancel(SCAN)
@@ -204,6 +208,7 @@ class SafetyPresenter(QObject):
             self._scan.show_failure(error_text(error))
             return
         self._scan.show_done(cleaned, delete)
+        self.drafts_changed.emit(cleaned.drafts)
         self.history_changed.emit()
 
     def _verdict_words(self, verdict: Verdict) -> str:

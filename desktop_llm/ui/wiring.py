@@ -293,6 +293,8 @@ class Wiring(QObject):
         self.safety.changed.connect(settings.refresh)
         self.safety.changed.connect(self.commands.on_setting_changed)
         self.safety.said.connect(self.window.say)
+        self.safety.scanning.connect(self.chat.drafts.keep)
+        self.safety.drafts_changed.connect(self.chat.drafts.take)
         self.safety.history_changed.connect(self.commands.reload)
         self.window.view.wrong_block.connect(self.safety.allow)
         settings.changed.connect(self.models.setting_changed)

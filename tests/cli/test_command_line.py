@@ -16,6 +16,7 @@ from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
+from desktop_llm.storage.logs import crash_file
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
@@ -281,6 +282,28 @@ def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     for word in ("Python", "torch", "guide", os.environ["DESKTOP_LLM_HOME"]):
         assert word.lower() in told.lower()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("command", [["chats", "list"], ["doctor"]])
+def test_a_history_that_a_link_leads_to_in_vain_is_not_taken_for_none(
+    capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    find_paths().history.symlink_to(find_paths().home / "unplugged" / "history.db")
+    assert cli.run(command) == 1
+    told = capsys.readouterr()
+    assert "Plug in the drive" in told.out + told.err
+    assert find_paths().history.is_symlink()
+
+
+def test_commands_go_on_where_no_log_can_be_kept(
+    chat: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crash_file(find_paths()).mkdir()
+    assert cli.run(["chats", "list"]) == 0
+    told = capsys.readouterr()
+    assert chat[:8] in told.out
+    assert told.err.count("keeps no log") == 1
 
 
 def test_doctor_names_every_device_that_the_engine_can_use(

@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 
 import pytest
 
 from desktop_llm import cli
+from desktop_llm.cli.home import network_log
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
@@ -32,6 +34,24 @@ def test_models_list_and_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["models", "info", "guide"]) == 0
     assert "Llama" in capsys.readouterr().out
     assert cli.run(["models", "info", "nothing"]) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="knows where Linux keeps things")
+def test_what_the_first_command_makes_is_for_its_user_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DESKTOP_LLM_HOME")
+    for kind in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind))
+    paths, before = find_paths(), os.umask(0o022)
+    try:
+        assert cli.run(["models", "list"]) == 0
+        network_log(paths).begin("hub.example", "search: something private")
+    finally:
+        os.umask(before)
+    made = (paths.data.parent, paths.data, paths.models)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in made] == [0o700] * 3
+    assert stat.S_IMODE(paths.network_log.stat().st_mode) == 0o600
 
 
 def test_inspect_says_safe_or_refused_with_file_and_reason(

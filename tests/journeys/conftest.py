@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import DesktopApp
 from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.paths import find_paths
 from tests.journeys.models_parts import CARD, GUIDE, REPO
 
@@ -92,10 +93,10 @@ def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Person]
     """Opens the app over this test's home; call it again after `close` to open it anew."""
     opened: list[DesktopApp] = []
 
-    def open_it(loaded: bool = True) -> Person:
+    def open_it(loaded: bool = True, notices: tuple[Saying, ...] = ()) -> Person:
         paths = find_paths()
         paths.prepare()
-        app = DesktopApp(paths)
+        app = DesktopApp(paths, notices=notices)
         opened.append(app)
         app.look.apply(qapp)
         app.window.show()

@@ -16,6 +16,7 @@ import pytest
 
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.storage.export import to_json
+from desktop_llm.storage.logs import crash_file
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 
@@ -240,6 +241,16 @@ def test_an_unwritable_home_is_refused_in_a_window_and_on_standard_error(
     assert process.running.returncode != 0
     assert str(in_the_way) in told
     assert "Traceback" not in told
+
+
+def test_where_no_log_can_be_kept_the_window_opens(start: Callable[..., Process]) -> None:
+    paths = find_paths()
+    paths.prepare()
+    crash_file(paths).mkdir()
+    process = start()
+    process.keys("key", "Shift_L")  # once there is a window
+    assert start("--quit").ended() == 0
+    assert process.ended() == 0
 
 
 def test_without_a_display_one_line_names_the_command_line() -> None:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.storage.logs import crash_file, log_if_possible
 from desktop_llm.storage.paths import find_paths
 from tests.journeys.conftest import LOAD_MS, Person, close
 from tests.journeys.test_unsafe_model import stranger
@@ -36,6 +37,15 @@ def test_all_notices_of_a_start_are_seen_and_the_models_error_with_them(
     assert len(found) == 3
     for words in ("Gone", "appearance.zoom", "appearance.theme"):
         assert any(words in one for one in found), words
+
+
+def test_where_no_log_can_be_kept_the_window_says_so(open_app: Callable[..., Person]) -> None:
+    paths = find_paths()
+    paths.prepare()
+    crash_file(paths).mkdir()
+    person = open_app(loaded=False, notices=log_if_possible(paths))
+    (only,) = told(person)
+    assert str(crash_file(paths)) in only
 
 
 def test_a_chosen_model_that_is_not_there_at_a_start_stays_chosen(

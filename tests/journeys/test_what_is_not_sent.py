@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Theme
 from desktop_llm.storage.paths import find_paths
-from tests.journeys.conftest import Person, close
+from desktop_llm.ui.personal import ScanDialog
+from tests.journeys.conftest import REPLY_MS, Person, close
+from tests.journeys.test_safety import Hands
 
 pytestmark = pytest.mark.journey
 
@@ -92,6 +95,29 @@ def test_drafts_are_there_after_a_restart_and_no_plain_file_holds_them(
     third = open_app()
     assert third.wiring.services.store.drafts() == {}
     assert third.window.composer.text() == ""
+
+
+def test_personal_data_in_a_draft_is_masked_and_does_not_come_back(person: Person) -> None:
+    hands, composer = Hands(person), person.window.composer
+    person.write("call +49 30 1234567 tonight")
+    told: list[str] = []
+
+    def mask(dialog: QDialog) -> None:
+        assert isinstance(dialog, ScanDialog)
+        hands.bot.waitUntil(lambda: "Looking" not in dialog.title.text(), timeout=REPLY_MS)
+        dialog.mask_button.click()
+        told.extend((dialog.title.text(), dialog.about.text()))
+        dialog.reject()
+
+    hands.open_page()
+    hands.when_open(ScanDialog, mask)
+    hands.bot.mouseClick(hands.panel.scan_button, Qt.MouseButton.LeftButton)
+    hands.close_page()
+    assert told == ["1 places masked", "No trace of them is left in the history."]
+    assert composer.text() == "call █ tonight"
+    composer.draft.undo()
+    person.wiring.chat.drafts.keep()
+    assert person.wiring.services.store.drafts() == {"": "call █ tonight"}
 
 
 def test_a_draft_is_kept_when_the_window_goes_into_the_tray(person: Person) -> None:

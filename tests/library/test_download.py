@@ -19,7 +19,7 @@ import pytest
 from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 
-from desktop_llm.core.errors import Cancelled, ModelError, UsageError, UserError
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UsageError, UserError
 from desktop_llm.core.hub import Download, DownloadState
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.download import MANIFEST, Downloads
@@ -278,6 +278,12 @@ def test_too_little_disk_is_told_before_anything_is_fetched(
         downloads.add(look)
     assert server.sent < 1000
     assert downloads.pending() == ()
+
+
+def test_where_no_models_folder_can_be_that_is_told(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "models").write_text("a file", encoding="utf-8")
+    with pytest.raises(HomeError, match="models folder"):
+        begin(tmp_path, server)
 
 
 def test_two_cannot_fetch_the_same(tmp_path: Path, server: Server) -> None:

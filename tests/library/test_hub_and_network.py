@@ -1,6 +1,8 @@
 """The hub is asked only when allowed; every request is written down; names are safe on every system."""
 
+import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -123,6 +125,16 @@ def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
     assert (second.host, second.received) == ("two.example", 5)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other rights")
+def test_a_log_that_others_could_read_is_closed_to_them(log: NetworkLog, tmp_path: Path) -> None:
+    file = tmp_path / "network.jsonl"
+    file.write_text("", encoding="utf-8")
+    file.chmod(0o644)
+    log.begin("one.example", "first")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [entry.why for entry in log.entries()] == ["first"]
+
+
 def test_where_the_log_cannot_be_kept_nothing_is_asked(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     hub = asking(server, NetworkLog(tmp_path / "file" / "network.jsonl"))
@@ -142,6 +154,39 @@ def test_a_proxy_is_used(server: Server, log: NetworkLog) -> None:
     with pytest.raises(UserError, match="no such model"):
         Hub(Door(lambda: access, log)).look("a/Missing", "x")
     assert server.seen[0].path.startswith("http://localhost:9/")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A system without a proxy, to give one to."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+def test_a_proxy_of_the_system_is_used_also_without_a_scheme(
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("http_proxy", server.address.removeprefix("http://"))
+    access = Access(online=True, endpoint="http://localhost:9")
+    with pytest.raises(UserError, match="no such model"):
+        Hub(Door(lambda: access, log)).look("a/Missing", "x")
+    assert server.seen[0].path.startswith("http://localhost:9/")
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://me:secret@127.0.0.1:1080", "http://127.0.0.1:port", "http://"]
+)
+def test_a_proxy_of_the_system_that_cannot_be_used_is_told(
+    log: NetworkLog, bare: pytest.MonkeyPatch, name: str, proxy: str
+) -> None:
+    bare.setenv(name, proxy)
+    with pytest.raises(SettingError, match=name) as caught:
+        Hub(Door(lambda: Access(online=True), log)).search(HubQuery())
+    assert "secret" not in str(caught.value)
+    assert log.entries() == ()
 
 
 GOOD = [

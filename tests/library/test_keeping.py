@@ -144,6 +144,93 @@ def test_a_cancelled_move_leaves_everything_and_nothing_behind(
     assert after == before
 
 
+def test_a_model_added_while_the_others_move_is_there_afterwards(
+    library: Library, tmp_path: Path
+) -> None:
+    library.add(hostile.model_folder(tmp_path / "elsewhere" / "First"))
+    mine, added = hostile.model_folder(tmp_path / "elsewhere" / "Mine"), False
+
+    def add(done: int, total: int) -> None:
+        nonlocal added
+        if done == total and not added:  # the list with the first one has been copied
+            added = True
+            library.add(mine)
+
+    library.move(tmp_path / "disk", add, threading.Event())
+    assert {model.name for model in library.list() if model.linked} == {"First", "Mine"}
+    assert not list((tmp_path / "models").iterdir())
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_model_removed_while_the_others_move_stays_removed(
+    library: Library, tmp_path: Path, copied: bool
+) -> None:
+    def remove(done: int, total: int) -> None:
+        if done == total or not copied:
+            shutil.rmtree(tmp_path / "models" / "org", ignore_errors=True)
+
+    library.move(tmp_path / "disk", remove, threading.Event())
+    assert [model.id for model in library.list()] == ["guide", "one.gguf"]
+    assert not (tmp_path / "disk" / "org").exists()
+
+
+def test_a_models_folder_that_is_gone_when_it_was_copied_is_not_taken_for_an_emptied_one(
+    library: Library, tmp_path: Path
+) -> None:
+    switched: list[Path] = []
+    library._moved = switched.append
+
+    def take_away(done: int, total: int) -> None:
+        if done == total:
+            (tmp_path / "models").rename(tmp_path / "unplugged")
+
+    with pytest.raises(HomeError, match="where they were"):
+        library.move(tmp_path / "disk", take_away, threading.Event())
+    assert switched == []
+    assert (tmp_path / "unplugged" / "org" / "Small" / "config.json").is_file()
+
+
+def test_a_models_folder_that_is_not_there_is_not_moved(tmp_path: Path) -> None:
+    switched: list[Path] = []
+    library = Library(tmp_path / "drive" / "models", GUIDE, moved=switched.append)
+    with pytest.raises(HomeError, match=r"no folder .*drive"):
+        library.move(tmp_path / "disk", ignore, threading.Event())
+    assert switched == []
+    assert not (tmp_path / "disk").exists()
+
+
+def test_while_models_move_nobody_else_moves_them(library: Library, tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def move_too(done: int, total: int) -> None:
+        with pytest.raises(HomeError) as caught:
+            move_models(tmp_path / "models", tmp_path / "other", ignore_switch, ignore, never)
+        refused.append(caught.value.what)
+
+    def ignore_switch(folder: Path) -> None:
+        raise AssertionError("both have moved them")
+
+    never = threading.Event()
+    library.move(tmp_path / "disk", move_too, never)
+    assert set(refused) == {"The models cannot be moved now."}
+    assert library.find("Small").path == tmp_path / "disk" / "org" / "Small"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_move_as_links_wherever_they_lead(library: Library, tmp_path: Path) -> None:
+    models, letter = tmp_path / "models", tmp_path / "letter.txt"
+    letter.write_text("mine", encoding="utf-8")
+    (models / "gone.gguf").symlink_to(tmp_path / "nowhere")
+    (models / "letter").symlink_to(letter)
+    (models / "org" / "twin").symlink_to("Small")
+    library.move(tmp_path / "disk", ignore, threading.Event())
+    assert (tmp_path / "disk" / "gone.gguf").readlink() == tmp_path / "nowhere"
+    assert (tmp_path / "disk" / "letter").readlink() == letter
+    assert (tmp_path / "disk" / "org" / "twin" / "config.json").is_file()
+    assert not list(models.iterdir())
+    assert letter.read_text("utf-8") == "mine"
+
+
 @pytest.mark.parametrize("where", ["models/inside", ".", "full", "file", "caf\udce9"])
 def test_places_that_cannot_take_models_are_refused(
     library: Library, tmp_path: Path, where: str

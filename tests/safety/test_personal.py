@@ -12,6 +12,7 @@ from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.personal import (
     Cleaned,
+    Draft,
     Findings,
     Holder,
     changed,
@@ -97,6 +98,32 @@ def test_what_was_found_is_rewritten_in_messages_titles_and_the_index(
     assert history.search("ada@example") == ()
     assert history.search("4111") == ()
     assert found_in(history) == []
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_what_is_written_and_not_sent_is_found_and_rewritten_too(
+    history: History, delete: bool
+) -> None:
+    history.put_draft("", "call +49 30 1234567 tonight")
+    history.put_draft("c", CARD)
+    holders = [holder for holder in found_in(history) if isinstance(holder.held, Draft)]
+    assert {(holder.title, words) for holder in holders for _, words in holder.pieces} == {
+        ("", "+49 30 1234567"), ("Mail of ada@example.org", "4111 1111 1111 1111")}  # fmt: skip
+    history.put_draft("c", f"{CARD} Or 5500 0000 0000 0004.")
+    sign = "" if delete else "█"
+    now = {"": f"call {sign} tonight", "c": f"Card {sign}. Or {sign}."}
+    cleaned = clean(history, holders, find, lambda rule: True, delete=delete)
+    assert cleaned == Cleaned(3, drafts=now)
+    assert history.drafts() == now
+
+
+def test_a_draft_that_was_sent_since_the_scan_does_not_come_back(history: History) -> None:
+    history.put_draft("", CARD)
+    holders = [holder for holder in found_in(history) if isinstance(holder.held, Draft)]
+    history.put_draft("", "")
+    assert len(holders) == 1
+    assert clean(history, holders, find, lambda rule: True, delete=False) == Cleaned(0)
+    assert history.drafts() == {}
 
 
 def test_a_scan_can_be_stopped(history: History) -> None:

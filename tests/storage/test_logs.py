@@ -1,9 +1,19 @@
 """The log takes whatever the app tells it."""
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 
-from desktop_llm.storage.logs import log_file, start_logging, stop_logging
-from desktop_llm.storage.paths import find_paths
+import pytest
+
+from desktop_llm.storage.logs import (
+    crash_file,
+    log_file,
+    log_if_possible,
+    start_logging,
+    stop_logging,
+)
+from desktop_llm.storage.paths import Paths, find_paths
 
 
 def test_a_path_that_is_no_utf8_is_logged() -> None:
@@ -15,3 +25,17 @@ def test_a_path_that_is_no_utf8_is_logged() -> None:
     finally:
         stop_logging()
     assert "mod\\udce8le was left behind" in log_file(paths).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [log_file, crash_file])
+def test_a_file_that_cannot_be_opened_is_told_and_there_is_no_log(
+    paths: Paths, name: Callable[[Paths], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name(paths).mkdir()
+    try:
+        (notice,) = log_if_possible(paths)
+        logging.getLogger("desktop_llm").error("nobody reads this")
+    finally:
+        stop_logging()
+    assert str(name(paths)) in str(notice)
+    assert capsys.readouterr().err == ""

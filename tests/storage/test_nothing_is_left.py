@@ -135,6 +135,14 @@ def test_a_draft_that_was_replaced_leaves_no_trace(
     assert traces(paths) == []
 
 
+def test_a_draft_that_was_rewritten_leaves_no_trace(history: History, paths: Paths) -> None:
+    history.put_draft("", TEXT * 20)
+    assert traces(paths)
+    history.rewrite((), drafts={"": "other words"})
+    assert history.drafts() == {"": "other words"}
+    assert traces(paths) == []
+
+
 def test_a_draft_is_erased_with_its_conversation(history: History, paths: Paths) -> None:
     history.add_conversation(conversation())
     history.put_draft("c", TEXT * 20)

@@ -208,6 +208,42 @@ def test_a_migration_that_fails_changes_nothing(filled: Paths) -> None:
     history.close()
 
 
+@pytest.fixture
+def linked(filled: Paths) -> Path:
+    """The same history on a drive, where a link leads to it; the drive."""
+    drive = filled.data / "drive"
+    drive.mkdir()
+    filled.history.rename(drive / "history.db")
+    filled.history.symlink_to(drive / "history.db")
+    return drive
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_history_on_a_drive_that_is_not_plugged_in_is_not_replaced(
+    filled: Paths, linked: Path
+) -> None:
+    unplugged = linked.rename(filled.data / "unplugged")
+    error = refusal(filled)
+    assert str(linked) in error.why
+    assert filled.history.is_symlink()
+    unplugged.rename(linked)
+    history = open_history(filled)
+    assert len(history.messages("c")) == 20
+    history.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_what_belongs_to_a_history_lies_beside_it_and_not_beside_a_link(
+    filled: Paths, linked: Path
+) -> None:
+    history = open_history(filled, migrations=(*MIGRATIONS, NEXT))
+    (copy,) = backups(linked / "history.db")
+    history.erase_conversation("c")
+    history.close()
+    assert not copy.exists()
+    assert {path.name for path in filled.data.glob("history.db*")} == {"history.db"}
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start at once")
 def test_first_starts_at_the_same_moment_share_one_history(paths: Paths) -> None:
     children = []
