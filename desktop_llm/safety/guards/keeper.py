@@ -79,7 +79,7 @@ class Keeper:
     def guard(self, policy: Policy, cancel: threading.Event) -> Guard | None:
         """The guard of a policy, loading it if need be; None where it names none, or is off."""
         if policy.level is Level.OFF or not policy.guard.model:
-            self._loaded = self.judge = None
+            self._let_go()
             self.problem = ()
             return None
         try:
@@ -88,7 +88,8 @@ class Keeper:
             return _Failed((Saying("Loading the guard model was stopped."),))
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
-            self.judge, self.problem = None, error.sayings
+            self._let_go()
+            self.problem = error.sayings
             return _Failed(error.sayings)
         self.problem = ()
         return self.judge
@@ -103,7 +104,7 @@ class Keeper:
             return GuardState(policy.guard.model, problem=error.sayings)
         choice = next(iter(guard_choices((chosen,))), None)
         family = choice.family if choice is not None else ""
-        judge = self.judge
+        judge = self.judge if self._wanted == policy.guard.model else None
         if judge is None or not judge.judged:
             return GuardState(chosen.name, family or chosen.architecture, problem=self.problem)
         mean = 1000 * judge.spent_s / judge.judged
@@ -126,12 +127,18 @@ class Keeper:
                 chosen=chosen.name,
             )
         if self._loaded is None or self._loaded[0] != chosen.id:
-            self._loaded = None  # the old one's memory goes before the new one's comes
+            self._let_go()
             self._loaded = (chosen.id, self._load(chosen, cancel))
         self._wanted = policy.guard.model
-        if self.judge is not None and self.judge.adapter == adapter:
-            return self.judge
-        return Judge(adapter, self._loaded[1])
+        model, judge = self._loaded[1], self.judge
+        # Two models of one family have equal adapters: only the model tells which of them judges.
+        if judge is not None and judge.model is model and judge.adapter == adapter:
+            return judge
+        return Judge(adapter, model)
+
+    def _let_go(self) -> None:
+        """Forget the model in memory, with the judge that holds it."""
+        self._loaded = self.judge = None
 
 
 @dataclass(frozen=True, slots=True)
