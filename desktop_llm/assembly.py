@@ -12,7 +12,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, StoreError
-from desktop_llm.core.events import Event, Mark, Progress, Stage
+from desktop_llm.core.events import End, EndReason, Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.personal import Change, Findings, changed
@@ -66,6 +66,7 @@ class Assembly(QObject):
     ) -> None:
         super().__init__(parent)
         self._paths, self._settings, self._gc = paths, settings, gc
+        self._leaving = threading.Event()
         self._history = open_history(paths, keys)
         self._history.purge_deleted()
         interrupted = self._history.mark_interrupted()
@@ -111,6 +112,7 @@ class Assembly(QObject):
 
     def shutdown(self, wait_ms: int) -> bool:
         """Stop all threads, keep everything. False if one would not stop in time."""
+        self._leaving.set()
         services, supply = self.services, self.services.supply
         threads = (
             services.inference, services.counter, supply.fetches, supply.lookups, supply.moves,
@@ -163,12 +165,19 @@ class Assembly(QObject):
     ) -> Iterator[Event]:
         if self._keeper.must_load(policy):
             yield Progress(Stage.GUARD, 0, 1)
-        guard = self._keeper.guard(policy, cancel)
+        try:
+            guard = self._keeper.guard(policy, cancel)
+        except Cancelled:
+            yield End(EndReason.CANCELLED)
+            return
         yield from moderated(engine.generate, job.request, cancel, policy, guard)
 
     def _judge(self, text: str) -> Verdict:
         """What the guard model says of a reply; runs in the worker's thread."""
-        guard = self._keeper.guard(self._settings.values.safety, threading.Event())
+        try:
+            guard = self._keeper.guard(self._settings.values.safety, self._leaving)
+        except Cancelled:
+            return Verdict(Finding.UNKNOWN, why=(Saying("Loading the guard model was stopped."),))
         if guard is None:
             return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
         return guard(Exchange("", text))

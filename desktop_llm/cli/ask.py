@@ -148,12 +148,12 @@ def _answer(
 
     try:
         engine = _loaded(library, load, cancel)
+        guard = _keeper(library, settings).guard(settings.safety, cancel)
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
         _ended(End(EndReason.FAILED, error=error), writer)
         return error.exit_code
-    guard = _keeper(library, settings).guard(settings.safety, cancel)
     events = moderated(
         engine.generate, request, cancel, settings.safety, guard,
         can_take_back=False,  # what a terminal has shown stays there

@@ -6,8 +6,9 @@ back. Either way the verdicts are those of the whole text, for the segments are 
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desktop_llm.core.events import (
     UNCHECKED,
@@ -42,7 +43,8 @@ class Layer:
     """How strictly the guard is followed.
 
     `held`: nothing is shown before it is judged. `strict`: no readable verdict counts as a bad one;
-    else the text is shown and marked as not checked. The actions are those of categories.
+    else the text is shown and marked as not checked. The actions are those of categories. Once
+    `cancel` is set nothing more is judged.
     """
 
     guard: Guard
@@ -50,6 +52,7 @@ class Layer:
     strict: bool
     on_prompt: Actions
     on_reply: Actions
+    cancel: threading.Event = field(default_factory=threading.Event)
 
     def __call__(
         self,
@@ -65,6 +68,9 @@ class Layer:
         prompt, which a person may have written too: where one is refused, nothing is generated at all.
         """
         for asked in (system, *unanswered, prompt):
+            if self.cancel.is_set():
+                yield End(EndReason.CANCELLED)
+                return
             verdict = self.guard(Exchange(asked)) if asked.strip() else _SAFE
             action, category = self.decide(verdict, self.on_prompt)
             if action in STOPS:
@@ -189,6 +195,7 @@ def guarded(
     guard: Guard | None,
     events: Iterator[Event],
     request: GenerateRequest,
+    cancel: threading.Event,
     *,
     can_take_back: bool = True,
 ) -> Iterator[Event]:
@@ -205,6 +212,7 @@ def guarded(
         strict=strict,
         on_prompt=lambda category: policy.action(category, "prompts"),
         on_reply=lambda category: policy.action(category, "replies"),
+        cancel=cancel,
     )
     *unanswered, asked = _unanswered(request.turns) or [""]
     return layer(

@@ -1,6 +1,7 @@
 """Layer 2 on streams: 20,000 texts however cut, against a judgement of the whole text written apart."""
 
 import random
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -340,7 +341,7 @@ def test_what_no_reply_stands_behind_is_judged_with_the_next_message(reply: list
     )
     events = iter([Delta("fine"), End(EndReason.STOP)])
     policy = Policy(Level.STRICT, prompts=Actions(violence=FilterAction.BLOCK))
-    seen = read(guarded(policy, guard, events, request))
+    seen = read(guarded(policy, guard, events, request, threading.Event()))
     asked = [exchange.text for exchange in guard.asked]
     if reply:
         assert (seen.text, asked[:1]) == ("fine", ["go on"])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import (
     Exchange,
@@ -77,15 +77,16 @@ class Keeper:
         return self._loaded is None or self._wanted != policy.guard.model
 
     def guard(self, policy: Policy, cancel: threading.Event) -> Guard | None:
-        """The guard of a policy, loading it if need be; None where it names none, or is off."""
+        """The guard of a policy, loading it if need be; None where it names none, or is off.
+
+        Raises Cancelled where `cancel` is set while it loads: that is no verdict, not even UNKNOWN.
+        """
         if policy.level is Level.OFF or not policy.guard.model:
             self._let_go()
             self.problem = ()
             return None
         try:
             self.judge = self._made(policy, cancel)
-        except Cancelled:
-            return _Failed((Saying("Loading the guard model was stopped."),))
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
             self._let_go()

@@ -187,9 +187,19 @@ def test_a_reply_under_such_a_stored_policy_ends_as_one_that_was_not_checked(she
     guard = keeper.guard(stored, threading.Event())
     request = GenerateRequest((Turn(Role.USER, "Hello"),))
     said = iter([Delta("Good day to you."), End(EndReason.STOP)])
-    events = list(guarded(stored, guard, said, request))
+    events = list(guarded(stored, guard, said, request, threading.Event()))
     assert events[-1] == End(EndReason.STOP)
     assert UNCHECKED in {event.category for event in events if isinstance(event, Mark)}
+
+
+def test_a_load_that_is_stopped_is_no_verdict(shelf: Shelf) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    stopped = threading.Event()
+    stopped.set()
+    with pytest.raises(Cancelled):
+        keeper.guard(policy(SMALL, Level.STRICT), stopped)
+    assert keeper.must_load(policy(SMALL, Level.STRICT))
+    assert shelf.judge(keeper, policy(SMALL, Level.STRICT)) is Finding.UNSAFE
 
 
 def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
