@@ -105,6 +105,9 @@ class GuardModel(Protocol):
     def facts(self) -> GuardFacts:
         """What it is."""
 
+    def let_go(self) -> None:
+        """Free its memory, and return it to the system; it is of no use any more."""
+
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         """Its raw scores (logits), a row for each window of at most `max_length` tokens.
 

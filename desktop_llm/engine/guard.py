@@ -24,6 +24,7 @@ from desktop_llm.engine import devices
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.generate import decode, read
 from desktop_llm.engine.load import Loaded, foreign, load_model, read_configuration, read_tokenizer
+from desktop_llm.engine.memory import empty, give_back, pages_of_their_own
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.tokens import Encoder
 
@@ -66,12 +67,14 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
             needed=f"{needed / 1000000000.0:.1f}",
             free=f"{free / 1000000000.0:.1f}",
         )
-    with foreign(Saying("The model in {folder} cannot be loaded.", folder=files.folder)):
+    what = Saying("The model in {folder} cannot be loaded.", folder=files.folder)
+    with foreign(what), pages_of_their_own():
         tokenizer = read_tokenizer(files.folder)
         model, found = AutoModelForSequenceClassification.from_pretrained(
             files.folder, config=config, dtype=torch.float32, use_safetensors=True,
             trust_remote_code=False, local_files_only=True, output_loading_info=True,
         )  # fmt: skip
+        model = model.to(device).eval()
     missing = sorted(found.get("missing_keys", ()))
     if missing:
         # transformers would fill them with random numbers: a guard that judges by dice.
@@ -81,7 +84,14 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
             folder=files.folder,
             missing=missing[0],
         )
-    return Classifier(facts, model.to(device).eval(), tokenizer)
+    return Classifier(facts, model, tokenizer)
+
+
+def _give_back() -> None:
+    """Return what a guard model had to the system; the heaps stay as the model that chats needs them."""
+    give_back()
+    with pages_of_their_own():
+        pass
 
 
 class Classifier:
@@ -92,6 +102,12 @@ class Classifier:
         self._model = model
         self._encoder = Encoder(tokenizer.backend_tokenizer)
         self._before, self._after = _around(self._encoder)
+
+    def let_go(self) -> None:
+        """See `GuardModel`."""
+        empty(self._model)
+        self._model = None
+        _give_back()
 
     @torch.inference_mode()
     def classify(self, text: str, max_length: int, stride: int) -> list[list[float]]:
@@ -137,6 +153,12 @@ class Writer:
         self.facts = facts
         self._loaded, self._tokenizer = loaded, tokenizer
         self._cache = loaded.step.new_cache()
+
+    def let_go(self) -> None:
+        """See `GuardModel`."""
+        self._cache.clear()
+        self._loaded.step.let_go()
+        _give_back()
 
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         """A writer has no labels: raises ModelError."""

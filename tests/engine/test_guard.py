@@ -1,5 +1,6 @@
 """Guard models of both kinds in memory: scores, windows, and what is refused."""
 
+import gc
 import threading
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 from guard_models import edit_config, guard_request, make_classifier, make_word_guard, make_writer
 from safetensors.torch import load_file, save_file
+from torch.nn import Parameter
 from transformers.models.auto.modeling_auto import (
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -97,6 +99,28 @@ def test_the_next_tokens_probabilities_are_those_of_transformers(writer: Path) -
     assert probabilities == pytest.approx([float(wanted[first]) for first in firsts], abs=2e-3)
     again = guard.next_token_probabilities(prompt, ("Yes", "No"))
     assert again == pytest.approx(probabilities, abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["toxic", "writer"])
+def test_a_guard_that_is_let_go_leaves_no_weights_though_somebody_still_holds_it(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    gc.collect()  # and no more: modules stand in cycles, which the app collects at leisure
+    before = weights_in_memory()
+    guard = loaded(request.getfixturevalue(kind))
+    its_own = weights_in_memory() - before
+    assert its_own > 100_000
+    if kind == "writer":
+        guard.complete(Raw((Part("Is that a token?"),)), 2)
+    guard.let_go()
+    # A table of angles may stay, which no file holds.
+    assert weights_in_memory() - before < its_own / 10
+
+
+def weights_in_memory() -> int:
+    """How many numbers all of torch's tensors have."""
+    tensors = (thing for thing in gc.get_objects() if type(thing) in (torch.Tensor, Parameter))
+    return sum(tensor.numel() for tensor in tensors)
 
 
 def test_words_that_begin_alike_are_refused(writer: Path) -> None:

@@ -138,8 +138,10 @@ class Keeper:
         return Judge(adapter, model)
 
     def _let_go(self) -> None:
-        """Forget the model in memory, with the judge that holds it."""
-        self._loaded = self.judge = None
+        """Free the model in memory: that of another policy may need all there is."""
+        loaded, self._loaded, self.judge = self._loaded, None, None
+        if loaded is not None:
+            loaded[1].let_go()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,14 @@ HARMLESS, HARMFUL = (5.0, 0.0), (0.0, 5.0)
 class Scorer:
     """A classifier in memory that gives whatever scores it is told to, or fails."""
 
-    def __init__(self, name: str, answer: Sequence[float] | Exception) -> None:
+    def __init__(
+        self, name: str, answer: Sequence[float] | Exception, freed: list[str]
+    ) -> None:
         self.facts = GuardFacts(name, GuardKind.CLASSIFIER, ("LABEL_0", "LABEL_1"))
-        self.answer = answer
+        self.answer, self._freed = answer, freed
+
+    def let_go(self) -> None:
+        self._freed.append(self.facts.name)
 
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         if isinstance(self.answer, Exception):
@@ -48,8 +53,8 @@ class Scorer:
 class Shelf:
     """A library of folders, each of which loads as a model of its own.
 
-    `answers` are what these say, `made` those that were loaded, `alive` how many of them there were
-    whenever another one was.
+    `answers` are what these say, `made` those that were loaded, `freed` the names of those whose
+    memory was freed, `beside` how many others were alive whenever one was loaded.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,7 +63,8 @@ class Shelf:
             SMALL: HARMFUL, LARGE: HARMLESS, "unknown": HARMFUL,
         }  # fmt: skip
         self.made: list[weakref.ref[Scorer]] = []
-        self.alive: list[int] = []
+        self.freed: list[str] = []
+        self.beside: list[int] = []
         for name in self.answers:
             (folder / name).mkdir()
             (folder / name / "config.json").write_text(HAP, encoding="utf-8")
@@ -79,8 +85,8 @@ class Shelf:
     def load(self, model: ModelOnDisk, cancel: threading.Event) -> Scorer:
         if cancel.is_set():
             raise Cancelled
-        self.alive.append(self.living)
-        scorer = Scorer(model.name, self.answers[model.name])
+        self.beside.append(self.living)
+        scorer = Scorer(model.name, self.answers[model.name], self.freed)
         self.made.append(weakref.ref(scorer))
         return scorer
 
@@ -121,6 +127,7 @@ def test_it_is_loaded_once_and_let_go_when_it_is_not_wanted(shelf: Shelf) -> Non
     assert (shelf.loads, shelf.living) == (2, 1)
     assert keeper.guard(policy(""), threading.Event()) is None
     assert shelf.living == 0
+    assert shelf.freed == [SMALL, SMALL]
     assert keeper.must_load(hap)
 
 
@@ -131,6 +138,8 @@ def test_another_model_of_the_same_family_judges_once_it_is_chosen(shelf: Shelf)
     assert keeper.state(policy(LARGE)).judged == 0
     assert shelf.judge(keeper, policy(LARGE)) is Finding.SAFE
     assert [one() is None for one in shelf.made] == [True, False]
+    assert shelf.freed == [SMALL]
+    assert shelf.beside == [0, 0]  # the old one's memory goes before the new one's comes
     state = keeper.state(policy(LARGE))
     assert (state.name, state.judged) == (LARGE, 1)
 
