@@ -176,11 +176,11 @@ class Assembly(QObject):
         """What the guard model says of a reply; runs in the worker's thread."""
         try:
             guard = self._keeper.guard(self._settings.values.safety, self._leaving)
+            if guard is None:
+                return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
+            return guard(Exchange("", text), self._leaving)
         except Cancelled:
             return Verdict(Finding.UNKNOWN, why=(Saying("Loading the guard model was stopped."),))
-        if guard is None:
-            return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
-        return guard(Exchange("", text))
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
         """Runs in the worker's thread, like all that touches torch."""
@@ -189,9 +189,11 @@ class Assembly(QObject):
         preload()
         from desktop_llm.engine.guard import load_guard
 
-        self._check_model(model, lambda done, total: None, cancel)
+        alive = self.services.inference.alive
+        self._check_model(model, lambda done, total: alive(), cancel)
         wanted = self._settings.values.model
-        return load_guard(LoadRequest(model, wanted.device, threads=wanted.threads), cancel)
+        request = LoadRequest(model, wanted.device, threads=wanted.threads)
+        return load_guard(request, cancel, alive)
 
     def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
         passed = filter_text(self._settings.values.safety, text)

@@ -278,6 +278,10 @@ class Inference(QObject):
             if task.reply is not None and task.reply.reply.id == reply_id:
                 task.cancel.set()
 
+    def alive(self) -> None:
+        """A step of a reply that tells nothing for long, in the worker's thread, is not stuck."""
+        self._worker.beat = time.monotonic()
+
     def cancel_load(self) -> None:
         """Stop loading."""
         for task in self._tasks():

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.journey
 
 GUARD = "granite-guardian-hap-38m"
 QUESTION = "What is a token?"
+LONG_AGO = -1e9
+"""In seconds of a clock that begins about when the machine does."""
 
 
 def under(policy: Policy) -> None:
@@ -32,7 +34,7 @@ def under(policy: Policy) -> None:
 def test_stopping_while_the_guard_model_loads_does_not_refuse_the_question_for_good(
     open_app: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, loading = Library.check, threading.Event()
+    real, loading, beats = Library.check, threading.Event(), list[float]()
 
     def check(
         library: Library, model: ModelOnDisk, report: Report, cancel: threading.Event
@@ -40,6 +42,9 @@ def test_stopping_while_the_guard_model_loads_does_not_refuse_the_question_for_g
         if model.id != GUARD:
             real(library, model, report, cancel)
             return
+        worker.beat = LONG_AGO
+        report(1, 2)
+        beats.append(worker.beat)
         loading.set()
         assert cancel.wait(60)
         raise Cancelled
@@ -48,11 +53,13 @@ def test_stopping_while_the_guard_model_loads_does_not_refuse_the_question_for_g
     under(Policy(Level.STRICT, guard=GuardSettings(GUARD)))
     make_word_guard(find_paths().models / GUARD, [" model"], ("LABEL_0", "LABEL_1"))
     person = open_app()
+    worker = person.wiring.services.inference._worker
     person.ask(QUESTION, wait=False)
     person.qtbot.waitUntil(loading.is_set, timeout=LOAD_MS)
     person.press("Esc")
     person.wait_reply()
     assert (person.last.end_reason, person.last.text) == (EndReason.CANCELLED, "")
     assert not person.last.refused
+    assert beats[0] > LONG_AGO  # a guard model that loads for long is not told as stuck
     asked = person.wiring.chat.session.draft_request("And now?").turns
     assert [turn.text for turn in asked] == [QUESTION, "And now?"]

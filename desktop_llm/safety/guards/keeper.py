@@ -43,9 +43,16 @@ class Judge:
     judged: int = 0
     spent_s: float = 0.0
 
-    def __call__(self, exchange: Exchange) -> Verdict:
-        """The verdict; UNKNOWN where the model fails."""
+    def __call__(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
+        """The verdict; UNKNOWN where the model fails. Raises Cancelled once `cancel` is set."""
         started = time.monotonic()
+        verdict = self._verdict(exchange, cancel)
+        self.judged += 1
+        self.spent_s += time.monotonic() - started
+        return verdict
+
+    def _verdict(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
+        self.model.stops_at(cancel)
         try:
             return self.adapter.judge(self.model, exchange)
         except UserError as error:
@@ -54,9 +61,6 @@ class Judge:
         except (RuntimeError, MemoryError):
             log.exception("The guard model failed")
             return unknown(Saying("The guard model failed. The log has the details."))
-        finally:
-            self.judged += 1
-            self.spent_s += time.monotonic() - started
 
 
 class Keeper:
@@ -148,7 +152,7 @@ class Keeper:
 class _Failed:
     why: tuple[Saying, ...]
 
-    def __call__(self, exchange: Exchange) -> Verdict:
+    def __call__(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
         return unknown(*self.why)
 
 

@@ -27,16 +27,19 @@ HARMLESS, HARMFUL = (5.0, 0.0), (0.0, 5.0)
 class Scorer:
     """A classifier in memory that gives whatever scores it is told to, or fails."""
 
-    def __init__(
-        self, name: str, answer: Sequence[float] | Exception, freed: list[str]
-    ) -> None:
+    def __init__(self, name: str, answer: Sequence[float] | Exception, freed: list[str]) -> None:
         self.facts = GuardFacts(name, GuardKind.CLASSIFIER, ("LABEL_0", "LABEL_1"))
-        self.answer, self._freed = answer, freed
+        self.answer, self._freed, self._cancel = answer, freed, threading.Event()
+
+    def stops_at(self, cancel: threading.Event) -> None:
+        self._cancel = cancel
 
     def let_go(self) -> None:
         self._freed.append(self.facts.name)
 
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
+        if self._cancel.is_set():
+            raise Cancelled
         if isinstance(self.answer, Exception):
             raise self.answer
         return [self.answer]
@@ -93,7 +96,7 @@ class Shelf:
     def judge(self, keeper: Keeper, policy: Policy) -> Finding:
         guard = keeper.guard(policy, threading.Event())
         assert guard is not None
-        return guard(Exchange("Hello")).finding
+        return guard(Exchange("Hello"), threading.Event()).finding
 
 
 @pytest.fixture
@@ -209,6 +212,18 @@ def test_a_load_that_is_stopped_is_no_verdict(shelf: Shelf) -> None:
         keeper.guard(policy(SMALL, Level.STRICT), stopped)
     assert keeper.must_load(policy(SMALL, Level.STRICT))
     assert shelf.judge(keeper, policy(SMALL, Level.STRICT)) is Finding.UNSAFE
+
+
+def test_a_verdict_that_is_stopped_is_none_and_is_not_counted(shelf: Shelf) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    guard, stopped = keeper.guard(policy(SMALL), threading.Event()), threading.Event()
+    stopped.set()
+    assert guard is not None
+    with pytest.raises(Cancelled):
+        guard(Exchange("Hello"), stopped)
+    assert keeper.state(policy(SMALL)).judged == 0
+    assert guard(Exchange("Hello"), threading.Event()).finding is Finding.UNSAFE
+    assert keeper.state(policy(SMALL)).judged == 1
 
 
 def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
