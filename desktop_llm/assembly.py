@@ -75,7 +75,7 @@ class Assembly(QObject):
         self._notes = notes = ModelNotes(paths.model_notes)
         library = self._library(notes)
         self._check_model = library.check
-        self._keeper = Keeper(library.find, self._load_guard)
+        self._keeper = Keeper(library.listed, self._load_guard)
         self.services = Services(
             store=self._history,
             settings=settings,

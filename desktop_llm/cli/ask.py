@@ -171,7 +171,7 @@ def _keeper(models: "Library", settings: Settings) -> "Keeper":
         request = LoadRequest(model, settings.model.device, threads=settings.model.threads)
         return load_guard(request, cancel)
 
-    return Keeper(models.find, load)
+    return Keeper(models.listed, load)
 
 
 def _loaded(library: "Library", request: LoadRequest, cancel: threading.Event) -> Engine:

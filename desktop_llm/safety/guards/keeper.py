@@ -31,6 +31,7 @@ from desktop_llm.safety.guards.choose import adapter_for
 log = logging.getLogger(__name__)
 
 Find = Callable[[str], ModelOnDisk]
+"""Finds a model by its name. A stranger may have written the policy: no path may be followed."""
 Load = Callable[[ModelOnDisk, threading.Event], GuardModel]
 
 
