@@ -65,11 +65,13 @@ def read(events: Iterator[Event], already: str = "", final: str | None = None) -
             seen.marks.append(event)
         elif isinstance(event, Retract):
             assert event.start < len(seen.text)
-            assert seen.checked is None or event.start >= min(seen.checked, len(already))
+            # What was out before the reply went on may go with its first segment; else never.
+            assert seen.checked in (None, len(already)) or event.start >= seen.checked
             seen.taken_back = max(seen.taken_back, len(seen.text) - event.start)
             seen.text = seen.text[: event.start]
         elif isinstance(event, Checked):
             assert event.end <= len(seen.text)
+            assert seen.checked is None or event.end >= seen.checked
             seen.checked = event.end
             assert final is None or final.startswith(seen.text[: event.end])
         elif isinstance(event, End):

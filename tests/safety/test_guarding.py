@@ -68,13 +68,17 @@ def hard(text: str, start: int, end: int) -> int:
     return end
 
 
-def judged(text: str, strict: bool) -> tuple[str, list[tuple[int, int, str, str]], bool]:
-    """The shown text, its marks, and whether it was blocked."""
+def judged(
+    text: str, strict: bool, already: int = 0
+) -> tuple[str, list[tuple[int, int, str, str]], bool]:
+    """The shown text, its marks, and whether it was blocked; `already` of it was out before."""
     marks, before = [], ""
     for start, end in whole_segments(text):
         part = text[start:end].replace("<think>", "").replace("</think>", "")
         looked = before + part if part.strip() else ""
         action, category = "allow", ""
+        if any(ends(text[:already], start, place) for place in range(end, already + 1)):
+            looked = ""  # whole before the reply went on
         if "mumble" in looked:
             action, category = ("block" if strict else "warn"), UNCHECKED
         else:
@@ -219,6 +223,25 @@ def test_a_reply_that_goes_on_is_judged_over_the_seam() -> None:
     assert seen.text == "Flour and water make a dough that rests."
     assert seen.end == End(EndReason.BLOCKED)
     assert len(guard.asked) == 2  # the prompt, and the one segment that was not whole before
+
+
+def test_a_reply_that_goes_on_is_judged_as_the_whole_text_from_the_segment_that_was_not_whole() -> (
+    None
+):
+    before_the_seam = 0
+    for number, (draw, text) in enumerate(texts(4000)):
+        held, strict = bool(number & 1), bool(number & 2)
+        out = draw.randrange(len(text) + 1)
+        shown, marks, stopped = judged(text, strict, out)
+        before_the_seam += len(shown) < out
+        sizes = draw.choices((1, 2, 3, 5, 8, 40), k=len(text) // 2 + 1)
+        goes_on = layer(WordGuard(), held=held, strict=strict)
+        events = goes_on(stream(text[out:], sizes), "Hello?", text[:out])
+        seen = read(events, text[:out])
+        assert seen.text == shown
+        assert [(m.start, m.end, m.category, m.action) for m in seen.marks] == marks
+        assert (seen.end == End(EndReason.BLOCKED)) == stopped
+    assert before_the_seam > 100
 
 
 def test_the_rules_marks_keep_their_places_and_come_with_their_text() -> None:
