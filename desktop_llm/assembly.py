@@ -12,7 +12,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, Slot
 
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, StoreError
-from desktop_llm.core.events import Event, Mark, Progress, Stage
+from desktop_llm.core.events import End, EndReason, Event, Mark, Progress, Stage
 from desktop_llm.core.guards import Exchange, Finding, GuardModel, Verdict
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.personal import Change, Findings, changed
@@ -67,6 +67,7 @@ class Assembly(QObject):
     ) -> None:
         super().__init__(parent)
         self._paths, self._settings, self._gc = paths, settings, gc
+        self._leaving = threading.Event()
         self._history = open_history(paths, keys)
         self._history.purge_deleted()
         interrupted = self._history.mark_interrupted()
@@ -75,7 +76,7 @@ class Assembly(QObject):
         self._notes = notes = ModelNotes(paths.model_notes)
         library = self._library(notes)
         self._check_model = library.check
-        self._keeper = Keeper(library.find, self._load_guard)
+        self._keeper = Keeper(library.listed, self._load_guard)
         self.services = Services(
             store=self._history,
             settings=settings,
@@ -112,6 +113,7 @@ class Assembly(QObject):
 
     def shutdown(self, wait_ms: int) -> bool:
         """Stop all threads, keep everything. False if one would not stop in time."""
+        self._leaving.set()
         services, supply = self.services, self.services.supply
         threads = (
             services.inference, services.counter, supply.fetches, supply.lookups, supply.moves,
@@ -164,15 +166,22 @@ class Assembly(QObject):
     ) -> Iterator[Event]:
         if self._keeper.must_load(policy):
             yield Progress(Stage.GUARD, 0, 1)
-        guard = self._keeper.guard(policy, cancel)
+        try:
+            guard = self._keeper.guard(policy, cancel)
+        except Cancelled:
+            yield End(EndReason.CANCELLED)
+            return
         yield from moderated(engine.generate, job.request, cancel, policy, guard)
 
     def _judge(self, text: str) -> Verdict:
         """What the guard model says of a reply; runs in the worker's thread."""
-        guard = self._keeper.guard(self._settings.values.safety, threading.Event())
-        if guard is None:
-            return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
-        return guard(Exchange("", text))
+        try:
+            guard = self._keeper.guard(self._settings.values.safety, self._leaving)
+            if guard is None:
+                return Verdict(Finding.UNKNOWN, why=(Saying("There is no guard model."),))
+            return guard(Exchange("", text), self._leaving)
+        except Cancelled:
+            return Verdict(Finding.UNKNOWN, why=(Saying("Loading the guard model was stopped."),))
 
     def _load_guard(self, model: ModelOnDisk, cancel: threading.Event) -> GuardModel:
         """Runs in the worker's thread, like all that touches torch."""
@@ -181,9 +190,11 @@ class Assembly(QObject):
         preload()
         from desktop_llm.engine.guard import load_guard
 
-        self._check_model(model, lambda done, total: None, cancel)
+        alive = self.services.inference.alive
+        self._check_model(model, lambda done, total: alive(), cancel)
         wanted = self._settings.values.model
-        return load_guard(LoadRequest(model, wanted.device, threads=wanted.threads), cancel)
+        request = LoadRequest(model, wanted.device, threads=wanted.threads)
+        return load_guard(request, cancel, alive)
 
     def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
         passed = filter_text(self._settings.values.safety, text)

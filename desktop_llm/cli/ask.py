@@ -148,12 +148,12 @@ def _answer(
 
     try:
         engine = _loaded(library, load, cancel)
+        guard = _keeper(library, settings).guard(settings.safety, cancel)
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
         _ended(End(EndReason.FAILED, error=error), writer)
         return error.exit_code
-    guard = _keeper(library, settings).guard(settings.safety, cancel)
     events = moderated(
         engine.generate, request, cancel, settings.safety, guard,
         can_take_back=False,  # what a terminal has shown stays there
@@ -171,7 +171,7 @@ def _keeper(models: "Library", settings: Settings) -> "Keeper":
         request = LoadRequest(model, settings.model.device, threads=settings.model.threads)
         return load_guard(request, cancel)
 
-    return Keeper(models.find, load)
+    return Keeper(models.listed, load)
 
 
 def _loaded(library: "Library", request: LoadRequest, cancel: threading.Event) -> Engine:

@@ -4,6 +4,7 @@ The safety filter speaks to a guard model through `GuardModel`: texts in, number
 these mean is known by the adapters (`safety/guards/`), not by the engine that computes them.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,11 +100,20 @@ class GuardFacts:
 
 
 class GuardModel(Protocol):
-    """A guard model in memory. Belongs to the thread that loaded it."""
+    """A guard model in memory. Belongs to the thread that loaded it.
+
+    All that computes raises Cancelled, within one pass, once what `stops_at` was given is set.
+    """
 
     @property
     def facts(self) -> GuardFacts:
         """What it is."""
+
+    def stops_at(self, cancel: threading.Event) -> None:
+        """From now on it stops when that is set."""
+
+    def let_go(self) -> None:
+        """Free its memory, and return it to the system; it is of no use any more."""
 
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         """Its raw scores (logits), a row for each window of at most `max_length` tokens.

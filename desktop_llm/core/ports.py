@@ -23,6 +23,8 @@ Report = Callable[[int, int], None]
 """Called with (done, total) in a step's own unit."""
 Watch = Callable[[int], None]
 """Told of how many more characters a text was read. What it raises ends the reading."""
+Alive = Callable[[], None]
+"""Called now and then by a long step that tells nothing else: it is not stuck."""
 
 
 class Clock(Protocol):
@@ -73,12 +75,12 @@ class Engine(Protocol):
 
 
 class Guard(Protocol):
-    """Judges a person's message, or a piece of a reply to it. Never raises: what went wrong is a
+    """Judges a person's message, or a piece of a reply to it. What goes wrong is a verdict of UNKNOWN
 
-    verdict of UNKNOWN that says why.
+    that says why. Raises Cancelled alone, once `cancel` is set: that is no verdict at all.
     """
 
-    def __call__(self, exchange: Exchange) -> Verdict: ...
+    def __call__(self, exchange: Exchange, cancel: threading.Event) -> Verdict: ...
 
 
 class ConversationStore(Protocol):

@@ -12,24 +12,31 @@ import torch
 from transformers import AutoModelForSequenceClassification
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
-from desktop_llm.core.errors import ModelError
+from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, GuardFacts, GuardKind, GuardModel, GuardPrompt
 from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.models import LoadRequest
+from desktop_llm.core.ports import Alive
 from desktop_llm.core.sayings import Saying
 from desktop_llm.engine import devices
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.generate import decode, read
 from desktop_llm.engine.load import Loaded, foreign, load_model, read_configuration, read_tokenizer
+from desktop_llm.engine.memory import empty, give_back, pages_of_their_own
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.tokens import Encoder
 
 
-def load_guard(request: LoadRequest, cancel: threading.Event) -> GuardModel:
-    """Load a guard model of either kind. Raises ModelError, or Cancelled where `cancel` is set."""
+def load_guard(
+    request: LoadRequest, cancel: threading.Event, alive: Alive = lambda: None
+) -> GuardModel:
+    """Load a guard model of either kind; `alive` is called now and then while it loads or computes.
+
+    Raises ModelError, or Cancelled where `cancel` is set.
+    """
     facts = read_guard_facts(request.model.path)
     if facts is None:
         raise ModelError(
@@ -40,12 +47,14 @@ def load_guard(request: LoadRequest, cancel: threading.Event) -> GuardModel:
         )
     with no_collection():
         if facts.kind is GuardKind.CLASSIFIER:
-            return _load_classifier(request, facts)
-        loaded = load_model(request, lambda done, total: None, cancel)
-        return Writer(facts, loaded, read_tokenizer(request.model.path))
+            return _load_classifier(request, facts, cancel, alive)
+        loaded = load_model(request, lambda done, total: alive(), cancel)
+        return Writer(facts, loaded, read_tokenizer(request.model.path), alive)
 
 
-def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
+def _load_classifier(
+    request: LoadRequest, facts: GuardFacts, cancel: threading.Event, alive: Alive
+) -> "Classifier":
     files = read_model_files(request.model.path)
     config = read_configuration(files)
     if type(config) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
@@ -66,12 +75,17 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
             needed=f"{needed / 1000000000.0:.1f}",
             free=f"{free / 1000000000.0:.1f}",
         )
-    with foreign(Saying("The model in {folder} cannot be loaded.", folder=files.folder)):
+    what = Saying("The model in {folder} cannot be loaded.", folder=files.folder)
+    with foreign(what), pages_of_their_own():
         tokenizer = read_tokenizer(files.folder)
+        alive()
+        if cancel.is_set():
+            raise Cancelled
         model, found = AutoModelForSequenceClassification.from_pretrained(
             files.folder, config=config, dtype=torch.float32, use_safetensors=True,
             trust_remote_code=False, local_files_only=True, output_loading_info=True,
         )  # fmt: skip
+        model = model.to(device).eval()
     missing = sorted(found.get("missing_keys", ()))
     if missing:
         # transformers would fill them with random numbers: a guard that judges by dice.
@@ -81,17 +95,47 @@ def _load_classifier(request: LoadRequest, facts: GuardFacts) -> "Classifier":
             folder=files.folder,
             missing=missing[0],
         )
-    return Classifier(facts, model.to(device).eval(), tokenizer)
+    return Classifier(facts, model, tokenizer, alive)
 
 
-class Classifier:
+def _give_back() -> None:
+    """Return what a guard model had to the system; the heaps stay as the model that chats needs them."""
+    give_back()
+    with pages_of_their_own():
+        pass
+
+
+class _Computing:
+    """What both kinds share: between two passes they say that they live, and stop where they must."""
+
+    def __init__(self, facts: GuardFacts, alive: Alive) -> None:
+        self.facts = facts
+        self._alive, self._cancel = alive, threading.Event()
+
+    def stops_at(self, cancel: threading.Event) -> None:
+        """See `GuardModel`."""
+        self._cancel = cancel
+
+    def _go_on(self) -> None:
+        self._alive()
+        if self._cancel.is_set():
+            raise Cancelled
+
+
+class Classifier(_Computing):
     """A text-classification model. One window at a time: memory stays small, padding is not needed."""
 
-    def __init__(self, facts: GuardFacts, model: Any, tokenizer: Any) -> None:
-        self.facts = facts
+    def __init__(self, facts: GuardFacts, model: Any, tokenizer: Any, alive: Alive) -> None:
+        super().__init__(facts, alive)
         self._model = model
         self._encoder = Encoder(tokenizer.backend_tokenizer)
         self._before, self._after = _around(self._encoder)
+
+    def let_go(self) -> None:
+        """See `GuardModel`."""
+        empty(self._model)
+        self._model = None
+        _give_back()
 
     @torch.inference_mode()
     def classify(self, text: str, max_length: int, stride: int) -> list[list[float]]:
@@ -104,6 +148,7 @@ class Classifier:
         return [self._scores(ids[start : start + room]) for start in starts]
 
     def _scores(self, ids: list[int]) -> list[float]:
+        self._go_on()
         whole = [*self._before, *ids, *self._after]
         batch = torch.tensor([whole], dtype=torch.long, device=self._model.device)
         mask = torch.ones_like(batch)
@@ -130,13 +175,19 @@ def _around(encoder: Encoder) -> tuple[list[int], list[int]]:
     return [], []
 
 
-class Writer:
+class Writer(_Computing):
     """A guard LLM. The beginning that its prompts share is read once."""
 
-    def __init__(self, facts: GuardFacts, loaded: Loaded, tokenizer: Any) -> None:
-        self.facts = facts
+    def __init__(self, facts: GuardFacts, loaded: Loaded, tokenizer: Any, alive: Alive) -> None:
+        super().__init__(facts, alive)
         self._loaded, self._tokenizer = loaded, tokenizer
         self._cache = loaded.step.new_cache()
+
+    def let_go(self) -> None:
+        """See `GuardModel`."""
+        self._cache.clear()
+        self._loaded.step.let_go()
+        _give_back()
 
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         """A writer has no labels: raises ModelError."""
@@ -157,14 +208,15 @@ class Writer:
         """See `GuardModel`."""
         ids = self._ids(prompt)
         scores = self._read(ids)
-        never = threading.Event()
         limit = min(max_new_tokens, self._loaded.info.context_window - len(ids))
         words, text = Detokenizer(self._loaded.encoder.tokenizer), ""
-        likeliest = _likeliest
-        for token in decode(self._loaded.step, self._cache, likeliest, scores, limit, never):
+        step, stop = self._loaded.step, self._cancel
+        for token in decode(step, self._cache, _likeliest, scores, limit, stop):
+            self._alive()
             if token in self._loaded.end_tokens:
                 break
             text += words.feed(token)
+        self._go_on()  # half an answer is none
         return text + words.finish()
 
     def _ids(self, prompt: GuardPrompt) -> list[int]:
@@ -199,17 +251,21 @@ class Writer:
         return "".join(as_text(part.text) if part.written else part.text for part in prompt.parts)
 
     def _read(self, ids: list[int]) -> torch.Tensor:
-        """The scores of the token after these."""
+        """The scores of the token after these. Raises Cancelled."""
         self._cache.keep_prefix(ids)
         step = self._loaded.step
         chunk = len(ids) if step.reads_at_once else CHUNK
-        reading = read(step, self._cache, ids, chunk, threading.Event())
+        reading = read(step, self._cache, ids, chunk, self._cancel)
         while True:
+            self._alive()
             try:
                 next(reading)
             except StopIteration as ended:
-                scores: torch.Tensor = ended.value
-                return scores
+                scores: torch.Tensor | None = ended.value
+                break
+        if scores is None:
+            raise Cancelled
+        return scores
 
 
 def _likeliest(scores: torch.Tensor) -> int:

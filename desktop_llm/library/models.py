@@ -84,6 +84,22 @@ class Library:
             return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
         raise unknown(wanted, models)
 
+    def listed(self, name: str) -> ModelOnDisk:
+        """The model of that id or name among those that are listed. Raises ModelError as `find` does.
+
+        For names that strangers may have written, in a policy that was given away: no folder is
+        looked at because the name says so. On Windows that alone would call on a computer afar.
+        """
+        models, wanted = self.list(), name.strip()
+        found = match(models, _as_text(wanted))
+        if found is None:
+            raise ModelError(
+                "There is no model named {wanted} in the list of models.",
+                todo="Add it to the models, or choose another one.",
+                wanted=repr(wanted),
+            )
+        return found
+
     def add(self, path: Path) -> ModelOnDisk:
         """Link a model that lies elsewhere, or a folder of models; it stays where it is.
 

@@ -45,7 +45,7 @@ def moderated(
         return
     events = generate(screened.request, cancel)
     events = filtered(events, compiled(policy, "replies"), already=request.prefix)
-    yield from guarded(policy, guard, events, screened.request, can_take_back=can_take_back)
+    yield from guarded(policy, guard, events, screened.request, cancel, can_take_back=can_take_back)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ _LOOKALIKES = dict(
         strict=True,
     )
 )
+_WHITE = dict.fromkeys("\u0085\u2028\u2029", "\n") | dict.fromkeys("\u1680\u2800", " ")
+"""White space on the screen that no normal form makes plain."""
 _ASCII = {
     **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"), **dict.fromkeys("．。｡․", "."),
-    **dict.fromkeys("＠﹫", "@"), **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000", " "),
+    **dict.fromkeys("＠﹫", "@"), **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000", " "), **_WHITE,
 }  # fmt: skip
 
 
@@ -56,6 +58,8 @@ def _is_latin_mark(char: str) -> bool:
 def _fold_word(char: str) -> str:
     if is_joiner(char):
         return ""
+    if char in _WHITE:
+        return _WHITE[char]
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
     return "".join(_LOOKALIKES.get(part, part) for part in text if not _is_latin_mark(part))
 

@@ -6,9 +6,11 @@ back. Either way the verdicts are those of the whole text, for the segments are 
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import (
     UNCHECKED,
     Checked,
@@ -42,7 +44,8 @@ class Layer:
     """How strictly the guard is followed.
 
     `held`: nothing is shown before it is judged. `strict`: no readable verdict counts as a bad one;
-    else the text is shown and marked as not checked. The actions are those of categories.
+    else the text is shown and marked as not checked. The actions are those of categories. Once
+    `cancel` is set nothing more is judged.
     """
 
     guard: Guard
@@ -50,6 +53,7 @@ class Layer:
     strict: bool
     on_prompt: Actions
     on_reply: Actions
+    cancel: threading.Event = field(default_factory=threading.Event)
 
     def __call__(
         self,
@@ -65,14 +69,25 @@ class Layer:
         prompt, which a person may have written too: where one is refused, nothing is generated at all.
         """
         for asked in (system, *unanswered, prompt):
-            verdict = self.guard(Exchange(asked)) if asked.strip() else _SAFE
-            action, category = self.decide(verdict, self.on_prompt)
+            try:
+                action, category = self.decide(self.verdict(Exchange(asked)), self.on_prompt)
+            except Cancelled:
+                yield End(EndReason.CANCELLED)
+                return
             if action in STOPS:
                 yield from _stop(len(already), category, ON_PROMPT)
                 return
             if action is FilterAction.WARN:
                 yield Mark(len(already), len(already), category, ON_PROMPT, action.value)
         yield from _Guarded(self, prompt, already).run(events)
+
+    def verdict(self, exchange: Exchange) -> Verdict:
+        """The guard's; where there are no words nobody is asked. Raises Cancelled once that is set."""
+        if not exchange.text.strip():
+            return _SAFE
+        if self.cancel.is_set():
+            raise Cancelled
+        return self.guard(exchange, self.cancel)
 
     def decide(self, verdict: Verdict, actions: Actions) -> tuple[FilterAction, str]:
         """What to do about a verdict, and for which category."""
@@ -92,6 +107,7 @@ class _Guarded:
         self._segmenter = Segmenter()
         self._before = ""  # the segment that a verdict reads along with the next one
         self._out = len(already)  # how much of the reply is shown
+        self._judged = len(already)  # and how much of it need not be taken back
         self._pending = ""  # what has come and is not shown
         self._marks: list[Mark] = []
         for segment in self._segmenter.feed(already):
@@ -102,21 +118,45 @@ class _Guarded:
         if not self._layer.held:
             yield Checked(self._out)
         for event in events:
-            if isinstance(event, Delta):
-                blocked = yield from self._read(event.text)
-            elif isinstance(event, Mark):
-                self._marks.append(event)
-                blocked = False
-            elif isinstance(event, End):
-                blocked = yield from self._settle(self._segmenter.finish())
-            else:
-                yield event
-                continue
+            try:
+                blocked = yield from self._take(event)
+            except Cancelled:
+                yield from self._stopped(itertools.chain((event,), events))
+                return
             if blocked:
                 return
+
+    def _take(self, event: Event) -> Generator[Event, None, bool]:
+        """Pass one event on, judged. True where the reply must end; raises Cancelled."""
+        blocked = False
+        if isinstance(event, Delta):
+            blocked = yield from self._read(event.text)
+        elif isinstance(event, Mark):
+            self._marks.append(event)
+        elif isinstance(event, End):
+            blocked = yield from self._settle(self._segmenter.finish())
+        else:
+            yield event
+            return False
+        if not blocked:
             yield from self._marks_due()
             if isinstance(event, End):
                 yield event
+        return blocked
+
+    def _stopped(self, rest: Iterator[Event]) -> Iterator[Event]:
+        """The person stopped it. What was not judged by then never will be, and is not shown.
+
+        The model hears of it too: its end comes soon, and says what it cost.
+        """
+        if self._out > self._judged:
+            yield Retract(self._judged)
+        for event in itertools.chain(self._marks, rest):
+            if isinstance(event, Mark) and event.start < self._judged:
+                yield event
+            elif isinstance(event, End):
+                failed = event.reason is EndReason.FAILED
+                yield event if failed else End(EndReason.CANCELLED, event.usage)
 
     def _read(self, text: str) -> Generator[Event, None, bool]:
         self._pending += text
@@ -126,7 +166,7 @@ class _Guarded:
         return blocked
 
     def _settle(self, segments: Iterable[Segment]) -> Generator[Event, None, bool]:
-        """Judge segments that are complete. True where the reply must end."""
+        """Judge segments that are complete. True where the reply must end; raises Cancelled."""
         for segment in segments:
             if not self._layer.held:
                 yield from self._show(segment.end)
@@ -139,8 +179,9 @@ class _Guarded:
             yield from self._show(segment.end)
             if action is FilterAction.WARN:
                 yield Mark(segment.start, segment.end, category, ON_REPLY, action.value)
+            self._judged = max(self._judged, segment.end)
             if not self._layer.held:
-                yield Checked(segment.end)
+                yield Checked(self._judged)
             # What was found bad is not judged a second time along with what follows.
             self._before = _context(segment) if action is FilterAction.ALLOW else ""
         return False
@@ -150,7 +191,7 @@ class _Guarded:
         text = _words(segment)
         if not text.strip():
             return _SAFE
-        return self._layer.guard(Exchange(self._prompt, self._before + text))
+        return self._layer.verdict(Exchange(self._prompt, self._before + text))
 
     def _show(self, end: int) -> Iterator[Event]:
         size = end - self._out
@@ -189,6 +230,7 @@ def guarded(
     guard: Guard | None,
     events: Iterator[Event],
     request: GenerateRequest,
+    cancel: threading.Event,
     *,
     can_take_back: bool = True,
 ) -> Iterator[Event]:
@@ -205,6 +247,7 @@ def guarded(
         strict=strict,
         on_prompt=lambda category: policy.action(category, "prompts"),
         on_reply=lambda category: policy.action(category, "replies"),
+        cancel=cancel,
     )
     *unanswered, asked = _unanswered(request.turns) or [""]
     return layer(

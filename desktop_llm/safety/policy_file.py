@@ -36,7 +36,7 @@ def policy_from_toml(text: str, name: Saying = POLICY) -> Policy:
     """The policy that a file's text says. Raises UsageError, naming every line that is refused."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:  # the latter: nested without end
         raise UsageError(
             "{name} is not TOML.", "{error}.", "Mend or export it again.", name=name, error=error
         ) from error

@@ -283,6 +283,10 @@ class Inference(QObject):
                 self.happened.emit(reply_id, End(EndReason.CANCELLED))
                 self.changed.emit()
 
+    def alive(self) -> None:
+        """A step of a reply that tells nothing for long, in the worker's thread, is not stuck."""
+        self._worker.beat = time.monotonic()
+
     def cancel_load(self) -> None:
         """Stop loading."""
         for task in self._tasks():

@@ -57,6 +57,21 @@ def test_a_folder_outside_is_found_by_its_path_and_stays_after_adding(
     assert [m.path for m in again.list() if m.name == "Mine"] == [folder]
 
 
+@pytest.mark.parametrize("wanted", ["Tiny", "tiny", "ti", "org/Small-1", "small", "guide"])
+def test_a_listed_model_is_found_as_any_other(library: Library, wanted: str) -> None:
+    assert library.listed(wanted) == library.find(wanted)
+
+
+def test_a_path_finds_a_listed_model_only_where_that_is_its_name(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = copy_of_guide(tmp_path / "elsewhere" / "Mine")
+    with pytest.raises(ModelError, match="in the list of models"):
+        library.listed(str(folder))
+    added = library.add(folder)
+    assert library.listed(str(folder)) == added
+
+
 def test_an_unknown_name_names_the_near_ones(library: Library) -> None:
     with pytest.raises(ModelError, match="Did you mean Tiny"):
         library.find("Tinny")

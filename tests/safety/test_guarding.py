@@ -1,15 +1,15 @@
 """Layer 2 on streams: 20,000 texts however cut, against a judgement of the whole text written apart."""
 
 import random
+import threading
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
+from judged_streams import ACTIONS, WORDS, WordGuard, layer, read, stream
 
 from desktop_llm.core.events import (
     UNCHECKED,
-    Checked,
     Delta,
     End,
     EndReason,
@@ -20,87 +20,11 @@ from desktop_llm.core.events import (
     Stage,
     Usage,
 )
-from desktop_llm.core.guards import Exchange, Finding, Verdict
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.core.requests import GenerateRequest, Turn
-from desktop_llm.core.sayings import Saying
-from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, Layer, guarded
+from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, guarded
 from desktop_llm.safety.segments import LONGEST, SHORTEST, Segmenter
-
-ACTIONS = {
-    "violence": FilterAction.BLOCK,
-    "hate": FilterAction.MASK,
-    "drugs": FilterAction.WARN,
-    "topics": FilterAction.ALLOW,
-}
-WORDS = {"bomb": "violence", "scum": "hate", "pills": "drugs", "vote": "topics"}
-
-
-@dataclass
-class WordGuard:
-    """Unsafe where a word stands in what is judged; unreadable where "mumble" does."""
-
-    asked: list[Exchange] = field(default_factory=list)
-
-    def __call__(self, exchange: Exchange) -> Verdict:
-        self.asked.append(exchange)
-        text = exchange.text
-        if "mumble" in text:
-            return Verdict(Finding.UNKNOWN, why=(Saying("It mumbled."),))
-        found = tuple(category for word, category in WORDS.items() if word in text)
-        return Verdict(Finding.UNSAFE if found else Finding.SAFE, found)
-
-
-def layer(guard: WordGuard, *, held: bool, strict: bool = True) -> Layer:
-    return Layer(guard, held, strict, ACTIONS.__getitem__, ACTIONS.__getitem__)
-
-
-@dataclass
-class Seen:
-    """What a reader of the events ends up with, and the most that was ever taken back."""
-
-    text: str = ""
-    marks: list[Mark] = field(default_factory=list)
-    end: End | None = None
-    taken_back: int = 0
-    checked: int | None = None
-
-
-def read(events: Iterator[Event], already: str = "", final: str | None = None) -> Seen:
-    seen = Seen(already)
-    for event in events:
-        assert seen.end is None
-        if isinstance(event, Delta):
-            assert event.text
-            seen.text += event.text
-        elif isinstance(event, Mark):
-            seen.marks.append(event)
-        elif isinstance(event, Retract):
-            assert event.start < len(seen.text)
-            assert seen.checked is None or event.start >= min(seen.checked, len(already))
-            seen.taken_back = max(seen.taken_back, len(seen.text) - event.start)
-            seen.text = seen.text[: event.start]
-        elif isinstance(event, Checked):
-            assert event.end <= len(seen.text)
-            seen.checked = event.end
-            assert final is None or final.startswith(seen.text[: event.end])
-        elif isinstance(event, End):
-            seen.end = event
-    assert seen.end is not None
-    return seen
-
-
-def stream(text: str, sizes: list[int]) -> Iterator[Event]:
-    place = 0
-    for size in sizes:
-        if text[place : place + size]:
-            yield Delta(text[place : place + size])
-        place += size
-    if text[place:]:
-        yield Delta(text[place:])
-    yield End(EndReason.STOP, Usage(new_tokens=3))
-
 
 # The whole text, judged slowly and by itself.
 
@@ -144,13 +68,17 @@ def hard(text: str, start: int, end: int) -> int:
     return end
 
 
-def judged(text: str, strict: bool) -> tuple[str, list[tuple[int, int, str, str]], bool]:
-    """The shown text, its marks, and whether it was blocked."""
+def judged(
+    text: str, strict: bool, already: int = 0
+) -> tuple[str, list[tuple[int, int, str, str]], bool]:
+    """The shown text, its marks, and whether it was blocked; `already` of it was out before."""
     marks, before = [], ""
     for start, end in whole_segments(text):
         part = text[start:end].replace("<think>", "").replace("</think>", "")
         looked = before + part if part.strip() else ""
         action, category = "allow", ""
+        if any(ends(text[:already], start, place) for place in range(end, already + 1)):
+            looked = ""  # whole before the reply went on
         if "mumble" in looked:
             action, category = ("block" if strict else "warn"), UNCHECKED
         else:
@@ -297,6 +225,25 @@ def test_a_reply_that_goes_on_is_judged_over_the_seam() -> None:
     assert len(guard.asked) == 2  # the prompt, and the one segment that was not whole before
 
 
+def test_a_reply_that_goes_on_is_judged_as_the_whole_text_from_the_segment_that_was_not_whole() -> (
+    None
+):
+    before_the_seam = 0
+    for number, (draw, text) in enumerate(texts(4000)):
+        held, strict = bool(number & 1), bool(number & 2)
+        out = draw.randrange(len(text) + 1)
+        shown, marks, stopped = judged(text, strict, out)
+        before_the_seam += len(shown) < out
+        sizes = draw.choices((1, 2, 3, 5, 8, 40), k=len(text) // 2 + 1)
+        goes_on = layer(WordGuard(), held=held, strict=strict)
+        events = goes_on(stream(text[out:], sizes), "Hello?", text[:out])
+        seen = read(events, text[:out])
+        assert seen.text == shown
+        assert [(m.start, m.end, m.category, m.action) for m in seen.marks] == marks
+        assert (seen.end == End(EndReason.BLOCKED)) == stopped
+    assert before_the_seam > 100
+
+
 def test_the_rules_marks_keep_their_places_and_come_with_their_text() -> None:
     first = "Flour and water make a dough that █ rests."
     mark = Mark(34, 35, "own", "own.1", "mask")
@@ -340,7 +287,7 @@ def test_what_no_reply_stands_behind_is_judged_with_the_next_message(reply: list
     )
     events = iter([Delta("fine"), End(EndReason.STOP)])
     policy = Policy(Level.STRICT, prompts=Actions(violence=FilterAction.BLOCK))
-    seen = read(guarded(policy, guard, events, request))
+    seen = read(guarded(policy, guard, events, request, threading.Event()))
     asked = [exchange.text for exchange in guard.asked]
     if reply:
         assert (seen.text, asked[:1]) == ("fine", ["go on"])

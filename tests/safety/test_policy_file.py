@@ -27,7 +27,7 @@ def test_a_policy_survives_its_file(policy: Policy, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("level = [", "not TOML"), ('level = "hard"', "off, balanced, strict"),
+        ("level = [", "not TOML"), ("level = " + "[" * 10_000, "not TOML"), ('level = "hard"', "off, balanced, strict"),
         ('[replies]\nwepons = "block"', "weapons"), ('patterns = ["a+"]', "without end"),
         ('[guard]\nlabels = ["LABEL_0 = topics", "LABEL_1 = hatred"]', "LABEL_1 = hatred.*harm, topics"),
     ],

@@ -259,6 +259,29 @@ def test_a_silent_worker_is_reported_as_stalled_until_it_speaks(
         release.set()
 
 
+def test_a_step_that_says_that_it_lives_is_not_stalled(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    long_ago, said, release = -1e9, threading.Event(), threading.Event()
+
+    def run(engine: object, task: Job, cancel: threading.Event) -> Iterator[Event]:
+        inference._worker.beat = long_ago
+        inference.alive()
+        said.set()
+        release.wait(10)
+        yield End(EndReason.STOP)
+
+    inference = make(run)
+    stalls: list[bool] = []
+    inference.stalled.connect(stalls.append)
+    inference.generate(job("x"))
+    assert said.wait(10)
+    inference._on_watch()
+    assert stalls == []
+    with qtbot.waitSignal(inference.happened):
+        release.set()
+
+
 def test_the_worker_imports_nothing_of_qt_but_its_core() -> None:
     for path in Path(inference.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from desktop_llm.core.errors import Cancelled, UserError
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import (
     Exchange,
@@ -31,6 +31,7 @@ from desktop_llm.safety.guards.choose import adapter_for
 log = logging.getLogger(__name__)
 
 Find = Callable[[str], ModelOnDisk]
+"""Finds a model by its name. A stranger may have written the policy: no path may be followed."""
 Load = Callable[[ModelOnDisk, threading.Event], GuardModel]
 
 
@@ -43,9 +44,16 @@ class Judge:
     judged: int = 0
     spent_s: float = 0.0
 
-    def __call__(self, exchange: Exchange) -> Verdict:
-        """The verdict; UNKNOWN where the model fails."""
+    def __call__(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
+        """The verdict; UNKNOWN where the model fails. Raises Cancelled once `cancel` is set."""
         started = time.monotonic()
+        verdict = self._verdict(exchange, cancel)
+        self.judged += 1
+        self.spent_s += time.monotonic() - started
+        return verdict
+
+    def _verdict(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
+        self.model.stops_at(cancel)
         try:
             return self.adapter.judge(self.model, exchange)
         except UserError as error:
@@ -54,9 +62,6 @@ class Judge:
         except (RuntimeError, MemoryError):
             log.exception("The guard model failed")
             return unknown(Saying("The guard model failed. The log has the details."))
-        finally:
-            self.judged += 1
-            self.spent_s += time.monotonic() - started
 
 
 class Keeper:
@@ -77,18 +82,20 @@ class Keeper:
         return self._loaded is None or self._wanted != policy.guard.model
 
     def guard(self, policy: Policy, cancel: threading.Event) -> Guard | None:
-        """The guard of a policy, loading it if need be; None where it names none, or is off."""
+        """The guard of a policy, loading it if need be; None where it names none, or is off.
+
+        Raises Cancelled where `cancel` is set while it loads: that is no verdict, not even UNKNOWN.
+        """
         if policy.level is Level.OFF or not policy.guard.model:
-            self._loaded = self.judge = None
+            self._let_go()
             self.problem = ()
             return None
         try:
             self.judge = self._made(policy, cancel)
-        except Cancelled:
-            return _Failed((Saying("Loading the guard model was stopped."),))
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
-            self.judge, self.problem = None, error.sayings
+            self._let_go()
+            self.problem = error.sayings
             return _Failed(error.sayings)
         self.problem = ()
         return self.judge
@@ -103,7 +110,7 @@ class Keeper:
             return GuardState(policy.guard.model, problem=error.sayings)
         choice = next(iter(guard_choices((chosen,))), None)
         family = choice.family if choice is not None else ""
-        judge = self.judge
+        judge = self.judge if self._wanted == policy.guard.model else None
         if judge is None or not judge.judged:
             return GuardState(chosen.name, family or chosen.architecture, problem=self.problem)
         mean = 1000 * judge.spent_s / judge.judged
@@ -126,19 +133,27 @@ class Keeper:
                 chosen=chosen.name,
             )
         if self._loaded is None or self._loaded[0] != chosen.id:
-            self._loaded = None  # the old one's memory goes before the new one's comes
+            self._let_go()
             self._loaded = (chosen.id, self._load(chosen, cancel))
         self._wanted = policy.guard.model
-        if self.judge is not None and self.judge.adapter == adapter:
-            return self.judge
-        return Judge(adapter, self._loaded[1])
+        model, judge = self._loaded[1], self.judge
+        # Two models of one family have equal adapters: only the model tells which of them judges.
+        if judge is not None and judge.model is model and judge.adapter == adapter:
+            return judge
+        return Judge(adapter, model)
+
+    def _let_go(self) -> None:
+        """Free the model in memory: that of another policy may need all there is."""
+        loaded, self._loaded, self.judge = self._loaded, None, None
+        if loaded is not None:
+            loaded[1].let_go()
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
     why: tuple[Saying, ...]
 
-    def __call__(self, exchange: Exchange) -> Verdict:
+    def __call__(self, exchange: Exchange, cancel: threading.Event) -> Verdict:
         return unknown(*self.why)
 
 
