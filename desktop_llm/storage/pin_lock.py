@@ -24,8 +24,11 @@ class PinLock:
 
     @property
     def is_set(self) -> bool:
-        """Whether there is a PIN."""
-        return bool(self._read().get("pin"))
+        """Whether there is a PIN. One that cannot be read for a moment is there as well."""
+        try:
+            return bool(self._read().get("pin"))
+        except StoreError:
+            return True
 
     @property
     def locked(self) -> bool:
@@ -37,7 +40,8 @@ class PinLock:
         self._open = False
 
     def unlock(self, pin: str) -> bool:
-        """Whether that was the PIN; if so, it is unlocked. Raises UsageError where one must wait."""
+        """Whether that was the PIN; if so, it is unlocked. Raises UsageError where one must wait,
+        and StoreError where the PIN cannot be read."""
         kept = self._read()
         failures, last = int(kept.get("failures", 0)), float(kept.get("last", 0.0))
         left = last + wait_after(failures) - self._clock()
@@ -73,8 +77,17 @@ class PinLock:
     def _read(self) -> dict[str, Any]:
         try:
             kept = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):
             return {}
+        except OSError as error:
+            raise StoreError(
+                "The PIN in {path} cannot be read.",
+                "The system says: {error}.",
+                "Close what else may have the file open, or give yourself the right to read it, "
+                "and try again.",
+                path=self._path,
+                error=error.strerror or error,
+            ) from error
         return kept if isinstance(kept, dict) else {}
 
     def _write(self, kept: dict[str, Any]) -> None:

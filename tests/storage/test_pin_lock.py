@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.core.errors import UsageError
+from desktop_llm.core.errors import StoreError, UsageError
 from desktop_llm.core.pin import FREE_TRIES, hash_pin, is_pin, wait_after
 from desktop_llm.core.policy import Level, Policy
 from desktop_llm.storage.paths import Paths
@@ -40,6 +40,23 @@ def test_wrong_pins_cost_time_also_after_a_new_start(tmp_path: Path) -> None:
     assert lock.unlock("2468")
     assert not lock.locked
     assert not PinLock(path, lambda: now[0]).unlock("0000"), "the count began anew"
+
+
+def test_a_pin_that_cannot_be_read_for_a_moment_locks_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "pin.json"
+    PinLock(path).set("2468")
+    path.rename(tmp_path / "held")
+    path.mkdir()  # reading it fails, as it does while another program holds the file
+    lock = PinLock(path)
+    assert lock.locked
+    with pytest.raises(StoreError, match="cannot be read"):
+        lock.unlock("2468")
+    for change in (lambda: lock.set("1111"), lock.remove):
+        with pytest.raises(UsageError, match="locked"):
+            change()
+    path.rmdir()
+    (tmp_path / "held").rename(path)
+    assert lock.unlock("2468")
 
 
 def test_the_wait_doubles_up_to_an_hour() -> None:
