@@ -1,5 +1,7 @@
 """Fields to write in: a search, a number, a line. They check nothing; who listens does."""
 
+import math
+
 from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
@@ -163,7 +165,7 @@ def plain_number(text: str) -> str:
     if text.count(",") == 1 and "." not in text and len(text.partition(",")[2]) != 3:
         return text.replace(",", ".")
     number, known = QLocale().toDouble(text)
-    if known:
+    if known and math.isfinite(number):  # Qt reads "inf" and "nan" as well
         return repr(int(number)) if number == int(number) else repr(number)
     return text.replace(",", "")
 
