@@ -153,3 +153,17 @@ def test_a_stored_meaning_that_is_none_is_shown_as_not_used(look: Look, qtbot: Q
     dialog = GuardDialog(look, [mine], now, None)  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     assert dialog.settings().labels == ()
+
+
+def test_a_threshold_that_is_written_counts_as_a_dragged_one(look: Look, qtbot: QtBot) -> None:
+    dialog = GuardDialog(look, [], GuardSettings(threshold=0.7), None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    field, kept = dialog.threshold.field, []
+    for written in ("0.9", "maybe", "nan", "7", "-inf"):
+        dialog.show()
+        field.selectAll()
+        qtbot.keyClicks(field, written)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert not dialog.isVisible()
+        kept.append((dialog.settings().threshold, field.text()))
+    assert kept == [(0.9, "0.9"), (0.9, "0.9"), (0.9, "0.9"), (1.0, "1"), (0.0, "0")]

@@ -1,5 +1,6 @@
 """A small window to choose the guard model, and to say what an unknown classifier's labels mean. Keeps nothing."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayou
 from desktop_llm.core.guards import GuardChoice
 from desktop_llm.core.policy import JUDGED, GuardSettings, label_and_category
 from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.fields import plain_number
 from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
@@ -50,6 +52,7 @@ class GuardDialog(QDialog):
         scale = Scale(0.0, 1.0, 0.05, curved=False)
         self.threshold = SliderRow(look, self.tr("Threshold"), scale, self)
         self.threshold.dragged.connect(self._on_threshold)
+        self.threshold.written.connect(self._on_written)
         self.threshold.show_value(now.threshold, f"{now.threshold:g}", None, "")
         card = Card(look, self)
         card.add(Row(look, self.tr("How sure it must be"),
@@ -118,6 +121,15 @@ class GuardDialog(QDialog):
     def _on_threshold(self, value: float) -> None:
         self._threshold = round(value, 2)
         self.threshold.show_value(value, f"{self._threshold:g}", None, "")
+
+    @Slot(str)
+    def _on_written(self, text: str) -> None:
+        """A number beyond an end of the slider is that end; what is none gives way to the number before."""
+        try:
+            number = float(plain_number(text))
+        except ValueError:
+            number = math.nan
+        self._on_threshold(self._threshold if math.isnan(number) else min(1.0, max(0.0, number)))
 
     def settings(self) -> GuardSettings:
         """What was chosen."""
