@@ -154,6 +154,22 @@ def test_what_is_written_into_a_template_stays_whatever_else_changes_on_the_page
     assert card.field.toPlainText() == own
 
 
+def test_what_was_refused_for_one_model_does_not_stand_at_another(person: Person) -> None:
+    page, notes = models_page(person), person.wiring.services.supply.notes
+    variant = notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit("guide")
+    editor = page.model.editors["sampling.temperature"]
+    field = editor.control.field
+    person.qtbot.keyClicks(field, "9")
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+    notes.change(GUIDE_MODEL_ID, "sampling.top_k", 3)
+    page.installed.list.opened.emit("guide")
+    assert (field.text(), bool(editor.row.problem.text())) == ("9", True)
+    page.installed.list.opened.emit(variant.id)
+    assert (field.text(), editor.row.problem.text()) == ("", "")
+
+
 def test_all_models_move_to_another_folder_and_can_be_used_there(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
