@@ -35,9 +35,17 @@ class SettingsPresenter(QObject):
         super().__init__(parent)
         self._settings, self._look, self._page = services.settings, look, page
         self._places, self._supply = services.places, services.supply
+        page.shown.connect(self.show_facts)
+        self._supply.moves.changed.connect(self.show_facts)  # the models' folder is another then
 
     def start(self) -> None:
         """Fill the pages."""
+        self.show_facts()
+        self.refresh()
+
+    @Slot()
+    def show_facts(self) -> None:
+        """Say where things are now."""
         places = self._places
         self._page.show_facts(
             Facts(
@@ -49,7 +57,6 @@ class SettingsPresenter(QObject):
                 key=places.key,
             )
         )
-        self.refresh()
 
     @property
     def values(self) -> Settings:
