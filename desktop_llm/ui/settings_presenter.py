@@ -129,8 +129,12 @@ class SettingsPresenter(QObject):
 
     @Slot(str)
     def keep_token(self, token: str) -> None:
-        """Keep the hub's access token in the keyring; "" forgets it."""
+        """Keep the hub's access token in the keyring; "" forgets it.
+
+        One that could not be kept stays in its field: the hub shows it only once.
+        """
         if self._do("token", lambda: self._supply.keep_token(token)):
+            self._page.network.token.clear()
             told = self.tr("The token is in the system's keyring.")
             self.said.emit(told if token else self.tr("The token is forgotten."))
 
