@@ -147,6 +147,22 @@ def test_an_unknown_classifiers_labels_are_asked_for(look: Look, qtbot: QtBot) -
     assert dialog.settings().model == ""
 
 
+def test_what_labels_mean_is_each_models_own_and_outlives_a_look_at_another(
+    look: Look, qtbot: QtBot
+) -> None:
+    mine, other = (GuardChoice(name, name, "", ("fine", "bad")) for name in ("mine", "other"))
+    now = GuardSettings("mine", 0.7, ("bad = hate",), True)
+    dialog = GuardDialog(look, [mine, other], now, None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog._meanings["fine"].choose("topics")
+    dialog.model.choose("other")
+    dialog._show_labels()
+    assert dialog.settings().labels == ()
+    dialog.model.choose("mine")
+    dialog._show_labels()
+    assert dialog.settings().labels == ("fine = topics", "bad = hate")
+
+
 def test_a_stored_meaning_that_is_none_is_shown_as_not_used(look: Look, qtbot: QtBot) -> None:
     mine = GuardChoice("mine", "mine", "", ("fine", "bad"))
     now = GuardSettings("mine", 0.7, ("fine = own", "bad = hatred"), True)
