@@ -44,12 +44,15 @@ class ModelPresenter(QObject):
         self._reload.timeout.connect(self.load_selected)
 
     def start(self) -> None:
-        """Show the models, and load the one that was chosen last where none is loaded."""
+        """Show the models, and load the one that was chosen last where none is there.
+
+        What the window before this one began to load is asked for once more, by this one.
+        """
         self.refresh()
         inference = self._services.inference
-        if inference.model is not None:
+        if inference.model is not None and not inference.loading:
             self.on_loaded(inference.model)
-        elif self._services.settings.values.model.load_at_start:
+        elif inference.loading or self._services.settings.values.model.load_at_start:
             self.load_selected()
 
     @Slot()
@@ -202,7 +205,9 @@ class ModelPresenter(QObject):
 
     @Slot(object)
     def on_loaded(self, info: LoadedModelInfo) -> None:
-        """The model is there."""
+        """The model is there, unless another was chosen meanwhile, whose loading takes it out again."""
+        if self._services.inference.loading:
+            return  # what is to be told is told when that one has come or failed
         self._loading = None
         self._topbar.show_loaded(info)
         self.loaded.emit(info)

@@ -24,8 +24,8 @@ from desktop_llm.ui.settings.safety_cards import LockState
 
 WEEK = timedelta(days=7)
 SCAN = "scan the history"
-TRY = "try the guard"
-"""The name under which the worker answers what the guard model says of a text."""
+TRY = "try the guard:"
+"""How the names begin under which the worker answers what the guard model says of a text."""
 POLICY_FILE = "safety-policy.toml"
 
 
@@ -48,6 +48,7 @@ class SafetyPresenter(QObject):
         self._services, self._look, self._page = services, look, page
         self._panel = page.safety
         self._scan: ScanDialog | None = None
+        self._tried, self._tries = "", 0  # the text that the guard model was asked about last
         self._connect()
 
     def _connect(self) -> None:
@@ -147,16 +148,19 @@ class SafetyPresenter(QObject):
     def try_guard(self, text: str) -> None:
         """Have the guard model judge a text, in the worker's thread."""
         judge = self._services.safety.judge
-        self._services.inference.call(TRY, lambda: judge(text))
+        self._tried, self._tries = text, self._tries + 1
+        self._services.inference.call(f"{TRY}{self._tries}", lambda: judge(text))
 
     @Slot(str, object)
-    def on_answered(self, name: str, result: object) -> None:
-        """Show what the guard model said."""
-        if name == TRY:
+    def on_answered(self, name: str, result: Verdict | UserError) -> None:
+        """Show what the guard model said, unless another text stands there by now."""
+        if not name.startswith(TRY):
+            return
+        card = self._panel.try_card
+        if name == f"{TRY}{self._tries}" and card.field.text() == self._tried:
             verdict = isinstance(result, Verdict)
-            words = self._verdict_words(result) if verdict else str(result)
-            self._panel.try_card.show_judgement(words)
-            self.refresh()
+            card.show_judgement(self._verdict_words(result) if verdict else error_text(result))
+        self.refresh()
 
     # Personal data in the history
 

@@ -76,6 +76,8 @@ class SamplingDialog(QDialog):
         neutral.setToolTip(self.tr("Switches every step off: the model's own probabilities"))
         clear = QuietButton(look, self.tr("Use the preset's values"), self)
         close = PrimaryButton(look, self.tr("Close"), self)
+        for button in (neutral, clear):
+            button.clicked.connect(self._settle)
         neutral.clicked.connect(self.neutralise)
         clear.clicked.connect(self.cleared)
         close.clicked.connect(self.accept)
@@ -100,6 +102,11 @@ class SamplingDialog(QDialog):
             editor.show(getattr(own, name), shown, source)
             if editor.info.description.advanced and getattr(own, name) is not None:
                 self.advanced.unfold()
+
+    @Slot()
+    def _settle(self) -> None:
+        for editor in self.editors.values():
+            editor.settle()
 
     @Slot(str)
     def _on_reset(self, name: str) -> None:

@@ -35,9 +35,17 @@ class SettingsPresenter(QObject):
         super().__init__(parent)
         self._settings, self._look, self._page = services.settings, look, page
         self._places, self._supply = services.places, services.supply
+        page.shown.connect(self.show_facts)
+        self._supply.moves.changed.connect(self.show_facts)  # the models' folder is another then
 
     def start(self) -> None:
         """Fill the pages."""
+        self.show_facts()
+        self.refresh()
+
+    @Slot()
+    def show_facts(self) -> None:
+        """Say where things are now."""
         places = self._places
         self._page.show_facts(
             Facts(
@@ -49,7 +57,6 @@ class SettingsPresenter(QObject):
                 key=places.key,
             )
         )
-        self.refresh()
 
     @property
     def values(self) -> Settings:
@@ -122,8 +129,12 @@ class SettingsPresenter(QObject):
 
     @Slot(str)
     def keep_token(self, token: str) -> None:
-        """Keep the hub's access token in the keyring; "" forgets it."""
+        """Keep the hub's access token in the keyring; "" forgets it.
+
+        One that could not be kept stays in its field: the hub shows it only once.
+        """
         if self._do("token", lambda: self._supply.keep_token(token)):
+            self._page.network.token.clear()
             told = self.tr("The token is in the system's keyring.")
             self.said.emit(told if token else self.tr("The token is forgotten."))
 

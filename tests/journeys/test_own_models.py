@@ -154,6 +154,22 @@ def test_what_is_written_into_a_template_stays_whatever_else_changes_on_the_page
     assert card.field.toPlainText() == own
 
 
+def test_what_was_refused_for_one_model_does_not_stand_at_another(person: Person) -> None:
+    page, notes = models_page(person), person.wiring.services.supply.notes
+    variant = notes.add_variant(GUIDE_MODEL_ID, GUIDE_MODEL_ID, "Another")
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit("guide")
+    editor = page.model.editors["sampling.temperature"]
+    field = editor.control.field
+    person.qtbot.keyClicks(field, "9")
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+    notes.change(GUIDE_MODEL_ID, "sampling.top_k", 3)
+    page.installed.list.opened.emit("guide")
+    assert (field.text(), bool(editor.row.problem.text())) == ("9", True)
+    page.installed.list.opened.emit(variant.id)
+    assert (field.text(), editor.row.problem.text()) == ("", "")
+
+
 def test_all_models_move_to_another_folder_and_can_be_used_there(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +177,7 @@ def test_all_models_move_to_another_folder_and_can_be_used_there(
     kept.mkdir(parents=True)
     for file, data in GUIDE.items():
         (kept / file).write_bytes(data)
+    person.window.show_settings_tab("privacy")
     page = models_page(person)
     target = tmp_path / "elsewhere"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
@@ -168,11 +185,32 @@ def test_all_models_move_to_another_folder_and_can_be_used_there(
     wait(person, lambda: (target / "me" / "Mine" / "model.safetensors").is_file())
     wait(person, lambda: not kept.exists() and "elsewhere" in page.installed.move_button.text())
     assert "me/Mine" in {one.id for one in page.installed.list.entries}
+    person.window.show_settings_tab("privacy")
+    assert person.window.settings_page.places._rows["models"][0].about.text() == str(target)
+    person.press("Ctrl+Shift+L")
     page.installed.list.opened.emit("me/Mine")
     page.model.use_button.click()
     inference = person.wiring.services.inference
     wait(person, lambda: inference.model is not None and inference.model.model.id == "me/Mine")
     assert inference.model.model.path.is_relative_to(target)
+
+
+def test_the_settings_say_where_the_models_are_once_they_have_moved(
+    person: Person, tmp_path: Path
+) -> None:
+    settings = person.window.settings_page
+    before, target = find_paths().models, tmp_path / "elsewhere"
+    person.window.show_settings_tab("privacy")
+    row, button = settings.places._rows["models"]
+    assert row.about.text() == str(before)
+    person.wiring.shelf.move(str(target))
+    wait(person, lambda: row.about.text() != str(before))
+    assert row.about.text() == str(target)
+    revealed: list[str] = []
+    settings.reveal_folder.disconnect()
+    settings.reveal_folder.connect(revealed.append)
+    button.click()
+    assert revealed == [str(target)]
 
 
 def test_while_the_models_move_questions_are_answered_and_downloads_wait(

@@ -91,9 +91,12 @@ def test_keys_that_another_program_holds_are_told_and_may_be_had_later(
     with qtbot.waitSignal(shortcut.failed) as told:
         shortcut.set_keys("Ctrl+Alt+Q")
     assert "Another program has these keys" in str(told.args[0])
+    with qtbot.assertNotEmitted(shortcut.failed):
+        shortcut.setting_changed("appearance.zoom")
+        shortcut.set_keys("Ctrl+Alt+Q")
     other.close()
     parent.deleteLater()
-    shortcut.set_keys("")
+    shortcut.setting_changed("general.quick_ask_keys")
     shortcut.set_keys("Ctrl+Alt+Q")
     with qtbot.waitSignal(shortcut.pressed):
         strike("ctrl+alt+q")
@@ -202,6 +205,13 @@ def test_a_person_who_declines_at_the_portal_is_told_where_to_choose_others(
     assert isinstance(told.args[0], UserError)
     assert "declined" in str(told.args[0])
     assert portal() == "LOGO+q"
+    shortcut.setting_changed("general.quick_ask_keys")
+    with qtbot.waitSignal(shortcut.failed):
+        shortcut.set_keys("Meta+Q")
+    assert [portal(), portal()] == ["closed", "LOGO+q"]
+    shortcut.setting_changed("general.quick_ask_keys")
+    shortcut.set_keys("")
+    assert portal() == "closed"
 
 
 def test_the_field_takes_what_is_pressed_and_backspace_empties_it(look: Look, qtbot: QtBot) -> None:

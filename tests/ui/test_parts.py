@@ -245,8 +245,12 @@ def test_sliders_stay_in_range_and_on_steps(position: int, curved: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("written", "read"), [("1,5", "1.5"), (" 0.25 ", "0.25"), ("4 096", "4096"), ("abc", "abc")]
-)
+    ("written", "read"),
+    [
+        ("1,5", "1.5"), (" 0.25 ", "0.25"), ("4 096", "4096"), ("abc", "abc"),
+        ("inf", "inf"), ("nan", "nan"),
+    ],
+)  # fmt: skip
 def test_numbers_are_read_as_people_write_them(written: str, read: str) -> None:
     assert plain_number(written) == read
 

@@ -147,9 +147,39 @@ def test_an_unknown_classifiers_labels_are_asked_for(look: Look, qtbot: QtBot) -
     assert dialog.settings().model == ""
 
 
+def test_what_labels_mean_is_each_models_own_and_outlives_a_look_at_another(
+    look: Look, qtbot: QtBot
+) -> None:
+    mine, other = (GuardChoice(name, name, "", ("fine", "bad")) for name in ("mine", "other"))
+    now = GuardSettings("mine", 0.7, ("bad = hate",), True)
+    dialog = GuardDialog(look, [mine, other], now, None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog._meanings["fine"].choose("topics")
+    dialog.model.choose("other")
+    dialog._show_labels()
+    assert dialog.settings().labels == ()
+    dialog.model.choose("mine")
+    dialog._show_labels()
+    assert dialog.settings().labels == ("fine = topics", "bad = hate")
+
+
 def test_a_stored_meaning_that_is_none_is_shown_as_not_used(look: Look, qtbot: QtBot) -> None:
     mine = GuardChoice("mine", "mine", "", ("fine", "bad"))
     now = GuardSettings("mine", 0.7, ("fine = own", "bad = hatred"), True)
     dialog = GuardDialog(look, [mine], now, None)  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     assert dialog.settings().labels == ()
+
+
+def test_a_threshold_that_is_written_counts_as_a_dragged_one(look: Look, qtbot: QtBot) -> None:
+    dialog = GuardDialog(look, [], GuardSettings(threshold=0.7), None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    field, kept = dialog.threshold.field, []
+    for written in ("0.9", "maybe", "nan", "7", "-inf"):
+        dialog.show()
+        field.selectAll()
+        qtbot.keyClicks(field, written)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert not dialog.isVisible()
+        kept.append((dialog.settings().threshold, field.text()))
+    assert kept == [(0.9, "0.9"), (0.9, "0.9"), (0.9, "0.9"), (1.0, "1"), (0.0, "0")]

@@ -1,10 +1,12 @@
 """Sampling of one conversation: shown over the preset's, changed at once, taken back."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.fields import LineField
 from desktop_llm.ui.controls.slider import SliderRow
 from desktop_llm.ui.look import Look
@@ -61,3 +63,27 @@ def test_the_rarer_ones_are_folded_away_until_one_is_set(look: Look, qtbot: QtBo
     again.show()
     assert again.editors["top_n_sigma"].row.isVisible()
     again.close()
+
+
+@pytest.mark.parametrize("button", ["Neutralise", "Use the preset's values"])
+def test_what_was_refused_stays_until_all_values_are_replaced(
+    look: Look, qtbot: QtBot, button: str
+) -> None:
+    parent = QWidget()
+    parent.resize(900, 800)
+    qtbot.addWidget(parent)
+    dialog = SamplingDialog(look, parent)
+    dialog.show_values(SamplingSettings(), NEUTRAL)
+    dialog.show()
+    editor = dialog.editors["temperature"]
+    assert isinstance(editor.control, SliderRow)
+    field = editor.control.field
+    qtbot.keyClicks(field, "9")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    dialog.show_values(SamplingSettings(top_k=3), NEUTRAL)
+    assert (field.text(), editor.row.problem.isVisible()) == ("9", True)
+    (pressed,) = (one for one in dialog.findChildren(QuietButton) if one.text() == button)
+    qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+    dialog.show_values(SamplingSettings(temperature=1.0), NEUTRAL)
+    assert (field.text(), editor.row.problem.isVisible()) == ("1", False)
+    dialog.close()

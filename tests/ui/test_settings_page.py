@@ -18,6 +18,7 @@ from desktop_llm.ui.controls.segmented import Segmented
 from desktop_llm.ui.controls.slider import SliderRow
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.settings.editors import Editor
 from desktop_llm.ui.settings.page import Facts, SettingsPage
 
 FACTS = Facts(
@@ -103,8 +104,89 @@ def test_what_does_not_fit_is_said_beside_the_field_and_not_sent(
     assert told == []
     assert "from 0 to 2" in editor.row.problem.text()
     assert editor.row.problem.isVisible()
+
+
+def refused(page: SettingsPage, key: str, text: str, qtbot: QtBot) -> Editor:
+    """Writes what cannot be the value of a setting, and waits until the field has told it."""
+    page.show_section(key.partition(".")[0])
+    page.folds[key.partition(".")[0]].unfold()
+    editor = page.editors[key]
+    control = editor.control
+    field = control.field if isinstance(control, SliderRow) else control
+    page.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    field.clearFocus()
+    qtbot.waitUntil(editor.row.problem.isVisible)
+    return editor
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("safety.patterns", "a, (b"), ("sampling.temperature", "9"), ("sampling.logit_bias", "Paris")],
+)
+def test_what_was_refused_stays_with_its_problem_whatever_else_is_shown(
+    page: SettingsPage, qtbot: QtBot, key: str, text: str
+) -> None:
+    editor = refused(page, key, text, qtbot)
+    problem = editor.row.problem.text()
+    page.show_values(settings_tree.with_value(Settings(), "appearance.zoom", 120))
+    field = editor._field
+    assert isinstance(field, LineField)
+    assert field.text() == text
+    assert editor.row.problem.text() == problem
+    assert editor.row.problem.isVisible()
+    with qtbot.waitSignal(page.reset) as told:
+        qtbot.mouseClick(editor.row.reset_button, Qt.MouseButton.LeftButton)
+    assert told.args == [key]
     page.show_values(Settings())
+    assert field.text() == ""
     assert not editor.row.problem.isVisible()
+    assert not editor.row.reset_button.isVisible()
+
+
+def test_what_was_refused_is_taken_back_by_esc_and_gives_way_to_another_value(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    told: list[object] = []
+    page.changed.connect(lambda key, value: told.append(value))
+    page.show_values(settings_tree.with_value(Settings(), "sampling.temperature", 0.5))
+    editor = refused(page, "sampling.temperature", "9", qtbot)
+    slider = editor.control
+    assert isinstance(slider, SliderRow)
+    qtbot.keyClick(slider.field, Qt.Key.Key_Escape)
+    assert slider.field.text() == "0.5"
+    assert not editor.row.problem.isVisible()
+    refused(page, "sampling.temperature", "9", qtbot)
+    slider.field.selectAll()
+    qtbot.keyClicks(slider.field, "0.5")
+    qtbot.keyClick(slider.field, Qt.Key.Key_Return)
+    assert not editor.row.problem.isVisible()
+    refused(page, "sampling.temperature", "9", qtbot)
+    qtbot.keyClick(slider.field, Qt.Key.Key_Up)
+    page.show_values(settings_tree.with_value(Settings(), "sampling.temperature", 0.55))
+    assert slider.field.text() == "0.55"
+    assert told == [0.5, 0.55]
+    refused(page, "sampling.temperature", "9", qtbot)
+    qtbot.mouseClick(page.presets.neutral_button, Qt.MouseButton.LeftButton)
+    page.show_values(settings_tree.with_value(Settings(), "sampling.temperature", 1.0))
+    assert slider.field.text() == "1"
+
+
+@pytest.mark.usefixtures("listening")
+def test_what_was_refused_is_heard_once_it_is_written(page: SettingsPage, qtbot: QtBot) -> None:
+    heard: list[str] = []
+    row, lock = page.editors["safety.patterns"].row, page.safety.lock_card
+    for one in (row, lock.row):
+        one.speaker.spoken.connect(heard.append)
+    refused(page, "safety.patterns", "a, (b", qtbot)
+    page.show_values(settings_tree.with_value(Settings(), "appearance.zoom", 120))
+    lock.show_problem("That is not the PIN.")
+    lock.show_problem("That is not the PIN.")
+    wrong = "Lock with a PIN: That is not the PIN."
+    assert heard == [f"My own patterns: {row.problem.text()}", wrong, wrong]
 
 
 def test_reset_is_offered_only_where_something_was_changed(

@@ -1,5 +1,7 @@
 """Fields to write in: a search, a number, a line. They check nothing; who listens does."""
 
+import math
+
 from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
@@ -83,43 +85,65 @@ class PaintedField(QLineEdit):
 
 
 class LineField(PaintedField):
-    """A line of text. Signals: `committed(text)` on Enter or when the cursor leaves it changed."""
+    """A line of text. Signals: `committed(text)` on Enter or when the cursor leaves it changed;
+
+    `taken_back()` after Esc has put the value back. `refused`: it holds what cannot be the value.
+    """
 
     committed = Signal(str)
+    taken_back = Signal()
 
     def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
         super().__init__(look, name, parent)
-        self._shown = ""
+        self._value = self._told = ""
+        self.refused = False
         self.editingFinished.connect(self._commit)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether it holds what is being written just now, or what has to be corrected."""
+        return self.refused or (self.hasFocus() and self.text() != self._told)
+
     def show_text(self, text: str) -> None:
-        """Show a value that was set elsewhere, unless a person is writing just now."""
-        writing = self.hasFocus() and self.text() != self._shown
-        self._shown = text
-        if not writing:
+        """Show a value that was set elsewhere, unless it is unsettled."""
+        kept, self._value = self.unsettled, text
+        if not kept:
             self._put(text)
+        elif not self.refused:
+            self._told = text
+
+    def refuse(self) -> None:
+        """What was committed cannot be the value: it stays until it is corrected or taken back."""
+        self.refused = self.text() != self._value
+        self.set_bad(self.refused)
+
+    def settle(self) -> None:
+        """Whatever is written in it gives way to the value that is shown next."""
+        self.refused, self._told = False, self.text()
+        self.set_bad(False)
 
     def _put(self, text: str) -> None:
         if self.text() != text:
             self.setText(text)
-        self.set_bad(False)
+        self.settle()
 
     @Slot()
     def _commit(self) -> None:
-        if self.text() != self._shown:
-            self._shown = self.text()
+        if self.text() != self._told:
+            self._told = self.text()
             self.committed.emit(self.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes back what was written; without a change it belongs to the page."""
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self._put(self._shown)
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._value:
+            self._put(self._value)
+            self.taken_back.emit()
             return
         super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Claim Esc while there is something to take back."""
-        if is_escape_claim(event) and self.text() != self._shown:
+        if is_escape_claim(event) and self.text() != self._value:
             event.accept()
             return True
         return super().event(event)
@@ -163,7 +187,7 @@ def plain_number(text: str) -> str:
     if text.count(",") == 1 and "." not in text and len(text.partition(",")[2]) != 3:
         return text.replace(",", ".")
     number, known = QLocale().toDouble(text)
-    if known:
+    if known and math.isfinite(number):  # Qt reads "inf" and "nan" as well
         return repr(int(number)) if number == int(number) else repr(number)
     return text.replace(",", "")
 

@@ -4,12 +4,14 @@ import os
 import sys
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.keys import Keys, read_keys
 from desktop_llm.ui.hotkey.errors import impossible
+
+SETTING = "general.quick_ask_keys"
 
 
 class Holder(Protocol):
@@ -33,14 +35,24 @@ class GlobalShortcut(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._wanted = ""
+        self._wanted: str | None = ""
+        self._refused = False
         self._holder: Holder | None = None
 
+    @Slot(str)
+    def setting_changed(self, key: str) -> None:
+        """Keys that were refused may be chosen once more: what is set next is asked for in any case."""
+        if key == SETTING and self._refused:
+            self._wanted = None
+
     def set_keys(self, text: str) -> None:
-        """Hold this combination from now on, and no other; "" gives it back."""
+        """Hold this combination from now on, and no other; "" gives it back.
+
+        One that is held already, or was refused, is not asked for again.
+        """
         if text == self._wanted:
             return
-        self._wanted = text
+        self._wanted, self._refused = text, False
         try:
             if text:
                 self._holder = self._holder or self._made()
@@ -48,7 +60,11 @@ class GlobalShortcut(QObject):
             elif self._holder is not None:
                 self._holder.release()
         except UserError as error:
-            self.failed.emit(error)
+            self._refuse(error)
+
+    def _refuse(self, error: UserError) -> None:
+        self._refused = True
+        self.failed.emit(error)
 
     def close(self) -> None:
         """Give the keys back; the app is ending or makes its window anew."""
@@ -66,7 +82,7 @@ class GlobalShortcut(QObject):
         if way == "portal":
             from desktop_llm.ui.hotkey.portal import PortalKeys
 
-            return PortalKeys(self.pressed.emit, self.failed.emit, self)
+            return PortalKeys(self.pressed.emit, self._refuse, self)
         if way == "windows":
             from desktop_llm.ui.hotkey.windows import WindowsKeys
 

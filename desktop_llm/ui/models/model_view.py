@@ -147,6 +147,8 @@ class ModelView(Detail):
             self.template.hide()
             self.template.begin()
             self._own_template = ""
+            for editor in self.editors.values():
+                editor.settle()  # what was refused was meant for the one before
 
     def show_description(self, description: ModelDescription, defaults: ModelDefaults) -> None:
         """What was read from its files."""

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
+from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 
@@ -27,6 +28,7 @@ class Row(QWidget):
         super().__init__(parent)
         self._look, self._below = look, below
         self.control = control
+        self.speaker = Speaker(self)
         self._title = Text(look, title, self, size=14)
         self.about = Text(look, about, self, size=12.5, color="muted")
         self.about.setVisible(bool(about))
@@ -76,10 +78,16 @@ class Row(QWidget):
         self.about.setText(about)
         self.about.setVisible(bool(about))
 
-    def show_problem(self, text: str) -> None:
-        """Say that what was written does not fit, and what would; "" takes that away."""
+    def show_problem(self, text: str, *, aloud: bool = True) -> None:
+        """Say that what was written does not fit, and what would; "" takes that away.
+
+        Not `aloud`: a screen reader leaves it to be found.
+        """
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        if text and aloud:
+            told = self.tr("{title}: {problem}").format(title=self._title.text(), problem=text)
+            self.speaker.say(told, urgent=True)
 
     def show_note(self, text: str) -> None:
         """Say something small under the help; "" takes that away."""

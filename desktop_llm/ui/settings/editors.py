@@ -50,12 +50,24 @@ class Editor(QObject):
         self._look, self.info = look, info
         title, about = translated(info.description.title), help_words(info)
         self._line: LineField | None = None
+        self._value: object = info.default
+        self._own: object = None
         self.control, below = self._make(title, parent)
         self.row = Row(look, title, about, self.control, parent, below=below)
         self.row.reset.connect(self._on_reset)
         self._preview: Preview | None = None
         if info.description.preview and isinstance(self.control, LineField):
             self.control.textChanged.connect(self._show_tokens)
+        if self._field is not None:
+            self._field.taken_back.connect(self._on_taken_back)
+
+    @property
+    def _field(self) -> LineField | None:
+        """The line that the value is written into, where there is one."""
+        if isinstance(self.control, SliderRow):
+            return self.control.field
+        field = self._line if self._line is not None else self.control
+        return field if isinstance(field, LineField) else None
 
     def _make(self, title: str, parent: QWidget) -> tuple[QWidget, bool]:
         """The control, and whether it needs the whole width."""
@@ -127,10 +139,14 @@ class Editor(QObject):
     # Showing
 
     def show(self, value: object, own: object = None, source: str = "") -> None:
-        """Show a value; where it is None, `own` is what holds instead and `source` whose it is."""
+        """Show a value; where it is None, `own` is what holds instead and `source` whose it is.
+
+        What is being written, or was refused, stays with what was said about it.
+        """
         self._value, self._own = value, own
-        self.row.show_problem("")
-        self.row.reset_button.setVisible(value != self.info.default)
+        if self._field is None or not self._field.unsettled:
+            self.row.show_problem("")
+        self._show_reset()
         control = self._line if self._line is not None else self.control
         if isinstance(control, Switch):
             control.setChecked(bool(own if value is None else value))
@@ -143,6 +159,16 @@ class Editor(QObject):
             control.show_text(text)
         else:
             self._show_number(value, own, source)
+
+    def _show_reset(self) -> None:
+        refused = self._field is not None and self._field.refused
+        self.row.reset_button.setVisible(refused or self._value != self.info.default)
+
+    def settle(self) -> None:
+        """Whatever was written gives way to the value that is shown next."""
+        if self._field is not None:
+            self._field.settle()
+        self.row.show_problem("")
 
     def _show_number(self, value: object, own: object, source: str) -> None:
         text = "" if value is None else _number(value)
@@ -203,7 +229,7 @@ class Editor(QObject):
         try:
             check(self.info, text)
         except SettingError as error:
-            self.row.show_problem(error_text(error))
+            self.row.show_problem(error_text(error), aloud=False)
         else:
             self.row.show_problem("")
 
@@ -214,18 +240,29 @@ class Editor(QObject):
         try:
             converted = check(self.info, value)
         except SettingError as error:
-            if self.info.description.check is not None:
-                self.row.show_problem(error_text(error))
-                return
-            tr = QCoreApplication.translate
-            text = tr("Editor", "That does not fit. It must be {allowed}.")
-            self.row.show_problem(text.format(allowed=said([allowed(self.info, typed=True)])))
+            self._refuse(error)
             return
-        self.row.show_problem("")
+        self.settle()
         self.changed.emit(self.info.key, converted)
+
+    def _refuse(self, error: SettingError) -> None:
+        if self._field is not None:
+            self._field.refuse()
+        self._show_reset()
+        if self.info.description.check is not None:
+            self.row.show_problem(error_text(error))
+            return
+        text = QCoreApplication.translate("Editor", "That does not fit. It must be {allowed}.")
+        self.row.show_problem(text.format(allowed=said([allowed(self.info, typed=True)])))
+
+    @Slot()
+    def _on_taken_back(self) -> None:
+        self.row.show_problem("")
+        self._show_reset()
 
     @Slot()
     def _on_reset(self) -> None:
+        self.settle()
         self.reset.emit(self.info.key)
 
 

@@ -1,5 +1,6 @@
 """A small window to choose the guard model, and to say what an unknown classifier's labels mean. Keeps nothing."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayou
 from desktop_llm.core.guards import GuardChoice
 from desktop_llm.core.policy import JUDGED, GuardSettings, label_and_category
 from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.fields import plain_number
 from desktop_llm.ui.controls.slider import Scale, SliderRow
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
@@ -26,8 +28,10 @@ class GuardDialog(QDialog):
         self, look: Look, choices: Sequence[GuardChoice], now: GuardSettings, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._look, self._choices, self._now = look, {c.model_id: c for c in choices}, now
+        self._look, self._choices = look, {c.model_id: c for c in choices}
         self._meanings: dict[str, Choice] = {}
+        self._shown = now.model
+        self._given = {now.model: dict(label_and_category(entry) for entry in now.labels)}
         self._threshold = now.threshold
         self.setWindowTitle(self.tr("Guard model"))
         title = Text(look, self.tr("Guard model"), self, size=17, weight=600)
@@ -50,6 +54,7 @@ class GuardDialog(QDialog):
         scale = Scale(0.0, 1.0, 0.05, curved=False)
         self.threshold = SliderRow(look, self.tr("Threshold"), scale, self)
         self.threshold.dragged.connect(self._on_threshold)
+        self.threshold.written.connect(self._on_written)
         self.threshold.show_value(now.threshold, f"{now.threshold:g}", None, "")
         card = Card(look, self)
         card.add(Row(look, self.tr("How sure it must be"),
@@ -76,14 +81,16 @@ class GuardDialog(QDialog):
         """Where the app does not know the model, ask what its labels mean."""
         choice = self._choices.get(self.model.value)
         unknown = choice is not None and not choice.family
-        self._meanings = {}
+        if self._meanings:
+            self._given[self._shown] = self._labels_meant()
+        self._shown, self._meanings = self.model.value, {}
         self._labels.setVisible(unknown)
         self._labels.setMinimumHeight(self._look.px(LABELS_HIGH) if unknown else 0)
         self.resize(self._look.px(WIDE), self._look.px(580 if unknown else 360))
         self.family.setText(self._about(choice))
         if choice is None or not unknown:
             return
-        known = dict(label_and_category(entry) for entry in self._now.labels)
+        known = self._given.get(choice.model_id, {})
         card = Card(self._look, self._labels)
         options = [("", self.tr("Not used"))]
         options += [(name, category_words(name)) for name in JUDGED]
@@ -119,9 +126,21 @@ class GuardDialog(QDialog):
         self._threshold = round(value, 2)
         self.threshold.show_value(value, f"{self._threshold:g}", None, "")
 
+    @Slot(str)
+    def _on_written(self, text: str) -> None:
+        """A number beyond an end of the slider is that end; what is none gives way to the number before."""
+        try:
+            number = float(plain_number(text))
+        except ValueError:
+            number = math.nan
+        self._on_threshold(self._threshold if math.isnan(number) else min(1.0, max(0.0, number)))
+
+    def _labels_meant(self) -> dict[str, str]:
+        return {label: meaning.value for label, meaning in self._meanings.items()}
+
     def settings(self) -> GuardSettings:
         """What was chosen."""
-        pairs = [(label, meaning.value) for label, meaning in self._meanings.items()]
+        pairs = self._labels_meant().items()
         labels = tuple(f"{label} = {category}" for label, category in pairs if category)
         return GuardSettings(self.model.value, self._threshold, labels, self.several.isChecked())
 

@@ -19,7 +19,10 @@ SHOWN = 12
 
 
 class NetworkCard(Card):
-    """Signals: `token_given(text)`. `show_connections` fills the list, the newest first."""
+    """Signals: `token_given(text)`, which stays in `token` until who keeps it clears that.
+
+    `show_connections` fills the list, the newest first.
+    """
 
     token_given = Signal(str)
 
@@ -97,4 +100,3 @@ class NetworkCard(Card):
     @Slot()
     def _on_token(self) -> None:
         self.token_given.emit(self.token.text().strip())
-        self.token.clear()

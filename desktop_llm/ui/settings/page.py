@@ -205,6 +205,8 @@ class SettingsPage(QWidget):
 
     def _connect(self) -> None:
         self.tabs.chosen.connect(self.show_section)
+        for whole in (self.presets.chosen, self.presets.neutralise):
+            whole.connect(self._settle_sampling)
         self.presets.chosen.connect(self.preset_chosen)
         self.presets.save.connect(self.preset_save)
         self.presets.delete.connect(self.preset_delete)
@@ -214,6 +216,12 @@ class SettingsPage(QWidget):
         self.about.link_requested.connect(self.link_requested)
         self.safety.changed.connect(self.changed)
         self.safety.reset.connect(self.reset)
+
+    @Slot()
+    def _settle_sampling(self) -> None:
+        for key, editor in self._editors.items():
+            if key.startswith("sampling."):
+                editor.settle()
 
     # What it shows
 

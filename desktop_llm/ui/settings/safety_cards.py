@@ -155,7 +155,7 @@ class GuardRow(Row):
             words = self.tr("{name} ({family}). It is loaded with the next reply.")
             about = words.format(name=state.name, family=state.family)
         self.set_words(self.tr("Guard model"), about)
-        self.show_problem(said(state.problem))
+        self.show_problem(said(state.problem), aloud=False)
 
 
 class TryCard(Card):

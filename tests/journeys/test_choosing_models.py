@@ -1,0 +1,98 @@
+"""Somebody chooses another model while one is being loaded: the bar names what is coming, and it can be stopped."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.models import LoadedModelInfo, LoadRequest
+from desktop_llm.core.ports import Report
+from desktop_llm.core.settings import GUIDE_MODEL_ID, Language
+from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.ui.language import speak
+from tests.journeys.conftest import Person
+from tests.journeys.models_parts import wait
+from tests.journeys.test_unsafe_model import stranger
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    speak(Language.ENGLISH)
+
+
+class Loading:
+    """Every load waits until it may go on; that of `deaf` cannot be stopped any more."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, deaf: str) -> None:
+        self._load, self._deaf = TransformersEngine.load, deaf
+        self.begun: list[str] = []
+        self.may: dict[str, threading.Event] = {}
+        monkeypatch.setattr(TransformersEngine, "load", lambda *given: self.load(*given))
+
+    def load(
+        self, engine: TransformersEngine, request: LoadRequest, report: Report,
+        cancel: threading.Event,
+    ) -> LoadedModelInfo:  # fmt: skip
+        name = request.model.id
+        if name == self._deaf:
+            cancel = threading.Event()
+        self.begun.append(name)
+        may = self.may.setdefault(name, threading.Event())
+        while not may.wait(0.01):
+            if cancel.is_set():
+                raise Cancelled
+        return self._load(engine, request, report, cancel)
+
+
+@pytest.fixture
+def loading(person: Person, monkeypatch: pytest.MonkeyPatch) -> Loading:
+    """One model has come after all, which could not be stopped, and the guide is being loaded."""
+    stranger("Deaf")
+    made = Loading(monkeypatch, "Deaf")
+    chosen = person.window.topbar.model_chosen
+    came: list[str] = []
+    inference = person.wiring.services.inference
+    inference.loaded.connect(lambda info: came.append(info.model.id))
+    chosen.emit("Deaf")
+    wait(person, lambda: made.begun == ["Deaf"])
+    chosen.emit(GUIDE_MODEL_ID)
+    made.may["Deaf"].set()
+    wait(person, lambda: made.begun == ["Deaf", GUIDE_MODEL_ID])
+    assert came == ["Deaf"]
+    return made
+
+
+def test_what_was_chosen_last_is_shown_and_stopped(person: Person, loading: Loading) -> None:
+    bar, page = person.window.topbar, person.window.settings_page
+    assert bar.pill.text().startswith("Loading")
+    assert bar.model_button.text() == person.wiring.services.models.find(GUIDE_MODEL_ID).name
+    assert "No model" in page.model_card.row._title.text()
+    bar.cancel_load_requested.emit()
+    wait(person, lambda: bar.pill.text() == "Not loaded")
+    assert person.wiring.services.inference.model is None
+
+
+def test_what_was_chosen_last_comes(person: Person, loading: Loading) -> None:
+    bar, page = person.window.topbar, person.window.settings_page
+    loading.may[GUIDE_MODEL_ID].set()
+    wait(person, lambda: "CPU" in bar.pill.text())
+    guide = person.wiring.services.models.find(GUIDE_MODEL_ID)
+    assert bar.model_button.text() == guide.name
+    assert page.model_card.row._title.text() == guide.name
+
+
+def test_a_window_made_anew_meanwhile_shows_it_too(person: Person, loading: Loading) -> None:
+    old = person.window
+    person.wiring.settings.change("general.language", "zh_CN")
+    wait(person, lambda: person.app.window is not old)
+    now = Person(person.app, person.qtbot)
+    bar = now.window.topbar
+    assert bar.pill.text().startswith("正在加载")
+    guide = now.wiring.services.models.find(GUIDE_MODEL_ID)
+    assert bar.model_button.text() == guide.name
+    loading.may[GUIDE_MODEL_ID].set()
+    wait(now, lambda: "CPU" in bar.pill.text())
