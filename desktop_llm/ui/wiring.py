@@ -287,6 +287,8 @@ class Wiring(QObject):
         page.link_requested.connect(self.commands.open_link)
         page.shown.connect(self.settings.show_connections)
         page.network.token_given.connect(self.settings.keep_token)
+        # First: whether keys that were refused are asked for again is known before they are set.
+        settings.changed.connect(self.global_shortcut.setting_changed)
         settings.changed.connect(self.commands.on_setting_changed)
         settings.changed.connect(self.safety.refresh)
         page.shown.connect(self.safety.refresh)

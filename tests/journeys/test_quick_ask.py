@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm.core.events import EndReason
+from desktop_llm.core.keys import read_keys
 from desktop_llm.ui.controls.keys_field import KeysField
 from tests.journeys.conftest import Person
 
@@ -39,6 +40,30 @@ def test_keys_chosen_in_the_settings_open_the_quick_question(
     QApplication.processEvents()
     qtbot.wait(150)
     assert not quick.isVisible()
+
+
+def test_keys_that_were_refused_are_had_when_they_are_chosen_once_more(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_llm.ui.hotkey.x11 import X11Keys
+
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    window, qtbot = person.window, person.qtbot
+    other = X11Keys(lambda: None, window)
+    other.hold(read_keys("Ctrl+Alt+K"))
+    window.show_settings_tab("general")
+    field = window.settings_page.findChild(KeysField)
+    control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(field, Qt.Key.Key_K, control)
+    assert "Another program has these keys" in window.banner.accessibleName()
+    window.banner.close_error()
+    person.wiring.settings.change("appearance.show_statistics", True)
+    assert not window.banner.isVisible()
+    other.close()
+    qtbot.keyClick(field, Qt.Key.Key_K, control)
+    subprocess.run(["xdotool", "key", "ctrl+alt+k"], check=True)
+    qtbot.waitUntil(person.wiring.quick_ask.isVisible)
+    person.wiring.quick_ask.hide()
 
 
 def test_keys_in_the_quick_question_do_not_reach_the_window_behind_it(person: Person) -> None:
