@@ -33,8 +33,8 @@ class ModelDefaults:
     )  # fmt: skip
     draft: str = setting(
         "", "Draft model",
-        "A smaller model with the same vocabulary that guesses ahead. The replies stay exactly the "
-        "same; where its guesses are good they come faster.",
+        "A smaller model with the same vocabulary that guesses ahead. Every word stays the model's own "
+        "choice; where the guesses are good, replies come faster.",
         model=True,
     )  # fmt: skip
     sampling: SamplingSettings = field(default_factory=SamplingSettings)

@@ -164,7 +164,9 @@ class SamplingSettings:
         minimum=0, maximum=4, step=0.05, advanced=True,
     )  # fmt: skip
     seed: int | None = setting(
-        None, "Seed", "The same seed gives the same reply. Left empty: a new one for each reply.",
+        None, "Seed",
+        "The same seed gives the same reply; only between words that are almost equally likely may "
+        "rounding decide. Left empty: a new one for each reply.",
         minimum=0, maximum=2**32 - 1, step=1,
     )  # fmt: skip
     max_new_tokens: int | None = setting(

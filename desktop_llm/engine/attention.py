@@ -3,7 +3,7 @@
 torch's kernel reads keys once per query head even where heads share them. So for one token the query
 heads of a group become rows of one query. Without arithmetic for bfloat16 it takes ten times as long
 over states of that type as over float32, so they are kept in what is measured to be faster; long texts
-go through bfloat16. Knows no model.
+go through bfloat16. Few tokens, such as guesses, are read one by one. Knows no model.
 """
 
 from typing import Any
@@ -34,8 +34,12 @@ def attention(
 ) -> tuple[torch.Tensor, None]:
     """What the heads read: (batch, tokens, heads, size). Shapes as in transformers' own functions."""
     asked = {name for name, given in options.items() if given is not None}
-    if query.shape[2] == 1 and asked <= PLAIN and _one_for_all_heads(attention_mask):
-        return _one_token(query, key, value, attention_mask, scaling), None
+    if asked <= PLAIN and _one_for_all_heads(attention_mask):
+        count = query.shape[2]
+        if count == 1:
+            return _one_token(query, key, value, attention_mask, scaling), None
+        if count < paces.FEWEST and _hides_what_follows(attention_mask, count, key.shape[2]):
+            return _each_alone(query, key, value, attention_mask, scaling), None
     read, _ = sdpa_attention_forward(
         module, query, key.to(query.dtype), value.to(query.dtype), attention_mask,
         scaling=scaling, **options,
@@ -45,6 +49,31 @@ def attention(
 
 def _one_for_all_heads(mask: torch.Tensor | None) -> bool:
     return mask is None or mask.shape[1] == 1
+
+
+def _hides_what_follows(mask: torch.Tensor | None, count: int, places: int) -> bool:
+    """Whether the last places are those of so many new tokens, and none looks at those behind it."""
+    if mask is None or mask.dtype is not torch.bool or mask.shape[-1] != places or places < count:
+        return False
+    return not torch.triu(mask[..., -count:], diagonal=1).any()
+
+
+def _each_alone(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float | None,
+) -> torch.Tensor:
+    """Few tokens, each as if it were the only one: what was guessed behind it must change nothing, and
+    the kernel sums up in another order where there are more rows or places."""
+    assert mask is not None
+    count, read = query.shape[2], []
+    for number, token in enumerate(torch.split(query, 1, dim=2)):
+        end = key.shape[2] - count + number + 1
+        seen = mask[:, :, number : number + 1, :end]
+        read.append(_one_token(token, key[:, :, :end], value[:, :, :end], seen, scaling))
+    return torch.cat(read, dim=1)
 
 
 def _one_token(

@@ -15,6 +15,17 @@ from desktop_llm.core.model_files import read_json
 from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
 
 GENERATION_CONFIG = "generation_config.json"
+TAKEN = {
+    "temperature": "temperature", "top_p": "top_p", "top_k": "top_k", "min_p": "min_p",
+    "typical_p": "typical_p", "repetition_penalty": "repetition_penalty",
+    "no_repeat_ngram_size": "no_repeat_ngram_size", "min_new_tokens": "min_new_tokens",
+    "max_new_tokens": "max_new_tokens", "stop_strings": "stop",
+}  # fmt: skip
+"""What is taken of that file, by transformers' names, and what we call it.
+
+A stranger wrote it: no other setting of ours is its to make, least of all a folder, which may be on
+another computer.
+"""
 END_OF_TURN = (
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|>", "<end_of_utterance>",
     "<|end|>",
@@ -44,14 +55,14 @@ def generation_config(folder: Path) -> dict[str, Any]:
 def sampling_defaults(generation: dict[str, Any]) -> SamplingSettings:
     """The model's own sampling settings over the neutral ones; `do_sample: false` is temperature 0."""
     result = SamplingSettings()
-    for info in settings_tree.walk(SamplingSettings):
-        value = generation.get("stop_strings" if info.key == "stop" else info.key)
-        if info.key == "stop" and isinstance(value, str):
+    for name, own in TAKEN.items():
+        value = generation.get(name)
+        if own == "stop" and isinstance(value, str):
             value = [value]
-        if value is None or info.key == "seed":
+        if value is None:
             continue
         try:
-            result = settings_tree.with_value(result, info.key, value)
+            result = settings_tree.with_value(result, own, value)
         except SettingError as error:
             log.info("A default of the model is passed over: %s", error)
     if generation.get("do_sample") is False:

@@ -4,6 +4,7 @@
 ones, which touch only an own copy of the tokenizer.
 """
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.generate import generate
 from desktop_llm.engine.load import Loaded, load_model
-from desktop_llm.engine.memory import give_back
+from desktop_llm.engine.memory import give_back, let_go_of_what_failed
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.vocabulary import preview
 
@@ -43,10 +44,12 @@ class TransformersEngine:
         The old one is gone even where this raises ModelError (the sentence to show) or Cancelled.
         """
         self.unload()
+        before = sys.exception()
         try:
             with no_collection():
                 loaded = load_model(request, report, cancel, self._folder)
-        except BaseException:
+        except BaseException as error:
+            let_go_of_what_failed(error, before)
             give_back()
             raise
         self._loaded, self._cache = loaded, loaded.step.new_cache()

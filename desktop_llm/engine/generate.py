@@ -198,7 +198,8 @@ def decode(
     """Draw tokens, at most `limit`, reading each only when the next one is asked for.
 
     Ends early when `cancel` is set. Ceasing to pull is the way to stop for any other reason.
-    Where the cache can take tokens back, some are guessed ahead; that changes no token.
+    Where the cache can take tokens back, some are guessed ahead; that changes no token, as exactly as
+    `speculate` says.
     """
     if limit <= 0 or cancel.is_set():
         return

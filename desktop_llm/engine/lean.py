@@ -6,6 +6,7 @@ sets the families apart is told by `families`.
 """
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -167,9 +168,11 @@ class LeanStep:
         x = self._embedded(tokens)
         begin, end = states.length, states.length + len(tokens)
         shape, count = self.shape, len(tokens)
+        few = count < paces.FEWEST and self._device == "cpu"
         angles = {rope: self._angles(rope, begin, end) for rope in set(shape.ropes)}
         masks = {
-            reach: _mask(count, end, reach, self.dtype, self._device) for reach in set(shape.reach)
+            reach: None if few else _mask(count, end, reach, self.dtype, self._device)
+            for reach in set(shape.reach)
         }
         for number, layer in enumerate(self._layers):
             if count > 1 and self._cancel is not None and self._cancel.is_set():
@@ -178,8 +181,11 @@ class LeanStep:
             query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys[:, begin:end], values[:, begin:end] = key, value
             reach = shape.reach[number]
-            first = max(0, end - reach) if reach and count == 1 else 0
-            read = self._attend(query, keys[:, first:end], values[:, first:end], masks[reach])
+            if few and count > 1:
+                read = self._each_attends(query, keys, values, begin, reach)
+            else:
+                first = max(0, end - reach) if reach and count == 1 else 0
+                read = self._attend(query, keys[:, first:end], values[:, first:end], masks[reach])
             x = self._after(layer, x, read)
         return self._scores(x[-last:])
 
@@ -302,6 +308,23 @@ class LeanStep:
         read = attend(query, keys, values, mask, shape.cap)
         return read.permute(2, 0, 1, 3).reshape(count, shape.heads * shape.size)
 
+    def _each_attends(
+        self,
+        query: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        begin: int,
+        reach: int,
+    ) -> torch.Tensor:
+        """The same for few tokens from the place `begin` on, each as if it were the only one: what was
+        guessed behind it must change nothing, and kernels sum up in another order where there are more
+        rows or places."""
+        read = []
+        for end, token in enumerate(torch.split(query, 1), begin + 1):
+            first = max(0, end - reach) if reach else 0
+            read.append(self._attend(token, keys[:, first:end], values[:, first:end], None))
+        return torch.cat(read)
+
     def _angles(self, rope: str, begin: int, end: int) -> _Angles | None:
         """Cosines and sines of those positions as transformers' own module gives them."""
         if rope == NO_ROPE:
@@ -324,14 +347,23 @@ class LeanStep:
             if weight.dtype is torch.float32:
                 return (weight * y).to(x.dtype)
             return weight * y.to(x.dtype)
-        if x.shape[:-1] == (1,) and self._device == "cpu" and self._capture is None:
+        if x.dim() == 2 and self._device == "cpu" and self._capture is None:
+            if x.shape[0] > 1:
+                return self._rows_normed(x, weight)
             # Reckoning with Python's numbers takes half the time of tensors that hold one each; a
             # pass that is captured may not know them.
-            square = float(torch.linalg.vector_norm(x)) ** 2 / x.shape[-1] + self.shape.epsilon
-            scaled: torch.Tensor = x * max(square, LEAST) ** -0.5
+            square = float(torch.linalg.vector_norm(x)) ** 2 / x.shape[1] + self.shape.epsilon
+            scaled: torch.Tensor = x * (1 / math.sqrt(max(square, LEAST)))
             return scaled.mul_(weight)
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         return x * torch.rsqrt(length * length / x.shape[-1] + self.shape.epsilon) * weight
+
+    def _rows_normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """The same steps in as many bits, so that a row comes out as it does alone."""
+        squares = torch.linalg.vector_norm(x, dim=1, keepdim=True).double().square_()
+        squares.div_(x.shape[1]).add_(self.shape.epsilon).clamp_min_(LEAST)
+        scaled: torch.Tensor = x * squares.sqrt_().reciprocal_().float()
+        return scaled.mul_(weight)
 
 
 def _through(matrix: Any, x: torch.Tensor) -> torch.Tensor:

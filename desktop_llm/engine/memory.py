@@ -6,12 +6,15 @@ The arithmetic is `core.memory`; here it meets the machine. Loads nothing itself
 import contextlib
 import ctypes
 import errno
+import gc
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from torch import nn
 
 from desktop_llm.core.errors import ModelError, Remedy
 from desktop_llm.core.memory import Blueprint, Need, affordable, longest_window, need
@@ -163,6 +166,29 @@ def empty(model: Any) -> None:
         for name, value in list(vars(module).items()):
             if isinstance(value, torch.Tensor | tuple | list):
                 setattr(module, name, None)
+
+
+def let_go_of_what_failed(error: BaseException, before: BaseException | None) -> None:
+    """Free what the calls held that an error of loading came through, and those of its causes.
+
+    Whoever remembers the error, as the window does to show it, would hold the model with it. What was
+    raised `before` loading began, if anything, may hold models that are in use.
+    """
+    known, told = [before], [error]
+    while told:
+        one = told.pop()
+        known.append(one)
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            # Not `f_locals`: before Python 3.13 that is a copy, which would outlive the clearing.
+            for held in gc.get_referents(frame):
+                if isinstance(held, nn.Module):
+                    with contextlib.suppress(
+                        AttributeError
+                    ):  # whose making failed at its beginning
+                        empty(held)
+        traceback.clear_frames(one.__traceback__)
+        behind = (one.__cause__, one.__context__)
+        told += [other for other in behind if other is not None and other not in known]
 
 
 @contextlib.contextmanager

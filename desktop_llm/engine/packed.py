@@ -1,7 +1,8 @@
 """Rounded weights kept on disk, so that a model is rounded once: written while rounding, mapped back.
 
-A file is its tensors one behind the other, then an index in JSON, then the index's length and a
-mark. It appears under its name only when complete. Knows tensors and names, no model.
+A file is its tensors one behind the other, then an index in JSON, then its digest, where it begins,
+and a mark. It appears under its name only when complete and on the disk. Knows tensors and names, no
+model.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import mmap
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,17 +29,19 @@ ENDING = ".packed"
 PART = ".part"
 """What a file in the making ends with, behind the number of the process that makes it."""
 DAY = 86_400
-MARK = b"DLPACK01"
+MARK = b"DLPACK02"
 ALIGNED = 64
 """Bytes that a tensor's place is a multiple of: kernels read whole cache lines."""
 LIMIT = 30_000_000_000
 """Bytes that all files together take at most; those not used for longest go first."""
 SPARE = 2_000_000_000
 """Bytes that stay free on the disk."""
-SAMPLE = 4096
-"""Bytes of each weight that tell one model from another of the same shape."""
+SAMPLE, SAMPLES = 4096, 256
+"""Bytes that are read of a large file at so many places, to tell it from another of the same shape."""
 
 Tensors = Mapping[str, torch.Tensor]
+_Index = Mapping[str, tuple[str, list[int], int]]
+"""Each tensor's type, shape and place."""
 log = logging.getLogger(__name__)
 
 
@@ -58,10 +61,16 @@ def key_of(files: ModelFiles, precision: str, layout: str) -> str:
         stat = path.stat()
         digest.update(os.fsencode(f"{path.name} {stat.st_size} {stat.st_mtime_ns}"))
         with path.open("rb") as file:
-            for start in range(0, stat.st_size, max(SAMPLE, stat.st_size // 256)):
-                file.seek(start)
-                digest.update(file.read(SAMPLE))
+            for sample in _samples(file, stat.st_size):
+                digest.update(sample)
     return digest.hexdigest()[:40]
+
+
+def _samples(file: BinaryIO, end: int) -> Iterator[bytes]:
+    """Bytes from all over a file, up to `end`: all of them where it is small."""
+    for start in range(0, end, max(SAMPLE, end // SAMPLES)):
+        file.seek(start)
+        yield file.read(min(SAMPLE, end - start))
 
 
 class Mapped(dict[str, torch.Tensor]):
@@ -217,6 +226,8 @@ class Writing:
             try:
                 _end(self._file, self._index)
                 self._file.flush()
+                # Else a power cut may leave the name and the size of a file that was never written.
+                os.fsync(self._file.fileno())
                 if os.name == "nt":  # where no open file is renamed
                     self._file.close()
                 self._part.replace(self._path)
@@ -260,9 +271,20 @@ class Writing:
             self._part.unlink(missing_ok=True)
 
 
-def _end(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> None:
-    begin, text = file.tell(), json.dumps(index).encode()
+def _end(file: BinaryIO, index: _Index) -> None:
+    begin = file.tell()
+    text = json.dumps({"tensors": index, "sample": _sampled(file, begin)}).encode()
+    file.seek(begin)
     file.write(text + hashlib.sha256(text).digest() + begin.to_bytes(8, "little") + MARK)
+
+
+def _sampled(file: BinaryIO, end: int) -> str:
+    """What tells tensors from those of which a stretch got lost. All are not read: that takes as long
+    as the model takes to load."""
+    digest = hashlib.sha256()
+    for sample in _samples(file, end):
+        digest.update(sample)
+    return digest.hexdigest()
 
 
 def dump(file: BinaryIO, tensor: torch.Tensor) -> None:
@@ -281,10 +303,13 @@ def _read(path: Path) -> Mapped:
         text, digest = file.read(size - 48 - begin), file.read(32)
         if hashlib.sha256(text).digest() != digest:
             raise _DamagedError("its index is not what was written")
-        return _mapped(file, json.loads(text))
+        told = json.loads(text)
+        if _sampled(file, begin) != told["sample"]:
+            raise _DamagedError("its tensors are not what was written")
+        return _mapped(file, told["tensors"])
 
 
-def _mapped(file: BinaryIO, index: Mapping[str, tuple[str, list[int], int]]) -> Mapped:
+def _mapped(file: BinaryIO, index: _Index) -> Mapped:
     """The tensors of an index, sharing the memory of the file, mapped."""
     if not index:
         return Mapped()

@@ -7,6 +7,12 @@ nothing, a draft model may guess (Leviathan et al. 2023, arXiv 2211.17192).
 Each guessed token is drawn by the same sampler from the same scores as without, and a guess stands
 only where the draw agrees. So nothing changes but the time: the same seed writes the same reply,
 which Leviathan's rejection sampling, with draws of its own, would not keep.
+
+On a processor, with int8 or int4 weights, that is so bit by bit: norms, attention and the kernels give a
+row among others what they give it alone. Elsewhere a draw may turn between two tokens that are almost
+equally likely: oneDNN (bf16, from some thousand inputs on) and MKL (fp32) sum up several rows in another
+order than one. That concerns plain weights, experts, which are never rounded, what an adapter adds,
+masks that `attention` hands on, and GPUs.
 """
 
 from collections.abc import Sequence

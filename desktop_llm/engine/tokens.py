@@ -6,11 +6,14 @@ wrote they must stay text: a pasted `<|im_end|>` would otherwise end the turn (S
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
 _BREAKERS = ("\u200b", "\u2060", " ")
 """Put into a control token's text so that it is none; the first that its tokenizer does not strip."""
+_AGAIN = 8
+"""Times that a text is gone through with one of them, at most."""
 _LOOKS_LIKE_CONTROL = re.compile(r"<[|｜].*[|｜]>")
 
 
@@ -31,8 +34,8 @@ class Encoder:
             if token.content.strip()
             and (token.content in template or _LOOKS_LIKE_CONTROL.fullmatch(token.content))
         }
-        self._special = _pattern(special)
-        self._control = _pattern(special | named)
+        self._special = _Control.of(special)
+        self._control = _Control.of(special | named)
 
     def ids(self, text: str, *, begin: bool = False) -> list[int]:
         """The token ids of a text; control tokens in it count as such.
@@ -54,28 +57,62 @@ class Encoder:
         """The same for the model's own earlier words, which may hold visible markers (<think>)."""
         return self._broken(text, self._special)
 
-    def _broken(self, text: str, pattern: "re.Pattern[str] | None") -> str:
-        if pattern is None or not pattern.search(text):
+    def _broken(self, text: str, control: "_Control | None") -> str:
+        if control is None or not control.whole.search(text):
             return text
         for breaker in _BREAKERS:
-            broken = text
-            # Breaking one may leave another that begins inside it, so this goes on until none is.
-            while found := pattern.search(broken):
-                place = found.start() + 1
-                broken = broken[:place] + breaker + broken[place:]
-            if not self._holds_control(broken, pattern):
+            broken = control.broken_by(breaker, text)
+            if not self._holds_control(broken, control):
                 return broken
-        return pattern.sub("", text)
+        return control.taken_out(text)
 
-    def _holds_control(self, text: str, pattern: "re.Pattern[str]") -> bool:
+    def _holds_control(self, text: str, control: "_Control") -> bool:
         tokens = (self.tokenizer.id_to_token(token) for token in set(self.ids(text)))
-        return any(token is not None and pattern.fullmatch(token) for token in tokens)
+        return any(token is not None and control.whole.fullmatch(token) for token in tokens)
 
 
-def _pattern(contents: Iterable[str]) -> "re.Pattern[str] | None":
-    """Finds any of the contents, longest first. A single character cannot be broken in two."""
-    breakable = sorted((c for c in contents if len(c) > 1), key=len, reverse=True)
-    return re.compile("|".join(re.escape(content) for content in breakable)) if breakable else None
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """Some control tokens as they stand in texts.
+
+    `whole` finds one; `first` finds the first character of one, so that those are found too that
+    begin inside others. `longest`: characters of the longest.
+    """
+
+    whole: "re.Pattern[str]"
+    first: "re.Pattern[str]"
+    longest: int
+
+    @classmethod
+    def of(cls, contents: Iterable[str]) -> "_Control | None":
+        """None where there is none. A single character cannot be broken in two."""
+        breakable = sorted((c for c in contents if len(c) > 1), key=len, reverse=True)
+        if not breakable:
+            return None
+        whole = "|".join(re.escape(content) for content in breakable)
+        first = "|".join(f"{re.escape(c[0])}(?={re.escape(c[1:])})" for c in breakable)
+        return cls(re.compile(whole), re.compile(first), len(breakable[0]))
+
+    def broken_by(self, breaker: str, text: str) -> str:
+        """The text with the breaker behind the first character of each.
+
+        Where a control token has the breaker in it, breaking one may make another. That is broken
+        too, but not for ever; whoever asks sees what is left.
+        """
+        for _ in range(_AGAIN):
+            broken = self.first.sub(rf"\g<0>{breaker}", text)
+            if broken == text:
+                break
+            text = broken
+        return text
+
+    def taken_out(self, text: str) -> str:
+        """The text without any, nor those that come together where another was taken out."""
+        place = 0
+        while found := self.whole.search(text, max(0, place - self.longest)):
+            place = found.start()
+            text = text[:place] + text[found.end() :]
+        return text
 
 
 def own_copy(tokenizer: Tokenizer) -> Tokenizer:

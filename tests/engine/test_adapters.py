@@ -17,6 +17,7 @@ from desktop_llm.core.errors import ModelError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine.adapters import Adapted, read_adapter
+from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.quantised import quantised
 from desktop_llm.engine.step import ModelStep
 
@@ -163,13 +164,23 @@ def test_unloading_frees_what_is_worn(tmp_path: Path) -> None:
 def test_rounded_weights_wear_it_too(
     model_folders: dict[str, Path], tmp_path: Path, kind: str, precision: Precision
 ) -> None:
-    adapter, _ = make_adapter(tmp_path, model_folders[kind], kind)
+    def scores(engine: TransformersEngine) -> torch.Tensor:
+        step, tokens = engine._loaded.step, [5 + 7 * i % 290 for i in range(30)]  # type: ignore[union-attr]
+        return step(tokens, step.new_cache(), len(tokens))
+
+    adapter, merged = make_adapter(tmp_path, model_folders[kind], kind)
     engine = loaded_engine(model_folders[kind], precision=precision)
-    plain = reply(engine, HI).text
+    plain, bare = reply(engine, HI).text, scores(engine)
     worn = reply(engine, with_adapter(adapter))  # type: ignore[arg-type]
     assert worn.end.reason is not EndReason.FAILED, worn.end.error
-    assert worn.text != plain
+    exact = scores(loaded_engine(merged, precision=Precision.FP32))
+    rounding = (scores(loaded_engine(merged, precision=precision)) - exact).norm()
+    # About as near to what it means as rounded weights that it was merged into; without it, far off.
+    off = (scores(engine) - exact).norm()
+    assert off < 1.6 * rounding
+    assert off < (bare - exact).norm() / 1.6
     assert reply(engine, HI).text == plain
+    assert torch.equal(scores(engine), bare)
 
 
 def test_what_cannot_be_used_is_told_and_leaves_the_model_as_it_was(

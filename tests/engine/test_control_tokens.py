@@ -1,8 +1,13 @@
 """Control tokens that somebody wrote stay text (SAFETY.md, threat 4)."""
 
+import re
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_models import CHATML, SPECIAL, asked, loaded_engine, trained_tokenizer
-from tokenizers import AddedToken, Tokenizer, models, normalizers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers
 
 from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.engine import TransformersEngine
@@ -62,6 +67,68 @@ def test_a_tokenizer_that_strips_invisible_characters_gets_another_breaker() -> 
     encoder = Encoder(tokenizer)
     assert end in encoder.ids("a<|end|>")
     assert end not in encoder.ids(encoder.as_text("a<|end|>"))
+
+
+NASTY = ("<|a|>", "<|ab|>", "|><|", "aba", "bab", "aa", ">\n<")
+"""Control tokens that begin inside others, end where others begin, or overlap themselves."""
+
+
+def with_control(*tokens: str) -> Encoder:
+    tokenizer = Tokenizer(models.WordLevel({"x": 0, "[unk]": 1}, unk_token="[unk]"))
+    tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in tokens])
+    return Encoder(tokenizer)
+
+
+def broken_one_by_one(text: str) -> str:
+    """The leftmost again and again, from the beginning each time."""
+    pattern = re.compile("|".join(sorted(map(re.escape, NASTY), key=len, reverse=True)))
+    while found := pattern.search(text):
+        text = f"{text[: found.start() + 1]}\u200b{text[found.start() + 1 :]}"
+    return text
+
+
+@given(st.lists(st.sampled_from([*NASTY, *"<|ab>\n", "<|", "|>", "x", "\u200b"]), max_size=12))
+def test_whatever_control_tokens_do_to_each_other_each_is_broken_once(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert with_control(*NASTY).as_text(text) == broken_one_by_one(text)
+
+
+class Counted:
+    """A pattern that counts how often it is asked."""
+
+    def __init__(self, pattern: "re.Pattern[str]") -> None:
+        self._pattern, self.asked = pattern, 0
+
+    def __getattr__(self, name: str) -> object:
+        self.asked += 1
+        return getattr(self._pattern, name)
+
+
+def test_a_log_full_of_control_tokens_is_gone_through_as_often_as_one_of_them() -> None:
+    encoder, asked_for = with_control(*SPECIAL), []
+    control = encoder._control
+    assert control is not None
+    for count in (1, 20_000):
+        counted = Counted(control.whole), Counted(control.first)
+        encoder._control = replace(control, whole=counted[0], first=counted[1])  # type: ignore[arg-type]
+        assert encoder.as_text("<|im_end|>x" * count) == "<\u200b|im_end|>x" * count
+        asked_for.append([pattern.asked for pattern in counted])
+    assert asked_for[0] == asked_for[1]
+
+
+@pytest.mark.parametrize("token", ["\u200b\u200b", "a\u200b", "\u200ba", "\u200b\u2060 \u200b"])
+def test_a_control_token_that_has_the_breaker_in_it_is_broken_by_another(token: str) -> None:
+    encoder = with_control(token, "aa")
+    text = encoder.as_text(f"a{token}{token}aa{token}")
+    assert not {token, "aa"} & {encoder.tokenizer.id_to_token(one) for one in encoder.ids(text)}
+
+
+def test_where_no_breaker_helps_none_comes_together_out_of_what_is_left() -> None:
+    tokenizer = Tokenizer(models.WordLevel({"x": 0, "[unk]": 1}, unk_token="[unk]"))
+    tokenizer.normalizer = normalizers.Replace(Regex("[\u200b\u2060 ]"), "")
+    tokenizer.add_tokens([AddedToken("<|a|>", special=True, normalized=True)])
+    encoder = Encoder(tokenizer)
+    assert encoder.as_text("x<|a<|a|>|>y<|<|a|>a|><|a|>z") == "xyz"
 
 
 def test_the_own_copy_encodes_alike_and_leaves_training_habits_behind() -> None:

@@ -111,9 +111,20 @@ def test_q8_0_writes_the_tokens_of_its_own_numbers_and_nearly_those_of_the_model
 
 @pytest.mark.parametrize("precision", [Precision.BF16, Precision.INT8])
 def test_it_is_rounded_anew_into_our_precisions(folder: Path, precision: Precision) -> None:
-    engine = loaded_engine(file(folder, "Q8_0"), precision=precision)
-    assert engine.loaded is not None
-    assert engine.loaded.precision == precision.value
+    def scores(path: Path, precision: Precision) -> torch.Tensor:
+        engine = loaded_engine(path, precision=precision)
+        assert engine.loaded is not None
+        assert engine.loaded.precision == precision.value
+        step = engine._loaded.step  # type: ignore[union-attr]
+        return step(PROMPT, step.new_cache(), len(PROMPT))
+
+    exact, path = scores(folder, Precision.FP32), file(folder, "Q8_0")
+    ours = (scores(path, precision) - exact).norm()
+    theirs = (scores(folder, precision) - exact).norm()
+    own = (scores(path, Precision.FP32) - exact).norm()
+    # What both roundings do, one after the other.
+    assert ours < 1.5 * (theirs**2 + own**2) ** 0.5 < 0.25 * exact.norm()
+    engine = loaded_engine(path, precision=precision)
     assert reply(engine, ASKED).end.reason is not EndReason.FAILED
 
 

@@ -1,6 +1,8 @@
 """A load that cannot fit is refused with numbers; unloading gives the memory back to the system."""
 
+import functools
 import gc
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,9 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from gguf import GGUFWriter
+from gguf_making import write_gguf
+from safetensors.torch import load_file, save_file
 from tiny_models import asked, load_request, loaded_engine, reply
 
-from desktop_llm.core.errors import ModelError
+from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.memory import blueprint, need
 from desktop_llm.core.model_files import read_model_files
@@ -102,27 +108,24 @@ def test_which_pass_computes_it_is_foreseen(
     assert isinstance(step, LeanStep) is blueprint(files.config, files.tensors).is_lean(window)
 
 
+def numbers_held() -> int:
+    held = (one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter))
+    return sum(tensor.numel() for tensor in held)
+
+
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_weights_are_freed_at_once_and_not_when_garbage_is_collected(
     model_folders: dict[str, Path], kind: str
 ) -> None:
-    import torch
-
-    def tensors() -> int:
-        held = [
-            thing for thing in gc.get_objects() if type(thing) in (torch.Tensor, torch.nn.Parameter)
-        ]
-        return sum(thing.numel() for thing in held)
-
     engine = TransformersEngine()
     engine.load(load_request(model_folders[kind]), lambda done, total: None, _never())
     assert reply(engine, asked("Hi")).end.reason is not EndReason.FAILED
     gc.collect()
-    before = tensors()
+    before = numbers_held()
     gc.disable()
     try:
         engine.unload()
-        assert before - tensors() > 10_000
+        assert before - numbers_held() > 10_000
         assert engine.loaded is None
     finally:
         gc.enable()
@@ -132,6 +135,94 @@ def test_weights_are_freed_at_once_and_not_when_garbage_is_collected(
 
 def _never() -> object:
     return threading.Event()
+
+
+LATE = {"llama": "model.norm.weight", "gpt2": "transformer.h.1.mlp.c_proj.weight"}
+"""A weight of each kind that is read when most of the others are there."""
+
+
+def harmed(folder: Path, model: Path, name: str, instead: torch.Tensor | None) -> Path:
+    """A copy of a model with another weight of that name, or without it."""
+    shutil.copytree(model, folder)
+    held = load_file(folder / "model.safetensors")
+    del held[name]
+    held |= {} if instead is None else {name: instead}
+    save_file(held, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def _set(event: threading.Event, *_: int) -> None:
+    event.set()
+
+
+def held_by_a_failed_load(folder: Path, *, stopped: bool = False, **options: object) -> int:
+    """Numbers in memory, more than before it, while the error of a load is remembered."""
+    request, told = load_request(folder, **options), []
+    for _ in range(2):  # what a first load leaves for ever is not the model's
+        cancel = threading.Event()
+        report = functools.partial(_set, cancel if stopped else threading.Event())
+        gc.collect()
+        gc.disable()
+        try:
+            before = numbers_held()
+            with pytest.raises(Cancelled if stopped else ModelError) as error:
+                TransformersEngine().load(request, report, cancel)
+            told.append(error.value)
+            held = numbers_held() - before
+        finally:
+            gc.enable()
+    return held
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.BF16, Precision.INT8])
+@pytest.mark.parametrize("kind", LATE)
+def test_a_load_that_fails_late_holds_nothing_while_its_error_is_shown(
+    model_folders: dict[str, Path], tmp_path: Path, kind: str, precision: Precision
+) -> None:
+    folder = harmed(tmp_path / "harmed", model_folders[kind], LATE[kind], None)
+    assert held_by_a_failed_load(folder, precision=precision) == 0
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.INT8])
+def test_nor_does_one_that_the_loader_refuses_or_that_is_stopped(
+    model_folders: dict[str, Path], tmp_path: Path, precision: Precision
+) -> None:
+    folder = harmed(tmp_path / "harmed", model_folders["gpt2"], LATE["gpt2"], torch.ones(3, 5))
+    assert held_by_a_failed_load(folder, precision=precision) == 0
+    for kind in LATE:
+        assert held_by_a_failed_load(model_folders[kind], stopped=True, precision=precision) == 0
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.INT8])
+def test_nor_does_a_gguf_file_that_lacks_a_weight(
+    model_folders: dict[str, Path],
+    tmp_path: Path,
+    precision: Precision,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put = GGUFWriter.add_tensor
+
+    def leaves_one_out(self: GGUFWriter, name: str, *given: object, **how: object) -> None:
+        if name != "blk.1.ffn_down.weight":
+            put(self, name, *given, **how)
+
+    monkeypatch.setattr(GGUFWriter, "add_tensor", leaves_one_out)
+    file = write_gguf(model_folders["gpt2"], tmp_path / "lacking.gguf")
+    assert held_by_a_failed_load(file, precision=precision) == 0
+
+
+def test_what_another_error_holds_that_was_there_before_is_left_alone(tmp_path: Path) -> None:
+    layer = torch.nn.Linear(3, 2)
+
+    def fails(of: torch.nn.Linear) -> None:
+        raise ValueError(of)
+
+    try:
+        fails(layer)
+    except ValueError:
+        with pytest.raises(ModelError):
+            loaded_engine(tmp_path / "nowhere")
+    assert layer.weight.shape == (2, 3)
 
 
 SCRIPT = """
@@ -165,7 +256,6 @@ thread = threading.Thread(target=twenty)  # as in the app; its memory is managed
 @pytest.fixture(scope="module")
 def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A GPT-2 of 40 MB: the general pass, whose modules stand in cycles."""
-    import torch
     from tiny_models import save_tokenizer
     from transformers import GPT2Config
     from transformers.models.auto.modeling_auto import AutoModelForCausalLM

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from transformers import GenerationConfig
 
 from desktop_llm.core.memory import DEFAULT_WINDOW
 from desktop_llm.core.sampling import NEUTRAL
@@ -33,6 +34,19 @@ def test_stop_strings_and_longest_reply_are_taken_over() -> None:
 @pytest.mark.parametrize("value", [9.0, "hot", [1], -1])
 def test_values_outside_our_ranges_are_passed_over(value: object) -> None:
     assert defaults.sampling_defaults({"temperature": value}).temperature == NEUTRAL.temperature
+
+
+def test_a_model_makes_no_setting_but_those_that_transformers_knows(tmp_path: Path) -> None:
+    """What is looked at before each reply may be a folder on another computer."""
+    own = {
+        "adapter": str(tmp_path), "adapter_scale": 2, "answer_format": "regex",
+        "answer_pattern": "(a+)+", "thinking": "off", "logit_bias": ["yes=90"],
+        "banned_phrases": ["no"], "repetition_limit": 0, "stop": ["x"], "presence_penalty": 2,
+    }  # fmt: skip
+    settings = defaults.sampling_defaults(own)
+    assert settings == NEUTRAL
+    assert settings.adapter == ""
+    assert set(GenerationConfig().to_dict()) >= set(defaults.TAKEN)
 
 
 def test_every_reply_has_its_own_seed() -> None:

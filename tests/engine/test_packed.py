@@ -117,16 +117,57 @@ def test_other_weights_of_the_same_shape_are_not_mistaken(
     assert len(kept(cache)) == 2
 
 
-@pytest.mark.parametrize("harm", ["cut", "tail", "empty"])
+@pytest.mark.parametrize("harm", ["cut", "tail", "empty", "hole"])
 def test_a_damaged_file_is_set_aside_and_made_anew(
     model_folders: dict[str, Path], tmp_path: Path, harm: str
 ) -> None:
     first = scores(model_folders["llama"], tmp_path)
     path = kept(tmp_path)[0]
     data = path.read_bytes()
-    path.write_bytes({"cut": data[:-20], "tail": data[:-60] + bytes(60), "empty": b""}[harm])
+    page = slice(len(data) // 8192 * 4096, len(data) // 8192 * 4096 + 4096)
+    assert any(data[page])
+    hole = data[: page.start] + bytes(4096) + data[page.stop :]
+    harmed = {"cut": data[:-20], "tail": data[:-60] + bytes(60), "empty": b"", "hole": hole}
+    path.write_bytes(harmed[harm])
     assert torch.equal(scores(model_folders["llama"], tmp_path), first)
     assert path.read_bytes() == data
+
+
+def test_of_a_large_file_every_stretch_is_looked_at_and_little_is_read(tmp_path: Path) -> None:
+    store, numbers = Store(tmp_path), torch.arange(4_000_000)
+    store.keep("one", [("a", numbers[:7]), ("b", numbers)], numbers.nbytes)
+    path = kept(tmp_path)[0]
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        assert sum(map(len, packed._samples(file, size))) < size / 20
+    for part in (0.0, 0.4, 0.98):  # one in as many stretches as there are samples was never written
+        store.keep("one", [("a", numbers[:7]), ("b", numbers)], numbers.nbytes)
+        with path.open("r+b") as file:
+            file.seek(int(part * size))
+            file.write(bytes(size // packed.SAMPLES + packed.SAMPLE))
+        assert store.find("one") is None
+
+
+def test_a_file_has_its_name_only_once_it_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / packed.FOLDER / "one.packed", []
+    sync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        sync(descriptor)
+        synced.append((os.fstat(descriptor).st_size, path.exists()))
+
+    def fails(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", seen)
+    Store(tmp_path).keep("one", [("a", torch.arange(3))], 24)
+    assert synced == [(path.stat().st_size, False)]
+    monkeypatch.setattr(os, "fsync", fails)
+    tensors = Store(tmp_path).keep("two", [("a", torch.arange(3))], 24)
+    assert tensors["a"].tolist() == [0, 1, 2]
+    assert kept(tmp_path) == [path]
 
 
 def test_a_load_that_is_stopped_leaves_no_file(

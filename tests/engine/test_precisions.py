@@ -138,6 +138,39 @@ def test_in_bfloat16_it_stays_as_near_as_transformers_does(tmp_path: Path, name:
     assert (ours - exact).norm() < 1.25 * (theirs.float() - exact).norm()
 
 
+@pytest.mark.skipif(
+    "fbgemm" not in torch.backends.quantized.supported_engines,
+    reason="without a kernel of its own int8 is multiplied in float32, whose sums depend on the rows",
+)
+@pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])
+@pytest.mark.parametrize("name", LEAN)
+def test_a_token_read_among_guesses_has_the_scores_that_it_has_alone(
+    tmp_path: Path, name: str, precision: Precision
+) -> None:
+    step = step_of(loaded_engine(lean_folder(tmp_path, name), precision=precision))
+    assert isinstance(step, LeanStep)
+    together, alone = step.new_cache(), step.new_cache()
+    for cache in (together, alone):
+        step(TOKENS[:50], cache)
+    for begin, count in ((50, 2), (52, 4), (56, 16)):
+        some = TOKENS[begin : begin + count]
+        found = step(some, together, count)
+        assert torch.equal(found, torch.cat([step([token], alone) for token in some])), count
+
+
+@pytest.mark.parametrize("size", [8, 100, 896, 4096])
+def test_a_row_is_normed_as_it_is_among_others(tmp_path: Path, size: int) -> None:
+    step = step_of(loaded_engine(lean_folder(tmp_path, "llama"), precision=Precision.FP32))
+    assert isinstance(step, LeanStep)
+    torch.manual_seed(5)
+    x, weight = torch.randn(20, size) * torch.logspace(-6, 6, 20)[:, None], torch.randn(size)
+    x[7] = 0
+    expected = torch.nn.functional.rms_norm(x.double(), (size,), weight.double(), 1e-6)
+    found = step._normed(x, weight)
+    assert torch.allclose(found.double(), expected, rtol=1e-5, atol=1e-12)
+    assert torch.equal(found, torch.cat([step._normed(row, weight) for row in x.split(1)]))
+
+
 def test_states_that_are_given_up_leave_nothing_behind(tmp_path: Path) -> None:
     step = step_of(loaded_engine(lean_folder(tmp_path, "qwen2"), precision=Precision.FP32))
     cache = step.new_cache()

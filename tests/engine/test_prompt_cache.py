@@ -16,6 +16,8 @@ from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.engine import TransformersEngine
 
 KINDS = ["llama", "gpt2", "gemma2", "mistral"]
+WINDOW = 16
+"""Of the tiny Mistral, whose full window gives up nothing."""
 LONG = "What is a token? A piece of a word, and this goes on for a while. "
 
 
@@ -45,17 +47,16 @@ def fresh(folder: Path, request: GenerateRequest) -> Reply:
 
 def check_like_fresh(engine: TransformersEngine, folder: Path, request: GenerateRequest) -> int:
     """Reply, compare with a fresh run and with the common prefix; returns the tokens reused."""
-    same = min(
-        common(cached_ids(engine), prompt_ids(engine, request)),
-        len(prompt_ids(engine, request)) - 1,
-    )
+    before = cached_ids(engine)
+    same = min(common(before, prompt_ids(engine, request)), len(prompt_ids(engine, request)) - 1)
+    stuck = folder.name == "mistral" and len(before) >= WINDOW and len(before) > same
     out, expected = reply(engine, request), fresh(folder, request)
     assert out.text == expected.text
     assert cached_ids(engine) == [
         *prompt_ids(engine, request),
         *cached_ids(engine)[len(prompt_ids(engine, request)) :],
     ]
-    assert out.end.usage.reused_tokens in (same, 0)
+    assert out.end.usage.reused_tokens == (0 if stuck else same)
     return out.end.usage.reused_tokens
 
 
@@ -81,7 +82,8 @@ def test_turns_regenerations_and_edits_equal_fresh_runs(
     engine = loaded_engine(folder)
     options: dict[str, Any] = {"temperature": temperature, "seed": 4, "max_new_tokens": 20}
     first = asked(LONG, **options)
-    text = reply(engine, first).text
+    told_first = reply(engine, first)
+    text, prompt = told_first.text, told_first.end.usage.prompt_tokens
     requests = {
         "regenerated": first,
         "the next turn": asked(LONG, text, "And now?", **options),
@@ -89,9 +91,12 @@ def test_turns_regenerations_and_edits_equal_fresh_runs(
         "the first one edited": asked("Hi. " + LONG, **options),
         "a shorter prompt": asked(LONG[:9], **options),
     }
-    for what, request in requests.items():
-        reused = check_like_fresh(engine, folder, request)
-        assert 0 <= reused < len(prompt_ids(engine, request)), what
+    reused = {what: check_like_fresh(engine, folder, one) for what, one in requests.items()}
+    if kind == "mistral":
+        assert reused["regenerated"] == 0
+    else:
+        assert reused["regenerated"] == prompt - 1
+        assert min(reused["the next turn"], reused["the last one edited"]) >= prompt - 1
 
 
 def test_regenerating_reads_only_the_last_token_again(engine: TransformersEngine) -> None:

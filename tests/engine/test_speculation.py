@@ -9,6 +9,7 @@ from tiny_models import asked, loaded_engine, reply
 
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.core.settings import Precision
 from desktop_llm.engine.speculate import MOST, SHARE, SHARE_OF_TWO, START, Ahead, Lookup, Pacer
 
 COPY = "the cat sat on the mat and the cat sat on the mat and the cat sat on the mat and "
@@ -22,7 +23,11 @@ def never(pacer: Pacer) -> int:
     return 0
 
 
-@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2", "mistral"])
+@pytest.mark.parametrize(
+    ("kind", "precision"),
+    [(kind, Precision.FP32) for kind in ("llama", "gpt2", "gemma2", "mistral")]
+    + [(kind, one) for kind in ("llama", "gemma2") for one in (Precision.INT8, Precision.INT4)],
+)
 @pytest.mark.parametrize(
     "sampling",
     [
@@ -35,6 +40,7 @@ def never(pacer: Pacer) -> int:
 def test_guesses_change_no_token(
     model_folders: dict[str, Path],
     kind: str,
+    precision: Precision,
     sampling: dict[str, float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -42,7 +48,7 @@ def test_guesses_change_no_token(
     found = []
     for count in (always, never):
         monkeypatch.setattr(Pacer, "count", property(count))
-        engine = loaded_engine(model_folders[kind])
+        engine = loaded_engine(model_folders[kind], precision=precision)
         first = reply(engine, request).text
         again = reply(engine, asked(COPY, first, "And " + COPY, max_new_tokens=30, **sampling))
         found.append((first, again.text, again.end.usage.new_tokens))
