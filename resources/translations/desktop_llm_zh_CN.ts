@@ -1804,10 +1804,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>有一条回复正在生成，未作改动。请在它结束后再查看一次。</translation>
     </message>
     <message>
-        <source>Looked at every version of every message, but not at replies that are being written.</source>
-        <translation>已查看每条消息的每个版本，但没有查看正在生成的回复。</translation>
-    </message>
-    <message>
         <source>Looking through your history…</source>
         <translation>正在查看历史记录…</translation>
     </message>
@@ -1820,12 +1816,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>遮盖</translation>
     </message>
     <message>
-        <source>Masking puts one sign in the place of each; deleting takes it out of the text. Both rewrite the messages for good: no copy, log or search index keeps it.</source>
-        <translation>遮盖是用一个符号代替每一处；删除是从文字中去掉。两者都会彻底改写消息：副本、日志和搜索索引都不再保留。</translation>
+        <source>Looked at every version of every message and at what is not sent yet, but not at replies that are being written.</source>
+        <translation>已查看每条消息的每个版本和尚未发送的文字，但没有查看正在生成的回复。</translation>
+    </message>
+    <message>
+        <source>Masking puts one sign in the place of each; deleting takes it out of the text. Both rewrite messages, and what is not sent yet, for good: no copy, log or search index keeps it.</source>
+        <translation>遮盖是用一个符号代替每一处；删除是从文字中去掉。两者都会彻底改写消息和尚未发送的文字：副本、日志和搜索索引都不再保留。</translation>
     </message>
     <message>
         <source>Network addresses</source>
         <translation>网络地址</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>No personal data was found</source>
@@ -2031,6 +2035,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Reset {title}</source>
         <translation>还原“{title}”</translation>
+    </message>
+    <message>
+        <source>{title}: {problem}</source>
+        <translation>{title}：{problem}</translation>
     </message>
 </context>
 <context>
@@ -3078,6 +3086,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>一条提示词加上 {new} 个新词元放不进 {window} 个词元的上下文窗口。</translation>
     </message>
     <message>
+        <source>Add it to the models, or choose another one.</source>
+        <translation>请将它添加到模型中，或选择另一个模型。</translation>
+    </message>
+    <message>
         <source>Another program has these keys.</source>
         <translation>另一个程序占用了这些按键。</translation>
     </message>
@@ -3088,6 +3100,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Another window or command of the app does it.</source>
         <translation>应用的另一个窗口或命令正在下载它。</translation>
+    </message>
+    <message>
+        <source>Another window or command of the app moves them.</source>
+        <translation>应用的另一个窗口或命令正在移动它们。</translation>
     </message>
     <message>
         <source>Apple&apos;s GPU</source>
@@ -3154,6 +3170,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请选择空文件夹或新文件夹。</translation>
     </message>
     <message>
+        <source>Choose another file of it, or another model.</source>
+        <translation>请选择其中的另一个文件，或另一个模型。</translation>
+    </message>
+    <message>
         <source>Choose another model in the menu at the top; it is only loaded when chosen.</source>
         <translation>请在顶部的菜单中选择另一个模型；选中才会加载。</translation>
     </message>
@@ -3172,6 +3192,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose other keys in Settings, General.</source>
         <translation>请在“设置”的“常规”里选别的按键。</translation>
+    </message>
+    <message>
+        <source>Choose the first part, whose name ends in {ending}.</source>
+        <translation>请选择第一部分，其名称以 {ending} 结尾。</translation>
     </message>
     <message>
         <source>Choose the folder that PEFT saved.</source>
@@ -3218,8 +3242,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请关闭那个程序后重试。</translation>
     </message>
     <message>
+        <source>Close what else may have the file open, or give yourself the right to read it, and try again.</source>
+        <translation>请关闭可能打开了该文件的其他程序，或给自己读取它的权限，然后重试。</translation>
+    </message>
+    <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
         <translation>请从模型的来源处复制 tokenizer.json，或重新下载。</translation>
+    </message>
+    <message>
+        <source>Correct it, or move it elsewhere, and try again.</source>
+        <translation>请改正它，或把它移到别处，然后重试。</translation>
     </message>
     <message>
         <source>Delete something, or keep models on another disk.</source>
@@ -3310,6 +3342,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请填写以 https:// 开头的地址。</translation>
     </message>
     <message>
+        <source>Give an http proxy in Settings, Privacy, or take that one away.</source>
+        <translation>请在“设置 › 隐私”中填写一个 http 代理，或去掉那一个。</translation>
+    </message>
+    <message>
         <source>Give http://HOST:PORT.</source>
         <translation>请填写 http://主机:端口。</translation>
     </message>
@@ -3320,6 +3356,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Give more.</source>
         <translation>请给出更多字符。</translation>
+    </message>
+    <message>
+        <source>Give them the names they had, of which the first ends in {ending}.</source>
+        <translation>请恢复它们原来的名称，第一部分的名称以 {ending} 结尾。</translation>
     </message>
     <message>
         <source>Give yourself the right to write it.</source>
@@ -3434,8 +3474,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它含有 {tensor}，而本应用不认识它。</translation>
     </message>
     <message>
+        <source>It is a later part of a model in several files.</source>
+        <translation>它是由多个文件组成的模型的后续部分。</translation>
+    </message>
+    <message>
         <source>It is a link to outside the model&apos;s own folder.</source>
         <translation>它是指向模型文件夹之外的链接。</translation>
+    </message>
+    <message>
+        <source>It is a link to {target}, and nothing is there.</source>
+        <translation>它是指向 {target} 的链接，而那里什么也没有。</translation>
     </message>
     <message>
         <source>It is a link to {target}, outside the model&apos;s own folder.</source>
@@ -3496,6 +3544,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It is not valid JSON.</source>
         <translation>不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>It is one of {count} parts of a model, and its name does not tell the others.</source>
+        <translation>它是模型的 {count} 个部分之一，而从它的名称看不出其他部分。</translation>
     </message>
     <message>
         <source>It is {kind}.</source>
@@ -3862,6 +3914,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>使用 http 时，途中的任何人都可能改动模型。</translation>
     </message>
     <message>
+        <source>Plug in the drive that it is on. To start with a new history, delete the link.</source>
+        <translation>请接上它所在的磁盘。若要从新的历史记录开始，请删除这个链接。</translation>
+    </message>
+    <message>
+        <source>Plug in the drive that it is on. Where it is gone for good, name another folder: desktop-llm settings set model.folder FOLDER</source>
+        <translation>请接上它所在的磁盘。如果再也找不回来，请指定另一个文件夹：desktop-llm settings set model.folder 文件夹</translation>
+    </message>
+    <message>
         <source>Preset {name}: {problem}</source>
         <translation>预设“{name}”：{problem}</translation>
     </message>
@@ -3998,6 +4058,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>PIN 无法保存。</translation>
     </message>
     <message>
+        <source>The PIN in {path} cannot be read.</source>
+        <translation>无法读取 {path} 里的 PIN 码。</translation>
+    </message>
+    <message>
         <source>The access token cannot be kept.</source>
         <translation>无法保存访问令牌。</translation>
     </message>
@@ -4026,6 +4090,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>应用处于离线状态。</translation>
     </message>
     <message>
+        <source>The app keeps no log: {path} cannot be written. The system says: {said}. Move it elsewhere, or give yourself the right to write it.</source>
+        <translation>应用没有记录日志：无法写入 {path}。系统提示：{said}。请把它移到别处，或给自己写入的权限。</translation>
+    </message>
+    <message>
         <source>The app reads plain LoRA adapters.</source>
         <translation>应用只读取普通的 LoRA 适配器。</translation>
     </message>
@@ -4048,6 +4116,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The architecture {kind} in {json} is not known.</source>
         <translation>不认识 {json} 中的架构 {kind}。</translation>
+    </message>
+    <message>
+        <source>The change applies now, but could not be saved in {path}.</source>
+        <translation>更改现在已生效，但无法保存到 {path}。</translation>
     </message>
     <message>
         <source>The chat template is damaged or made to do harm. Do not use this copy.</source>
@@ -4092,6 +4164,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The file is damaged or was made wrongly. Download it again.</source>
         <translation>文件已损坏，或制作有误。请重新下载。</translation>
+    </message>
+    <message>
+        <source>The file is not readable: {error}.</source>
+        <translation>文件无法读取：{error}。</translation>
     </message>
     <message>
         <source>The file may be newer than this version of the app.</source>
@@ -4166,12 +4242,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>找不到历史记录 {path}。</translation>
     </message>
     <message>
+        <source>The history {path} is not there.</source>
+        <translation>历史记录 {path} 不在。</translation>
+    </message>
+    <message>
         <source>The history&apos;s key could not be written to {file}.</source>
         <translation>无法把历史记录的密钥写入 {file}。</translation>
     </message>
     <message>
         <source>The history&apos;s key file {file} cannot be read.</source>
         <translation>无法读取历史记录的密钥文件 {file}。</translation>
+    </message>
+    <message>
+        <source>The history&apos;s key may be in it, and looking for it failed: {reason}.</source>
+        <translation>历史记录的密钥可能在其中，但查找失败：{reason}。</translation>
     </message>
     <message>
         <source>The hub asks for a pause.</source>
@@ -4322,8 +4406,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法把模型从 {source} 移到 {target}。</translation>
     </message>
     <message>
+        <source>The models cannot be moved now.</source>
+        <translation>现在不能移动模型。</translation>
+    </message>
+    <message>
         <source>The models could not be moved to {target}; they are where they were.</source>
         <translation>模型没能移到 {target}；它们仍在原处。</translation>
+    </message>
+    <message>
+        <source>The models folder {folder} cannot be used.</source>
+        <translation>无法使用模型文件夹 {folder}。</translation>
     </message>
     <message>
         <source>The models must not be mixed with other files.</source>
@@ -4356,6 +4448,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The policy {path} cannot be read.</source>
         <translation>无法读取策略 {path}。</translation>
+    </message>
+    <message>
+        <source>The proxy of this system cannot be used.</source>
+        <translation>无法使用这个系统的代理。</translation>
     </message>
     <message>
         <source>The range {first}-{last} is empty or too wide.</source>
@@ -4434,6 +4530,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>系统的密钥环没有响应。</translation>
     </message>
     <message>
+        <source>The system&apos;s network settings</source>
+        <translation>系统的网络设置</translation>
+    </message>
+    <message>
         <source>The tensor {name} in {path} is of the unknown type {kind}.</source>
         <translation>{path} 中的张量 {name} 是未知类型 {kind}。</translation>
     </message>
@@ -4482,12 +4582,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有对话 {start}。</translation>
     </message>
     <message>
+        <source>There is no folder {source}.</source>
+        <translation>文件夹 {source} 不存在。</translation>
+    </message>
+    <message>
         <source>There is no guard model.</source>
         <translation>没有守护模型。</translation>
     </message>
     <message>
         <source>There is no model folder at {folder}.</source>
         <translation>{folder} 处没有模型文件夹。</translation>
+    </message>
+    <message>
+        <source>There is no model named {wanted} in the list of models.</source>
+        <translation>模型列表中没有名为 {wanted} 的模型。</translation>
     </message>
     <message>
         <source>There is no model named {wanted}, nor a folder or file there.</source>
@@ -5030,8 +5138,16 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{path} 无法解读（{error}）；现用默认值。</translation>
     </message>
     <message>
+        <source>{place} gives none of the form http://HOST:PORT. Others, such as SOCKS, are not understood.</source>
+        <translation>{place} 给出的代理不是 http://主机:端口 的形式。其他类型（例如 SOCKS）不受支持。</translation>
+    </message>
+    <message>
         <source>{precision} with a context window of {tokens} tokens</source>
         <translation> {precision} 精度和 {tokens} 个词元的上下文窗口</translation>
+    </message>
+    <message>
+        <source>{repo} lacks a part of this model: {part}.</source>
+        <translation>{repo} 缺少该模型的一个部分：{part}。</translation>
     </message>
     <message>
         <source>{said}</source>
@@ -5292,6 +5408,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>重复的段落在这些文本处结束。\n 表示换行。用逗号分隔。</translation>
     </message>
     <message>
+        <source>A smaller model with the same vocabulary that guesses ahead. Every word stays the model&apos;s own choice; where the guesses are good, replies come faster.</source>
+        <translation>词表相同的较小模型，用来预先猜测。每个词仍由本模型自己选定；猜得准时，回复更快。</translation>
+    </message>
+    <message>
         <source>Address of the hub</source>
         <translation>模型库的地址</translation>
     </message>
@@ -5402,10 +5522,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>A folder with a PEFT adapter for this model; it changes how the model writes.</source>
         <translation>含有此模型的 PEFT 适配器的文件夹；它会改变模型的写法。</translation>
-    </message>
-    <message>
-        <source>A smaller model with the same vocabulary that guesses ahead. The replies stay exactly the same; where its guesses are good they come faster.</source>
-        <translation>词表相同的较小模型，用来预先猜测。回复完全不变；猜得准时，回复更快。</translation>
     </message>
     <message>
         <source>Adapter (LoRA)</source>
@@ -5872,8 +5988,8 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>回复将采用此形式：自由文本、任意 JSON、符合模式的 JSON、与正则表达式匹配的文本，或若干选项之一。</translation>
     </message>
     <message>
-        <source>The same seed gives the same reply. Left empty: a new one for each reply.</source>
-        <translation>相同的种子给出相同的回复。留空：每条回复都用新的。</translation>
+        <source>The same seed gives the same reply; only between words that are almost equally likely may rounding decide. Left empty: a new one for each reply.</source>
+        <translation>相同的种子给出相同的回复；只有在可能性几乎相等的词之间，才可能由舍入决定。留空：每条回复都用新的。</translation>
     </message>
     <message>
         <source>The sampling settings that new conversations start with.</source>
