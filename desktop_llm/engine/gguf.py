@@ -20,7 +20,6 @@ from transformers.modeling_gguf_pytorch_utils import (
     TensorProcessor,
     get_gguf_hf_weights_map,
 )
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.gguf import GgufHeader, GgufTensor, read_gguf
@@ -28,6 +27,7 @@ from desktop_llm.core.gguf_parts import read_parts
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.engine.gguf_rope import NUMBERS, add_rope
+from desktop_llm.engine.skeleton import skeleton
 
 NO_TENSORS = 1 << 26
 """Bytes that are read of a part without tensors: all of it, unless it is a stranger's trap."""
@@ -242,10 +242,8 @@ def _configuration(path: Path, architecture: str) -> Any:
 
 def _names(config: Any, architecture: str) -> dict[str, str]:
     """GGUF's names of the weights, each with transformers' own."""
-    with torch.device("meta"):
-        skeleton = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)](config)
     processor = TENSOR_PROCESSORS.get(architecture, TensorProcessor)(config=config.to_dict())
-    names: dict[str, str] = get_gguf_hf_weights_map(skeleton, processor)
+    names: dict[str, str] = get_gguf_hf_weights_map(skeleton(config), processor)
     return names
 
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from safetensors import safe_open
 from torch import nn
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.model_files import ModelFiles
@@ -31,6 +30,7 @@ from desktop_llm.engine.quantised import (
     pack_int4,
 )
 from desktop_llm.engine.replay import capture_for
+from desktop_llm.engine.skeleton import require_shapes, skeleton
 
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
@@ -56,9 +56,11 @@ def lean_step(
     Raises Cancelled, and ModelError where a weight is missing or of the wrong shape.
     """
     dtype = DTYPES.get(precision, torch.float32)
+    model = skeleton(config)
+    require_shapes(files, model)
     with torch.inference_mode():
         step = LeanStep(
-            config, _rotary_class(config), dtype, window, rounds=precision in QUANTISED,
+            config, type(model.model.rotary_emb), dtype, window, rounds=precision in QUANTISED,
             device=device, capture=capture_for(device),
         )  # fmt: skip
         _fill(step, _lean_parts(files, config, precision, store, device, report, cancel))
@@ -161,13 +163,6 @@ def _layer(
     if form == "dense":
         return DenseLinear(tensors["weight"], tensors.get("bias"))
     return build(form, tensors, parts.give_back if isinstance(parts, Mapped) else None)
-
-
-def _rotary_class(config: Any) -> Any:
-    """transformers' class of rotary embeddings for that family."""
-    with torch.device("meta"):
-        skeleton = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)](config)
-    return type(skeleton.model.rotary_emb)
 
 
 @runtime_checkable

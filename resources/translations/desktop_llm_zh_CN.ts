@@ -4350,6 +4350,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{folder} 中的模型不能分类文本。</translation>
     </message>
     <message>
+        <source>The model in {folder} does not fit its config.json.</source>
+        <translation>{folder} 里的模型与它的 config.json 不符。</translation>
+    </message>
+    <message>
         <source>The model in {folder} has its weights only as a pickle (.bin, .pt).</source>
         <translation>{folder} 中的模型只有 pickle 格式的权重（.bin、.pt）。</translation>
     </message>
@@ -5108,6 +5112,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{kind} of at least {low}</source>
         <translation>不小于 {low} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{name} has the shape {found}, and {wanted} is expected.</source>
+        <translation>{name} 的形状是 {found}，而应为 {wanted}。</translation>
     </message>
     <message>
         <source>{one} or {other}</source>

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tiny_models import SHAPE, asked, load_request, loaded_engine, reply, save_tokenizer
 from transformers import (
     AutoConfig,
@@ -22,7 +23,7 @@ from transformers import (
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
-from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import paces
@@ -136,6 +137,20 @@ def test_in_bfloat16_it_stays_as_near_as_transformers_does(tmp_path: Path, name:
     )
     ours = step(TOKENS, step.new_cache(), len(TOKENS))
     assert (ours - exact).norm() < 1.25 * (theirs.float() - exact).norm()
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.INT4])
+def test_weights_of_another_shape_than_config_says_are_named(
+    tmp_path: Path, precision: Precision
+) -> None:
+    folder = lean_folder(tmp_path, "llama")
+    held = load_file(folder / "model.safetensors")
+    held["model.layers.1.mlp.down_proj.weight"] = torch.zeros(48, 32)
+    save_file(held, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        ModelError, match=r"layers\.1\.mlp\.down_proj\.weight has the shape \[48, 32"
+    ):
+        loaded_engine(folder, precision=precision)
 
 
 @pytest.mark.skipif(
