@@ -6,6 +6,7 @@ model.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -226,8 +227,7 @@ class Writing:
             try:
                 _end(self._file, self._index)
                 self._file.flush()
-                # Else a power cut may leave the name and the size of a file that was never written.
-                os.fsync(self._file.fileno())
+                _sync(self._file)
                 if os.name == "nt":  # where no open file is renamed
                     self._file.close()
                 self._part.replace(self._path)
@@ -269,6 +269,18 @@ class Writing:
         self._file = None
         with contextlib.suppress(OSError):  # what is left goes when room is made for the next
             self._part.unlink(missing_ok=True)
+
+
+def _sync(file: BinaryIO) -> None:
+    """Else a power cut may leave the name and the size of a file that was never written.
+
+    Where a file system knows no such thing, the samples tell it at the next load.
+    """
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
 
 
 def _end(file: BinaryIO, index: _Index) -> None:

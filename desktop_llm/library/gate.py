@@ -46,12 +46,7 @@ class Gate:
         now, known = stamps(model.path), self._records.get(model.path)
         if known is not None and known.stamps == now and known.hashes and _passed(known):
             return
-        verdict = self._look(model.path, cancel)
-        seen = _seen(verdict, now, known)
-        if not verdict.safe:
-            if verdict.certain:
-                self._records.put({model.path: seen})
-            raise verdict.error()
+        seen = self._seen_safe(model.path, now, known, cancel)
         hashes = _hashes(model.path, now, report, cancel)
         if known is not None and known.hashes:
             _require_same(model, known.hashes, hashes)
@@ -70,8 +65,24 @@ class Gate:
         now = stamps(model.path)
         hashes = _hashes(model.path, now, report, cancel)
         _require_same(model, known.hashes, hashes)
+        if (
+            new := hashes.keys() - known.hashes.keys()
+        ):  # parts that earlier versions did not look at
+            known = self._seen_safe(model.path, now, known, cancel)
         self._records.put({model.path: replace(known, stamps=now, hashes=hashes)})
-        return True
+        return not new
+
+    def _seen_safe(
+        self, path: Path, now: dict[str, Stamp], known: Record | None, cancel: threading.Event
+    ) -> Record:
+        """What is known of a model once the inspector has looked. Raises ModelError, Cancelled."""
+        verdict = self._look(path, cancel)
+        seen = _seen(verdict, now, known)
+        if not verdict.safe:
+            if verdict.certain:
+                self._records.put({path: seen})
+            raise verdict.error()
+        return seen
 
     def accept(self, model: Path) -> None:
         """Forget what was pinned: the person says that the files are as they should be."""

@@ -3,6 +3,7 @@
 Finds, names and checks them; downloads and loads nothing, knows no torch.
 """
 
+import contextlib
 import itertools
 import threading
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_llm.core.errors import Cancelled, ModelError
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UserError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
@@ -164,8 +165,17 @@ class Library:
     def move(self, folder: Path, report: Report, cancel: threading.Event) -> None:
         """See `core.ports.Models.move`."""
 
+        before = self._models_dir
+
         def switch(target: Path) -> None:
-            self._moved(target)
+            try:
+                self._moved(target)
+            except UserError as error:
+                with contextlib.suppress(UserError):
+                    self._moved(before)  # what cannot be kept in mind would apply until the end
+                raise HomeError(
+                    "The models stay where they were.", *error.reason_and_todo
+                ) from error
             self._keep_in(target)
 
         move_models(self._models_dir, folder, switch, report, cancel)

@@ -42,7 +42,8 @@ def move_models(
     """Move what lies in `source` to `target`, calling `switch(target)` once all of it is there.
 
     `report` counts bytes, each twice: written, and read again. Raises HomeError where there is no
-    source or the target cannot take it, and Cancelled; then the models are where they were.
+    source or the target cannot take it, Cancelled, and what `switch` raises; then the models are
+    where they were.
     """
     source, target = source.resolve(), target.expanduser().resolve()
     _require_there(source, target)
@@ -56,12 +57,12 @@ def move_models(
             try:
                 while move.catch_up():
                     pass  # what has changed while that was copied
+                switch(target)
             except BaseException:
                 move.undo()
                 raise
             finally:
                 (target / UNFINISHED).unlink()
-            switch(target)
         except OSError as error:
             raise _failed(target, error) from error
         move.finish()

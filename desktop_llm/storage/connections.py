@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import sqlcipher3
@@ -72,7 +72,7 @@ def connect(path: Path, key: bytes, *, create: bool = False) -> Any:
     with store_errors():
         try:
             connection = sqlcipher3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{uri_of(path.absolute())}?mode={mode}",
                 uri=True,
                 isolation_level=None,
                 timeout=BUSY_S,
@@ -85,6 +85,12 @@ def connect(path: Path, key: bytes, *, create: bool = False) -> Any:
                 connection.close()
             raise
     return connection
+
+
+def uri_of(path: PurePath) -> str:
+    """An absolute path as SQLite takes it: it refuses to be told of another computer but by a path."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def check_header(path: Path) -> None:

@@ -3,6 +3,7 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -38,8 +39,12 @@ DRAFT = """
 class History:
     """A `core.ports.ConversationStore`. Made by `opening.open_history`, which checks the file."""
 
-    def __init__(self, path: Path, key: bytes, key_place: KeyPlace) -> None:
+    def __init__(
+        self, path: Path, key: bytes, key_place: KeyPlace, place: Path | None = None
+    ) -> None:
+        """`place` is the link that leads to `path`, if one does: older copies may lie beside it."""
         self.path = path
+        self._places = {path, place or path}
         self.key_place = key_place
         self._connections = Connections(path, key)
 
@@ -284,9 +289,9 @@ class History:
 
         Before the commit: whatever ends the app in between, no copy is left that holds more.
         """
-        for copy in backups(self.path):
+        for copy in itertools.chain.from_iterable(map(backups, self._places)):
             copy.unlink(missing_ok=True)
-        for copy in taken_for_damaged(self.path):
+        for copy in itertools.chain.from_iterable(map(taken_for_damaged, self._places)):
             if self._connections.reads(copy):  # so it was not, and all its text can be read
                 copy.unlink(missing_ok=True)
                 log_of(copy).unlink(missing_ok=True)

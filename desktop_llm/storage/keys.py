@@ -6,7 +6,6 @@ trusted, never one that keeps its secrets in plain text.
 
 import contextlib
 import json
-import operator
 import secrets
 import threading
 from collections.abc import Callable
@@ -91,15 +90,16 @@ class SystemKeyring:
         self._key: bytes | None = None
         self._failure: KeyringError | None = None
 
-    def wait(self) -> None:
+    def wait(self) -> bool:
         """Look the key up, however long a person takes to unlock the keyring, for `get` to have it.
 
-        That there is none yet is not kept: another process may be making it.
+        That there is none yet is not kept: another process may be making it. Says whether it is there.
         """
         try:
             self._key = self._look_up(None)
         except KeyringError as error:
             self._failure = error
+        return self._key is not None
 
     def get(self) -> bytes | None:
         """The key, or None where the keyring has none. Raises KeyringError."""
@@ -164,9 +164,17 @@ def system_keyring(wait_s: float = WAIT_S) -> SystemKeyring | None:
 
     trusted = [one for one in get_all_keyring() if type(one).__module__ in TRUSTED]
     found = None
-    for backend in sorted(trusted, key=operator.attrgetter("priority")):
+    for backend in sorted(trusted, key=_priority):
         found = SystemKeyring(backend, TRUSTED[type(backend).__module__], wait_s, found)
     return found
+
+
+def _priority(backend: Any) -> float:
+    """How gladly the keyring library would take it; one that has gone meanwhile comes last."""
+    try:
+        return float(backend.priority)
+    except Exception:  # noqa: BLE001 - others' code, which asks the desktop each time
+        return -1.0
 
 
 def found_by(find_keyring: Callable[[], SystemKeyring | None] | None) -> SystemKeyring | None:
@@ -196,8 +204,9 @@ class KeyStore:
         Not for a window's thread. Raises nothing: the call that follows tells what is wrong.
         """
         with contextlib.suppress(Exception):  # a thread's boundary, and others' code
-            if not self._file.exists() and (keyring := self._keyring()) is not None:
-                keyring.wait()
+            keyring = None if self._file.exists() else self._keyring()
+            while keyring is not None and not keyring.wait():
+                keyring = keyring.other
 
     def find(self) -> HistoryKey | None:
         """The key of an existing history, or None where there is none.
@@ -210,14 +219,18 @@ class KeyStore:
             keyring = self._keyring()
         except KeyringError as error:
             raise _unusable(error) from error
+        silent: StoreError | None = None
         while keyring is not None:
             try:
                 value = keyring.get()
             except KeyringError as error:
-                raise _silent(keyring, error) from error
-            if value is not None:
-                return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
+                silent = silent or _silent(keyring, error)
+            else:
+                if value is not None:
+                    return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
             keyring = keyring.other
+        if silent is not None:
+            raise silent
         return None
 
     def find_or_make(self) -> HistoryKey:

@@ -42,11 +42,13 @@ def open_history(
 
 def _open(place: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> History:
     _require_end(place)
-    path = place.resolve()  # where SQLite keeps the log: what belongs to a file lies beside it
+    # SQLite keeps the log beside the file itself. Only of a link: on Windows the name of a drive on
+    # another computer would become that computer's.
+    path = place.resolve() if place.is_symlink() else place
     if not path.exists():
         key = keys.find_or_make()
         _make(path, key.value, migrations)
-        return History(path, key.value, key.place)
+        return History(path, key.value, key.place, place)
     key = _key_of(path, keys)
     try:
         connection = connect(path, key.value)
@@ -59,7 +61,7 @@ def _open(place: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> His
                 migrate(connection, migrations)
     finally:
         connection.close()
-    return History(path, key.value, key.place)
+    return History(path, key.value, key.place, place)
 
 
 def _require_end(place: Path) -> None:

@@ -15,19 +15,20 @@ class HubToken:
 
     def __init__(self, find_keyring: Callable[[], SystemKeyring | None] | None) -> None:
         self._find_keyring = find_keyring
+        self._found: SystemKeyring | None = None
 
     def get(self) -> str:
         """The token, or "". Raises StoreError where the keyring is there but does not answer."""
         said = os.environ.get(VARIABLE, "").strip()
         if said:
             return said
-        keyring = self._keyring()
-        if keyring is None:
-            return ""
+        keyring, token = self._keyring(), ""
         try:
-            return keyring.get_text(USER)
+            while keyring is not None and not token:
+                token, keyring = keyring.get_text(USER), keyring.other
         except KeyringError as error:
             raise _silent(error) from error
+        return token
 
     def put(self, token: str) -> None:
         """Keep the token in place of the one before; "" forgets it. Raises StoreError."""
@@ -40,14 +41,17 @@ class HubToken:
             )
         try:
             keyring.put_text(USER, token.strip())
+            while not token.strip() and (keyring := keyring.other) is not None:
+                keyring.put_text(USER, "")  # forgotten is forgotten in all of them
         except KeyringError as error:
             raise _silent(error) from error
 
     def _keyring(self) -> SystemKeyring | None:
         try:
-            return found_by(self._find_keyring)
+            self._found = self._found or found_by(self._find_keyring)
         except KeyringError as error:
             raise _silent(error) from error
+        return self._found
 
 
 def _silent(error: KeyringError) -> StoreError:

@@ -4430,6 +4430,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>模型需要 {needed} GB，那里可用 {free} GB。</translation>
     </message>
     <message>
+        <source>The models stay where they were.</source>
+        <translation>模型留在原处。</translation>
+    </message>
+    <message>
         <source>The number of positions</source>
         <translation>位置数</translation>
     </message>

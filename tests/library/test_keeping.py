@@ -13,7 +13,7 @@ import gguf_files
 import hostile
 import pytest
 
-from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UsageError
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, StoreError, UsageError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.library.models import Library
 from desktop_llm.library.moving import UNFINISHED, move_models
@@ -197,6 +197,24 @@ def test_a_models_folder_that_is_not_there_is_not_moved(tmp_path: Path) -> None:
         library.move(tmp_path / "disk", ignore, threading.Event())
     assert switched == []
     assert not (tmp_path / "disk").exists()
+
+
+def test_where_the_new_place_cannot_be_kept_in_mind_the_models_stay(
+    library: Library, tmp_path: Path
+) -> None:
+    told: list[Path] = []
+
+    def moved(folder: Path) -> None:
+        told.append(folder)
+        raise StoreError("It applies now, but could not be saved.", "The disk is full.")
+
+    library = Library(tmp_path / "models", GUIDE, moved=moved)
+    before = [model.path for model in library.list()]
+    with pytest.raises(HomeError, match=r"stay where they were.*disk is full"):
+        library.move(tmp_path / "new", ignore, threading.Event())
+    assert [model.path for model in library.list()] == before
+    assert told == [tmp_path / "new", tmp_path / "models"]
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_while_models_move_nobody_else_moves_them(library: Library, tmp_path: Path) -> None:

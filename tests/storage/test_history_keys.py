@@ -10,6 +10,7 @@ from desktop_llm.core.errors import StoreError
 from desktop_llm.storage.keys import KEY_BYTES, KeyKind, KeyStore, SystemKeyring, system_keyring
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.tokens import HubToken
 
 
 class Counted(Backend):
@@ -167,3 +168,42 @@ def test_a_key_is_found_in_the_keyring_that_came_first_before(
     keys = KeyStore(tmp_path / "key", system_keyring)
     keys.prepare()
     assert keys.find() == made
+
+
+def refuse(*_: str) -> str:
+    raise OSError("dismissed")
+
+
+def test_a_keyring_that_fails_hides_no_key_in_the_next(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    monkeypatch.setattr(KWallet, "priority", 5.1)
+    monkeypatch.setattr(KWallet, "get_password", refuse)
+    keys = KeyStore(tmp_path / "key", system_keyring)
+    keys.prepare()
+    assert keys.find() == made
+    offered[2].kept.clear()
+    with pytest.raises(StoreError, match="dismissed"):
+        KeyStore(tmp_path / "key", system_keyring).find()
+
+
+def test_a_keyring_that_has_gone_from_the_bus_leaves_the_other(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KWallet, "priority", property(refuse))
+    made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    assert made.place.where == "Secret Service"
+
+
+def test_an_access_token_is_found_and_forgotten_in_every_keyring(
+    offered: list[Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    HubToken(system_keyring).put("hf_secret")
+    monkeypatch.setattr(KWallet, "priority", 5.1)
+    token = HubToken(system_keyring)
+    assert token.get() == "hf_secret"
+    token.put("")
+    assert token.get() == ""
+    assert [len(one.kept) for one in offered] == [0, 0, 0]

@@ -3,14 +3,14 @@
 import os
 import random
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import pytest
 from making import conversation, message
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.storage.connections import DamagedError, connect
+from desktop_llm.storage.connections import DamagedError, connect, uri_of
 from desktop_llm.storage.history import backups
 from desktop_llm.storage.keys import KeyStore
 from desktop_llm.storage.migrations import MIGRATIONS, Migration, version
@@ -236,12 +236,22 @@ def test_a_history_on_a_drive_that_is_not_plugged_in_is_not_replaced(
 def test_what_belongs_to_a_history_lies_beside_it_and_not_beside_a_link(
     filled: Paths, linked: Path
 ) -> None:
+    older = filled.data / "history.db.before-v1"  # as earlier versions left it
+    older.write_bytes((linked / "history.db").read_bytes())
     history = open_history(filled, migrations=(*MIGRATIONS, NEXT))
     (copy,) = backups(linked / "history.db")
     history.erase_conversation("c")
     history.close()
     assert not copy.exists()
+    assert not older.exists()
     assert {path.name for path in filled.data.glob("history.db*")} == {"history.db"}
+
+
+def test_a_history_on_another_computer_is_named_as_sqlite_takes_it() -> None:
+    share = PureWindowsPath("//server/share/history.db")
+    assert uri_of(share) == "file:////server/share/history.db"
+    assert uri_of(PureWindowsPath("Z:/app/a b.db")) == "file:///Z:/app/a%20b.db"
+    assert uri_of(PurePosixPath("/home/me/history.db")) == "file:///home/me/history.db"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start at once")
