@@ -168,6 +168,7 @@ class Commands(QObject):
         if self.confirmed(self.tr("Erase all conversations? This cannot be undone.")):
             self._chat.stop_all()
             self._list.delete_all()
+            self._window.toast.close_notice()  # nothing can be undone any more
 
     @Slot(str, str)
     def export(self, conversation_id: str, form: str) -> None:

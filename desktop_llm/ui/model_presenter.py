@@ -52,8 +52,13 @@ class ModelPresenter(QObject):
         inference = self._services.inference
         if inference.model is not None and not inference.loading:
             self.on_loaded(inference.model)
+            self.watch_use()
         elif inference.loading or self._services.settings.values.model.load_at_start:
             self.load_selected()
+
+    def go_on_from(self, before: "ModelPresenter") -> None:
+        """Take over from another window how the model in memory was asked for."""
+        self._request = before._request
 
     @Slot()
     def refresh(self) -> None:

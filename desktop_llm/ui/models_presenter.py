@@ -150,8 +150,8 @@ class ModelsPresenter(QObject):
 
     def _here(self) -> frozenset[str]:
         ids = [model.id for model in self._models]
-        # A GGUF file's id is its repository's with the file's name behind it.
-        ids += [one.rpartition("/")[0] for one in ids if one.endswith(".gguf")]
+        # A GGUF file's id is its repository's with the file's name, or its path, behind it.
+        ids += ["/".join(one.split("/")[:2]) for one in ids if one.endswith(".gguf")]
         return frozenset(ids)
 
     @Slot(str)

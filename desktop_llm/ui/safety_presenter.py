@@ -248,8 +248,11 @@ class SafetyPresenter(QObject):
             self._page, self.tr("Import"), "", self.tr("Policies (*.toml)")
         )
         if path:
-            self._do(lambda: self._services.settings.change_policy(
-                self._services.safety.read_policy(Path(path))))  # fmt: skip
+            self._do(lambda: self._take_policy(Path(path)))
+
+    def _take_policy(self, path: Path) -> None:
+        self._services.settings.change_policy(self._services.safety.read_policy(path))
+        self._page.settle("safety")  # what was refused belonged to the policy before
 
     @Slot(object)
     def allow(self, mark: Mark) -> None:

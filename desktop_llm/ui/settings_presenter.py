@@ -100,6 +100,7 @@ class SettingsPresenter(QObject):
         sampling = values.sampling.over(base.sampling)
         preset = Preset(name.strip(), sampling, base.system_prompt, own=True)
         if self._do("preset", lambda: self._settings.save_preset(preset)):
+            self._page.settle("sampling")
             self.choose_preset(preset.name)
 
     @Slot(str)

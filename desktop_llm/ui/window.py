@@ -206,13 +206,7 @@ class MainWindow(QMainWindow):
 
     def go_on_from(self, before: "MainWindow") -> None:
         """Take over the errors of another window that were not closed there, in their order."""
-        unread: list[UserError] = []
-        while before.banner.error is not None and not before.banner.isHidden():
-            unread.append(before.banner.error)
-            before.banner.close_error()
-        for error in reversed(unread):
-            error.remedies = ()  # what its buttons would have done was for the moment it came
-            self.show_error(error)
+        self.banner.take_over(before.banner)
 
     @Slot(str)
     def say(self, text: str) -> None:

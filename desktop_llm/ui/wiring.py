@@ -102,6 +102,7 @@ class Wiring(QObject):
     def _go_on_from(self, before: "Wiring") -> None:
         self.chat.go_on_from(before.chat)
         self.arrivals.go_on_from(before.arrivals)
+        self.models.go_on_from(before.models)
         self.commands.go_on_from(before.commands)
         self.list.go_on_from(before.list)
         self.quick_ask.go_on_from(before.quick_ask)

@@ -73,6 +73,20 @@ class Banner(QWidget):
         self._show(error, ())  # what its buttons would have done was for the moment it came
         self.speaker.say(error_text(error))
 
+    def take_over(self, before: "Banner") -> None:
+        """Show what stood unread in another one, which is going; a screen reader hears the first."""
+        if before.isHidden() or before.error is None:
+            return
+        *behind, front = (*before._behind, before.error)
+        before.hide()
+        if not self.isHidden():
+            self._behind = [*behind, front, *self._behind]
+            self._count()
+            return
+        self._behind = behind
+        self._show(front, ())  # what its buttons would have done was for the moment it came
+        self.speaker.say(error_text(front))
+
     def take_back(self, error: UserError) -> None:
         """It is so no longer, wherever it stands."""
         if error in self._behind:

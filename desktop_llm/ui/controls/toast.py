@@ -93,6 +93,12 @@ class Toast(QWidget):
         undo_id, self._id = self._id, ""
         self.undone.emit(undo_id)
 
+    def close_notice(self) -> None:
+        """Take the notice away at once; what it could undo no longer can be."""
+        self._timer.stop()
+        self.hide()
+        self._give_up()
+
     @Slot()
     def undo(self) -> None:
         """Take back what the notice tells, if it can be."""

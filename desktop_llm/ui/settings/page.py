@@ -219,8 +219,12 @@ class SettingsPage(QWidget):
 
     @Slot()
     def _settle_sampling(self) -> None:
+        self.settle("sampling")
+
+    def settle(self, section: str) -> None:
+        """Whatever is written or was refused in a section gives way to what is shown next."""
         for key, editor in self._editors.items():
-            if key.startswith("sampling."):
+            if key.startswith(f"{section}."):
                 editor.settle()
 
     # What it shows
