@@ -141,7 +141,8 @@ def _component(package: metadata.Distribution) -> Component:
 
 def _licence(facts: Any) -> str:
     """The licence's short name, from the three places where packages have written it over time."""
-    given = facts["License-Expression"] or facts["License"] or ""
+    # `get`: beside keyring, which brings its own reader of packages, a lack raises KeyError.
+    given = facts.get("License-Expression") or facts.get("License") or ""
     if given and "\n" not in given and given != "UNKNOWN":
         return str(given)
     classes = facts.get_all("Classifier") or []

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from keyring.backend import get_all_keyring
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSystemTrayIcon
@@ -133,6 +134,7 @@ def test_the_place_is_remembered_for_each_arrangement_of_screens(
 def test_the_licences_of_everything_that_is_installed_are_shown(
     look: Look, qtbot: QtBot, window: MainWindow
 ) -> None:
+    get_all_keyring()  # as at every start; on Python 3.11 packages are read in another way then
     dialog = LicencesDialog(look, window)
     names = [dialog.names.item(row).text() for row in range(dialog.names.count())]
     for name in ("torch", "transformers", "PySide6_Essentials", "sqlcipher3", "Python"):
