@@ -38,8 +38,13 @@ def parts_of(path: Path) -> tuple[Path, ...]:
     return (path, *map(path.with_name, part_names(path.name)[1:]))
 
 
+def parts_there(path: Path) -> tuple[Path, ...]:
+    """The same without those that are missing; the first is given in any case."""
+    return tuple(part for part in parts_of(path) if part == path or part.is_file())
+
+
 def require_parts(path: Path) -> tuple[Path, ...]:
-    """The same, all of them there. Raises ModelError, naming one that is missing."""
+    """All of them, where none is missing. Raises ModelError, naming one that is missing."""
     parts = parts_of(path)
     for part in parts[1:]:
         if not part.is_file():

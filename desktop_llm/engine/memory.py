@@ -182,9 +182,7 @@ def let_go_of_what_failed(error: BaseException, before: BaseException | None) ->
             # Not `f_locals`: before Python 3.13 that is a copy, which would outlive the clearing.
             for held in gc.get_referents(frame):
                 if isinstance(held, nn.Module):
-                    with contextlib.suppress(
-                        AttributeError
-                    ):  # whose making failed at its beginning
+                    with contextlib.suppress(AttributeError):  # its making failed at the beginning
                         empty(held)
         traceback.clear_frames(one.__traceback__)
         behind = (one.__cause__, one.__context__)

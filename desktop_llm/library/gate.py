@@ -65,9 +65,8 @@ class Gate:
         now = stamps(model.path)
         hashes = _hashes(model.path, now, report, cancel)
         _require_same(model, known.hashes, hashes)
-        if (
-            new := hashes.keys() - known.hashes.keys()
-        ):  # parts that earlier versions did not look at
+        new = hashes.keys() - known.hashes.keys()  # parts that earlier versions did not look at
+        if new:
             known = self._seen_safe(model.path, now, known, cancel)
         self._records.put({model.path: replace(known, stamps=now, hashes=hashes)})
         return not new

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core import private
-from desktop_llm.core.gguf_parts import parts_of
+from desktop_llm.core.gguf_parts import parts_there
 from desktop_llm.core.sayings import Saying, read_sayings
 
 NAME = "models.json"
@@ -137,8 +137,7 @@ def stamps(model: Path) -> dict[str, Stamp]:
             with os.scandir(model) as entries:
                 found = [(entry.name, entry.stat()) for entry in entries if _is_read(entry)]
         else:
-            parts = (part for part in parts_of(model) if part == model or part.is_file())
-            found = [(part.name, part.stat()) for part in parts]
+            found = [(part.name, part.stat()) for part in parts_there(model)]
     except OSError:
         return {}
     return {name: (status.st_size, status.st_mtime_ns) for name, status in sorted(found)}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from desktop_llm.core.errors import HomeError, UsageError
-from desktop_llm.core.gguf_parts import parts_of
+from desktop_llm.core.gguf_parts import parts_there
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.library.links import Links
 
@@ -30,7 +30,7 @@ def remove_model(model: ModelOnDisk, models_dir: Path, links: Links) -> int:
         _unlink(model, links)
         return 0
     held = size_of(model.path)
-    for path in reversed(_files(model.path)):  # the first, by which it is listed, goes last
+    for path in reversed(parts_there(model.path)):  # the first, by which it is listed, goes last
         _into_trash(path)
     _tidy(model.path.parent, models_dir)
     return held
@@ -54,14 +54,8 @@ def _unlink(model: ModelOnDisk, links: Links) -> None:
 def size_of(path: Path) -> int:
     """Bytes of a file and the other parts of its model, or of all files below a folder."""
     if path.is_file():
-        return sum(part.stat().st_size for part in _files(path))
+        return sum(part.stat().st_size for part in parts_there(path))
     return sum(file.lstat().st_size for file in path.rglob("*") if not file.is_dir())
-
-
-def _files(path: Path) -> list[Path]:
-    """What a model consists of: its folder, or its file and the other parts that are there."""
-    parts = parts_of(path) if path.is_file() else (path,)
-    return [part for part in parts if part == path or part.is_file()]
 
 
 def _into_trash(path: Path) -> None:

@@ -81,12 +81,14 @@ class SettingsPresenter(QObject):
     @Slot()
     def neutralise(self) -> None:
         """Switch every sampling step off."""
+        self._page.settle("sampling")
         off = {f"sampling.{name}": value for name, value in steps_switched_off().items()}
         self._do("sampling", lambda: self._settings.change_several(off))
 
     @Slot(str)
     def choose_preset(self, name: str) -> None:
         """Take a preset for new conversations; single values changed by hand go."""
+        self._page.settle("sampling")
         changes: dict[str, object] = {"preset": name}
         for info in settings_tree.walk(SamplingSettings):
             changes[f"sampling.{info.key}"] = info.default
@@ -100,7 +102,6 @@ class SettingsPresenter(QObject):
         sampling = values.sampling.over(base.sampling)
         preset = Preset(name.strip(), sampling, base.system_prompt, own=True)
         if self._do("preset", lambda: self._settings.save_preset(preset)):
-            self._page.settle("sampling")
             self.choose_preset(preset.name)
 
     @Slot(str)

@@ -302,10 +302,10 @@ def read():
     bare.step(ids, bare.step.new_cache())
     print(faults() - before)
 if sys.argv[2] == "thread":
-    main = threading.Thread(target=lambda: [read() for _ in range(4)])
+    main = threading.Thread(target=lambda: [read() for _ in range(8)])
     main.start(), main.join()
 else:
-    [read() for _ in range(4)]
+    [read() for _ in range(8)]
 """
 
 
@@ -316,6 +316,6 @@ def test_a_pass_computes_in_the_memory_that_the_one_before_it_freed(where: str) 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     first, *later = map(int, done.stdout.split())
-    # Its largest tensors alone, of 3 MB in each of four layers, are 2,800 pages. In one of the later
-    # passes the system may bring back 2 MB (512 pages) that it had put away itself.
-    assert min(later) < 500 < first
+    # Its largest tensors alone, of 3 MB in each of four layers, are 2,800 pages. In a pass now and then
+    # the system brings back 2 MB (512 pages) that it had put away itself: the middle one of seven.
+    assert sorted(later)[3] < 500 < first

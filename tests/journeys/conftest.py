@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.app import DesktopApp
 from desktop_llm.core.messages import Message, Role
 from desktop_llm.core.sayings import Saying
+from desktop_llm.core.settings import Language
 from desktop_llm.storage.paths import find_paths
+from desktop_llm.ui.language import speak
 from tests.journeys.models_parts import CARD, GUIDE, REPO
 
 LOAD_MS = 120_000
@@ -111,6 +113,7 @@ def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Person]
     for app in opened:
         if shiboken6.isValid(app) and shiboken6.isValid(app.window):
             close(app)
+    speak(Language.ENGLISH)  # whatever was chosen: the next test's window begins with it
 
 
 def close(app: DesktopApp) -> None:

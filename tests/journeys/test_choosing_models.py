@@ -1,27 +1,19 @@
 """Somebody chooses another model while one is being loaded: the bar names what is coming, and it can be stopped."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
-from desktop_llm.core.settings import GUIDE_MODEL_ID, Language
+from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.engine.engine import TransformersEngine
-from desktop_llm.ui.language import speak
 from tests.journeys.conftest import Person
 from tests.journeys.models_parts import wait
 from tests.journeys.test_unsafe_model import stranger
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    speak(Language.ENGLISH)
 
 
 class Loading:

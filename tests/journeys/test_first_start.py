@@ -1,22 +1,14 @@
 """The very first start: three steps, each of which can be skipped, and which do not come again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
 
-from desktop_llm.core.settings import Language
-from desktop_llm.ui.language import speak
 from desktop_llm.ui.welcome import Welcome
 from tests.journeys.conftest import Person, close
 
 pytestmark = pytest.mark.first_start
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    speak(Language.ENGLISH)
 
 
 def shown(person: Person) -> Welcome:

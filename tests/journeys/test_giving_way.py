@@ -1,6 +1,7 @@
 """What stands in a window gives way where what it was about is replaced as a whole."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,18 @@ def test_a_refused_pattern_gives_way_to_the_imported_policy(
     assert not editor.row.problem.isVisible()
 
 
-def test_a_refused_number_gives_way_to_the_preset_that_is_saved(person: Person) -> None:
+@pytest.mark.parametrize(
+    ("take", "shown"),
+    [
+        (lambda person: person.wiring.settings.save_preset("Mine"), ""),
+        (lambda person: person.window.settings_page.presets.chosen.emit("Precise"), ""),
+        (lambda person: person.window.settings_page.presets.neutral_button.click(), "1"),
+    ],
+    ids=["saved", "chosen", "neutral"],
+)
+def test_a_refused_number_gives_way_to_a_whole_preset(
+    person: Person, take: Callable[[Person], object], shown: str
+) -> None:
     page = person.window.settings_page
     person.window.show_settings()
     page.show_section("sampling")
@@ -46,8 +58,8 @@ def test_a_refused_number_gives_way_to_the_preset_that_is_saved(person: Person) 
     control.field.setText("9")
     control.field.committed.emit("9")
     assert control.field.refused
-    person.wiring.settings.save_preset("Mine")
-    assert control.field.text() != "9"
+    take(person)
+    assert control.field.text() == shown
     assert not control.field.refused
 
 

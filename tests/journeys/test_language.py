@@ -1,7 +1,6 @@
 """The window's language is changed while it is open: nothing is lost, everything is said anew."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 import shiboken6
@@ -11,21 +10,13 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import EndReason
-from desktop_llm.core.settings import Language
 from desktop_llm.library.hub import Hub as RealHub
-from desktop_llm.ui.language import speak
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcuts import ShortcutsDialog
 from desktop_llm.ui.window import MainWindow
 from tests.journeys.conftest import LOAD_MS, Person
 from tests.journeys.models_parts import REPO, fetch_slowly, go_online, held_back, wait
 from tests.journeys.test_unsafe_model import change, stranger
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    speak(Language.ENGLISH)
 
 
 def test_another_language_without_a_restart(person: Person, qapp: QApplication) -> None:

@@ -4,26 +4,18 @@ The app is the real one; what the guard model says, and when, is the test's.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 
 from desktop_llm.core.guards import Finding, GuardState, Verdict
-from desktop_llm.core.settings import Language
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
-from desktop_llm.ui.language import speak
 from tests.journeys.conftest import LOAD_MS, Person
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    speak(Language.ENGLISH)
 
 
 class Trying:

@@ -20,7 +20,7 @@ from desktop_llm.library.hub import Hub
 from desktop_llm.library.inspector.process import inspect, problem_with
 from desktop_llm.library.models import Library
 from desktop_llm.library.network import Access, Door, NetworkLog
-from desktop_llm.library.records import Records
+from desktop_llm.library.records import Record, Records
 
 REPO = "someone/Tiny-GGUF"
 FIRST, SECOND = "Tiny-00001-of-00002.gguf", "Tiny-00002-of-00002.gguf"
@@ -108,18 +108,26 @@ def test_every_part_is_pinned_and_verified(tmp_path: Path) -> None:
             look(model, ignore, threading.Event())
 
 
-@pytest.mark.parametrize("verify", [True, False])
-def test_what_an_older_version_pinned_of_the_first_part_stands_and_the_others_are_added(
-    tmp_path: Path, verify: bool
-) -> None:
-    first, second = gguf_files.write_parts(tmp_path / "models")
-    model, records = ModelOnDisk("Tiny", "Tiny", first), Records(tmp_path / "models")
-    gate = Gate(records)
-    gate.check(model, ignore, threading.Event())
+def pinned_by_an_older_version(
+    models: Path,
+) -> tuple[Path, Path, Records, Record, Record]:
+    """A model in two parts, of which the first alone is pinned; what would be known of both, and is."""
+    first, second = gguf_files.write_parts(models)
+    records = Records(models)
+    Gate(records).check(ModelOnDisk("Tiny", "Tiny", first), ignore, threading.Event())
     known = records.get(first)
     assert known is not None
     old = replace(known, stamps={FIRST: known.stamps[FIRST]}, hashes={FIRST: known.hashes[FIRST]})
     records.put({first: old})
+    return first, second, records, known, old
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_what_an_older_version_pinned_of_the_first_part_stands_and_the_others_are_added(
+    tmp_path: Path, verify: bool
+) -> None:
+    first, second, records, known, old = pinned_by_an_older_version(tmp_path / "models")
+    model, gate = ModelOnDisk("Tiny", "Tiny", first), Gate(records)
     told = (gate.verify if verify else gate.check)(model, ignore, threading.Event())
     assert not told, "not every byte is as it was: of the second part nobody knows"
     again = records.get(first)
@@ -136,15 +144,9 @@ def test_what_an_older_version_pinned_of_the_first_part_stands_and_the_others_ar
 
 
 def test_a_part_that_was_never_pinned_is_inspected_before_it_is(tmp_path: Path) -> None:
-    first, second = gguf_files.write_parts(tmp_path / "models")
-    model, records = ModelOnDisk("Tiny", "Tiny", first), Records(tmp_path / "models")
-    gate = Gate(records)
-    gate.check(model, ignore, threading.Event())
-    known = records.get(first)
-    assert known is not None
+    first, second, records, _, _ = pinned_by_an_older_version(tmp_path / "models")
+    model, gate = ModelOnDisk("Tiny", "Tiny", first), Gate(records)
     second.write_bytes(b"MZ" + second.read_bytes()[2:])
-    stamps = {FIRST: known.stamps[FIRST]}
-    records.put({first: replace(known, stamps=stamps, hashes={FIRST: known.hashes[FIRST]})})
     for look in (gate.verify, gate.check):
         with pytest.raises(ModelError, match=SECOND):
             look(model, ignore, threading.Event())

@@ -205,8 +205,6 @@ class SettingsPage(QWidget):
 
     def _connect(self) -> None:
         self.tabs.chosen.connect(self.show_section)
-        for whole in (self.presets.chosen, self.presets.neutralise):
-            whole.connect(self._settle_sampling)
         self.presets.chosen.connect(self.preset_chosen)
         self.presets.save.connect(self.preset_save)
         self.presets.delete.connect(self.preset_delete)
@@ -216,10 +214,6 @@ class SettingsPage(QWidget):
         self.about.link_requested.connect(self.link_requested)
         self.safety.changed.connect(self.changed)
         self.safety.reset.connect(self.reset)
-
-    @Slot()
-    def _settle_sampling(self) -> None:
-        self.settle("sampling")
 
     def settle(self, section: str) -> None:
         """Whatever is written or was refused in a section gives way to what is shown next."""
