@@ -101,7 +101,6 @@ class ListPresenter(QObject):
             for conversation in self._store.conversations():
                 self._store.delete_conversation(conversation.id)
             self._store.purge_deleted()
-            self._deleted.clear()
         except UserError as error:
             self.failed.emit(error)
         self.changed.emit("")
