@@ -73,3 +73,17 @@ def test_an_edit_that_goes_leaves_the_keyboard_to_the_composer_or_gives_it_to_th
         assert page.view.editing.editor is None
         assert page.focusWidget() is (page.composer.draft if by_composer else page.view)
         page.view.show_path([said("m1", "message 1")])
+
+
+def test_what_follows_lies_below_the_editor_at_any_width(page: Page, qtbot: QtBot) -> None:
+    page.resize(420, 500)
+    page.view.show_path([said("m1", "a message of some lines " * 8), said("m2", "below")])
+    page.view.start_edit("m1")
+    for width in (1200, 420, 800):
+        page.resize(width, 500)
+        qtbot.waitUntil(lambda width=width: page.view.width() == width - 2 * page.view.x())
+        editor, below = page.view.editing.editor, page.view._doc.find("m2")
+        assert editor is not None
+        assert below is not None
+        top = page.view._doc.rect(below.frame).top() - page.view.verticalScrollBar().value()
+        assert editor.geometry().bottom() <= top

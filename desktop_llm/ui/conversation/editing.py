@@ -70,6 +70,11 @@ class Editing(QObject):
         self._doc.doc.size()  # lays out now, so that the editor stands where the message does
         self.place()
 
+    def make_room(self) -> None:
+        """Stand over the message again, which has other lines where the column is of another width."""
+        if self._item is not None and self._item in self._doc.items:
+            self._stand_over(self._item)
+
     def place(self) -> None:
         """Put the editor over its message again, after scrolling or another layout."""
         if self.editor is None or self._item is None or self._item not in self._doc.items:

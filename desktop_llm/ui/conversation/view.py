@@ -401,7 +401,7 @@ class ConversationView(TameBrowser):
     def _place_column(self) -> None:
         self.place_column()
         self._doc.set_width(self.viewport().width())
-        self.editing.place()
+        self.editing.make_room()
         self._place_actions()
 
     def paintEvent(self, event: QPaintEvent) -> None:
