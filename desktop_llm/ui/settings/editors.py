@@ -108,6 +108,10 @@ class Editor(QObject):
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         button = QuietButton(self._look, QCoreApplication.translate("Editor", "Choose…"), both)
+        title = translated(self.info.description.title)
+        button.setAccessibleName(
+            QCoreApplication.translate("Editor", "Choose a folder: {title}").format(title=title)
+        )
         button.clicked.connect(self._choose_folder)
         row.addWidget(line, 1)
         row.addWidget(button)
@@ -169,6 +173,23 @@ class Editor(QObject):
         if self._field is not None:
             self._field.settle()
         self.row.show_problem("")
+
+    def commit(self) -> None:
+        """Tell what is being written, as when the cursor leaves it."""
+        writing = self.control if isinstance(self.control, TextArea) else self._field
+        if writing is not None:
+            writing.commit()
+
+    @property
+    def refused(self) -> str | None:
+        """What was written and cannot be the value, until it is corrected or taken back."""
+        return self._field.text() if self._field is not None and self._field.refused else None
+
+    def write(self, text: str) -> None:
+        """As if the person had written that."""
+        if self._field is not None:
+            self._field.setText(text)
+            self._field.commit()
 
     def _show_number(self, value: object, own: object, source: str) -> None:
         text = "" if value is None else _number(value)
