@@ -168,13 +168,16 @@ class DesktopApp(QObject):
         self._exchange.stop()
         old, before = self.window, self.wiring
         old.save_place(self.state)
+        old.settings_page.commit()
         speak(self.settings.values.general.language)
         self.window = MainWindow(self.look)
         self.window.restore_place(self.state)
         self._take(self._assembly.wire(self.window, self.look, before))
+        self.window.settings_page.go_on_from(old.settings_page)
         if old.settings_shown:
-            self.window.show_settings_tab("general")
-        self.window.show()
+            self.window.show_settings_tab(old.settings_page.section)
+        if old.isVisible():  # one that waits in the tray is not brought forward by what was put off
+            self.window.show()
         old.close()
         old.deleteLater()
 
@@ -213,7 +216,7 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         paths = find_paths()
         paths.prepare()
     except UserError as error:
-        return _refuse(error)
+        return refuse(argv, error)
     notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:

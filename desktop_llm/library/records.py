@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.core import private
 from desktop_llm.core.gguf_parts import parts_there
 from desktop_llm.core.sayings import Saying, read_sayings
 
@@ -62,7 +61,7 @@ class Records:
             return self._records.get(self._key(model))
 
     def put(self, records: dict[Path, Record]) -> None:
-        """Keep these. A disk that refuses is logged: then models are looked at again next time."""
+        """Keep these. Where the folder is missing or the disk refuses, models are looked at again."""
         if not records:
             return
         with self._lock:
@@ -102,10 +101,11 @@ class Records:
             log.warning("What was known of the models cannot be read: %s", error)
 
     def _write(self) -> None:
+        if not self._models_dir.is_dir():
+            return  # it may be on a disk that is unplugged, whose place must stay free
         path = self._models_dir / NAME
         data = {"form": FORM, "models": {key: _plain(one) for key, one in self._records.items()}}
         try:
-            private.make_folder(self._models_dir)
             draft = path.with_name(f"{NAME}.{os.getpid()}.new")
             # Escaped: a file name that is no UTF-8 has no other form in JSON.
             draft.write_text(json.dumps(data), encoding="utf-8")

@@ -8,6 +8,7 @@ from hub_server import Hub
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from desktop_llm.app import SHOWN
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import EndReason
 from desktop_llm.library.hub import Hub as RealHub
@@ -127,6 +128,50 @@ def test_what_was_begun_goes_on_in_the_new_window(person: Person) -> None:
     now.press("Ctrl+N")
     assert now.window.composer.text() == "not begun"
     assert now.wiring.chat.session.conversation.preset == "Precise"
+
+
+def test_what_is_written_into_the_settings_meanwhile_is_taken_or_stays_to_be_corrected(
+    person: Person,
+) -> None:
+    old = person.window
+    person.ask("How does self-attention work, step by step?", wait=False)
+    person.wait_words()
+    person.wiring.settings.change("general.language", "zh_CN")
+    old.show_settings_tab("sampling")
+    fields = {key: editor._field for key, editor in old.settings_page.editors.items()}
+    wrong, begun = fields["sampling.temperature"], fields["sampling.top_k"]
+    assert wrong is not None
+    assert begun is not None
+    wrong.setFocus()
+    wrong.selectAll()
+    person.qtbot.keyClicks(wrong, "hot")
+    begun.setFocus()
+    begun.selectAll()
+    person.qtbot.keyClicks(begun, "12")  # the cursor is still there when the reply ends
+    assert person.app.settings.values.sampling.top_k != 12
+    person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
+    now = Person(person.app, person.qtbot)
+    assert person.app.settings.values.sampling.top_k == 12
+    page = now.window.settings_page
+    assert now.window.settings_shown
+    assert page.section == "sampling"
+    editor = page.editors["sampling.temperature"]
+    assert editor.refused == "hot"
+    assert editor.row.problem.text().startswith("这个值不合适")
+
+
+def test_a_window_that_waits_in_the_tray_stays_there_in_the_new_language(person: Person) -> None:
+    old = person.window
+    person.ask("How does self-attention work, step by step?", wait=False)
+    person.wait_words()
+    person.wiring.settings.change("general.language", "zh_CN")
+    old.hide()
+    person.qtbot.waitUntil(lambda: person.app.window is not old, timeout=60_000)
+    now = Person(person.app, person.qtbot)
+    assert not now.window.isVisible()
+    now.wiring.answer(SHOWN)
+    assert now.window.isVisible()
+    assert now.last.text
 
 
 def in_chinese(person: Person) -> Person:

@@ -205,3 +205,15 @@ def test_records_move_with_the_models_folder(
     moved = Gate(Records(tmp_path / "elsewhere"), look)
     check(moved, replace(model, path=tmp_path / "elsewhere" / "Small"))
     assert look.times == 0
+
+
+def test_nothing_takes_the_place_of_a_models_folder_that_is_unplugged(
+    tmp_path: Path, model: ModelOnDisk, look: Counted
+) -> None:
+    unplugged = tmp_path / "drive" / "models"
+    check(Gate(Records(unplugged), look), model)
+    assert not unplugged.parent.exists()
+    unplugged.mkdir(parents=True)
+    check(Gate(Records(unplugged), look), model)
+    check(Gate(Records(unplugged), look), model)
+    assert look.times == 2

@@ -97,7 +97,7 @@ class LineField(PaintedField):
         super().__init__(look, name, parent)
         self._value = self._told = ""
         self.refused = False
-        self.editingFinished.connect(self._commit)
+        self.editingFinished.connect(self.commit)
 
     @property
     def unsettled(self) -> bool:
@@ -128,7 +128,8 @@ class LineField(PaintedField):
         self.settle()
 
     @Slot()
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Tell what is written, as when the cursor leaves; once."""
         if self.text() != self._told:
             self._told = self.text()
             self.committed.emit(self.text())
@@ -244,7 +245,7 @@ class TextArea(QPlainTextEdit):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._commit)
+        self._pause.timeout.connect(self.commit)
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._on_text)
@@ -269,7 +270,8 @@ class TextArea(QPlainTextEdit):
         self._pause.start()
 
     @Slot()
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Tell what is written, as when the cursor leaves; once."""
         self._pause.stop()
         if self.toPlainText() != self._shown:
             self._shown = self.toPlainText()
@@ -278,9 +280,9 @@ class TextArea(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving it counts as done."""
         super().focusOutEvent(event)
-        self._commit()
+        self.commit()
 
     def hideEvent(self, event: object) -> None:
         """So does closing the page."""
         super().hideEvent(event)  # type: ignore[arg-type]
-        self._commit()
+        self.commit()

@@ -102,8 +102,7 @@ class SettingsPage(QWidget):
         self._built = True
         for section, (title, about) in self._sections().items():
             self._add_page(section, title, about)
-        chosen = next(name for name, tab in self.tabs.tabs.items() if tab.isChecked())
-        self._stack.setCurrentWidget(self._pages[chosen])
+        self._stack.setCurrentWidget(self._pages[self.section])
         self._apply_look()
         self.model_card.show_model(self._model)
         if self._facts is not None:
@@ -220,6 +219,25 @@ class SettingsPage(QWidget):
         for key, editor in self._editors.items():
             if key.startswith(f"{section}."):
                 editor.settle()
+
+    def commit(self) -> None:
+        """Tell what is being written, as when the cursor leaves it."""
+        for editor in self._editors.values():
+            editor.commit()
+
+    def go_on_from(self, before: "SettingsPage") -> None:
+        """Show the section that another page showed, and what was refused there with what is wrong."""
+        if not before._built:
+            return
+        self.show_section(before.section)
+        for key, editor in before._editors.items():
+            if editor.refused is not None:
+                self._editors[key].write(editor.refused)
+
+    @property
+    def section(self) -> str:
+        """The one in front."""
+        return next(name for name, tab in self.tabs.tabs.items() if tab.isChecked())
 
     # What it shows
 
