@@ -109,7 +109,7 @@ class ConversationView(TameBrowser):
 
         So does an edit that was begun, where its message is still shown.
         """
-        self._hide_actions()
+        self._actions.put_away()
         self._feeding.flush()
         self.announcer.start()
         self.setExtraSelections([])
@@ -210,7 +210,7 @@ class ConversationView(TameBrowser):
         """Edit a message where it stands, from where that was left."""
         item = self._doc.find(message_id)
         if item is not None and not item.running:
-            self._hide_actions()
+            self._actions.put_away()
             self.editing.start(item)
 
     def take_edits(self, before: "ConversationView") -> str:
@@ -311,7 +311,7 @@ class ConversationView(TameBrowser):
         super().leaveEvent(event)  # type: ignore[arg-type]
         self._pointer = None
         if self._chosen is None:
-            self._hide_actions()
+            self._actions.put_away()
         self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -364,7 +364,7 @@ class ConversationView(TameBrowser):
 
     def _show_actions(self, item: Item | None) -> None:
         if item is None:
-            self._hide_actions()
+            self._actions.put_away()
         else:
             self._actions.show_for(item)
             self._place_actions()
@@ -373,10 +373,6 @@ class ConversationView(TameBrowser):
         item = self._actions.item
         if item is not None and self._actions.isVisible() and item in self._doc.items:
             self._actions.place(self._on_screen(self._grounds.foot(item)))
-
-    def _hide_actions(self) -> None:
-        self._actions.item = None
-        self._actions.hide()
 
     # Geometry, painting, look
 
@@ -424,8 +420,7 @@ class ConversationView(TameBrowser):
 
     @Slot()
     def _on_look(self) -> None:
-        go, begun = self.editing.focused, self.editing.put_by()
-        self._hide_actions()
+        self._actions.put_away()
         self._feeding.flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
         bar = self.verticalScrollBar()
@@ -439,6 +434,5 @@ class ConversationView(TameBrowser):
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
-        edited = self._doc.find(begun)
-        if edited is not None:
-            self.editing.start(edited, go=go)
+        self.editing.stay_in_view()
+        self.editing.wear_look()
