@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.events import EndReason
+from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.ui.conversation import announcing
 from desktop_llm.ui.conversation.announcing import Announcer
@@ -140,6 +140,30 @@ def test_the_chosen_message_is_heard(look: Look, qtbot: QtBot) -> None:
     assert heard[3].endswith(" word")
     assert len(heard[3]) < 110
     assert heard[4] == heard[2]
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_reply_that_goes_on_is_not_heard_from_its_beginning(look: Look, qtbot: QtBot) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a", "<think>Hm.</think>One. Two.")])
+    view.feed("a", Delta(" Three. Fo"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.finish(replied("a", "<think>Hm.</think>One. Two. Three. Four."))
+    assert heard == ["Three.", "Four."]
+
+
+@pytest.mark.usefixtures("listening")
+def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a")])
+    view.feed("a", Delta("One. Tw"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.show_path([said("q", "H███o"), running("a", "One. Tw")])
+    view.feed("a", Delta("o. Three"))
+    view.finish(replied("a", "One. Two. Three."))
+    assert heard == ["One.", "Two. Three."]
 
 
 @pytest.mark.usefixtures("listening")

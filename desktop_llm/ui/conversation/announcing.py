@@ -32,6 +32,7 @@ class Announcer(Speaker):
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
+        self._reply = ""  # the id of the one that is heard
         self._text = ""
         self._done = 0
         self._pause = QTimer(self)
@@ -39,9 +40,18 @@ class Announcer(Speaker):
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._speak)
 
-    def start(self) -> None:
-        """Another reply begins."""
-        self._text, self._done = "", 0
+    def start(self, last: Item | None = None) -> None:
+        """Another path is shown, and that is its last message.
+
+        A reply that goes on is heard from where it is, not once more from its beginning; one that
+        was being heard already, from where that was left.
+        """
+        reply = last.id if last is not None and last.running else ""
+        if last is None or not reply:
+            self._reply, self._text, self._done = "", "", 0
+        elif reply != self._reply:
+            self._reply, self._text = reply, split_thinking(last.text[: last.checked]).answer
+            self._done = len(self._text)
 
     def feed(self, text: str) -> None:
         """The whole reply so far."""
@@ -56,8 +66,6 @@ class Announcer(Speaker):
 
         `notes` stand under the reply: what the safety filter did.
         """
-        if not QAccessible.isActive():
-            return
         text = split_thinking(message.text).answer
         rest = text[self._done :] if text.startswith(self._text[: self._done]) else text
         self._pause.stop()

@@ -111,11 +111,11 @@ class ConversationView(TameBrowser):
         """
         self._actions.put_away()
         self._feeding.flush()
-        self.announcer.start()
         self.setExtraSelections([])
         bar = self.verticalScrollBar()
         place = bar.value()
         stayed = self._paging.show(items)
+        self.announcer.start(self._doc.items[-1] if self._doc.items else None)
         self.editing.carry_on()
         self._find_again()
         self._greet()
