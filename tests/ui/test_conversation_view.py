@@ -347,6 +347,18 @@ def test_copying_a_selection_gives_plain_text(view: ConversationView) -> None:
     assert data.formats() == ["text/plain"]
 
 
+@pytest.mark.parametrize(("key", "words"), [(Qt.Key.Key_Home, "one "), (Qt.Key.Key_End, "two")])
+def test_with_shift_home_and_end_select(
+    view: ConversationView, qtbot: QtBot, key: Qt.Key, words: str
+) -> None:
+    view.show_path([said("q", "Count."), replied("a", "one two")])
+    cursor = view.document().find("two")
+    cursor.setPosition(cursor.selectionStart())
+    view.setTextCursor(cursor)
+    qtbot.keyClick(view, key, Qt.KeyboardModifier.ShiftModifier)
+    assert view.selected_text() == words
+
+
 def test_ctrl_c_hands_the_selection_on_and_copies_nothing_unasked(
     view: ConversationView, qtbot: QtBot
 ) -> None:

@@ -335,12 +335,13 @@ class ConversationView(TameBrowser):
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._choose(-1 if event.key() == Qt.Key.Key_Up else 1)
-        elif event.key() == Qt.Key.Key_End:
+        elif event.key() == Qt.Key.Key_End and not shift:
             self._following.resume()
-        elif event.key() == Qt.Key.Key_Home:
+        elif event.key() == Qt.Key.Key_Home and not shift:
             self.verticalScrollBar().setValue(0)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copying.selection()
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)  # it selects
         else:
             super().keyPressEvent(event)
 
