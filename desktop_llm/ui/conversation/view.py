@@ -149,6 +149,8 @@ class ConversationView(TameBrowser):
         self._doc.finish(item, shown)
         self._paging.replace(shown)
         self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
+        if self._actions.item is item:
+            self._show_actions(item)  # other things can be done with it now
         self._on_written()
         self.viewport().update()
 
