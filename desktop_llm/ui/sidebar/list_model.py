@@ -50,12 +50,17 @@ class ConversationListModel(QAbstractListModel):
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [BUSY])
 
-    def row_of(self, conversation_id: str | None) -> QModelIndex:
-        """Where a conversation stands; an invalid index where it does not."""
-        for place, row in enumerate(self._rows):
-            if row.conversation_id == conversation_id and row.kind is not RowKind.HEADING:
-                return self.index(place)
-        return QModelIndex()
+    def row_of(self, conversation_id: str | None, message_id: str = "") -> QModelIndex:
+        """Where a conversation stands, an invalid index where it does not.
+
+        Of several hits in it that in `message_id`, or the first where it was not found there.
+        """
+        rows = enumerate(self._rows)
+        places = [
+            n for n, one in rows if one.conversation_id == conversation_id and _choosable(one)
+        ]
+        exact = [place for place in places if self._rows[place].message_id == message_id]
+        return self.index((exact or places)[0]) if places else QModelIndex()
 
     def nearest(self, row: Row, before: Sequence[Row]) -> QModelIndex:
         """Where a row stands now, or where it is gone that of those `before` that was next to it."""

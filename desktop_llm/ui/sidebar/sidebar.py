@@ -73,6 +73,7 @@ class Sidebar(QWidget):
         self._conversations: tuple[Row, ...] = ()
         self._searching = False
         self._selected: str | None = None
+        self._hit = ""  # the message of the hit that was opened last
         self._waiting: tuple[Row, ...] | None = None
         self.wide = WIDTH
         self._grip = Grip(self)
@@ -191,6 +192,7 @@ class Sidebar(QWidget):
             self._show_menu(QPersistentModelIndex(index), self.list.viewport().mapToGlobal(place))
 
     @Slot(object, object)
+        self._hit = row.message_id
     def _show_menu(self, index: QPersistentModelIndex, place: QPoint) -> None:
         row: Row = index.data(ROW)
         menu = QMenu(self)
@@ -298,7 +300,7 @@ class Sidebar(QWidget):
         return focus is not None and (focus is self.list or self.list.isAncestorOf(focus))
 
     def _mark_selected(self) -> None:
-        self._go_to(self._model.row_of(self._selected))
+        self._go_to(self._model.row_of(self._selected, self._hit))
 
     def _go_to(self, index: QModelIndex) -> None:
         selection = self.list.selectionModel()
