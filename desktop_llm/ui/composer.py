@@ -205,13 +205,24 @@ class Composer(QWidget):
         button = self.send_button
         button.setText(self.tr("Stop") if running else self.tr("Send"))
         button.set_icon("stop" if running else "")
-        button.setToolTip(self.tr("Stop (Esc)") if running else self.tr("Send (Enter)"))
         button.setAccessibleName(button.text())
+        self._name_key()
         self._update_button()
 
     def set_send_key(self, key: SendKey) -> None:
         """Enter or Ctrl+Enter."""
         self.draft.send_key = key
+        self._name_key()
+
+    def _name_key(self) -> None:
+        """Say on hovering which key does what the button does."""
+        if self._running:
+            words = self.tr("Stop (Esc)")
+        elif self.draft.send_key is SendKey.CTRL_ENTER:
+            words = self.tr("Send (Ctrl+Enter)")
+        else:
+            words = self.tr("Send (Enter)")
+        self.send_button.setToolTip(words)
 
     def show_count(self, tokens: int) -> None:
         """How many tokens the draft is."""
