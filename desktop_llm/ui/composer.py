@@ -233,7 +233,9 @@ class Composer(QWidget):
         self._presets, self._preset = tuple(presets), current
         name = preset_words(current)
         self.preset_chip.setText(self.tr("{name}, changed").format(name=name) if changed else name)
-        self.preset_chip.setAccessibleName(self.tr("Preset: {name}").format(name=name))
+        self.preset_chip.setAccessibleName(
+            self.tr("Preset: {name}").format(name=self.preset_chip.text())
+        )
         self.preset_chip.setToolTip(self.tr("Sampling and system prompt of this conversation"))
 
     def show_system_prompt(self, prompt: str) -> None:

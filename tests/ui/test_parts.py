@@ -130,6 +130,18 @@ def test_the_sidebar_groups_by_day_and_tells_what_is_wanted(
     assert told.args == ["today"]
 
 
+def test_a_screen_reader_is_told_what_a_chip_and_a_dot_show(window: MainWindow) -> None:
+    window.composer.show_presets(BUILT_IN_PRESETS, "Precise", True)
+    assert window.composer.preset_chip.accessibleName() == "Preset: Precise, changed"
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    both = [Conversation(name, name.title(), now, now) for name in ("one", "two")]
+    window.sidebar.show_conversations(both, now)
+    window.sidebar.show_busy(frozenset({"two"}))
+    row_of = window.sidebar.list.model().row_of
+    told = [row_of(name).data(Qt.ItemDataRole.AccessibleTextRole) for name in ("one", "two")]
+    assert told == ["One", "Two, a reply is being written"]
+
+
 def test_the_send_button_names_the_key_that_sends(window: MainWindow) -> None:
     composer = window.composer
     told = [composer.send_button.toolTip()]

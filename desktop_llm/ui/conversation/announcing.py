@@ -73,15 +73,24 @@ class Announcer(Speaker):
         self._announce(" ".join((rest, *(notes or (end_words(message),)))))
 
     def chosen(self, item: Item) -> None:
-        """A message was chosen with the keyboard: who wrote it, and how it begins."""
+        """A message was chosen with the keyboard: who wrote it, how it begins, how it ended."""
+        self._announce(self._told(item))
+
+    def flipped(self, item: Item) -> None:
+        """Another version of a message is shown: which one of how many, and what it is."""
+        told = self.tr("Version {number} of {count}.").format(
+            number=item.shown.version, count=item.shown.versions
+        )
+        self._announce(f"{told} {self._told(item)}")
+
+    def _told(self, item: Item) -> str:
         text, message = item.text[: item.checked], item.shown.message
         if item.by_user:
-            self._announce(self.tr("You wrote: {words}").format(words=_beginning(text)))
-            return
-        words = _beginning(split_thinking(text).answer)
-        notes = notes_under(message, item.marks) or (end_words(message),)
-        said = self.tr("The model wrote: {words}").format(words=words or self.tr("nothing"))
-        self._announce(said if words or item.running else " ".join((said, *notes)))
+            return self.tr("You wrote: {words}").format(words=_beginning(text))
+        words = _beginning(split_thinking(text).answer) or self.tr("nothing")
+        said = self.tr("The model wrote: {words}").format(words=words)
+        notes = () if item.running else notes_under(message, item.marks) or (end_words(message),)
+        return " ".join((said, item.notice, *notes))
 
     @Slot()
     def _speak(self) -> None:

@@ -208,6 +208,12 @@ class ConversationView(TameBrowser):
             top = self._doc.rect(item.frame).top()
             self.verticalScrollBar().setValue(int(top) - self._look.px(24))
 
+    def say_version(self, parent_id: str | None) -> None:
+        """Tell a screen reader which version of what follows that message is shown."""
+        below = (one for one in self._doc.items if one.shown.message.parent_id == parent_id)
+        if (item := next(below, None)) is not None:
+            self.announcer.flipped(item)
+
     def start_edit(self, message_id: str) -> None:
         """Edit a message where it stands, from where that was left."""
         item = self._doc.find(message_id)
@@ -335,6 +341,7 @@ class ConversationView(TameBrowser):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Alt+Up and Alt+Down choose a message; End goes to the newest text; Ctrl+C copies."""
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)  # it selects
         if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._choose(-1 if event.key() == Qt.Key.Key_Up else 1)
         elif event.key() == Qt.Key.Key_End and not shift:
@@ -343,7 +350,6 @@ class ConversationView(TameBrowser):
             self.verticalScrollBar().setValue(0)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copying.selection()
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)  # it selects
         else:
             super().keyPressEvent(event)
 
@@ -432,10 +438,10 @@ class ConversationView(TameBrowser):
         self._find_again()
         self._place_column()
         self._greet()
+        self.editing.wear_look()
         self._doc.doc.size()
         if self._following.active:
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
         self.editing.stay_in_view()
-        self.editing.wear_look()
