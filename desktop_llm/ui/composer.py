@@ -144,7 +144,7 @@ class Composer(QWidget):
         self._lay_out()
         self._connect()
         self._apply_look()
-        self.show_count(0)
+        self.show_count(None)
         self.set_running(False)
 
     def _lay_out(self) -> None:
@@ -224,9 +224,10 @@ class Composer(QWidget):
             words = self.tr("Send (Enter)")
         self.send_button.setToolTip(words)
 
-    def show_count(self, tokens: int) -> None:
-        """How many tokens the draft is."""
-        self._count.setText(self.tr("%n tokens", "", tokens).replace("%n", f"{tokens:,}"))
+    def show_count(self, tokens: int | None) -> None:
+        """How many tokens the draft is; None where no model is there to count them."""
+        words = self.tr("%n tokens", "", tokens or 0).replace("%n", f"{tokens or 0:,}")
+        self._count.setText("" if tokens is None else words)
 
     def show_presets(self, presets: Sequence[Preset], current: str, changed: bool) -> None:
         """The presets to choose from; `changed` says that single values differ from it."""
