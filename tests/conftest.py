@@ -32,6 +32,17 @@ def own_home(
         (home / "state.json").write_text('{"welcomed": true}')
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """A screen reader is there."""
+    from PySide6.QtGui import QAccessible
+
+    before = QAccessible.isActive()
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(before)
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_alive() -> Iterator[None]:
     """Fail a test that leaves a running thread, a running timer or a visible window behind."""

@@ -80,6 +80,7 @@ class ChatChoices(QObject):
         chosen = chosen.over(_own_defaults(self._services).sampling)
         return chosen.over(model.defaults if model else NEUTRAL).over(NEUTRAL)
 
+    @Slot()
     def show(self) -> None:
         """Show the conversation's preset in the composer, and whether it was changed by hand."""
         settings, conversation = self._services.settings, self._session.conversation

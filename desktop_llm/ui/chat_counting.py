@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.session import Session
 from desktop_llm.ui.composer import Composer
@@ -35,9 +36,12 @@ class ChatCounting(QObject):
     @Slot(object)
     def on_counted(self, counts: Counts) -> None:
         """Show the counts beside the composer and in the context meter."""
+        model = self._model
+        if model is None:  # it went while it was being counted
+            self._composer.show_count(None)
+            return
         self._composer.show_count(counts.draft)
-        model = self._services.inference.model
-        self.context.emit(counts.prompt, model.context_window if model else 0)
+        self.context.emit(counts.prompt, model.context_window)
 
     @Slot(object)
     def on_engine_ready(self, engine: Engine) -> None:
@@ -49,10 +53,17 @@ class ChatCounting(QObject):
         """The tokens that a text becomes for the loaded model; none where there is no model."""
         return self._engine.preview_tokens(text) if self._engine is not None else ()
 
+    @property
+    def _model(self) -> LoadedModelInfo | None:
+        """The one whose tokens count; None while none is in memory or another one is coming."""
+        inference = self._services.inference
+        return None if inference.loading else inference.model
+
     @Slot()
     def _count(self) -> None:
         engine = self._engine
-        if engine is None or self._services.inference.model is None:
+        if engine is None or self._model is None:
+            self._composer.show_count(None)
             return
         draft = self._composer.text()
         request = self._session.draft_request(draft)

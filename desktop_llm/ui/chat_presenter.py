@@ -214,6 +214,7 @@ class ChatPresenter(QObject):
         """Show the next or previous version of a message."""
         if message_id not in self._jobs and self._try(lambda: self.session.flip(message_id, step)):
             self._show(keep_place=True)
+            self._view.say_version(self.session.tree.get(message_id).parent_id)
 
     @Slot(int)
     def flip_last(self, step: int) -> None:

@@ -330,7 +330,9 @@ class Commands(QObject):
     @Slot()
     def show_shortcuts(self) -> None:
         """List the shortcuts."""
-        ShortcutsDialog(self._window.look, self._window).exec()
+        dialog = ShortcutsDialog(self._window.look, self._window)
+        dialog.exec()
+        dialog.deleteLater()
 
     @Slot()
     def end_welcome(self) -> None:
@@ -377,8 +379,10 @@ class Commands(QObject):
         prompt = self._chat.session.conversation.system_prompt
         dialog = SystemPromptDialog(self._window.look, prompt, self._window)
         back_there = self._way_back()
-        if dialog.exec() and back_there():
-            self._chat.choices.set_system_prompt(dialog.text())
+        accepted, text = dialog.exec(), dialog.text()
+        dialog.deleteLater()
+        if accepted and back_there():
+            self._chat.choices.set_system_prompt(text)
 
     @Slot(str)
     def on_setting_changed(self, key: str) -> None:
@@ -410,7 +414,9 @@ class Commands(QObject):
         if not answer:  # an Enter too many must not erase anything
             box.setDefaultButton(no)
         box.exec()
-        return box.clickedButton() is yes
+        agreed = box.clickedButton() is yes
+        box.deleteLater()
+        return agreed
 
 
 def _same(text: str, before: str) -> str:

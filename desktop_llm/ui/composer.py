@@ -144,7 +144,7 @@ class Composer(QWidget):
         self._lay_out()
         self._connect()
         self._apply_look()
-        self.show_count(0)
+        self.show_count(None)
         self.set_running(False)
 
     def _lay_out(self) -> None:
@@ -205,24 +205,38 @@ class Composer(QWidget):
         button = self.send_button
         button.setText(self.tr("Stop") if running else self.tr("Send"))
         button.set_icon("stop" if running else "")
-        button.setToolTip(self.tr("Stop (Esc)") if running else self.tr("Send (Enter)"))
         button.setAccessibleName(button.text())
+        self._name_key()
         self._update_button()
 
     def set_send_key(self, key: SendKey) -> None:
         """Enter or Ctrl+Enter."""
         self.draft.send_key = key
+        self._name_key()
 
-    def show_count(self, tokens: int) -> None:
-        """How many tokens the draft is."""
-        self._count.setText(self.tr("%n tokens", "", tokens).replace("%n", f"{tokens:,}"))
+    def _name_key(self) -> None:
+        """Say on hovering which key does what the button does."""
+        if self._running:
+            words = self.tr("Stop (Esc)")
+        elif self.draft.send_key is SendKey.CTRL_ENTER:
+            words = self.tr("Send (Ctrl+Enter)")
+        else:
+            words = self.tr("Send (Enter)")
+        self.send_button.setToolTip(words)
+
+    def show_count(self, tokens: int | None) -> None:
+        """How many tokens the draft is; None where no model is there to count them."""
+        words = self.tr("%n tokens", "", tokens or 0).replace("%n", f"{tokens or 0:,}")
+        self._count.setText("" if tokens is None else words)
 
     def show_presets(self, presets: Sequence[Preset], current: str, changed: bool) -> None:
         """The presets to choose from; `changed` says that single values differ from it."""
         self._presets, self._preset = tuple(presets), current
         name = preset_words(current)
         self.preset_chip.setText(self.tr("{name}, changed").format(name=name) if changed else name)
-        self.preset_chip.setAccessibleName(self.tr("Preset: {name}").format(name=name))
+        self.preset_chip.setAccessibleName(
+            self.tr("Preset: {name}").format(name=self.preset_chip.text())
+        )
         self.preset_chip.setToolTip(self.tr("Sampling and system prompt of this conversation"))
 
     def show_system_prompt(self, prompt: str) -> None:

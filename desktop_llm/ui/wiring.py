@@ -171,6 +171,7 @@ class Wiring(QObject):
         shelf.chosen.connect(self.models.choose)
         shelf.changed.connect(self.models.model_changed)
         shelf.changed.connect(self.chat.choices.take_defaults)
+        shelf.changed.connect(self.chat.choices.show)
         shelf.listed.connect(self.models.refresh)
         shelf.setting.connect(self.settings.change)
         self.models.loaded.connect(shelf.on_loaded)

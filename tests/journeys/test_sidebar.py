@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
-from desktop_llm.core.messages import Conversation
+from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.ui.sidebar.list_model import ROW
 from tests.journeys.conftest import Person
 
@@ -115,6 +115,26 @@ def test_a_row_is_still_opened_by_a_click_beside_its_dots(listed: Listed) -> Non
     place = listed.place("b") - QPoint(120, 0)
     listed.qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
     assert listed.shown == "b"
+
+
+def test_the_hit_that_was_opened_is_the_one_that_is_marked(listed: Listed) -> None:
+    services, sidebar, before = listed.wiring.services, listed.window.sidebar, None
+    for name in ("b1", "b2", "b3"):
+        now = services.clock.now()
+        message = Message(name, "b", before, Role.USER, f"A needle in {name}", now)
+        services.store.add_message(message)
+        before = name
+    listed.press("Ctrl+K")
+    sidebar.search_field.insert("needle")
+    listed.qtbot.waitUntil(lambda: listed.rows == ["b"] * 3)
+    third = sidebar.list.model().index(2, 0)
+    opened, place = third.data(ROW), sidebar.list.visualRect(third).center()
+    listed.qtbot.mouseClick(sidebar.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert listed.shown == "b"
+    assert sidebar.list.currentIndex().data(ROW) == opened
+    listed.wiring.list.rename("b", "Better")  # and so all is looked for again
+    listed.qtbot.waitUntil(lambda: sidebar.list.model().index(0, 0).data() == "Better")
+    assert sidebar.list.currentIndex().data(ROW).message_id == opened.message_id
 
 
 def test_delete_goes_on_with_the_neighbour_never_with_the_shown_one(listed: Listed) -> None:

@@ -1,11 +1,12 @@
-"""The look that all widgets paint from, as the app applies it."""
+"""The look that all widgets paint from, as the app applies it, and a conversation's view."""
 
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 
 
@@ -17,8 +18,11 @@ def look(qapp: QApplication) -> Look:
 
 
 @pytest.fixture
-def listening() -> Iterator[None]:
-    before = QAccessible.isActive()
-    QAccessible.setActive(True)
-    yield
-    QAccessible.setActive(before)
+def view(look: Look, qtbot: QtBot) -> Iterator[ConversationView]:
+    made = ConversationView(look)
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()

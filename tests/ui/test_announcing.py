@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.events import Delta, EndReason, LeftOut
+from desktop_llm.core.messages import Message, MessageState, Role, SearchHit
 from desktop_llm.ui.conversation import announcing
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.view import ConversationView
@@ -140,6 +140,59 @@ def test_the_chosen_message_is_heard(look: Look, qtbot: QtBot) -> None:
     assert heard[3].endswith(" word")
     assert len(heard[3]) < 110
     assert heard[4] == heard[2]
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_chosen_reply_is_heard_with_what_stands_under_it(look: Look, qtbot: QtBot) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a")])
+    view.feed("a", LeftOut(("x", "y"), 300))
+    view.finish(replied("a", "Half a", reason=EndReason.CANCELLED))
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    left_out = "the oldest 2 messages were left out"
+    assert heard == [
+        left_out,
+        "Half a stopped",
+        f"The model wrote: Half a {left_out} stopped",
+    ]
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_reply_that_goes_on_is_not_heard_from_its_beginning(look: Look, qtbot: QtBot) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a", "<think>Hm.</think>One. Two.")])
+    view.feed("a", Delta(" Three. Fo"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.finish(replied("a", "<think>Hm.</think>One. Two. Three. Four."))
+    assert heard == ["Three.", "Four."]
+
+
+@pytest.mark.usefixtures("listening")
+def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a")])
+    view.feed("a", Delta("One. Tw"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.show_path([said("q", "H███o"), running("a", "One. Tw")])
+    view.feed("a", Delta("o. Three"))
+    view.finish(replied("a", "One. Two. Three."))
+    assert heard == ["One.", "Two. Three."]
+
+
+@pytest.mark.usefixtures("listening")
+def test_how_many_were_found_everywhere_is_heard_once(look: Look, qtbot: QtBot) -> None:
+    window = MainWindow(look)
+    qtbot.addWidget(window)
+    heard: list[str] = []
+    window.sidebar.speaker.spoken.connect(heard.append)
+    hits = [SearchHit("c", "Title", f"m{number}", "a token") for number in range(3)]
+    for query in ("token", "token", "tokens"):  # a reply's end looks again
+        window.sidebar.show_hits(hits, query)
+    window.sidebar.show_hits((), "tokenx")
+    window.sidebar.show_hits((), "")
+    assert heard == ["3 found", "3 found", "Nothing found."]
 
 
 @pytest.mark.usefixtures("listening")

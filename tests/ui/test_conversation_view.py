@@ -1,7 +1,5 @@
 """The conversation on the screen: streaming, following, flipping, finding, editing, copying."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent
@@ -17,17 +15,6 @@ from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running, said
 
 CODE = "before\n\n```python\nprint('hi')\n```\n\nafter"
-
-
-@pytest.fixture
-def view(look: Look, qtbot: QtBot) -> Iterator[ConversationView]:
-    made = ConversationView(look)
-    qtbot.addWidget(made)
-    made.resize(900, 500)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
 
 
 def long_path(count: int) -> list[object]:
@@ -257,17 +244,24 @@ def test_painted_buttons_copy_code_flip_versions_and_continue(
     assert copied.args == ["print('hi')"]
 
 
-def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
-    view: ConversationView, qtbot: QtBot
-) -> None:
-    view.show_path([said("q", "Hi"), replied("a", "Hello")])
-    item = view._doc.find("q")
+def hover(view: ConversationView, qtbot: QtBot, name: str) -> None:
+    item = view._doc.find(name)
     assert item is not None
     place = view._on_screen(view._doc.rect(item.frame)).center().toPoint()
     qtbot.mouseMove(view.viewport(), place)
     qtbot.waitUntil(view._actions.isVisible)
-    shown = [name for name, button in view._actions.buttons.items() if button.isVisible()]
-    assert shown == ["copy", "edit", "delete"]
+
+
+def offered(view: ConversationView) -> list[str]:
+    return [name for name, button in view._actions.buttons.items() if button.isVisible()]
+
+
+def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), replied("a", "Hello")])
+    hover(view, qtbot, "q")
+    assert offered(view) == ["copy", "edit", "delete"]
     with qtbot.waitSignal(view.copy_requested) as copied:
         qtbot.mouseClick(view._actions.buttons["copy"], Qt.MouseButton.LeftButton)
     assert copied.args == ["q"]
@@ -276,6 +270,16 @@ def test_hovering_offers_what_can_be_done_and_the_keyboard_does_too(
     with qtbot.waitSignal(view.regenerate_requested) as again:
         qtbot.mouseClick(view._actions.buttons["regenerate"], Qt.MouseButton.LeftButton)
     assert again.args == ["a"]
+
+
+def test_more_is_offered_once_the_reply_under_the_pointer_has_ended(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), running("a", "Hello")])
+    hover(view, qtbot, "a")
+    assert offered(view) == ["copy"]
+    view.finish(replied("a", "Hello", reason=EndReason.CANCELLED))
+    assert offered(view) == ["copy", "edit", "regenerate", "continue", "delete"]
 
 
 @pytest.mark.parametrize("action", ["copy", "delete"])
@@ -345,6 +349,18 @@ def test_copying_a_selection_gives_plain_text(view: ConversationView) -> None:
     data = view.createMimeDataFromSelection()
     assert data.text().strip() == "bold " + "x" * 300
     assert data.formats() == ["text/plain"]
+
+
+@pytest.mark.parametrize(("key", "words"), [(Qt.Key.Key_Home, "one "), (Qt.Key.Key_End, "two")])
+def test_with_shift_home_and_end_select(
+    view: ConversationView, qtbot: QtBot, key: Qt.Key, words: str
+) -> None:
+    view.show_path([said("q", "Count."), replied("a", "one two")])
+    cursor = view.document().find("two")
+    cursor.setPosition(cursor.selectionStart())
+    view.setTextCursor(cursor)
+    qtbot.keyClick(view, key, Qt.KeyboardModifier.ShiftModifier)
+    assert view.selected_text() == words
 
 
 def test_ctrl_c_hands_the_selection_on_and_copies_nothing_unasked(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +61,34 @@ def test_another_look_leaves_the_keyboard_to_the_edit(page: Page, look: Look, qt
     assert page.focusWidget() is editor.field
     qtbot.keyClicks(editor.field, "!")
     assert editor.field.toPlainText() == "message 1!"
+
+
+def test_another_look_leaves_cursor_selection_and_undo_of_an_edit(
+    page: Page, look: Look, qtbot: QtBot
+) -> None:
+    page.view.start_edit("m1")
+    editor = page.view.editing.editor
+    assert editor is not None
+    qtbot.keyClicks(editor.field, "!")
+    cursor = editor.field.textCursor()
+    cursor.setPosition(2)
+    cursor.setPosition(5, cursor.MoveMode.KeepAnchor)
+    editor.field.setTextCursor(cursor)
+    for zoom in (150, 80):
+        look.set_zoom(zoom)
+        assert page.view.editing.editor is editor
+        assert page.focusWidget() is editor.field
+        assert editor.field.textCursor().selectedText() == "ssa"
+        assert editor.height() >= editor.height_for_text()
+        edited, below = page.view._doc.find("m1"), page.view._doc.find("m2")
+        assert edited is not None
+        assert below is not None
+        scrolled = page.view.verticalScrollBar().value()
+        assert editor.y() == int(page.view._doc.rect(edited.frame).top()) - scrolled
+        assert editor.geometry().bottom() <= page.view._doc.rect(below.frame).top() - scrolled
+        assert 0 <= editor.y() < page.view.viewport().height()
+    qtbot.keyClick(editor.field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert editor.field.toPlainText() == "message 1"
 
 
 def test_an_edit_that_goes_leaves_the_keyboard_to_the_composer_or_gives_it_to_the_view(

@@ -15,7 +15,7 @@ from desktop_llm.core.errors import Remedy, UserError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import BUILT_IN_PRESETS
-from desktop_llm.core.settings import Appearance, Theme
+from desktop_llm.core.settings import Appearance, SendKey, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
@@ -128,6 +128,31 @@ def test_the_sidebar_groups_by_day_and_tells_what_is_wanted(
     with qtbot.waitSignal(window.sidebar.delete_requested) as told:
         qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
     assert told.args == ["today"]
+
+
+def test_a_screen_reader_is_told_what_a_chip_and_a_dot_show(window: MainWindow) -> None:
+    window.composer.show_presets(BUILT_IN_PRESETS, "Precise", True)
+    assert window.composer.preset_chip.accessibleName() == "Preset: Precise, changed"
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    both = [Conversation(name, name.title(), now, now) for name in ("one", "two")]
+    window.sidebar.show_conversations(both, now)
+    window.sidebar.show_busy(frozenset({"two"}))
+    row_of = window.sidebar.list.model().row_of
+    told = [row_of(name).data(Qt.ItemDataRole.AccessibleTextRole) for name in ("one", "two")]
+    assert told == ["One", "Two, a reply is being written"]
+
+
+def test_the_send_button_names_the_key_that_sends(window: MainWindow) -> None:
+    composer = window.composer
+    told = [composer.send_button.toolTip()]
+    window.set_send_key(SendKey.CTRL_ENTER)
+    told.append(composer.send_button.toolTip())
+    composer.set_running(True)
+    window.set_send_key(SendKey.ENTER)
+    told.append(composer.send_button.toolTip())
+    composer.set_running(False)
+    told.append(composer.send_button.toolTip())
+    assert told == ["Send (Enter)", "Send (Ctrl+Enter)", "Stop (Esc)", "Send (Enter)"]
 
 
 def test_the_sidebar_can_be_dragged_within_limits(window: MainWindow) -> None:

@@ -79,6 +79,11 @@ class MessageActions(QWidget):
         self.adjustSize()
         self.show()
 
+    def put_away(self) -> None:
+        """Offer nothing."""
+        self.item = None
+        self.hide()
+
     def place(self, line: QRectF) -> None:
         """Stand at the right end of that line, beside the arrows between a question's versions."""
         item = self.item

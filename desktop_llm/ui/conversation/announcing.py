@@ -32,6 +32,7 @@ class Announcer(Speaker):
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
+        self._reply = ""  # the id of the one that is heard
         self._text = ""
         self._done = 0
         self._pause = QTimer(self)
@@ -39,9 +40,18 @@ class Announcer(Speaker):
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._speak)
 
-    def start(self) -> None:
-        """Another reply begins."""
-        self._text, self._done = "", 0
+    def start(self, last: Item | None = None) -> None:
+        """Another path is shown, and that is its last message.
+
+        A reply that goes on is heard from where it is, not once more from its beginning; one that
+        was being heard already, from where that was left.
+        """
+        reply = last.id if last is not None and last.running else ""
+        if last is None or not reply:
+            self._reply, self._text, self._done = "", "", 0
+        elif reply != self._reply:
+            self._reply, self._text = reply, split_thinking(last.text[: last.checked]).answer
+            self._done = len(self._text)
 
     def feed(self, text: str) -> None:
         """The whole reply so far."""
@@ -56,8 +66,6 @@ class Announcer(Speaker):
 
         `notes` stand under the reply: what the safety filter did.
         """
-        if not QAccessible.isActive():
-            return
         text = split_thinking(message.text).answer
         rest = text[self._done :] if text.startswith(self._text[: self._done]) else text
         self._pause.stop()
@@ -65,15 +73,24 @@ class Announcer(Speaker):
         self._announce(" ".join((rest, *(notes or (end_words(message),)))))
 
     def chosen(self, item: Item) -> None:
-        """A message was chosen with the keyboard: who wrote it, and how it begins."""
+        """A message was chosen with the keyboard: who wrote it, how it begins, how it ended."""
+        self._announce(self._told(item))
+
+    def flipped(self, item: Item) -> None:
+        """Another version of a message is shown: which one of how many, and what it is."""
+        told = self.tr("Version {number} of {count}.").format(
+            number=item.shown.version, count=item.shown.versions
+        )
+        self._announce(f"{told} {self._told(item)}")
+
+    def _told(self, item: Item) -> str:
         text, message = item.text[: item.checked], item.shown.message
         if item.by_user:
-            self._announce(self.tr("You wrote: {words}").format(words=_beginning(text)))
-            return
-        words = _beginning(split_thinking(text).answer)
-        notes = notes_under(message, item.marks) or (end_words(message),)
-        said = self.tr("The model wrote: {words}").format(words=words or self.tr("nothing"))
-        self._announce(said if words or item.running else " ".join((said, *notes)))
+            return self.tr("You wrote: {words}").format(words=_beginning(text))
+        words = _beginning(split_thinking(text).answer) or self.tr("nothing")
+        said = self.tr("The model wrote: {words}").format(words=words)
+        notes = () if item.running else notes_under(message, item.marks) or (end_words(message),)
+        return " ".join((said, item.notice, *notes))
 
     @Slot()
     def _speak(self) -> None:

@@ -52,10 +52,10 @@ class Editing(QObject):
             self._stand_over(item)
             self.editor.show()
         if go:
-            self._go_there(self.editor)
+            self.editor.field.setFocus()
+            self._bring_into_view(self.editor)
 
-    def _go_there(self, editor: MessageEditor) -> None:
-        editor.field.setFocus()
+    def _bring_into_view(self, editor: MessageEditor) -> None:
         bottom = editor.geometry().bottom() - self._view.viewport().height() + EDGE
         top = editor.geometry().top() - EDGE
         bar = self._view.verticalScrollBar()
@@ -93,6 +93,18 @@ class Editing(QObject):
             self.put_by()
         elif item is not self._item:
             self._stand_over(item)
+
+    def wear_look(self) -> None:
+        """Every message was written anew in another look: stay over the same one, cursor and all."""
+        if self.editor is not None:
+            self.editor.apply_look()
+            self.carry_on()
+
+    def stay_in_view(self) -> None:
+        """Scroll to the editor if it is what keys go to."""
+        if self.editor is not None and self.focused:
+            self._following.pause()
+            self._bring_into_view(self.editor)
 
     def put_by(self) -> str:
         """Take the editor away and keep its text. Returns the message that was edited, or ""."""

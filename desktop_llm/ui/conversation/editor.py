@@ -44,8 +44,7 @@ class MessageEditor(QWidget):
         self._column = column
         self.save.clicked.connect(self._on_save)
         self.cancel.clicked.connect(self.cancelled)
-        look.changed.connect(self._apply_look)
-        self._apply_look()
+        self.apply_look()
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)
 
     def height_for_text(self) -> int:
@@ -78,8 +77,8 @@ class MessageEditor(QWidget):
             return True
         return super().event(event)
 
-    @Slot()
-    def _apply_look(self) -> None:
+    def apply_look(self) -> None:
+        """Take the look as it is now. Its height is another then: who places it asks for this."""
         look = self._look
         side = look.px(14)
         self._column.setContentsMargins(side, look.px(10), side, look.px(12))

@@ -47,6 +47,7 @@ class Feeding(QObject):
             item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
                 "%n", str(count)
             )
+            self._announcer.say(item.notice)
 
     def _write_soon(self, item: Item) -> None:
         self._dirty = item

@@ -109,13 +109,13 @@ class ConversationView(TameBrowser):
 
         So does an edit that was begun, where its message is still shown.
         """
-        self._hide_actions()
+        self._actions.put_away()
         self._feeding.flush()
-        self.announcer.start()
         self.setExtraSelections([])
         bar = self.verticalScrollBar()
         place = bar.value()
         stayed = self._paging.show(items)
+        self.announcer.start(self._doc.items[-1] if self._doc.items else None)
         self.editing.carry_on()
         self._find_again()
         self._greet()
@@ -149,6 +149,8 @@ class ConversationView(TameBrowser):
         self._doc.finish(item, shown)
         self._paging.replace(shown)
         self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
+        if self._actions.item is item:
+            self._show_actions(item)  # other things can be done with it now
         self._on_written()
         self.viewport().update()
 
@@ -206,11 +208,17 @@ class ConversationView(TameBrowser):
             top = self._doc.rect(item.frame).top()
             self.verticalScrollBar().setValue(int(top) - self._look.px(24))
 
+    def say_version(self, parent_id: str | None) -> None:
+        """Tell a screen reader which version of what follows that message is shown."""
+        below = (one for one in self._doc.items if one.shown.message.parent_id == parent_id)
+        if (item := next(below, None)) is not None:
+            self.announcer.flipped(item)
+
     def start_edit(self, message_id: str) -> None:
         """Edit a message where it stands, from where that was left."""
         item = self._doc.find(message_id)
         if item is not None and not item.running:
-            self._hide_actions()
+            self._actions.put_away()
             self.editing.start(item)
 
     def take_edits(self, before: "ConversationView") -> str:
@@ -311,7 +319,7 @@ class ConversationView(TameBrowser):
         super().leaveEvent(event)  # type: ignore[arg-type]
         self._pointer = None
         if self._chosen is None:
-            self._hide_actions()
+            self._actions.put_away()
         self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -333,11 +341,12 @@ class ConversationView(TameBrowser):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Alt+Up and Alt+Down choose a message; End goes to the newest text; Ctrl+C copies."""
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)  # it selects
         if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._choose(-1 if event.key() == Qt.Key.Key_Up else 1)
-        elif event.key() == Qt.Key.Key_End:
+        elif event.key() == Qt.Key.Key_End and not shift:
             self._following.resume()
-        elif event.key() == Qt.Key.Key_Home:
+        elif event.key() == Qt.Key.Key_Home and not shift:
             self.verticalScrollBar().setValue(0)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copying.selection()
@@ -364,7 +373,7 @@ class ConversationView(TameBrowser):
 
     def _show_actions(self, item: Item | None) -> None:
         if item is None:
-            self._hide_actions()
+            self._actions.put_away()
         else:
             self._actions.show_for(item)
             self._place_actions()
@@ -373,10 +382,6 @@ class ConversationView(TameBrowser):
         item = self._actions.item
         if item is not None and self._actions.isVisible() and item in self._doc.items:
             self._actions.place(self._on_screen(self._grounds.foot(item)))
-
-    def _hide_actions(self) -> None:
-        self._actions.item = None
-        self._actions.hide()
 
     # Geometry, painting, look
 
@@ -424,8 +429,7 @@ class ConversationView(TameBrowser):
 
     @Slot()
     def _on_look(self) -> None:
-        go, begun = self.editing.focused, self.editing.put_by()
-        self._hide_actions()
+        self._actions.put_away()
         self._feeding.flush()  # what waits to be written is an item of the document that goes now
         self._chosen = None
         bar = self.verticalScrollBar()
@@ -434,11 +438,10 @@ class ConversationView(TameBrowser):
         self._find_again()
         self._place_column()
         self._greet()
+        self.editing.wear_look()
         self._doc.doc.size()
         if self._following.active:
             self._following.resume()
         else:
             bar.setValue(int(share * bar.maximum()))
-        edited = self._doc.find(begun)
-        if edited is not None:
-            self.editing.start(edited, go=go)
+        self.editing.stay_in_view()

@@ -17,6 +17,7 @@ from desktop_llm.ui.sidebar.rows import Row, RowKind
 Index = QModelIndex | QPersistentModelIndex
 ROW = int(Qt.ItemDataRole.UserRole)
 BUSY = ROW + 1
+SAID = Qt.ItemDataRole.AccessibleTextRole
 
 
 class ConversationListModel(QAbstractListModel):
@@ -48,14 +49,19 @@ class ConversationListModel(QAbstractListModel):
         if conversation_ids != self._busy:
             self._busy = conversation_ids
             if self._rows:
-                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [BUSY])
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [BUSY, SAID])
 
-    def row_of(self, conversation_id: str | None) -> QModelIndex:
-        """Where a conversation stands; an invalid index where it does not."""
-        for place, row in enumerate(self._rows):
-            if row.conversation_id == conversation_id and row.kind is not RowKind.HEADING:
-                return self.index(place)
-        return QModelIndex()
+    def row_of(self, conversation_id: str | None, message_id: str = "") -> QModelIndex:
+        """Where a conversation stands, an invalid index where it does not.
+
+        Of several hits in it that in `message_id`, or the first where it was not found there.
+        """
+        rows = enumerate(self._rows)
+        places = [
+            n for n, one in rows if one.conversation_id == conversation_id and _choosable(one)
+        ]
+        exact = [place for place in places if self._rows[place].message_id == message_id]
+        return self.index((exact or places)[0]) if places else QModelIndex()
 
     def nearest(self, row: Row, before: Sequence[Row]) -> QModelIndex:
         """Where a row stands now, or where it is gone that of those `before` that was next to it."""
@@ -82,8 +88,10 @@ class ConversationListModel(QAbstractListModel):
             return row.conversation_id in self._busy
         if role == Qt.ItemDataRole.ToolTipRole and row.kind is not RowKind.HEADING:
             return row.snippet or row.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (row.title, row.snippet) if part)
+        if role == SAID:
+            busy = row.conversation_id in self._busy  # the dot beside it
+            words = self.tr("a reply is being written") if busy else ""
+            return ", ".join(part for part in (row.title, row.snippet, words) if part)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.core.messages import Conversation, SearchHit
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.sidebar.foot import Foot
 from desktop_llm.ui.sidebar.grip import WIDTH as GRIP
@@ -73,6 +74,9 @@ class Sidebar(QWidget):
         self._conversations: tuple[Row, ...] = ()
         self._searching = False
         self._selected: str | None = None
+        self._hit = ""  # the message of the hit that was opened last
+        self.speaker = Speaker(self)
+        self._told = ("", "")  # what was looked for, and what was said of it
         self._waiting: tuple[Row, ...] | None = None
         self.wide = WIDTH
         self._grip = Grip(self)
@@ -141,6 +145,15 @@ class Sidebar(QWidget):
         self._searching = bool(query)
         self._nothing.setVisible(bool(query) and not hits)
         self._show(tuple(hit_rows(hits)) if query else self._conversations)
+        self._tell(query, len(hits))
+
+    def _tell(self, query: str, count: int) -> None:
+        """Let a screen reader hear how many were found: once, however often it is looked again."""
+        words = self.tr("%n found", "", count).replace("%n", str(count))
+        told = (query, words if count else self._nothing.text())
+        if query and told != self._told:
+            self.speaker.say(told[1])
+        self._told = told
 
     def select(self, conversation_id: str | None) -> None:
         """Mark the shown conversation."""
@@ -179,6 +192,7 @@ class Sidebar(QWidget):
         if not index.isValid():
             return  # the list was read anew between the press and the release
         row: Row = index.data(ROW)
+        self._hit = row.message_id
         if row.kind is RowKind.HIT and row.message_id:
             self.hit_opened.emit(row.conversation_id, row.message_id)
         elif row.kind is not RowKind.HEADING:
@@ -298,7 +312,7 @@ class Sidebar(QWidget):
         return focus is not None and (focus is self.list or self.list.isAncestorOf(focus))
 
     def _mark_selected(self) -> None:
-        self._go_to(self._model.row_of(self._selected))
+        self._go_to(self._model.row_of(self._selected, self._hit))
 
     def _go_to(self, index: QModelIndex) -> None:
         selection = self.list.selectionModel()
