@@ -1,12 +1,13 @@
 """What Markdown makes of a text: a word that stands on the screen only, though no stream held it."""
 
+import dataclasses
 import threading
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.core.events import Delta, End, EndReason
+from desktop_llm.core.events import UNCHECKED, Delta, End, EndReason, Mark
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.filter import filter_text, filtered, to_hide
@@ -89,6 +90,18 @@ def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
     assert asked == []
     view.show_path([said("q", "Hi"), replied("r2", "some **bold** words")])
     assert asked == ["some bold words"]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [(), (Mark(0, 1, "drugs", "drugs.en.1", "warn"),), (Mark(0, 9, UNCHECKED, "", "warn"),)],
+)
+def test_a_texts_own_signs_join_nothing_and_take_no_letter(
+    view: ConversationView, marks: tuple[Mark, ...]
+) -> None:
+    reply = replied("r", "a zor\ufdd1gel\ufdd0 and **b**")
+    view.show_path([said("q", "Hi"), dataclasses.replace(reply, marks=marks)])
+    assert "a zor\ufffdgel\ufffd and b" in view.toPlainText()
 
 
 def test_what_would_end_a_reply_hides_what_follows() -> None:

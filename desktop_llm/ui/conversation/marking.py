@@ -25,7 +25,8 @@ SHOWN = (FilterAction.MASK, FilterAction.WARN)
 def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
     """The text with signs where marks begin and end. `offset` is where it begins in the reply.
 
-    A mark over several lines is opened in each of them anew.
+    A mark over several lines is opened in each of them anew. Signs that the text brings itself are
+    shown as U+FFFD: taken for ours they would be left out, and join what stands around them.
     """
     places = [
         (mark.start - offset, mark.end - offset, number)
@@ -33,7 +34,7 @@ def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
         if mark.action in SHOWN and mark.category != UNCHECKED and not mark.in_prompt and 0 <= mark.start - offset < mark.end - offset <= len(text)
     ]  # fmt: skip
     if not places:
-        return text
+        return _plain(text)
     parts, done = [], 0
     for start, end, number in sorted(places):
         if start < done:
