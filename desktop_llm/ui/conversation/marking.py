@@ -12,6 +12,8 @@ from desktop_llm.core.personal import SIGN
 from desktop_llm.core.policy import FilterAction
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
+WRITTEN = re.compile("%EF%B7%9[01]", re.IGNORECASE)
+"""How an address spells either of the two."""
 FIRST = 0xE000
 """A mark's number follows its opening sign, as a private-use character."""
 MOST = 6000
