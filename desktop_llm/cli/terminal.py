@@ -13,7 +13,8 @@ from typing import Any
 from desktop_llm.core.errors import UserError
 
 # Escape sequences in a text could move the cursor, change the title or hide what is shown.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+INSTEAD = "\ufffd"
 
 
 def prepare() -> None:
@@ -41,8 +42,12 @@ def say(text: str) -> None:
 
 
 def shown(text: str) -> str:
-    """Text without what a terminal would obey instead of show."""
-    return CONTROL.sub("", text)
+    """Text with a sign for each character that a terminal would obey instead of show.
+
+    Left out, it would join what stands around it to a word that the safety filter has not seen. The
+    filter leaves out carriage returns itself.
+    """
+    return CONTROL.sub(INSTEAD, text.replace("\r", ""))
 
 
 def write(text: str) -> None:

@@ -1,7 +1,7 @@
 """Takes out code points that hide or reorder text. One in, none or one out; knows no rule.
 
 What is dropped and what is bounded follows SAFETY.md 2.2: bidi controls, zero-width spaces, soft
-hyphens, fillers, tag characters, C0 controls and what else Unicode says is never drawn go, and so do
+hyphens, fillers, tag characters, controls and what else Unicode says is never drawn go, and so do
 noncharacters, which the window takes for signs of its own; joiners, marks and variation selectors
 stay but in short runs, which makes every later bound finite.
 """
@@ -15,7 +15,7 @@ _DROPPED = frozenset(
         *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0100),
         *range(0xE01F0, 0xE1000), *range(0xFDD0, 0xFDF0),
         *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
-        *(code for code in range(0x20) if code not in (0x09, 0x0A)), 0x7F,
+        *(code for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A, 0x85)),
     ]
 )  # fmt: skip
 _JOINERS = frozenset(
