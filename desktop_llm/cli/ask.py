@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import dataclasses
-import json
 import logging
 import signal
 import threading
@@ -269,7 +268,7 @@ class JsonWriter:
         self._line(line | ({"error": str(end.error)} if end.error else {}))
 
     def _line(self, content: dict[str, Any]) -> None:
-        terminal.write(json.dumps(content, ensure_ascii=False) + "\n")
+        terminal.write_json(content)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Knows no command.
 """
 
 import errno
+import json
 import os
 import re
 import sys
@@ -15,6 +16,8 @@ from desktop_llm.core.errors import UserError
 # Escape sequences in a text could move the cursor, change the title or hide what is shown.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 INSTEAD = "\ufffd"
+UNESCAPED = re.compile(r"[\x7f-\x9f]")
+"""Those of them that JSON may hold as they are."""
 
 
 def prepare() -> None:
@@ -64,6 +67,16 @@ def write(text: str) -> None:
 def write_as_it_comes(text: str) -> None:
     """Write a piece of a reply: as it is into a file or pipe, safe on a terminal."""
     write(shown(text) if sys.stdout.isatty() else text)
+
+
+def write_json(content: Any, indent: int | None = None) -> None:
+    """Write a value as JSON and a line break. Raises as `write` does."""
+    write(escaped(json.dumps(content, ensure_ascii=False, indent=indent)) + "\n")
+
+
+def escaped(text: str) -> str:
+    """The same JSON without what a terminal would obey instead of show."""
+    return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def finish() -> None:
