@@ -95,8 +95,11 @@ def complain(text: str) -> None:
 
 
 def read_input() -> str:
-    """All of standard input as UTF-8; bytes that are not become replacement characters."""
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+    """All of standard input as UTF-8; bytes that are not become replacement characters.
+
+    A shell of Windows may put a byte order mark in front, which belongs to no question or token.
+    """
+    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
 def _unwritable(error: OSError) -> UserError:
