@@ -3,11 +3,10 @@
 import argparse
 import contextlib
 import dataclasses
-import json
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +14,7 @@ from desktop_llm.cli import home, steering, terminal
 from desktop_llm.core import presets, settings_tree
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, UsageError, UserError
-from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
+from desktop_llm.core.events import UNCHECKED, Delta, End, EndReason, Event, Mark
 from desktop_llm.core.guards import GuardModel
 from desktop_llm.core.messages import Conversation, Role
 from desktop_llm.core.model_defaults import ModelDefaults, load_request
@@ -23,6 +22,7 @@ from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Engine
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sayings import Saying, in_english, together
 from desktop_llm.core.settings import ModelSettings, Settings
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
@@ -41,6 +41,8 @@ CODES = {
     EndReason.FAILED: FAILED,
 }
 OPTIONS = ("temperature", "max_new_tokens", "seed")
+UNREADABLE = "the guard model gave no verdict that can be read"
+NOT_CHECKED = f"Not all of the message and the answer was checked: {UNREADABLE}."
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +58,15 @@ def add_to(commands: Any) -> None:
         "--draft", metavar="M",
         help="a smaller model with the same vocabulary that guesses ahead; the answer stays the same",
     )  # fmt: skip
-    parser.add_argument("--system", metavar="S", help="the system prompt")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--system", metavar="S", help="the system prompt")
+    told.add_argument(
+        "--raw", action="store_true", help="let the model go on from TEXT, with no chat template"
+    )
     parser.add_argument("--temperature", metavar="T", help="0 is steadiest, 2 the most varied")
     parser.add_argument("--max-new-tokens", metavar="N", help="the longest answer, in tokens")
     parser.add_argument("--seed", metavar="N", help="the same seed gives the same answer")
     steering.add_options(parser)
-    parser.add_argument(
-        "--raw", action="store_true", help="let the model go on from TEXT, with no chat template"
-    )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object a line instead of text"
     )
@@ -146,9 +149,10 @@ def _answer(
 ) -> int:
     from desktop_llm.safety.filter import moderated
 
+    keeper = _keeper(library, settings)
     try:
         engine = _loaded(library, load, cancel)
-        guard = _keeper(library, settings).guard(settings.safety, cancel)
+        guard = keeper.guard(settings.safety, cancel)
     except Cancelled:
         return _ended(End(EndReason.CANCELLED), writer)
     except UserError as error:
@@ -158,7 +162,7 @@ def _answer(
         engine.generate, request, cancel, settings.safety, guard,
         can_take_back=False,  # what a terminal has shown stays there
     )  # fmt: skip
-    return _written(events, writer)
+    return _written(events, writer, keeper.problem)
 
 
 def _keeper(models: "Library", settings: Settings) -> "Keeper":
@@ -185,7 +189,8 @@ def _loaded(library: "Library", request: LoadRequest, cancel: threading.Event) -
     return engine
 
 
-def _written(events: Iterator[Event], writer: "Writer") -> int:
+def _written(events: Iterator[Event], writer: "Writer", problem: Sequence[Saying]) -> int:
+    """`problem`: why the guard model cannot be used."""
     marks: list[Mark] = []
     for event in events:
         if isinstance(event, Delta):
@@ -193,26 +198,32 @@ def _written(events: Iterator[Event], writer: "Writer") -> int:
         elif isinstance(event, Mark):
             marks.append(event)
         elif isinstance(event, End):
-            code = _ended(_with_reason(event, marks), writer)
+            unchecked = any(mark.category == UNCHECKED for mark in marks)
+            code = _ended(_with_reason(event, marks, problem), writer, unchecked=unchecked)
+            if unchecked and event.reason is not EndReason.BLOCKED:
+                terminal.complain(" ".join(filter(None, (NOT_CHECKED, in_english(problem)))))
             for note in dict.fromkeys(mark.note for mark in marks if mark.note):
                 terminal.complain(note)
             return code
     raise RuntimeError("a reply ended without an End")
 
 
-def _with_reason(end: End, marks: list[Mark]) -> End:
+def _with_reason(end: End, marks: list[Mark], problem: Sequence[Saying]) -> End:
     """A blocked reply's end says what it was blocked for."""
     if end.reason is not EndReason.BLOCKED or not marks or end.error:
         return end
     last = marks[-1]
-    what = "message" if last.rule.startswith("prompt.") else "answer"
+    what = "message" if last.in_prompt else "answer"
     category = last.category.replace("_", " ")
-    why = UserError(f"The {what} was blocked by the safety filter: {category} (rule {last.rule}).")
-    return dataclasses.replace(end, error=why)
+    found, why = f"{category} (rule {last.rule})", Saying("")
+    if last.category == UNCHECKED:
+        found, why = UNREADABLE, together(problem)
+    error = UserError(f"The {what} was blocked by the safety filter: {found}.", why)
+    return dataclasses.replace(end, error=error)
 
 
-def _ended(end: End, writer: "Writer") -> int:
-    writer.end(end)
+def _ended(end: End, writer: "Writer", *, unchecked: bool = False) -> int:
+    writer.end(end, unchecked=unchecked)
     if end.reason is EndReason.BLOCKED:
         terminal.complain(str(end.error or "The answer was blocked by the safety filter."))
     elif end.error:
@@ -226,8 +237,8 @@ class Writer(Protocol):
     def piece(self, text: str) -> None:
         """A piece of the answer."""
 
-    def end(self, end: End) -> None:
-        """Its one end."""
+    def end(self, end: End, *, unchecked: bool) -> None:
+        """Its one end; `unchecked` where the guard model gave no verdict on some of it."""
 
 
 class PlainWriter:
@@ -241,8 +252,8 @@ class PlainWriter:
         terminal.write_as_it_comes(text)
         self._last = text[-1:] or self._last
 
-    def end(self, end: End) -> None:
-        """Leave the cursor at the start of a line."""
+    def end(self, end: End, *, unchecked: bool) -> None:
+        """Leave the cursor at the start of a line. What was not checked is said on standard error."""
         if self._last != "\n":
             terminal.write("\n")
 
@@ -254,10 +265,10 @@ class JsonWriter:
         """`{"type": "delta", "text": ...}`"""
         self._line({"type": "delta", "text": text})
 
-    def end(self, end: End) -> None:
-        """`{"type": "end", "reason": ..., ...}`; `error` only where there is one."""
+    def end(self, end: End, *, unchecked: bool) -> None:
+        """`{"type": "end", "reason": ..., ...}`; `error` and `unchecked` only where they say something."""
         usage = end.usage
-        line = {
+        line: dict[str, Any] = {
             "type": "end",
             "reason": end.reason.value,
             "prompt_tokens": usage.prompt_tokens,
@@ -266,10 +277,14 @@ class JsonWriter:
             "ttft_s": round(usage.ttft_s, 4),
             "tokens_per_s": round(usage.tokens_per_s, 2),
         }
-        self._line(line | ({"error": str(end.error)} if end.error else {}))
+        if end.error:
+            line["error"] = str(end.error)
+        if unchecked:
+            line["unchecked"] = True
+        self._line(line)
 
     def _line(self, content: dict[str, Any]) -> None:
-        terminal.write(json.dumps(content, ensure_ascii=False) + "\n")
+        terminal.write_json(content)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ window finds them.
 
 import argparse
 import dataclasses
-import json
 import threading
 import time
 from typing import Any
@@ -67,8 +66,7 @@ def run(options: argparse.Namespace) -> int:
     result = _measured(model, options, paths, report)
     Measured(paths.cache).keep_benchmark(Benchmark(model.id, time.time(), result))
     if options.json:
-        data = {"model": model.name} | dataclasses.asdict(result)
-        terminal.write(json.dumps(data, ensure_ascii=False) + "\n")
+        terminal.write_json({"model": model.name} | dataclasses.asdict(result))
     else:
         _print(model.name, result)
     return 0
@@ -114,8 +112,7 @@ def _measure_machine(paths: Paths, report: Report, *, as_json: bool) -> int:
     paces = measure_paces(report, threading.Event())
     Measured(paths.cache).keep_paces(paces)
     if as_json:
-        data = [dataclasses.asdict(pace) for pace in paces]
-        terminal.write(json.dumps({"paces": data}) + "\n")
+        terminal.write_json({"paces": [dataclasses.asdict(pace) for pace in paces]})
         return 0
     for precision, rate in reached(paces).items():
         terminal.say(f"{precision + ':':14}{rate / 1e9:.1f} GB of weights a second")
@@ -128,7 +125,7 @@ def _say_nothing(done: int, total: int) -> None:
 
 
 def _say_progress(done: int, total: int) -> None:
-    terminal.write(json.dumps({"done": done, "total": total}) + "\n")
+    terminal.write_json({"done": done, "total": total})
 
 
 def _print(name: str, result: BenchResult) -> None:

@@ -1,7 +1,6 @@
 """`desktop-llm chats`: the history in a terminal. Makes none where there is none."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +49,7 @@ def list_all(options: argparse.Namespace) -> int:
     with home.history(home.ready()) as history:
         conversations = history.conversations() if history else ()
     if options.json:
-        data = [export.conversation_data(conversation) for conversation in conversations]
-        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json([export.conversation_data(one) for one in conversations], indent=1)
     elif not conversations:
         terminal.complain(NONE_YET)
     for conversation in () if options.json else conversations:
@@ -67,7 +65,8 @@ def show_one(options: argparse.Namespace) -> int:
         messages = history.messages(conversation.id) if history else ()
     given = _Given(mask=options.mask_personal)
     if options.json:
-        text, write = export.to_json(*changed(conversation, messages, given)), terminal.write
+        text = terminal.escaped(export.to_json(*changed(conversation, messages, given)))
+        write = terminal.write
     else:
         text = given(export.to_markdown(conversation, messages))
         write = terminal.write_as_it_comes

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 import sys
 import threading
 import time
@@ -54,8 +53,7 @@ def show_catalogue(options: argparse.Namespace) -> int:
     machine = home.machine(paths)
     models = home.catalogue()
     if options.json:
-        data = [_data(model, machine) for model in models]
-        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json([_data(model, machine) for model in models], indent=1)
         return 0
     terminal.say(f"{in_bytes(machine.free)} of memory are free now. {_about_speeds(machine)}")
     for model in models:
@@ -76,10 +74,8 @@ def search_hub(options: argparse.Namespace) -> int:
     )
     found = home.hub(paths, home.settings(paths)).search(query)
     if options.json:
-        data = [dataclasses.asdict(model) for model in found]
-        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
-        return 0
-    for model in found:
+        terminal.write_json([dataclasses.asdict(model) for model in found], indent=1)
+    for model in () if options.json else found:
         size = f"{model.parameters / 1e9:.2f} billion parameters" if model.parameters else "?"
         terms = ", terms to accept" if model.gated else ""
         forms = ", ".join(model.forms)

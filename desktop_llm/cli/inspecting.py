@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ def inspect_one(options: argparse.Namespace) -> int:
         path = home.library(home.without_storage()).find(options.path).path
     verdict = inspect(path)
     if options.json:
-        terminal.write(json.dumps(verdict.in_english(), ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(verdict.in_english(), indent=1)
     else:
         _tell(verdict)
     return 0 if verdict.safe else REFUSED

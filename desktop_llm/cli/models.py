@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +39,7 @@ def list_all(options: argparse.Namespace) -> int:
     """Print a line for every model."""
     found = home.library(find_paths()).list()
     if options.json:
-        data = [_data(model) for model in found]
-        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json([_data(model) for model in found], indent=1)
         return 0
     for model in found:
         told = in_english(model.problem)

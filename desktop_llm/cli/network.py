@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 from typing import Any
 
 from desktop_llm.cli import home, terminal
@@ -29,7 +28,7 @@ def show_log(options: argparse.Namespace) -> int:
     entries = home.network_log(find_paths()).entries()
     if options.json:
         data = [dataclasses.asdict(one) | {"when": one.when.isoformat()} for one in entries]
-        terminal.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(data, indent=1)
         return 0
     for one in entries:
         size = "not finished" if one.received is None else in_bytes(one.received)

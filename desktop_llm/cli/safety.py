@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,7 +105,7 @@ def check_text(options: argparse.Namespace) -> int:
     rest = text_filter.finish()
     passed += rest
     if options.json:
-        terminal.write(json.dumps(_told(passed), ensure_ascii=False) + "\n")
+        terminal.write_json(_told(passed))
     else:
         terminal.write_as_it_comes(rest.text)
         _complain(passed.found, passed.blocked)
@@ -170,7 +169,7 @@ def list_rules(options: argparse.Namespace) -> int:
         if not rule.ends_swallow
     ]
     if options.json:
-        terminal.write(json.dumps(told, ensure_ascii=False) + "\n")
+        terminal.write_json(told)
         return 0
     terminal.say(f"{'rule':32} {'category':14} {'prompts':8} replies")
     for rule in told:
@@ -212,7 +211,7 @@ def export_policy(_options: argparse.Namespace) -> int:
     """Print the policy that is set, as a TOML file."""
     from desktop_llm.safety.policy_file import policy_to_toml
 
-    terminal.write(policy_to_toml(_policy(None)))
+    terminal.write_as_it_comes(policy_to_toml(_policy(None)))
     return 0
 
 

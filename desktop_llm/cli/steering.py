@@ -59,7 +59,7 @@ def _adapter(given: str) -> tuple[str, str]:
 
 def _schema(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
         json.loads(text)
     except OSError as error:
         raise UsageError(

@@ -4,6 +4,7 @@ Knows no command.
 """
 
 import errno
+import json
 import os
 import re
 import sys
@@ -13,7 +14,10 @@ from typing import Any
 from desktop_llm.core.errors import UserError
 
 # Escape sequences in a text could move the cursor, change the title or hide what is shown.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+INSTEAD = "\ufffd"
+UNESCAPED = re.compile(r"[\x7f-\x9f]")
+"""Those of them that JSON may hold as they are."""
 
 
 def prepare() -> None:
@@ -41,8 +45,12 @@ def say(text: str) -> None:
 
 
 def shown(text: str) -> str:
-    """Text without what a terminal would obey instead of show."""
-    return CONTROL.sub("", text)
+    """Text with a sign for each character that a terminal would obey instead of show.
+
+    Left out, it would join what stands around it to a word that the safety filter has not seen. The
+    filter leaves out carriage returns itself.
+    """
+    return CONTROL.sub(INSTEAD, text.replace("\r", ""))
 
 
 def write(text: str) -> None:
@@ -61,6 +69,16 @@ def write_as_it_comes(text: str) -> None:
     write(shown(text) if sys.stdout.isatty() else text)
 
 
+def write_json(content: Any, indent: int | None = None) -> None:
+    """Write a value as JSON and a line break. Raises as `write` does."""
+    write(escaped(json.dumps(content, ensure_ascii=False, indent=indent)) + "\n")
+
+
+def escaped(text: str) -> str:
+    """The same JSON without what a terminal would obey instead of show."""
+    return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def finish() -> None:
     """See that all output has arrived."""
     write("")
@@ -77,8 +95,11 @@ def complain(text: str) -> None:
 
 
 def read_input() -> str:
-    """All of standard input as UTF-8; bytes that are not become replacement characters."""
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+    """All of standard input as UTF-8; bytes that are not become replacement characters.
+
+    A shell of Windows may put a byte order mark in front, which belongs to no question or token.
+    """
+    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
 def _unwritable(error: OSError) -> UserError:

@@ -1,13 +1,20 @@
 """The filter for a conversation that comes from a file instead of a model. Knows no file."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Watch
-from desktop_llm.safety.filter import filter_text
+from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.settings_tree import walk
+from desktop_llm.safety.filter import HIDING, filter_text
+
+TEXTS = tuple(
+    info.key for info in walk(SamplingSettings) if info.kind in (str, tuple) and not info.choices
+)
+"""The sampling settings that anybody may have written words into."""
 
 
 def filtered(
@@ -26,6 +33,7 @@ def filtered(
         conversation,
         title=_passed(conversation.title, safety, watch),
         system_prompt=_passed(conversation.system_prompt, safety, watch),
+        sampling=_sampling(conversation.sampling, safety, watch),
     )
     kept, marks = [], {}
     for message in messages:
@@ -39,8 +47,10 @@ def filtered(
 def length(conversation: Conversation, messages: Iterable[Message]) -> int:
     """How many characters of it are filtered."""
     texts = [conversation.title, conversation.system_prompt]
+    texts += [text for _, text in _texts(conversation.sampling)]
     for message in messages:
         texts += [message.model_id, message.error]
+        texts += [text for _, text in _texts(message.sampling)]
         if message.role is not Role.USER:
             texts.append(message.text)
     return sum(map(len, texts))
@@ -53,6 +63,7 @@ def _message(
         message,
         model_id=_passed(message.model_id, safety, watch),
         error=_passed(message.error, safety, watch),
+        sampling=message.sampling and _sampling(message.sampling, safety, watch),
     )
     if message.role is Role.USER:
         return message, ()
@@ -64,6 +75,25 @@ def _message(
             message, end_reason=EndReason.BLOCKED, state=MessageState.COMPLETE
         )
     return message, passed.marks
+
+
+def _sampling(sampling: SamplingSettings, safety: Policy, watch: Watch | None) -> SamplingSettings:
+    """Without the texts in which something is hidden: what is left of a pattern is another one."""
+    hidden: set[str] = set()
+    for name, text in _texts(sampling):
+        if any(mark.action in HIDING for mark in filter_text(safety, text, watch).found):
+            hidden.add(name)
+    if "answer_pattern" in hidden:
+        hidden.add("answer_format")  # every reply would fail for want of it
+    return dataclasses.replace(sampling, **dict.fromkeys(hidden))
+
+
+def _texts(sampling: SamplingSettings | None) -> Iterator[tuple[str, str]]:
+    """Each of `TEXTS` that is given: its name, and what is shown of it."""
+    for name in TEXTS if sampling is not None else ():
+        value = getattr(sampling, name)
+        if value is not None:
+            yield name, ", ".join(value) if isinstance(value, tuple) else value
 
 
 def _passed(text: str, safety: Policy, watch: Watch | None) -> str:

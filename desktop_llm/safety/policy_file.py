@@ -49,7 +49,7 @@ def policy_from_toml(text: str, name: Saying = POLICY) -> Policy:
 def read_policy(path: Path) -> Policy:
     """The policy in a file. Raises UsageError where it cannot be read or says what is not known."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors put a mark in front
     except (OSError, UnicodeDecodeError) as error:
         why = (
             Saying("It is not UTF-8 text.")

@@ -1,8 +1,9 @@
 """Takes out code points that hide or reorder text. One in, none or one out; knows no rule.
 
 What is dropped and what is bounded follows SAFETY.md 2.2: bidi controls, zero-width spaces, soft
-hyphens, fillers, tag characters, C0 controls and what else Unicode says is never drawn go; joiners,
-marks and variation selectors stay but in short runs, which makes every later bound finite.
+hyphens, fillers, tag characters, controls and what else Unicode says is never drawn go, and so do
+noncharacters, which the window takes for signs of its own; joiners, marks and variation selectors
+stay but in short runs, which makes every later bound finite.
 """
 
 import unicodedata
@@ -12,8 +13,9 @@ _DROPPED = frozenset(
         *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0xFEFF, 0x00AD, 0x034F, 0x180E,
         0x061C, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, *range(0xFFF0, 0xFFFD),
         *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0100),
-        *range(0xE01F0, 0xE1000),
-        *(code for code in range(0x20) if code not in (0x09, 0x0A)), 0x7F,
+        *range(0xE01F0, 0xE1000), *range(0xFDD0, 0xFDF0),
+        *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
+        *(code for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A, 0x85)),
     ]
 )  # fmt: skip
 _JOINERS = frozenset(

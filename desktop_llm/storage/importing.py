@@ -33,7 +33,7 @@ def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
     try:
         if path.stat().st_size > LARGEST:
             raise _not_ours(path, Saying("It is larger than {most} MiB.", most=LARGEST // 2**20))
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors put a mark in front
     except OSError as error:
         raise StoreError(
             "{path} cannot be read.",

@@ -184,7 +184,7 @@ def changing(path: Path, what: Saying) -> Iterator[Data]:
 def _content(path: Path) -> Data:
     """What is in the file; nothing where it is missing. Raises OSError, and ValueError for no TOML."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))  # some editors put a mark in front
     except FileNotFoundError:
         return {}
 

@@ -58,6 +58,11 @@ def test_choices_expression_thinking_and_adapter_become_settings(tmp_path: Path)
     assert parsed() == SamplingSettings()
 
 
+def test_a_byte_order_mark_of_an_editor_breaks_no_schema(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"type": "object"}', encoding="utf-8-sig")
+    assert parsed("--json-schema", str(tmp_path / "s.json")).answer_pattern == '{"type": "object"}'
+
+
 def test_a_schema_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     (tmp_path / "list.json").write_text("[]")

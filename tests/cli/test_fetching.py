@@ -65,6 +65,7 @@ def test_search_download_ask_and_log(hub: Hub, capsys: pytest.CaptureFixture[str
     assert cli.run(["models", "search", "guide", "--format", "safetensors", "--fits"]) == 0
     assert REPO in capsys.readouterr().out
     assert cli.run(["models", "search", "no such model"]) == 1
+    assert cli.run(["models", "search", "no such model", "--json"]) == 1
     assert cli.run(["models", "download", REPO, "--revision", "main"]) == 0
     assert COMMIT[:12] in capsys.readouterr().out
     assert cli.run(["ask", "Hello", "--model", REPO, "--max-new-tokens", "3"]) == 0

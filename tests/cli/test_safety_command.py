@@ -78,6 +78,8 @@ def test_check_goes_by_the_settings_where_no_policy_is_given(terminal: Terminal)
     assert terminal.run("settings", "set", "safety.level", "balanced")[0] == 0
     assert terminal.run("settings", "set", "safety.words", "zorg")[0] == 0
     assert terminal.run("safety", "check", given="a zorg b")[:2] == (0, "a █ b")
+    told = terminal.run("safety", "check", "--json", given="\ufeffzorg")[1]
+    assert json.loads(told)["events"][0]["start"] == 0  # a byte order mark is no text
     code, out, err = terminal.run("safety", "check", "--prompt", given="i want to kill myself")
     assert (code, out) == (0, "i want to kill myself")
     assert "988" in err

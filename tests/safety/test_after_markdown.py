@@ -1,12 +1,13 @@
 """What Markdown makes of a text: a word that stands on the screen only, though no stream held it."""
 
+import dataclasses
 import threading
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.core.events import Delta, End, EndReason
+from desktop_llm.core.events import UNCHECKED, Delta, End, EndReason, Mark
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.filter import filter_text, filtered, to_hide
@@ -21,6 +22,8 @@ MADE_OF = (
     "a zor&#103;el b", "a zor&shy;gel b", "a ~~zor~~gel b", "# a **zor**gel b", "- a _zor_**gel** b",
     "> a zor**gel** b", "| a |\n|---|\n| **zor**gel |", "1. a ![zor](x.png)gel and zor**gel**",
     "a jo\\@example.org b", "a jo&#64;example.org b", "a **jo**@example.org b",
+    "a ![](zor&#103;el) b", "a ![](jo&#64;example.org) b", "a zor![gel](zor&#103;el.png) b",
+    "a <https://example.org/%EF%B7%90>zor**gel** b",
 )  # fmt: skip
 FORBIDDEN = ("zorgel", "jo@example.org")
 
@@ -82,6 +85,29 @@ def test_what_is_hidden_says_why_in_its_tooltip(view: ConversationView) -> None:
     assert found == [("█", "Hidden: My own list", False), ("█", "Hidden: Personal data", False)]
 
 
+@pytest.mark.parametrize(
+    ("target", "leads_to"),
+    [
+        ("https://example.org/zor&#103;el", ""),
+        ("https://example.org/zor%67el", ""),  # so a question before it is opened would show it
+        ("<https://example.org/zor&#103;el>", ""),
+        ("mailto:jo&#64;example.org", ""),
+        ("https://example.org/?a=1&amp;b=2", "https://example.org/?a=1&b=2"),
+        ("https://example.org/zorgels", "https://example.org/zorgels"),
+    ],
+)
+@pytest.mark.parametrize("sign", ["", "!"])
+def test_a_target_that_markdown_makes_forbidden_is_neither_shown_nor_opened(
+    view: ConversationView, target: str, leads_to: str, sign: str
+) -> None:
+    text = f"a {sign}[here]({target}) b"
+    assert filter_text(POLICY, text).text == text, "the filter itself saw the word"
+    view.show_path([said("q", "Hi"), replied("r", text)])
+    chars = view.document().find("here").charFormat()
+    assert (chars.anchorHref(), chars.isAnchor()) == (leads_to, bool(leads_to))
+    assert chars.toolTip().startswith(leads_to or "Hidden: ")
+
+
 def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
     asked: list[str] = []
     view.set_hide(lambda text: asked.append(text) or ())  # type: ignore[func-returns-value]
@@ -89,6 +115,18 @@ def test_plain_text_is_not_looked_at_again(view: ConversationView) -> None:
     assert asked == []
     view.show_path([said("q", "Hi"), replied("r2", "some **bold** words")])
     assert asked == ["some bold words"]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [(), (Mark(0, 1, "drugs", "drugs.en.1", "warn"),), (Mark(0, 9, UNCHECKED, "", "warn"),)],
+)
+def test_a_texts_own_signs_join_nothing_and_take_no_letter(
+    view: ConversationView, marks: tuple[Mark, ...]
+) -> None:
+    reply = replied("r", "a zor\ufdd1gel\ufdd0 and **b**")
+    view.show_path([said("q", "Hi"), dataclasses.replace(reply, marks=marks)])
+    assert "a zor\ufffdgel\ufffd and b" in view.toPlainText()
 
 
 def test_what_would_end_a_reply_hides_what_follows() -> None:

@@ -32,7 +32,8 @@ def own(
     "text",
     ["zorg", "Zorg!", "z-o-r-g", "z o r g", "zоrg", "ｚｏｒｇ", "z0rg", "zzooorg", "z\u200borg",
      "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g", "z\u200do\u200drg", "zo\ufffcrg",
-     "z\u2028o\u2029r\u0085g", "z\u2800o\u1680r g"],
+     "z\u2028o\u2029r\u0085g", "z\u2800o\u1680r g", "zo\ufdd1rg", "z\ufdd0o\ufffer\U0010ffffg",
+     "zo\x80rg", "z\x9bo\x7fr\x9fg"],
 )  # fmt: skip
 def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
     filtered_text = filter_text(own("zorg"), f"a {text} b").text

@@ -13,6 +13,7 @@ from desktop_llm import cli
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Level
+from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.storage.export import to_json
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
@@ -25,13 +26,19 @@ from desktop_llm.ui.look import Look
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 MASKED, STOPPED = "ada@example.org", "cocaine"
 BAD = f"Ask {MASKED}\u200b about {STOPPED} and more"
-WHOLE = Conversation("c", f"Title {BAD}", NOW, NOW, leaf_id="later", system_prompt=f"Prompt {BAD}")
+SAMPLING = SamplingSettings(
+    temperature=0.5, stop=("END", "Stop"), banned_phrases=("well", MASKED),
+    logit_bias=(f"{STOPPED}=2",), answer_format="choice", answer_pattern=f"yes\n{MASKED}",
+)  # fmt: skip
+WHOLE = Conversation(
+    "c", f"Title {BAD}", NOW, NOW, leaf_id="later", system_prompt=f"Prompt {BAD}", sampling=SAMPLING
+)
 MESSAGES = (
     Message("rule", "c", None, Role.SYSTEM, f"Rule {BAD}", NOW),
     Message("asked", "c", "rule", Role.USER, BAD, NOW, error=f"Asking {BAD}"),
     Message(
         "reply", "c", "asked", Role.ASSISTANT, f"Well, {BAD}", NOW, model_id=f"org/{BAD}",
-        state=MessageState.INTERRUPTED, end_reason=EndReason.LENGTH,
+        state=MessageState.INTERRUPTED, end_reason=EndReason.LENGTH, sampling=SAMPLING,
     ),
     Message(
         "failed", "c", "asked", Role.ASSISTANT, f"I am {MASKED}.", NOW,
@@ -82,10 +89,21 @@ def test_strict_filters_all_of_it_but_what_a_person_said(
     assert told == [(10, 11, "personal", "mask"), (18, 18, "drugs", "block")]
 
 
+def test_sampling_settings_keep_no_word_that_strict_hides(
+    imported: Callable[[Level], History],
+) -> None:
+    history = imported(Level.STRICT)
+    (whole,) = history.conversations()
+    kept = SamplingSettings(temperature=0.5, stop=("END", "Stop"))
+    assert whole.sampling == kept
+    assert [one.sampling for one in history.messages(whole.id)] == [None, None, kept, None, None]
+
+
 def test_off_changes_nothing(imported: Callable[[Level], History]) -> None:
     history = imported(Level.OFF)
     (whole,) = history.conversations()
     assert (whole.title, whole.system_prompt) == (WHOLE.title, WHOLE.system_prompt)
+    assert whole.sampling == SAMPLING
     for kept, given in zip(history.messages(whole.id), MESSAGES, strict=True):
         own = {"id": given.id, "conversation_id": "c", "parent_id": given.parent_id}
         assert dataclasses.replace(kept, **own) == given  # type: ignore[arg-type]

@@ -20,8 +20,9 @@ from desktop_llm.safety.policy_file import policy_from_toml, policy_to_toml, rea
 )  # fmt: skip
 def test_a_policy_survives_its_file(policy: Policy, tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
-    file.write_text(policy_to_toml(policy), encoding="utf-8")
-    assert read_policy(file) == policy
+    for encoding in ("utf-8", "utf-8-sig"):
+        file.write_text(policy_to_toml(policy), encoding=encoding)
+        assert read_policy(file) == policy
 
 
 @pytest.mark.parametrize(

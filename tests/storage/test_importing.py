@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,12 @@ def test_an_export_comes_back_with_every_field_beside_the_one_that_is_there(tmp_
         assert (messages[2].state is MessageState.INTERRUPTED) == (new.id != "c")
     assert len(history.search("lighthouse")) == 3
     history.close()
+
+
+def test_a_byte_order_mark_of_an_editor_breaks_no_export(tmp_path: Path) -> None:
+    path = exported(tmp_path, WHOLE, MESSAGES)
+    path.write_bytes(BOM_UTF8 + path.read_bytes())
+    assert len(read_file(path)[1]) == len(MESSAGES)
 
 
 def damage(**changes: Any) -> Callable[[dict[str, Any]], None]:

@@ -1,5 +1,6 @@
 """What others write into the files of settings and presets stays, and what cannot be read is not replaced."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,20 @@ def test_a_preset_is_put_into_the_file_as_it_is_now(paths: Paths) -> None:
     assert 'mine = "kept"' in paths.presets.read_text("utf-8")
     kept = SettingsFile(paths).own_presets
     assert [(one.name, one.sampling.top_k) for one in kept] == [("A", 3), ("B", 4)]
+
+
+def test_a_byte_order_mark_of_an_editor_breaks_no_file(paths: Paths) -> None:
+    settings = SettingsFile(paths)
+    settings.change("safety.level", "strict")
+    settings.save_preset(preset("Mine", 3))
+    for path in (paths.settings, paths.presets):
+        path.write_bytes(BOM_UTF8 + path.read_bytes())
+    edited = SettingsFile(paths)
+    assert edited.notices == ()
+    assert edited.values.safety.level == "strict"
+    assert [one.name for one in edited.own_presets] == ["Mine"]
+    edited.change("appearance.zoom", 110)
+    assert SettingsFile(paths).values == edited.values
 
 
 def test_a_file_that_a_person_is_in_the_middle_of_writing_is_not_replaced(paths: Paths) -> None:

@@ -92,7 +92,8 @@ class Formats:
         return chars
 
     def cover(self, base: QTextCharFormat, mark: Mark) -> QTextCharFormat:
-        """The block that stands for what is hidden where it is written; why is in the tooltip."""
+        """Letters that stand for what is hidden where it is written, or would lead to it; why is in
+        the tooltip."""
         chars = QTextCharFormat(base)
         chars.setAnchor(False)
         chars.setAnchorHref("")

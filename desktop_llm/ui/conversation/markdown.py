@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
@@ -37,6 +37,7 @@ from desktop_llm.ui.conversation.formats import (
 )
 from desktop_llm.ui.conversation.marking import (
     MOST,
+    WRITTEN,
     Hide,
     covered,
     nothing_hidden,
@@ -58,7 +59,14 @@ UNBROKEN = re.compile(r"\S{120}(?=\S)")
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    target, target_as_text = made.normalizeLink, made.normalizeLinkText
+    # A target is meant without the signs of marks, and what it spells in percents must become none.
+    made.normalizeLink = lambda url: target(without_signs(url))  # type: ignore[method-assign]
+    made.normalizeLinkText = (  # type: ignore[method-assign]
+        lambda url: target_as_text(WRITTEN.sub("\ufffd", url))
+    )
+    return made
 
 
 def parse(text: str) -> list[Token]:
@@ -318,11 +326,11 @@ class MarkdownWriter:
 
     def _inline(self, token: Token, base: QTextCharFormat) -> None:
         stack, self._number = [base], -1
-        children = token.children or ()
+        children, source = token.children or (), without_signs(token.content)
         for child, text in zip(children, self._shown(token, children), strict=True):
             kind = child.type
             if kind.endswith("_open"):
-                stack.append(self._inner(child, stack[-1]))
+                stack.append(self._inner(child, stack[-1], source))
             elif kind.endswith("_close"):
                 stack.pop()
             elif kind in BREAKS:
@@ -332,15 +340,14 @@ class MarkdownWriter:
                 self._put(breakable(text), chars)
             elif kind == "image":
                 # Named, never fetched: opening a reply must not touch a file or the network.
-                target = without_signs(str(child.attrGet("src") or ""))
-                self._put(f"[{text or target}]", self._formats.link(stack[-1], target))
+                self._put(f"[{text}]", self._link(stack[-1], _target(child), source))
             else:
                 self._put(breakable(text), stack[-1])
 
     def _shown(self, token: Token, children: Sequence[Token]) -> list[str]:
         """What each child shows. The safety filter has read the source: where Markdown takes signs
         out of the middle, what then stands together is looked at again."""
-        texts = ["\n" if child.type in BREAKS else child.content for child in children]
+        texts = [_text(child) for child in children]
         shown = without_signs("".join(texts))
         if shown == without_signs(token.content):
             return texts
@@ -362,7 +369,7 @@ class MarkdownWriter:
             return self._formats.cover(chars, self._covers[number - MOST])
         return chars
 
-    def _inner(self, token: Token, outer: QTextCharFormat) -> QTextCharFormat:
+    def _inner(self, token: Token, outer: QTextCharFormat, source: str) -> QTextCharFormat:
         chars = QTextCharFormat(outer)
         if token.type == "strong_open":
             chars.setFontWeight(700)
@@ -371,8 +378,29 @@ class MarkdownWriter:
         elif token.type == "s_open":
             chars.setFontStrikeOut(True)
         elif token.type == "link_open":
-            return self._formats.link(outer, without_signs(str(token.attrGet("href") or "")))
+            return self._link(outer, _target(token), source)
         return chars
+
+    def _link(self, outer: QTextCharFormat, target: str, source: str) -> QTextCharFormat:
+        """The format of what leads to a target. A tooltip shows it, and so does the question before
+        it is opened: where the filter has not read it so in the source, it is looked at again."""
+        for form in dict.fromkeys((target, QUrl(target).toString())):
+            read = f"({form})" in source or f"<{form}>" in source
+            if not read and (covers := self._hide(form)):
+                return self._formats.cover(outer, covers[0])
+        return self._formats.link(outer, target)
+
+
+def _target(token: Token) -> str:
+    """Where a link leads, or an image is."""
+    return str(token.attrGet("href") or token.attrGet("src") or "")
+
+
+def _text(token: Token) -> str:
+    """The letters that a part of a line shows; an image without a name is called by its target."""
+    if token.type in BREAKS:
+        return "\n"
+    return token.content or (_target(token) if token.type == "image" else "")
 
 
 def _closing(tokens: Sequence[Token], place: int) -> int:

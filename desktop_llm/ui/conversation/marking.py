@@ -12,6 +12,8 @@ from desktop_llm.core.personal import SIGN
 from desktop_llm.core.policy import FilterAction
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
+WRITTEN = re.compile("%EF%B7%9[01]", re.IGNORECASE)
+"""How an address spells either of the two."""
 FIRST = 0xE000
 """A mark's number follows its opening sign, as a private-use character."""
 MOST = 6000
@@ -25,7 +27,8 @@ SHOWN = (FilterAction.MASK, FilterAction.WARN)
 def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
     """The text with signs where marks begin and end. `offset` is where it begins in the reply.
 
-    A mark over several lines is opened in each of them anew.
+    A mark over several lines is opened in each of them anew. Signs that the text brings itself are
+    shown as U+FFFD: taken for ours they would be left out, and join what stands around them.
     """
     places = [
         (mark.start - offset, mark.end - offset, number)
@@ -33,7 +36,7 @@ def with_marks(text: str, marks: Sequence[Mark], offset: int = 0) -> str:
         if mark.action in SHOWN and mark.category != UNCHECKED and not mark.in_prompt and 0 <= mark.start - offset < mark.end - offset <= len(text)
     ]  # fmt: skip
     if not places:
-        return text
+        return _plain(text)
     parts, done = [], 0
     for start, end, number in sorted(places):
         if start < done:

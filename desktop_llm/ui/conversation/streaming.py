@@ -221,8 +221,6 @@ def _tr(text: str) -> str:
 
 def _marked(split: Split, text: str, marks: Sequence[Mark]) -> Split:
     """Both sides of a reply, with signs for the marks in them."""
-    if not marks:
-        return split
     thinking = with_marks(split.thinking, marks, text.find(split.thinking))
     answer = with_marks(split.answer, marks, len(text) - len(split.answer))
     return Split(thinking, answer, split.open)
