@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from desktop_llm.cli import terminal
+from desktop_llm.core import private
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.errors import HomeError
 from desktop_llm.core.fitting import Machine
@@ -80,8 +81,12 @@ def library(
     from desktop_llm.library.models import Library
 
     known = kept or settings(paths)
+    folder = models_folder(paths, known.values.model.folder)
+    if folder == paths.models:
+        with contextlib.suppress(OSError):  # only what is known of the models is not kept then
+            private.make_folder(folder)
     return Library(
-        models_folder(paths, known.values.model.folder),
+        folder,
         resource("guide_model"),
         lambda: found_models(here()) if known.values.model.use_found else (),
         lambda moved: known.change("model.folder", str(moved)),
