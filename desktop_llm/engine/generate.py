@@ -100,7 +100,8 @@ def generate(
         unfinished = settings.answer_format not in (None, "text") and not tally.whole
         yield End(reason, tally.usage(), UserError(cut) if cut and unfinished else None)
     except UserError as error:
-        log.info("A reply was refused: %s", error)
+        # Templates and patterns quote what people wrote, which is not for the log.
+        log.info("A reply was refused: %s", error.without_values())
         yield End(EndReason.FAILED, tally.usage(), error)
     # The job's boundary: whatever else is raised ends this reply, not the thread.
     except Exception as error:
