@@ -146,7 +146,7 @@ def _reply(
         return EndReason.CANCELLED
     limit = min(settings.max_new_tokens or 1, window - len(said))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
-    reason = yield from _texts(loaded, prompt, settings, tokens, tally, cancel)
+    reason = yield from _texts(loaded, prompt, request.prefix, settings, tokens, tally, cancel)
     tally.whole = reason in CUTS and sample.may_end()
     return reason
 
@@ -243,6 +243,7 @@ def _ahead(cache: PromptCache, draft: Draft | None) -> Ahead:
 def _texts(
     loaded: Loaded,
     prompt: Prompt,
+    prefix: str,
     settings: SamplingSettings,
     tokens: Iterator[int],
     tally: _Tally,
@@ -251,7 +252,7 @@ def _texts(
     """The tokens' text, cut at the first end token or stop string, and why it ended."""
     context = prompt.ids[-CONTEXT:] if prompt.seamless else ()
     words = Detokenizer(loaded.encoder.tokenizer, context)
-    stops = StopStrings(settings.stop or ())
+    stops = StopStrings(settings.stop or (), prefix)
     loops = LoopGuard(settings.repetition_limit or 0)
     ended = looping = False
     for token in tokens:

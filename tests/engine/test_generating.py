@@ -156,6 +156,15 @@ def test_a_prefix_is_not_repeated_and_the_reply_goes_on(engine: TransformersEngi
     assert out.end.usage.prompt_tokens == engine.count_prompt(request)
 
 
+def test_a_stop_string_that_begins_in_the_prefix_ends_the_reply(engine: TransformersEngine) -> None:
+    request = replace(asked("Hi", max_new_tokens=10), prefix="A token is")
+    free = reply(engine, request)
+    stop = "is" + free.text[0]
+    out = reply(engine, replace(request, sampling=replace(request.sampling, stop=(stop,))))
+    assert (free.end.reason, out.end.reason) == (EndReason.LENGTH, EndReason.STOP)
+    assert out.text == ""
+
+
 def test_usage_counts_and_times(engine: TransformersEngine) -> None:
     usage = reply(engine, asked("Hi")).end.usage
     assert usage.prompt_tokens == engine.count_prompt(asked("Hi"))
