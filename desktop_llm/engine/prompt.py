@@ -107,7 +107,12 @@ class PromptBuilder:
             return [*asked, *self._encoder.ids(self._encoder.as_reply(request.prefix))]
         if with_prefix:
             text += self._encoder.as_reply(request.prefix)
-        return self._encoder.ids(text, begin=completes) or list(self._begin)
+        ids = self._encoder.ids(text)
+        if completes:
+            before, after = self._encoder.around
+            # A text that goes on has no end yet; one that is read beside the reply is whole.
+            ids = [*before, *ids, *(after if self.apart else ())]
+        return ids or list(self._begin)
 
     def _joined(self, request: GenerateRequest, turns: Sequence[Turn]) -> str:
         """Text on text. A person's turn after a reply starts a new line, a reply just goes on."""
