@@ -118,7 +118,7 @@ def test_a_completion_goes_on_without_the_end_that_a_whole_text_has() -> None:
     prompt = PromptBuilder(encoder, None).build(request, 512)
     assert prompt.ids == [begin, *once, *upon]
     assert prompt.ids[prompt.reply_start :] == upon
-    beside = PromptBuilder(encoder, None, apart=True).build(request, 512)
+    beside = PromptBuilder(encoder, None, beside=[end]).build(request, 512)
     assert beside.ids == [begin, *once, end, *upon]
     assert beside.ids[beside.reply_start :] == upon
     assert PromptBuilder(encoder, None).build(asked(""), 512).ids == [begin]
