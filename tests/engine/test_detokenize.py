@@ -17,7 +17,7 @@ def pieces(ids: list[int], context: tuple[int, ...] = ()) -> list[str]:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=20).filter(lambda text: "\ufffd" not in text))
+@given(st.text(max_size=20).filter(lambda text: "\ufffd" not in text and "<|" not in text))
 def test_every_text_comes_back_whole_and_no_piece_holds_half_a_character(text: str) -> None:
     out = pieces(TOKENIZER.encode(text).ids)
     assert "".join(out) == text
