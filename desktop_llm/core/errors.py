@@ -52,6 +52,10 @@ class UserError(Exception):
         what, why, todo = (saying.told(translate) for saying in self.sayings)
         return what, why, todo
 
+    def without_values(self) -> str:
+        """The three as they were written, for the log: a value may quote what a person wrote."""
+        return " ".join(filter(None, (saying.without_values() for saying in self.sayings)))
+
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.why, self.todo) if part)
 

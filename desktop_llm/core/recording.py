@@ -55,6 +55,26 @@ def record(
             flush.end(End(unfinished))
 
 
+def finished(begun: Message, text: str, end: End, error: str) -> Message:
+    """A reply that has ended with that text. `begun` is how it was when its making began.
+
+    Where a reply that goes on fails, or is stopped, before anything was added, it is what it was:
+    it was not whole, and can still be gone on with. Only the error is new.
+    """
+    if begun.text and text == begun.text and end.reason in (EndReason.FAILED, EndReason.CANCELLED):
+        # One that the app's end had interrupted has no reason.
+        state = MessageState.COMPLETE if begun.end_reason else MessageState.INTERRUPTED
+        return dataclasses.replace(begun, state=state, error=error or begun.error)
+    return dataclasses.replace(
+        begun,
+        text=text,
+        state=MessageState.COMPLETE,
+        end_reason=end.reason,
+        usage=end.usage,
+        error=error,
+    )
+
+
 class _Flush:
     def __init__(
         self,
@@ -84,22 +104,21 @@ class _Flush:
 
     def end(self, end: End) -> End:
         self.ended = True
-        self._reply = dataclasses.replace(
-            self._reply,
-            end_reason=end.reason,
-            usage=end.usage,
-            error=self._tell(end.error) if end.error else "",
-        )
-        failure = self._save(MessageState.COMPLETE)
+        error = self._tell(end.error) if end.error else ""
+        self._reply = finished(self._reply, self._kept(), end, error)
+        failure = self._save(self._reply.state)
         return dataclasses.replace(end, error=end.error or failure)
 
+    def _kept(self) -> str:
+        """The text that may be stored."""
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0][: self.checked]
+
     def _save(self, state: MessageState) -> StoreError | None:
-        text = "".join(self._pieces)
-        self._pieces = [text]
-        kept = text[: self.checked]
+        kept = self._kept()
         try:
             self._store.update_message(dataclasses.replace(self._reply, text=kept, state=state))
-            if state is MessageState.COMPLETE and self.marks:
+            if state is not MessageState.STREAMING and self.marks:
                 marks = [m for m in self.marks if m.in_prompt or m.start <= len(kept)]
                 self._store.put_marks(self._reply.id, marks, self._new)
         except StoreError as error:

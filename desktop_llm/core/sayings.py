@@ -42,6 +42,18 @@ class Saying:
         }
         return Saying(self._sentence, **values)
 
+    def without_values(self) -> str:
+        """The sentence as it was written, its values named in braces: they may quote somebody.
+
+        Values that are sentences themselves are put in, without theirs.
+        """
+        sentences = {
+            name: value.without_values()
+            for name, value in self._values.items()
+            if isinstance(value, Saying)
+        }
+        return _NAMED.sub(lambda found: sentences.get(found[1], found[0]), self._sentence)
+
     def as_json(self) -> dict[str, Any]:
         """The form that `read_saying` reads."""
         values = {

@@ -35,21 +35,33 @@ def guide_for(
 ) -> LLTokenizer:
     """llguidance's own view of a tokenizer; about a second for 150,000 tokens.
 
-    `table` gives each token's bytes, where llguidance does not know the tokenizer's decoder.
-    Raises UsageError where they would not help.
+    `table` gives each token's bytes, where llguidance does not know the tokenizer's decoder, or
+    would miss tokens.
+    Raises UsageError where they would not help, or nothing ends a reply.
     """
-    size = encoder.tokenizer.get_vocab_size()
-    known = [token for token in sorted(ends) if token < size] or None
-    if decodes_by(encoder.tokenizer, METASPACE):
-        return LLTokenizer(_Table(table(), known or ()), eos_token=known)
+    tokenizer = encoder.tokenizer
+    size = max(tokenizer.get_vocab().values(), default=-1) + 1
+    known = [token for token in sorted(ends) if token < size]
+    if not known:
+        # llguidance would take another token for the end.
+        raise _no_form(Saying("It has no token that ends a reply."))
+    # llguidance reads as many tokens as there are: behind gaps in their ids it would miss the last.
+    if decodes_by(tokenizer, METASPACE) or size > tokenizer.get_vocab_size():
+        return LLTokenizer(_Table(table(), known), eos_token=known)
     try:
-        return LLTokenizer(encoder.tokenizer.to_str(), n_vocab=size, eos_token=known)
+        return LLTokenizer(tokenizer.to_str(), n_vocab=size, eos_token=known)
     except ValueError as error:
-        raise UsageError(
-            "This model's replies cannot be held to a form.",
-            "Its tokenizer is of a kind that the app cannot do that with.",
-            "Choose free text in the sampling settings, or another model.",
+        raise _no_form(
+            Saying("Its tokenizer is of a kind that the app cannot do that with.")
         ) from error
+
+
+def _no_form(why: Saying) -> UsageError:
+    return UsageError(
+        "This model's replies cannot be held to a form.",
+        why,
+        "Choose free text in the sampling settings, or another model.",
+    )
 
 
 class _Table:
@@ -60,7 +72,7 @@ class _Table:
     special_token_ids: Sequence[int] = ()
 
     def __init__(self, tokens: Sequence[bytes], ends: Sequence[int]) -> None:
-        self.tokens, self.eos_token_id = list(tokens), next(iter(ends), 0)
+        self.tokens, self.eos_token_id = list(tokens), ends[0]
         self._ids = {text: token for token, text in enumerate(tokens) if text}
         self._longest = max(map(len, self._ids), default=0)
 

@@ -14,6 +14,8 @@ BROKEN = "\ufffd"
 PREFIX = "Invalid prefix"
 """What tokenizers says where bytes that never become a character make what was shown before them read
 as broken too."""
+_LONGEST = 4
+"""Bytes of a character at most."""
 _PATIENCE = 8
 """Tokens without text after which the bytes held are given up: no character needs more than 4."""
 
@@ -27,8 +29,20 @@ class Detokenizer:
 
     def __init__(self, tokenizer: Tokenizer, context: Sequence[int] = ()) -> None:
         self._tokenizer = tokenizer
-        self._stream = self._new_stream(context)
+        self._stream = self._new_stream(self._from_a_character(context))
         self._held: list[int] = []
+
+    def _from_a_character(self, context: Sequence[int]) -> Sequence[int]:
+        """The context without the rest of a character that its beginning cuts in two.
+
+        Where bytes stand for themselves a whole run of them reads as broken for one that is amiss,
+        and what the reply adds to the run with it.
+        """
+        for cut in range(_LONGEST):
+            text = self._tokenizer.decode(list(context[cut:]), skip_special_tokens=True)
+            if not text.startswith(BROKEN):
+                return context[cut:]
+        return context
 
     def _new_stream(self, context: Sequence[int]) -> DecodeStream:
         return DecodeStream(ids=list(context) or None, skip_special_tokens=True)

@@ -100,7 +100,8 @@ def generate(
         unfinished = settings.answer_format not in (None, "text") and not tally.whole
         yield End(reason, tally.usage(), UserError(cut) if cut and unfinished else None)
     except UserError as error:
-        log.info("A reply was refused: %s", error)
+        # Templates and patterns quote what people wrote, which is not for the log.
+        log.info("A reply was refused: %s", error.without_values())
         yield End(EndReason.FAILED, tally.usage(), error)
     # The job's boundary: whatever else is raised ends this reply, not the thread.
     except Exception as error:
@@ -145,7 +146,7 @@ def _reply(
         return EndReason.CANCELLED
     limit = min(settings.max_new_tokens or 1, window - len(said))
     tokens = decode(loaded.step, cache, sample, scores, limit, cancel, loaded.draft)
-    reason = yield from _texts(loaded, prompt, settings, tokens, tally, cancel)
+    reason = yield from _texts(loaded, prompt, request.prefix, settings, tokens, tally, cancel)
     tally.whole = reason in CUTS and sample.may_end()
     return reason
 
@@ -242,6 +243,7 @@ def _ahead(cache: PromptCache, draft: Draft | None) -> Ahead:
 def _texts(
     loaded: Loaded,
     prompt: Prompt,
+    prefix: str,
     settings: SamplingSettings,
     tokens: Iterator[int],
     tally: _Tally,
@@ -250,7 +252,7 @@ def _texts(
     """The tokens' text, cut at the first end token or stop string, and why it ended."""
     context = prompt.ids[-CONTEXT:] if prompt.seamless else ()
     words = Detokenizer(loaded.encoder.tokenizer, context)
-    stops = StopStrings(settings.stop or ())
+    stops = StopStrings(settings.stop or (), prefix)
     loops = LoopGuard(settings.repetition_limit or 0)
     ended = looping = False
     for token in tokens:

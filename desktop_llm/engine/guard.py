@@ -129,7 +129,7 @@ class Classifier(_Computing):
         super().__init__(facts, alive)
         self._model = model
         self._encoder = Encoder(tokenizer.backend_tokenizer)
-        self._before, self._after = _around(self._encoder)
+        self._before, self._after = self._encoder.around
 
     def let_go(self) -> None:
         """See `GuardModel`."""
@@ -164,15 +164,6 @@ class Classifier(_Computing):
     def complete(self, prompt: GuardPrompt, max_new_tokens: int) -> str:
         """A classifier writes nothing: raises ModelError."""
         raise _wrong_kind(self.facts)
-
-
-def _around(encoder: Encoder) -> tuple[list[int], list[int]]:
-    """What the tokenizer puts before and after every text: [CLS] and [SEP], or nothing."""
-    bare, whole = encoder.ids("a"), encoder.ids("a", begin=True)
-    for place in range(len(whole) - len(bare) + 1):
-        if whole[place : place + len(bare)] == bare:
-            return whole[:place], whole[place + len(bare) :]
-    return [], []
 
 
 class Writer(_Computing):

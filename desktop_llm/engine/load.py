@@ -320,9 +320,9 @@ def _assembled(tokenizer: Any, bare: Bare, started: float, smaller: Bare | None 
         can_think=thinking_switch(tokenizer) is not None,
         defaults=defaults.sampling_defaults(generation),
     )
-    apart = isinstance(bare.step, EncoderDecoderStep)
-    builder = PromptBuilder(encoder, render, begin, apart=apart)
-    spaced = apart and decodes_by(encoder.tokenizer, METASPACE)
+    beside = bare.step.begin if isinstance(bare.step, EncoderDecoderStep) else None
+    builder = PromptBuilder(encoder, render, begin, beside)
+    spaced = builder.apart and decodes_by(encoder.tokenizer, METASPACE)
     tongue = Tongue(Vocabulary(encoder), _ends(tokenizer, bare, generation), spaced)
     device = torch.device(bare.device)
     adapters = Adapters(bare.step, device)

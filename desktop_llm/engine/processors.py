@@ -78,7 +78,8 @@ class BannedPhrases:
     """
 
     def __init__(self, phrases: Sequence[str], vocabulary: Vocabulary, reply_start: int) -> None:
-        self._phrases = [phrase.lower() for phrase in phrases if phrase]
+        ways = (way for phrase in phrases for way in vocabulary.ways_to_write(phrase.lower()))
+        self._phrases = [way for way in ways if way]
         self._vocabulary, self._read = vocabulary, reply_start
         self._longest = max((len(phrase) for phrase in self._phrases), default=0)
         self._said = ""

@@ -15,6 +15,7 @@ from desktop_llm.core.context import fit
 from desktop_llm.core.errors import MessageTooLongError, ModelError
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import GenerateRequest, Turn
+from desktop_llm.core.sayings import Saying
 from desktop_llm.engine.tokens import Encoder
 
 Message = dict[str, str]
@@ -57,14 +58,13 @@ class PromptBuilder:
         encoder: Encoder,
         render: Render | None,
         begin: Sequence[int] = (),
-        *,
-        apart: bool = False,
+        beside: Sequence[int] | None = None,
     ) -> None:
-        """`apart`: the reply does not go on from the prompt but is written beside it (T5, BART)."""
+        """`beside`: what a reply begins with that does not go on from the prompt (T5, BART)."""
         self._encoder, self._render = encoder, render
         # What an empty completion starts from: the model cannot read nothing.
         self._begin = list(begin)
-        self.apart = apart
+        self.apart, self._opening = beside is not None, len(beside or ())
 
     def build(self, request: GenerateRequest, window: int) -> Prompt:
         """The prompt, oldest turns left out where the context window needs it.
@@ -80,11 +80,13 @@ class PromptBuilder:
                 0 if self.apart else None,
             )
         except MessageTooLongError as error:
-            raise _reply_too_long(error) if request.prefix else error from None
+            raise _reply_too_long(error.sayings[1]) if request.prefix else error from None
         ids = self._ids(request, fitted.kept)
         reply_start = len(ids)
         if request.prefix:
             reply_start = len(self._ids(request, fitted.kept, with_prefix=False))
+        if self.apart:
+            _require_room(self._opening + len(ids) - reply_start, window)
         seamless = bool(request.prefix) or (self._completes(request) and not self.apart)
         return Prompt(ids, min(reply_start, len(ids)), seamless, fitted.left_out)
 
@@ -107,7 +109,12 @@ class PromptBuilder:
             return [*asked, *self._encoder.ids(self._encoder.as_reply(request.prefix))]
         if with_prefix:
             text += self._encoder.as_reply(request.prefix)
-        return self._encoder.ids(text, begin=completes) or list(self._begin)
+        ids = self._encoder.ids(text)
+        if completes:
+            before, after = self._encoder.around
+            # A text that goes on has no end yet; one that is read beside the reply is whole.
+            ids = [*before, *ids, *(after if self.apart else ())]
+        return ids or list(self._begin)
 
     def _joined(self, request: GenerateRequest, turns: Sequence[Turn]) -> str:
         """Text on text. A person's turn after a reply starts a new line, a reply just goes on."""
@@ -204,9 +211,21 @@ def thinking_switch(tokenizer: Any) -> str | None:
     return next((name for name, pattern in SWITCHES if pattern.search(template)), None)
 
 
-def _reply_too_long(error: MessageTooLongError) -> MessageTooLongError:
+def _require_room(written: int, window: int) -> None:
+    """Of a reply that has a window of its own."""
+    if written >= window:
+        raise _reply_too_long(
+            Saying(
+                "It has {tokens} tokens; the model writes {window} at most.",
+                tokens=f"{written:,}",
+                window=f"{window:,}",
+            )
+        )
+
+
+def _reply_too_long(why: Saying) -> MessageTooLongError:
     return MessageTooLongError(
         "This reply cannot go on: it fills the model's context window.",
-        error.sayings[1],
+        why,
         "Ask for the rest in a new message, or choose a model with a larger context window.",
     )

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 class StopStrings:
     """One reply's stop strings. `stopped` becomes True once one was found; then nothing passes."""
 
-    def __init__(self, stops: Sequence[str]) -> None:
+    def __init__(self, stops: Sequence[str], before: str = "") -> None:
+        """`before`: what the reply goes on from. It is out, but a stop string may begin in it."""
         self._stops = tuple(stop for stop in stops if stop)
-        self._held = ""
+        self._held = before
+        self._held = before[len(before) - self._undecided() :]
+        self._out = len(self._held)  # what is held and out all the same, at its beginning
         self.stopped = False
 
     def feed(self, text: str) -> str:
@@ -21,10 +24,11 @@ class StopStrings:
         if self.stopped or not self._stops:
             return "" if self.stopped else text
         self._held += text
-        found = [(start + len(s), start) for s in self._stops if (start := self._held.find(s)) >= 0]
+        found = [(start + len(s), start) for s in self._stops if (start := self._find(s)) >= 0]
         if found:
             self.stopped = True
-            passed, self._held = self._held[: min(found)[1]], ""
+            passed = self._release(min(found)[1])
+            self._held = ""
             return passed
         return self._release(len(self._held) - self._undecided())
 
@@ -32,13 +36,18 @@ class StopStrings:
         """The text held back, where the reply ends without a stop string."""
         return self._release(len(self._held))
 
+    def _find(self, stop: str) -> int:
+        """Where it stands first in the text held, not wholly in what is out; -1 where nowhere."""
+        return self._held.find(stop, max(0, self._out - len(stop) + 1))
+
     def _release(self, count: int) -> str:
-        passed, self._held = self._held[:count], self._held[count:]
+        passed, self._held = self._held[self._out : count], self._held[count:]
+        self._out = max(0, self._out - count)
         return passed
 
     def _undecided(self) -> int:
         """The length of the longest end of the text that begins a stop string."""
-        longest = max(len(stop) for stop in self._stops) - 1
+        longest = max((len(stop) for stop in self._stops), default=1) - 1
         for count in range(min(longest, len(self._held)), 0, -1):
             if any(stop.startswith(self._held[-count:]) for stop in self._stops):
                 return count

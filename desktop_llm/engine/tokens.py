@@ -4,6 +4,7 @@ Control tokens are those that steer a model (end of turn, start of a role). In a
 wrote they must stay text: a pasted `<|im_end|>` would otherwise end the turn (SAFETY.md, threat 4).
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,13 +38,22 @@ class Encoder:
         self._special = _Control.of(special)
         self._control = _Control.of(special | named)
 
-    def ids(self, text: str, *, begin: bool = False) -> list[int]:
-        """The token ids of a text; control tokens in it count as such.
+    def ids(self, text: str) -> list[int]:
+        """The token ids of a text, nothing around them; control tokens in it count as such."""
+        return self._encoded(text, around=False)
 
-        `begin` adds what the tokenizer puts around a text, such as a begin-of-text token.
-        """
-        (encoding,) = self.tokenizer.encode_batch([text], add_special_tokens=begin)
+    def _encoded(self, text: str, *, around: bool) -> list[int]:
+        (encoding,) = self.tokenizer.encode_batch([text], add_special_tokens=around)
         return list(encoding.ids)
+
+    @functools.cached_property
+    def around(self) -> tuple[list[int], list[int]]:
+        """What the tokenizer puts before and after every text: [CLS] and [SEP], or nothing."""
+        bare, whole = self._encoded("a", around=False), self._encoded("a", around=True)
+        for place in reversed(range(len(whole) - len(bare) + 1)):
+            if whole[place : place + len(bare)] == bare:
+                return whole[:place], whole[place + len(bare) :]
+        return [], []
 
     def count(self, text: str) -> int:
         """How many tokens a text is, when a person wrote it."""

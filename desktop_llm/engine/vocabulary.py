@@ -13,6 +13,9 @@ from tokenizers import Tokenizer
 from desktop_llm.engine.constraints import guide_for
 from desktop_llm.engine.tokens import Encoder, decodes_by
 
+WORDS = "WordPiece"
+"""The decoder of BERT's tokenizers: a space before every token but those that go on in a word."""
+
 
 class Vocabulary:
     """The tokens of one tokenizer. Made when first asked for: 150,000 tokens take 0.2 s."""
@@ -30,6 +33,19 @@ class Vocabulary:
         """What a token adds to a text; empty for one that steers the model."""
         table = self._table
         return table[token] if token < len(table) else b""
+
+    def ways_to_write(self, text: str) -> tuple[str, ...]:
+        """A text as it is, and also with the spaces that the tokenizer puts into it, if any.
+
+        Models whose tokens are words write "你 好" and "don ' t".
+        """
+        bare, tokenizer = text.strip(), self._encoder.tokenizer
+        if not bare or not decodes_by(tokenizer, WORDS):
+            return (text,)
+        written = str(tokenizer.decode(self._encoder.ids(bare), skip_special_tokens=True))
+        if written == bare or "".join(written.split()) != "".join(bare.split()):
+            return (text,)  # or it has no tokens for some of it
+        return (text, text.replace(bare, written))
 
     def guide(self, ends: frozenset[int]) -> LLTokenizer:
         """llguidance's view of these tokens, made once."""
@@ -77,13 +93,20 @@ class _Pieces:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._by_bytes = decodes_by(tokenizer, "ByteLevel")
+        self._by_words = decodes_by(tokenizer, WORDS)
         self._special = {
             number: token.special for number, token in tokenizer.get_added_tokens_decoder().items()
         }
 
     def raw(self, token: int, written: str) -> bytes:
-        if token in self._special:
-            return b"" if self._special[token] else written.encode()
+        special = self._special.get(token)
+        if special:
+            return b""
+        if self._by_words:
+            # Behind another one: only the first token of a text has no space.
+            return str(self._tokenizer.decoder.decode(["a", written]))[1:].encode()
+        if special is not None:
+            return written.encode()
         if self._by_bytes:
             letters = _byte_letters()
             if all(letter in letters for letter in written):

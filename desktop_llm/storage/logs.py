@@ -1,7 +1,8 @@
 """The log: a rotating file of what the app did, and one for crashes. Knows no message's text.
 
 Nobody may log what a person or a model wrote. Exceptions could quote it, so only those whose
-text is the system's or the app's own are logged with it; of the others, type and place.
+text is the system's or the app's own are logged with it; of the others, type and place. The app's
+own sentences are logged without the values in them.
 """
 
 import faulthandler
@@ -12,13 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from desktop_llm.core.errors import SettingError, UserError
+from desktop_llm.core.errors import UserError
 from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.paths import Paths
 
 SIZE, COPIES = 1_000_000, 3
 LINE = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
-QUOTES_NOBODY = (UserError, OSError, RuntimeError, MemoryError, ImportError, AttributeError)
+QUOTES_NOBODY = (OSError, RuntimeError, MemoryError, ImportError, AttributeError)
 
 Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -35,8 +36,9 @@ class _Formatter(logging.Formatter):
 def told(error: BaseException) -> str:
     """An exception's type, and its text where that cannot quote a conversation."""
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    quotable = isinstance(error, QUOTES_NOBODY) and not isinstance(error, SettingError)
-    return f"{name}: {error}" if quotable else name
+    if isinstance(error, UserError):
+        return f"{name}: {error.without_values()}"
+    return f"{name}: {error}" if isinstance(error, QUOTES_NOBODY) else name
 
 
 def log_file(paths: Paths) -> Path:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import End, Event, Mark
 from desktop_llm.core.messages import Message, MessageState, Role
+from desktop_llm.core.recording import finished
 from desktop_llm.core.session import Job, Session
 from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.chat_counting import ChatCounting
@@ -276,7 +277,7 @@ class ChatPresenter(QObject):
             job = self._jobs.pop(reply_id, None)
             if event.shorter_window:
                 self._offer_shorter_window(event.shorter_window)
-            message = self._ended(reply_id, job.kept if job else "", event)
+            message = self._ended(reply_id, job or Running("", ""), event)
             if shown and message is not None:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
@@ -299,7 +300,7 @@ class ChatPresenter(QObject):
         error.remedies = (Remedy(tokens),)
         self.failed.emit(error)
 
-    def _ended(self, reply_id: str, text: str, end: End) -> Message | None:
+    def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
         """The reply as the store has it; None where it was deleted meanwhile.
 
         A reply whose last save failed, or that never began, is finished here: nothing may look
@@ -315,16 +316,11 @@ class ChatPresenter(QObject):
             return None
         if stored.state is not MessageState.STREAMING:
             return stored
-        finished = dataclasses.replace(
-            stored,
-            text=text or stored.text,
-            state=MessageState.COMPLETE,
-            end_reason=end.reason,
-            usage=end.usage,
-            error=error_text(end.error) if end.error else "",
-        )
-        self._try(lambda: store.update_message(finished))
-        return finished
+        begun = dataclasses.replace(stored, text=job.began)
+        error = error_text(end.error) if end.error else ""
+        message = finished(begun, job.kept or stored.text, end, error)
+        self._try(lambda: store.update_message(message))
+        return message
 
     # Inside
 
@@ -340,7 +336,8 @@ class ChatPresenter(QObject):
         before = self.session.conversation.leaf_id
         job = self._try(make)
         if isinstance(job, Job):
-            self._jobs[job.reply.id] = Running(job.reply.conversation_id, job.reply.text)
+            reply = job.reply
+            self._jobs[reply.id] = Running(reply.conversation_id, reply.text, began=reply.text)
             self._show()
             inference.generate(job)
             self.running.emit(True)

@@ -32,10 +32,11 @@ def write_into(reply: Growing, event: Event) -> bool:
 
 @dataclass(slots=True)
 class Running:
-    """Its text so far, for when its conversation is opened again."""
+    """Its text so far, for when its conversation is opened again. It goes on from `began`."""
 
     conversation_id: str
     text: str
+    began: str = ""
     marks: list[Mark] = field(default_factory=list)
     checked: int | None = None
 

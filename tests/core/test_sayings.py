@@ -36,6 +36,18 @@ def test_a_value_is_never_a_template() -> None:
     assert str(through_json(saying)) == "{place} points to {name}."
 
 
+def test_without_values_only_the_sentences_are_left() -> None:
+    reason = Saying("it claims {number} tensors", number=7)
+    what, todo = "{path} is damaged: {reason}.", "Get {path} again."
+    error = UserError(what, todo=todo, path="a", reason=reason)
+    assert error.without_values() == (
+        "{path} is damaged: it claims {number} tensors. Get {path} again."
+    )
+    assert UserError(together((reason, Saying("It {verb}.", verb="ends")))).without_values() == (
+        "it claims {number} tensors It {verb}."
+    )
+
+
 def test_a_text_of_before_is_a_saying_without_values() -> None:
     assert read_sayings("It is {bad}.") == (Saying("It is {bad}."),)
     assert read_sayings("") == ()

@@ -89,6 +89,43 @@ def test_continuing_grows_the_same_message(session: Session, history: History) -
     assert len(session.path) == 2
 
 
+@pytest.mark.parametrize("reason", [EndReason.FAILED, EndReason.CANCELLED])
+def test_going_on_that_ends_before_a_word_leaves_the_reply_to_be_gone_on_with(
+    session: Session, history: History, reason: EndReason
+) -> None:
+    job = session.submit("one")
+    cut = End(EndReason.LENGTH, Usage(new_tokens=3, tokens_per_s=7.0), UserError("It was cut."))
+    list(record(iter([Delta("The be"), cut]), job.reply, history, SystemClock()))
+    before = history.message(job.reply.id)
+    session.tree.put(before)
+    failed = UserError("The window is full.") if reason is EndReason.FAILED else None
+    job = session.continue_reply(before.id)
+    list(record(iter([End(reason, error=failed)]), job.reply, history, SystemClock()))
+    told = "The window is full." if failed else "It was cut."
+    assert history.message(before.id) == dataclasses.replace(before, error=told)
+    job = session.continue_reply(before.id)
+    more: list[Event] = [Delta("gin"), End(reason, Usage(new_tokens=1), failed)]
+    list(record(iter(more), job.reply, history, SystemClock()))
+    after = history.message(before.id)
+    assert (after.text, after.end_reason) == ("The begin", reason)
+    assert after.usage == Usage(new_tokens=1)
+
+
+def test_a_reply_that_the_apps_end_interrupted_stays_so_where_going_on_fails(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    history.update_message(dataclasses.replace(job.reply, text="The be"))
+    assert history.mark_interrupted() == 1
+    session.open(session.conversation.id)
+    job = session.continue_reply(job.reply.id)
+    failed = End(EndReason.FAILED, error=UserError("The window is full."))
+    list(record(iter([failed]), job.reply, history, SystemClock()))
+    after = history.message(job.reply.id)
+    assert (after.text, after.state) == ("The be", MessageState.INTERRUPTED)
+    assert after.error == "The window is full."
+
+
 def test_deleting_a_version_shows_the_other_and_then_the_question(
     session: Session, history: History
 ) -> None:

@@ -23,6 +23,7 @@ from desktop_llm.core.requests import GenerateRequest
 from desktop_llm.engine.constraints import Constraint, grammar_of, guide_for
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.tokens import Encoder
+from desktop_llm.engine.vocabulary import Vocabulary
 
 SCHEMA = {
     "type": "object",
@@ -234,3 +235,34 @@ def test_a_tokenizer_of_another_kind_is_told() -> None:
     tokenizer.decoder = decoders.WordPiece()
     with pytest.raises(UsageError, match=r"cannot be held to a form.*free text"):
         guide_for(Encoder(tokenizer), {0})
+
+
+@pytest.fixture
+def gaps() -> Encoder:
+    """A tokenizer whose end token has an id far behind those of all others."""
+    told = json.loads(trained_tokenizer().to_str())
+    told["model"]["vocab"]["<|im_end|>"] = 500
+    told["added_tokens"] = [
+        token | {"id": 500} if token["content"] == "<|im_end|>" else token
+        for token in told["added_tokens"]
+        if token["special"]
+    ]
+    return Encoder(Tokenizer.from_str(json.dumps(told)))
+
+
+def test_a_form_ends_also_where_the_tokens_have_gaps(gaps: Encoder) -> None:
+    assert gaps.tokenizer.token_to_id("<|im_end|>") == 500 > gaps.tokenizer.get_vocab_size()
+    guide = Vocabulary(gaps).guide(frozenset({500, 900}))
+    constraint = Constraint(guide, grammar_of(formed("choice", "yes\nyet").sampling), 0)
+    ids, scores = gaps.ids("yes"), torch.zeros(1, 501)
+    for place, token in enumerate([*ids, 500]):
+        allowed = torch.isfinite(constraint(torch.tensor([ids[:place]], dtype=torch.long), scores))
+        assert allowed[0, token]
+    assert allowed.nonzero()[:, 1].tolist() == [500]
+
+
+@pytest.mark.parametrize("ends", [set(), {900}])
+def test_a_form_that_nothing_would_end_is_refused(gaps: Encoder, ends: set[int]) -> None:
+    for encoder in (gaps, Encoder(trained_tokenizer())):
+        with pytest.raises(UsageError, match=r"no token that ends a reply.*free text"):
+            guide_for(encoder, ends)

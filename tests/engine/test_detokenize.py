@@ -17,7 +17,7 @@ def pieces(ids: list[int], context: tuple[int, ...] = ()) -> list[str]:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=20).filter(lambda text: "\ufffd" not in text))
+@given(st.text(max_size=20).filter(lambda text: "\ufffd" not in text and "<|" not in text))
 def test_every_text_comes_back_whole_and_no_piece_holds_half_a_character(text: str) -> None:
     out = pieces(TOKENIZER.encode(text).ids)
     assert "".join(out) == text
@@ -84,3 +84,16 @@ def test_bytes_that_go_astray_behind_a_whole_character_end_nothing(
     """Together they read as broken, also those before them, which the library takes for an error."""
     words = Detokenizer(byte_fallback)
     assert "".join(words.feed(token) for token in ids) + words.finish() == text
+
+
+@pytest.mark.parametrize("before", ["a မြန်မာ", "a 😀мир", "b", "aမ😀é"])
+@pytest.mark.parametrize("size", range(9))
+def test_a_context_that_begins_within_a_character_swallows_nothing(before: str, size: int) -> None:
+    """Each byte is a token, and some byte of a run that begins so is the rest of a character."""
+    written = {f"<0x{byte:02X}>": byte for byte in range(256)}
+    tokenizer = Tokenizer(models.BPE(vocab=written, merges=[], byte_fallback=True))
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    context = tokenizer.encode(before).ids
+    words, text = Detokenizer(tokenizer, context[len(context) - size :]), "ဘာသာစကား 😀"
+    found = "".join(words.feed(token) for token in tokenizer.encode(text).ids)
+    assert found + words.finish() == text

@@ -14,6 +14,7 @@ from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
 from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import quantised
+from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.quantised import (
     Int4Linear,
@@ -166,3 +167,22 @@ def test_the_text_and_the_reply_have_a_window_each(t5: Path) -> None:
     more = reply(engine, replace(request, prefix=out.text))
     assert more.end.reason is EndReason.LENGTH, more.end.error
     assert more.text
+
+
+def test_a_reply_that_fills_its_own_window_cannot_go_on_and_says_so(folder: Path) -> None:
+    engine = loaded_engine(folder, context_window=128)
+    assert engine._loaded is not None
+    step = engine._loaded.step
+    assert isinstance(step, EncoderDecoderStep)
+    room = 128 - len(step.begin)
+    for count in (room, 300):  # BART has no places for so many
+        full = "z" * count
+        assert engine.count_tokens(full) == count
+        end = reply(engine, replace(asked("Hi", max_new_tokens=6), prefix=full)).end
+        assert end.reason is EndReason.FAILED
+        assert "This reply cannot go on" in str(end.error)
+        assert f"It has {count + len(step.begin)} tokens; the model writes 128" in str(end.error)
+    most = replace(asked("Hi", max_new_tokens=6), prefix="z" * (room - 1))
+    end = reply(engine, most).end
+    assert end.reason in (EndReason.LENGTH, EndReason.STOP), end.error
+    assert end.usage.new_tokens == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_models import Reply, asked, loaded_engine, reply, run, told
+from tiny_models import Reply, asked, loaded_engine, make_model, reply, run, told
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.errors import ModelError
@@ -154,6 +154,15 @@ def test_a_prefix_is_not_repeated_and_the_reply_goes_on(engine: TransformersEngi
     assert out.text
     assert not out.text.startswith("A token is")
     assert out.end.usage.prompt_tokens == engine.count_prompt(request)
+
+
+def test_a_stop_string_that_begins_in_the_prefix_ends_the_reply(engine: TransformersEngine) -> None:
+    request = replace(asked("Hi", max_new_tokens=10), prefix="A token is")
+    free = reply(engine, request)
+    stop = "is" + free.text[0]
+    out = reply(engine, replace(request, sampling=replace(request.sampling, stop=(stop,))))
+    assert (free.end.reason, out.end.reason) == (EndReason.LENGTH, EndReason.STOP)
+    assert out.text == ""
 
 
 def test_usage_counts_and_times(engine: TransformersEngine) -> None:
@@ -322,6 +331,22 @@ def test_a_bug_ends_the_reply_calmly_and_is_logged(
     assert (out.end.reason, str(out.end.error)) == (EndReason.FAILED, generating.BUG)
     assert out.end.shorter_window == 0
     assert "oops" in caplog.text
+
+
+def test_a_refusal_that_quotes_a_person_is_told_and_logged_without_their_words(
+    engine: TransformersEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    quoting = "{{ raise_exception(messages[-1].content) }}"
+    strict = loaded_engine(make_model(tmp_path, "llama", quoting))
+    by_template = reply(strict, asked("my secret words")).end
+    by_form = reply(engine, asked("Hi", answer_format="regex", answer_pattern="(my secret words"))
+    for end in (by_template, by_form.end):
+        assert end.reason is EndReason.FAILED
+        assert "my secret words" in str(end.error)
+    assert caplog.text.count("A reply was refused") == 2
+    assert "chat template cannot express" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_damaged_weights_end_the_reply_with_a_sentence(model_folders: dict[str, Path]) -> None:

@@ -4,7 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny_models import CHATML, NO_SYSTEM, asked, loaded_engine, make_model, reply, run
+from tiny_models import (
+    CHATML,
+    NO_SYSTEM,
+    asked,
+    loaded_engine,
+    make_model,
+    reply,
+    run,
+    trained_tokenizer,
+)
+from tokenizers import processors
 from transformers import AutoTokenizer
 
 from desktop_llm.core.context import reply_reserve
@@ -94,6 +104,26 @@ def test_without_a_template_texts_are_joined_and_go_on(model_folders: dict[str, 
     assert text_of(engine, asked("Once", system="A tale.")) == "A tale.\nOnce"
 
 
+def test_a_completion_goes_on_without_the_end_that_a_whole_text_has() -> None:
+    tokenizer = trained_tokenizer()
+    named = tokenizer.token_to_id
+    begin, end = named("<|im_start|>"), named("<|endoftext|>")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<|im_start|> $A <|endoftext|>",
+        special_tokens=[("<|im_start|>", begin), ("<|endoftext|>", end)],
+    )
+    encoder = Encoder(tokenizer)
+    request = replace(asked("Once"), prefix=" upon")
+    once, upon = encoder.ids("Once"), encoder.ids(" upon")
+    prompt = PromptBuilder(encoder, None).build(request, 512)
+    assert prompt.ids == [begin, *once, *upon]
+    assert prompt.ids[prompt.reply_start :] == upon
+    beside = PromptBuilder(encoder, None, beside=[end]).build(request, 512)
+    assert beside.ids == [begin, *once, end, *upon]
+    assert beside.ids[beside.reply_start :] == upon
+    assert PromptBuilder(encoder, None).build(asked(""), 512).ids == [begin]
+
+
 def test_raw_leaves_the_template_out(engine: TransformersEngine) -> None:
     assert text_of(engine, replace(asked("Once upon"), raw=True)) == "Once upon"
 
@@ -164,8 +194,6 @@ def test_a_smaller_context_window_can_be_asked_for(model_folders: dict[str, Path
 
 
 def test_a_builder_without_anything_to_begin_with_makes_an_empty_prompt() -> None:
-    from tiny_models import trained_tokenizer
-
     builder = PromptBuilder(Encoder(trained_tokenizer()), None)
     assert builder.count(asked("")) == 0
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from test_sampler import CPU, SCORES, drawn
 from tiny_models import asked, reply, trained_tokenizer
-from tokenizers import Tokenizer, models
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.sampling import NEUTRAL, SAMPLER_ORDER
@@ -174,6 +174,53 @@ def test_bytes_that_stand_for_themselves_are_banned_too() -> None:
     tokenizer = Tokenizer(models.BPE(vocab=written, merges=[], byte_fallback=True))
     *begun, last = "😀".encode()
     assert banned_after(Vocabulary(Encoder(tokenizer)), "😀", begun) == {last}
+
+
+@pytest.fixture
+def words() -> Encoder:
+    """A tokenizer as BERT has it: a space before every token but those that go on in a word."""
+    pieces = ["[UNK]", "un", "##able", "##s", "bad", "word", "able", ".", "'"]
+    pieces += ["don", "t", "坏", "人"]
+    tokenizer = Tokenizer(
+        models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]")
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Split(Regex("[坏人]"), "isolated")]
+    )
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.add_special_tokens(["[UNK]"])
+    return Encoder(tokenizer)
+
+
+def test_the_tokens_of_words_are_as_long_texts_show_them(words: Encoder) -> None:
+    vocabulary, tokenizer = Vocabulary(words), words.tokenizer
+    tokens = words.ids("unable words bad. don't 坏人")
+    shown = b"".join(map(vocabulary.bytes_of, tokens)).decode()
+    assert shown == " " + tokenizer.decode(tokens) == " unable words bad. don ' t 坏 人"
+    assert preview(words, "unable words") == (" un", "able", " word", "s")
+    assert vocabulary.bytes_of(tokenizer.token_to_id("[UNK]")) == b""
+
+
+@pytest.mark.parametrize(
+    ("phrase", "begun", "last", "other"),
+    [
+        ("unable", ["un"], "##able", "able"),
+        ("un able", ["un"], "able", "##able"),
+        ("bad words", ["bad", "word"], "##s", "un"),
+        ("bad.", ["bad"], ".", "##s"),
+        ("words bad", ["word", "##s"], "bad", "word"),
+        ("don't", ["don", "'"], "t", "word"),
+        ("坏人", ["坏"], "人", "坏"),
+        (" 坏人", ["bad", "坏"], "人", "坏"),
+    ],
+)
+def test_a_phrase_is_banned_where_tokens_are_words(
+    words: Encoder, phrase: str, begun: list[str], last: str, other: str
+) -> None:
+    named = words.tokenizer.token_to_id
+    found = banned_after(Vocabulary(words), phrase, [named(token) for token in begun])
+    assert named(last) in found
+    assert named(other) not in found
 
 
 def test_bytes_that_become_no_character_do_not_part_a_phrase(

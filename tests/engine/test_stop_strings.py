@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_llm.engine.stops import StopStrings
@@ -11,28 +11,31 @@ texts = st.text(alphabet="ab\n", max_size=30)
 stop_lists = st.lists(st.text(alphabet="ab\n", min_size=1, max_size=4), max_size=4)
 
 
-def passed(pieces: list[str], stops: list[str]) -> tuple[str, bool]:
-    machine = StopStrings(stops)
+def passed(pieces: list[str], stops: list[str], before: str = "") -> tuple[str, bool]:
+    machine = StopStrings(stops, before)
     text = "".join(machine.feed(piece) for piece in pieces)
     return text + machine.finish(), machine.stopped
 
 
-def slow(text: str, stops: list[str]) -> tuple[str, bool]:
+def slow(text: str, stops: list[str], before: str = "") -> tuple[str, bool]:
     """The reference: the shortest beginning that ends with a stop string, without that string."""
-    for end in range(1, len(text) + 1):
-        lengths = [len(stop) for stop in stops if text[:end].endswith(stop)]
+    whole = before + text
+    for end in range(len(before) + 1, len(whole) + 1):
+        lengths = [len(stop) for stop in stops if whole[:end].endswith(stop)]
         if lengths:
-            return text[: end - max(lengths)], True
+            return whole[len(before) : end - max(lengths)], True
     return text, False
 
 
-@given(text=texts, stops=stop_lists, cuts=st.lists(st.integers(0, 30)))
+@example(before="ba", text="ab", stops=["aab", "b"], cuts=[1])
+@given(before=texts, text=texts, stops=stop_lists, cuts=st.lists(st.integers(0, 30)))
 def test_any_chunking_gives_what_the_slow_reference_gives(
-    text: str, stops: list[str], cuts: list[int]
+    before: str, text: str, stops: list[str], cuts: list[int]
 ) -> None:
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     pieces = [text[a:b] for a, b in itertools.pairwise(places)]
     assert passed(pieces, stops) == slow(text, stops)
+    assert passed(pieces, stops, before) == slow(text, stops, before)
 
 
 @given(text=texts, stops=stop_lists)
@@ -51,6 +54,13 @@ def test_only_what_may_become_a_stop_string_is_held_back() -> None:
     machine = StopStrings(["\nUser:"])
     assert machine.feed("Hello\nUs") == "Hello"
     assert machine.feed("eful") == "\nUseful"
+
+
+def test_a_stop_string_may_begin_in_the_text_that_is_gone_on_from() -> None:
+    assert passed(["# more"], ["###"], "A list ##") == ("", True)
+    assert passed([" more"], ["###"], "A list ##") == (" more", False)
+    assert passed(["## more"], ["###"], "A whole one ###") == ("", True)
+    assert passed(["a ", "### b"], ["###"], "A whole one ###.") == ("a ", True)
 
 
 def test_after_a_stop_nothing_passes() -> None:

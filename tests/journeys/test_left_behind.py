@@ -91,6 +91,29 @@ def test_a_reply_that_only_waits_is_stopped_at_once_and_its_conversation_is_free
     assert stored(person, first.id).end_reason is EndReason.STOP
 
 
+def test_a_cut_reply_that_waits_to_go_on_can_still_go_on_when_it_was_stopped(
+    person: Person,
+) -> None:
+    settings, chat = person.wiring.services.settings, person.wiring.chat
+    settings.change("sampling.max_new_tokens", 20)
+    person.ask(LONG)
+    cut = person.last
+    assert cut.end_reason is EndReason.LENGTH
+    settings.change("sampling.max_new_tokens", 500)
+    person.press("Ctrl+N")
+    begin(person, LONG)
+    chat.open(cut.conversation_id)
+    person.press("Ctrl+Shift+R")
+    assert person.wiring.services.inference.waiting == (cut.id,)
+    person.press("Esc")
+    assert stored(person, cut.id) == cut
+    person.press("Ctrl+Shift+R")
+    person.wait_reply()
+    assert person.last.end_reason is EndReason.STOP
+    assert len(person.last.text) > len(cut.text)
+    assert person.last.text.startswith(cut.text)
+
+
 def test_deleting_all_stops_also_what_waits(person: Person, questions: Questions) -> None:
     begin(person, LONG)
     person.press("Ctrl+N")

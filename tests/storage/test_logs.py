@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from desktop_llm.core.errors import ModelError, SettingError
 from desktop_llm.storage.logs import (
     crash_file,
     log_file,
     log_if_possible,
     start_logging,
     stop_logging,
+    told,
 )
 from desktop_llm.storage.paths import Paths, find_paths
 
@@ -25,6 +27,16 @@ def test_a_path_that_is_no_utf8_is_logged() -> None:
     finally:
         stop_logging()
     assert "mod\\udce8le was left behind" in log_file(paths).read_text("utf-8")
+
+
+def test_the_values_of_an_error_are_not_logged_for_they_may_quote_a_person() -> None:
+    error = ModelError("It cannot be expressed.", "It says: {failure}.", failure="my secret")
+    assert told(error) == (
+        "desktop_llm.core.errors.ModelError: It cannot be expressed. It says: {failure}."
+    )
+    assert told(SettingError("{value} is none.", value="mine")).endswith(": {value} is none.")
+    assert told(ValueError("my secret")) == "builtins.ValueError"
+    assert told(OSError(28, "No space left")) == "builtins.OSError: [Errno 28] No space left"
 
 
 @pytest.mark.parametrize("name", [log_file, crash_file])
