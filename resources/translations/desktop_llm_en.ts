@@ -71,4 +71,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Sidebar</name>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

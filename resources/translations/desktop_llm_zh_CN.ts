@@ -35,6 +35,10 @@
         <translation>模型写道：{words}</translation>
     </message>
     <message>
+        <source>Version {number} of {count}.</source>
+        <translation>第 {number} 个版本，共 {count} 个。</translation>
+    </message>
+    <message>
         <source>You wrote: {words}</source>
         <translation>你写道：{words}</translation>
     </message>
@@ -379,6 +383,10 @@
         <translation>发送</translation>
     </message>
     <message>
+        <source>Send (Ctrl+Enter)</source>
+        <translation>发送（Ctrl+Enter）</translation>
+    </message>
+    <message>
         <source>Send (Enter)</source>
         <translation>发送（Enter）</translation>
     </message>
@@ -425,6 +433,13 @@
     <message>
         <source>{name}, changed</source>
         <translation>{name}（已改）</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationListModel</name>
+    <message>
+        <source>a reply is being written</source>
+        <translation>正在生成回复</translation>
     </message>
 </context>
 <context>
@@ -605,6 +620,10 @@
 </context>
 <context>
     <name>Editor</name>
+    <message>
+        <source>Choose a folder: {title}</source>
+        <translation>选择文件夹：{title}</translation>
+    </message>
     <message>
         <source>Choose…</source>
         <translation>选择…</translation>
@@ -2573,6 +2592,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
 </context>
 <context>
     <name>Sidebar</name>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>找到 %n 处</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Conversations</source>
         <translation>对话</translation>
@@ -3442,6 +3467,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它有 GGUF 文件：请指明要下载哪一个（--files NAME.gguf）。</translation>
     </message>
     <message>
+        <source>It has no token that ends a reply.</source>
+        <translation>它没有结束回复的词元。</translation>
+    </message>
+    <message>
         <source>It has no vocabulary.</source>
         <translation>它没有词表。</translation>
     </message>
@@ -3456,6 +3485,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It has {tokens} tokens and {rows} embeddings.</source>
         <translation>它有 {tokens} 个词元，却有 {rows} 个嵌入。</translation>
+    </message>
+    <message>
+        <source>It has {tokens} tokens; the model writes {window} at most.</source>
+        <translation>它有 {tokens} 个词元；该模型最多写 {window} 个。</translation>
     </message>
     <message>
         <source>It holds no JSON object.</source>
