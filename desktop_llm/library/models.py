@@ -35,8 +35,11 @@ from desktop_llm.library.records import Record, Records, Stamp, stamps
 from desktop_llm.library.removing import remove_model
 
 GUIDE_NAME = "Guide model"
-DEPTH = 3
-"""A model may lie in the models folder itself, as org/name, or one level deeper."""
+DEPTH = 5
+"""A model may lie in the models folder itself, as org/name, or up to two folders deeper.
+
+Repositories keep GGUF files in folders named by their precision, and a download keeps their names.
+"""
 PATIENCE_S = 0.06
 """How long a list looks at models it has not seen before; the rest is looked at next time."""
 
