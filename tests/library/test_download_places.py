@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import gguf_files
+import hostile
 import pytest
 from hub_client import fetch, make
 from hub_server import COMMIT, Repo, hub_server
@@ -14,6 +17,7 @@ from desktop_llm.core.errors import ModelError
 from desktop_llm.library.download import MANIFEST
 from desktop_llm.library.fetch import PART
 from desktop_llm.library.models import Library
+from desktop_llm.library.records import Record, Records
 
 REPO = "someone/Tiny"
 MANY = "someone/Tiny-GGUF"
@@ -116,3 +120,39 @@ def test_a_file_from_a_folder_of_a_repository_is_found_by_the_name_of_its_downlo
     library = Library(tmp_path / "models", None)
     assert [model.id for model in library.list()] == [download.name]
     assert library.find(download.name).path == folder / name
+
+
+@pytest.mark.parametrize("form", ["safetensors", "gguf"])
+def test_what_arrives_where_something_else_was_deleted_by_hand_is_not_held_against_that(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    made = tmp_path / "made"
+    files = [hostile.model_folder(made)] if form == "safetensors" else gguf_files.write_parts(made)
+    names = [] if form == "safetensors" else [files[0].name]
+    server.repos[REPO] = Repo({file.name: file.read_bytes() for file in made.iterdir()}, form=form)
+    hub, downloads = make(tmp_path, server)
+    folder = fetch(downloads, downloads.add(hub.look(REPO), names))
+    library = Library(tmp_path / "models", None)
+    library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    shutil.rmtree(folder)
+    weights = "model.safetensors" if form == "safetensors" else files[-1].name
+    raw = bytearray(server.repos[REPO].files[weights])
+    raw[-3] ^= 1
+    server.repos[REPO].files[weights] = bytes(raw)
+    monkeypatch.setattr("hub_server.COMMIT", "c" * 40)
+    assert fetch(downloads, downloads.add(hub.look(REPO), names)) == folder
+    library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    assert library.verify(library.find("Tiny"), lambda *_: None, threading.Event())
+
+
+def test_what_arrives_beside_a_file_leaves_what_is_known_of_that(
+    tmp_path: Path, server: Server
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    look, records = hub.look(MANY), Records(tmp_path / "models")
+    file = fetch(downloads, downloads.add(look, ["a.gguf"])) / "a.gguf"
+    pinned = Record({}, hashes={"a.gguf": "0" * 64})
+    records.put({file: pinned, file.with_name("b.gguf"): pinned})
+    fetch(downloads, downloads.add(look, ["b.gguf"]))
+    assert records.get(file) == pinned
+    assert records.get(file.with_name("b.gguf")) is None
