@@ -68,8 +68,8 @@ class Library:
 
         Quick with hundreds of models: what was seen before and has not changed is remembered.
         """
-        own = _once(itertools.chain(self._own(), self._linked(), self._elsewhere()))
-        models = self._described([*self._guide(), *own], PATIENCE_S)
+        places = (self._guide(), self._own(), self._linked(), self._elsewhere())
+        models = self._described(_once(itertools.chain(*places)), PATIENCE_S)
         models = (*models, *_variants_of(models, self._variants()))
         return tuple(sorted(models, key=lambda m: (not m.bundled, m.name.lower(), m.id)))
 
@@ -250,11 +250,28 @@ def _renewed(path: Path, now: dict[str, Stamp], before: Record | None) -> Record
 
 
 def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Each model once, and each id: who comes second to one is called by its path.
+
+    Programs have several folders for models, which may hold copies, or be links to one another.
+    """
     seen: set[Path] = set()
+    given: dict[str, Path] = {}
     for candidate in candidates:
-        if candidate.path not in seen:
-            seen.add(candidate.path)
+        if candidate.path in seen:
+            continue
+        seen.add(candidate.path)
+        first = given.setdefault(candidate.id, candidate.path)
+        if first == candidate.path:
             yield candidate
+        elif not _same(first, candidate.path):
+            yield replace(candidate, id=str(candidate.path))
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _meant(path: Path) -> Path:

@@ -128,6 +128,24 @@ def test_ollamas_blobs_are_named_by_its_manifests(tmp_path: Path) -> None:
         assert inspector.inspect(one.path).facts.kind == "gguf"
 
 
+@pytest.mark.parametrize("linked", ["", "models", "models/org/Small/small.gguf"])
+def test_what_two_folders_of_a_program_have_can_be_chosen(tmp_path: Path, linked: str) -> None:
+    identity = "lm-studio/org/Small/small.gguf"
+    new = gguf_files.write(tmp_path / ".lmstudio/models/org/Small/small.gguf", GGUF)
+    old = tmp_path / ".cache/lm-studio/models/org/Small/small.gguf"
+    if linked:
+        place = tmp_path / ".cache/lm-studio" / linked
+        place.parent.mkdir(parents=True)
+        place.symlink_to(tmp_path / ".lmstudio" / linked)
+    else:
+        gguf_files.write(old, GGUF)
+    around = Surroundings(tmp_path, {}, "linux")
+    library = Library(tmp_path / "own", None, lambda: found_models(around))
+    assert [one.id for one in library.list()] == ([identity] if linked else [str(old), identity])
+    assert library.find(identity).path == new
+    assert library.find(str(old)).path.samefile(old)
+
+
 def test_a_model_of_the_cache_answers_and_cannot_be_removed_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,15 @@ def test_the_guide_comes_first_and_then_the_folders_by_name(library: Library) ->
     assert library.list()[0].size > 1_000_000
 
 
+def test_a_folder_that_is_called_as_the_guide_model_does_not_hide_it(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = copy_of_guide(tmp_path / "models" / "guide")
+    assert library.find("guide").bundled
+    assert library.find(str(folder)).path == folder
+    assert {model.id for model in library.list()} > {"guide", str(folder)}
+
+
 @pytest.mark.parametrize("wanted", ["Tiny", "tiny", "ti", "org/Small-1", "small", "guide"])
 def test_models_are_found_by_id_name_or_beginning(library: Library, wanted: str) -> None:
     assert library.find(wanted).name.lower().startswith(wanted.lower().removeprefix("org/")[:2])
