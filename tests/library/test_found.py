@@ -9,6 +9,7 @@ import hostile
 import pytest
 
 from desktop_llm import cli
+from desktop_llm.core.errors import ModelError
 from desktop_llm.library.folders import Candidate
 from desktop_llm.library.found import Surroundings, found_models
 from desktop_llm.library.inspector.process import Inspector
@@ -69,6 +70,27 @@ def test_the_cache_of_hugging_face_is_used_through_its_links(tmp_path: Path) -> 
     elsewhere = found(tmp_path, "linux", HF_HOME=str(tmp_path / "none"))
     assert not elsewhere
     assert found(tmp_path, "linux", HF_HUB_CACHE=str(hub))
+
+
+def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_path: Path) -> None:
+    whole = hub_cache(tmp_path / "hub", "org/Small", hostile.model_folder(tmp_path / "source"))
+    parts = gguf_files.write_parts(tmp_path / "parts")
+    cut = hub_cache(tmp_path / "hub", "org/Cut", tmp_path / "parts") / parts[0].name
+    size = sum(part.stat().st_size for part in parts)
+    library = Library(tmp_path / "own", None)
+    opened = library.find(str(cut))
+    assert (opened.path, opened.size, opened.problem) == (cut, size, ())
+    assert library.add(whole / "model.safetensors").path == whole
+    assert library.add(whole / "config.json").path == whole
+    added = library.add(cut)
+    assert (added.path, added.name, added.size) == (cut, cut.stem, size)
+    elsewhere = Library(
+        tmp_path / "own", None, lambda: [Candidate(cut, "huggingface/org/Cut/x", "x")]
+    )
+    assert sorted(model.path for model in elsewhere.list()) == sorted([whole, cut])
+    cut.with_name(parts[1].name).unlink()
+    with pytest.raises(ModelError, match=f"{parts[1].name} is missing"):
+        library.add(cut)
 
 
 @pytest.mark.parametrize(
