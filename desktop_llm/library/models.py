@@ -34,7 +34,7 @@ from desktop_llm.library.links import Links
 from desktop_llm.library.matching import match, unknown
 from desktop_llm.library.moving import move_models
 from desktop_llm.library.records import Record, Records, Stamp, stamps
-from desktop_llm.library.removing import remove_model
+from desktop_llm.library.removing import remove_model, require_removable
 
 GUIDE_NAME = "Guide model"
 DEPTH = 5
@@ -160,6 +160,11 @@ class Library:
         """What the inspector said of it last, None where it has not looked."""
         record = self._records.get(model.path)
         return verdict_of(record) if record is not None else None
+
+    def require_removable(self, model: ModelOnDisk) -> None:
+        """See `core.ports.Models.require_removable`."""
+        if not model.variant_of:
+            require_removable(model, self._links)
 
     def remove(self, model: ModelOnDisk) -> int:
         """See `core.ports.Models.remove`."""

@@ -100,6 +100,8 @@ def test_a_folder_of_models_is_linked_as_a_whole(library: Library, tmp_path: Pat
     hostile.model_folder(tmp_path / "many" / "D")
     assert library.find("D").linked
     with pytest.raises(UsageError, match="linked folder"):
+        library.require_removable(library.find("B"))
+    with pytest.raises(UsageError, match="linked folder"):
         library.remove(library.find("B"))
 
 
