@@ -266,11 +266,13 @@ class Models(Protocol):
         `report` counts bytes. Raises ModelError, naming file and reason, or Cancelled.
         """
 
+    def require_removable(self, model: ModelOnDisk) -> None:
+        """Raise UsageError for one that is not the person's to remove here."""
+
     def remove(self, model: ModelOnDisk) -> int:
         """Into the system's trash, or only off the list where it is linked. Returns bytes freed.
 
-        Raises UsageError for one that is not the person's to remove here, HomeError where the
-        system refuses.
+        Raises UsageError as `require_removable` does, HomeError where the system refuses.
         """
 
     def move(self, folder: Path, report: Report, cancel: threading.Event) -> None:

@@ -30,6 +30,7 @@ from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
 from desktop_llm.library.network import Door
+from desktop_llm.library.records import Records
 
 WAITING_ROOM = ".downloads"
 MANIFEST = "download.json"
@@ -149,14 +150,24 @@ class Downloads:
         target = next((place for place in places if _takes(place, download)), None)
         try:
             if target is not None:
+                self._forget(target, download)
                 self._move_beside(target, download, folder)
             else:
                 target = self._free_place(download)
+                self._forget(target, download)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 folder.rename(target)
         except OSError as error:
             raise disk_refuses(target or folder, error) from error
         return target
+
+    def _forget(self, target: Path, download: Download) -> None:
+        """What lay there before is gone, and its hashes must not be held against what arrives.
+
+        Somebody deleted it by hand. This comes first: once the files are there, a list sees them.
+        """
+        files = (target / file.name for file in download.files)
+        Records(self._models).forget(target, *files)
 
     def _move_beside(self, target: Path, download: Download, folder: Path) -> None:
         """Put GGUF files beside those of the same repository: each is a model by itself."""

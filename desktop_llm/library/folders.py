@@ -85,6 +85,11 @@ def is_model_folder(folder: Path) -> bool:
     return GGUF not in endings or ".safetensors" in endings
 
 
+def place_of(path: Path) -> Path:
+    """Where a folder or file lies, whatever links lead there. A link that is a file stands for itself."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
 def name_of(model: Path) -> str:
     """What people call it: the folder's name, the file's without its ending."""
     return model.stem if model.suffix.lower() == GGUF else model.name

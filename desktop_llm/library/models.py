@@ -13,6 +13,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UserError
 from desktop_llm.core.gguf import is_gguf
+from desktop_llm.core.gguf_parts import parts_of
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
@@ -25,6 +26,7 @@ from desktop_llm.library.folders import (
     model_in,
     models_below,
     name_of,
+    place_of,
 )
 from desktop_llm.library.gate import Gate, verdict_of
 from desktop_llm.library.inspector.verdict import Verdict
@@ -32,11 +34,14 @@ from desktop_llm.library.links import Links
 from desktop_llm.library.matching import match, unknown
 from desktop_llm.library.moving import move_models
 from desktop_llm.library.records import Record, Records, Stamp, stamps
-from desktop_llm.library.removing import remove_model
+from desktop_llm.library.removing import remove_model, require_removable
 
 GUIDE_NAME = "Guide model"
-DEPTH = 3
-"""A model may lie in the models folder itself, as org/name, or one level deeper."""
+DEPTH = 5
+"""A model may lie in the models folder itself, as org/name, or up to two folders deeper.
+
+Repositories keep GGUF files in folders named by their precision, and a download keeps their names.
+"""
 PATIENCE_S = 0.06
 """How long a list looks at models it has not seen before; the rest is looked at next time."""
 
@@ -65,8 +70,8 @@ class Library:
 
         Quick with hundreds of models: what was seen before and has not changed is remembered.
         """
-        own = _once(itertools.chain(self._own(), self._linked(), self._elsewhere()))
-        models = self._described([*self._guide(), *own], PATIENCE_S)
+        places = (self._guide(), self._own(), self._linked(), self._elsewhere())
+        models = self._described(_once(itertools.chain(*places)), PATIENCE_S)
         models = (*models, *_variants_of(models, self._variants()))
         return tuple(sorted(models, key=lambda m: (not m.bundled, m.name.lower(), m.id)))
 
@@ -81,7 +86,8 @@ class Library:
             return found
         path = Path(wanted).expanduser()
         if wanted and (path.is_dir() or is_gguf(path)):
-            path = path.resolve()
+            path = _meant(path)
+            path = self._own_places().get(path, path)
             return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
         raise unknown(wanted, models)
 
@@ -107,19 +113,20 @@ class Library:
         What was known of it is forgotten: adding a model again says that its files are right.
         Raises ModelError where it cannot be loaded, HomeError where the link cannot be kept.
         """
-        path = _meant(path)
-        models = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
-        if not models:
-            models = (path,)  # whose trouble is told
-        for model in models[:1]:
-            require_model(model, stamps(model))
-        known = {candidate.path for candidate in self._own()}
+        path, own = _meant(path), self._own_places()
+        found = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
+        models = [own.get(place_of(model), model) for model in found or (path,)]
+        first = models[0]  # where none was found, what was given: its trouble is told
+        require_model(first, stamps(first))
+        known = set(own.values())
         if not known.issuperset(models):
             self._links.add(path)
         for model in models:
             self._gate.accept(model)
-        first = models[0]
-        return self._described([Candidate(first, self._id(first), name_of(first), linked=True)])[0]
+        linked = first not in known
+        return self._described([Candidate(first, self._id(first), name_of(first), linked=linked)])[
+            0
+        ]
 
     def add_checked(self, path: Path, report: Report, cancel: threading.Event) -> ModelOnDisk:
         """The same where the first model passes `check`; else nothing is linked that was not before.
@@ -153,6 +160,11 @@ class Library:
         """What the inspector said of it last, None where it has not looked."""
         record = self._records.get(model.path)
         return verdict_of(record) if record is not None else None
+
+    def require_removable(self, model: ModelOnDisk) -> None:
+        """See `core.ports.Models.require_removable`."""
+        if not model.variant_of:
+            require_removable(model, self._links)
 
     def remove(self, model: ModelOnDisk) -> int:
         """See `core.ports.Models.remove`."""
@@ -194,6 +206,16 @@ class Library:
     def _own(self) -> Iterator[Candidate]:
         for model in models_below(self._models_dir, DEPTH):
             yield Candidate(model, self._id(model), name_of(model))
+
+    def _own_places(self) -> dict[Path, Path]:
+        """The models of the models folder, as they are listed, by where they really lie.
+
+        Somebody may come to one by another way: through a link, or past the one that we take.
+        """
+        places: dict[Path, Path] = {}
+        for candidate in self._own():
+            places.setdefault(place_of(candidate.path), candidate.path)
+        return places
 
     def _linked(self) -> Iterator[Candidate]:
         for path in self._links.all():
@@ -247,17 +269,47 @@ def _renewed(path: Path, now: dict[str, Stamp], before: Record | None) -> Record
 
 
 def _once(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Each model once, and each id: who comes second to one is called by its path.
+
+    Programs have several folders for models, which may hold copies, or be links to one another.
+    """
     seen: set[Path] = set()
+    given: dict[str, Path] = {}
     for candidate in candidates:
-        if candidate.path not in seen:
-            seen.add(candidate.path)
+        if candidate.path in seen:
+            continue
+        seen.add(candidate.path)
+        first = given.setdefault(candidate.id, candidate.path)
+        if first == candidate.path:
             yield candidate
+        elif not _same(first, candidate.path):
+            yield replace(candidate, id=str(candidate.path))
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _meant(path: Path) -> Path:
-    """A file of a model stands for its folder."""
-    path = path.expanduser().resolve()
-    return path.parent if path.suffix in (".safetensors", ".json") and path.is_file() else path
+    """Where the model lies: a file of one stands for its folder.
+
+    A link to a file counts where it lies, as in Hugging Face's cache, whose links lead to names that
+    say nothing; one that lies without the rest of the model counts where it leads.
+    """
+    path = path.expanduser()
+    here, there = place_of(path), path.resolve()
+    if here.suffix in (".safetensors", ".json") and here.is_file():
+        return next(filter(is_model_folder, (here.parent, there.parent)), here.parent)
+    return there if _files(there) > max(1, _files(here)) else here
+
+
+def _files(path: Path) -> int:
+    """How many files the GGUF model has of which that is the first; 0 where one is missing."""
+    parts = parts_of(path)
+    return len(parts) if all(part.is_file() for part in parts) else 0
 
 
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:

@@ -19,13 +19,12 @@ import filelock
 
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.ports import Report
+from desktop_llm.library.move_mark import UNFINISHED, Mark
 from desktop_llm.library.records import Stamp
 
 log = logging.getLogger(__name__)
 
 CHUNK = 1 << 22
-UNFINISHED = ".moving"
-"""A file of this name marks a target that is being filled, so that a crash can be gone over again."""
 LOCK = ".moving.lock"
 """Held in a source: a second move would take what the first deletes there for removed models."""
 SPARE = 200_000_000
@@ -51,18 +50,21 @@ def move_models(
     _require_text(source, target)
     with _alone(source):
         try:
-            move = _Move(source, target, report, cancel)
+            mark = Mark(target, source)
+            move = _Move(source, target, mark, report, cancel)
+            move.clear()
             _require_room(target, move.size())
-            (target / UNFINISHED).touch()
+            mark.begin()
             try:
                 while move.catch_up():
                     pass  # what has changed while that was copied
+                mark.note_whole()
                 switch(target)
             except BaseException:
                 move.undo()
                 raise
             finally:
-                (target / UNFINISHED).unlink()
+                mark.end()
         except OSError as error:
             raise _failed(target, error) from error
         move.finish()
@@ -71,8 +73,10 @@ def move_models(
 class _Move:
     """What of the source lies in the target, and as what it was copied."""
 
-    def __init__(self, source: Path, target: Path, report: Report, cancel: threading.Event) -> None:
-        self._source, self._target = source, target
+    def __init__(
+        self, source: Path, target: Path, mark: Mark, report: Report, cancel: threading.Event
+    ) -> None:
+        self._source, self._target, self._mark = source, target, mark
         self._report, self._cancel = report, cancel
         self._device = source.stat().st_dev
         self._copied: dict[Path, Stamp] = {}  # by the path in the source
@@ -81,6 +85,14 @@ class _Move:
     def size(self) -> int:
         """Bytes in the source. Raises OSError."""
         return sum(size for size, _ in self._look().values())
+
+    def clear(self) -> None:
+        """Delete from the target what a move that was killed has put there: the source is whole.
+
+        It would take room twice, and bring back models that were removed since.
+        """
+        if left := self._mark.left():
+            _delete(self._target, left)
 
     def catch_up(self) -> bool:
         """Copy what is new or has changed, and drop what has left the source.
@@ -105,7 +117,7 @@ class _Move:
 
     def finish(self) -> None:
         """Delete what was copied from the source. What was changed since then stays."""
-        _delete(self._source, self._copied)
+        _delete(self._source, self._copied | {Path(UNFINISHED): None})
 
     def _look(self) -> dict[Path, Stamp]:
         """Every file and link of the source, by its path there; links are not followed."""
@@ -113,15 +125,18 @@ class _Move:
         for parent, folders, files in os.walk(self._source, onerror=_note):
             for name in (*folders, *files):
                 path = Path(parent, name)
-                if (now := _stamp(path)) is not None and path != self._source / LOCK:
+                if (now := _stamp(path)) is not None:
                     found[path.relative_to(self._source)] = now
         # Where a drive was taken away there is an empty folder now. Nobody removed its models.
         if self._source.stat().st_dev != self._device:
             raise OSError(f"{self._source} is no longer there")
+        for own in (LOCK, UNFINISHED):  # a mark stays where a move was killed at its very end
+            found.pop(Path(own), None)
         return dict(sorted(found.items()))
 
     def _copy(self, name: Path) -> None:
         path, copy = self._source / name, self._target / name
+        self._mark.note(name, None)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.unlink(missing_ok=True)  # were it a link, what it points to would be written over
         try:
@@ -130,6 +145,7 @@ class _Move:
                 self._step(2 * path.lstat().st_size)
             elif _written(path, copy, self._step) != _digest(copy, self._step):
                 raise OSError(f"{copy} does not read back as it was written")
+            self._mark.note(name, _stamp(copy))
         except FileNotFoundError:
             if os.path.lexists(path):
                 raise

@@ -22,7 +22,7 @@ import httpx2
 
 from desktop_llm import __version__
 from desktop_llm.core import private
-from desktop_llm.core.errors import SettingError, UserError
+from desktop_llm.core.errors import HomeError, SettingError, UserError
 from desktop_llm.core.hub import Connection
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.settings import Privacy
@@ -61,15 +61,28 @@ class NetworkLog:
         self._lock = threading.Lock()
 
     def begin(self, host: str, why: str) -> str:
-        """Write that a request leaves. Returns the id to end it with."""
+        """Write that a request leaves. Returns the id to end it with.
+
+        Raises HomeError where the log cannot be kept: nothing leaves this computer unwritten.
+        """
         entry = uuid.uuid4().hex[:12]
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write({"id": entry, "when": when, "host": host, "why": why})
+        try:
+            self._write({"id": entry, "when": when, "host": host, "why": why})
+        except OSError as error:
+            raise _unwritten(self._path, error) from error
         return entry
 
     def end(self, entry: str, received: int, outcome: str) -> None:
-        """Write how it ended: bytes received, and the status or the failure."""
-        self._write({"id": entry, "received": received, "outcome": outcome})
+        """Write how it ended: bytes received, and the status or the failure.
+
+        A disk that refuses is logged: that it left is written, and an error of the request itself
+        must be told instead.
+        """
+        try:
+            self._write({"id": entry, "received": received, "outcome": outcome})
+        except OSError as error:
+            log.warning("How a request ended could not be written down: %s", error)
 
     def entries(self) -> tuple[Connection, ...]:
         """All requests that were ever made, the newest first."""
@@ -90,12 +103,23 @@ class NetworkLog:
                     yield line
 
     def _write(self, line: dict[str, Any]) -> None:
-        """Nothing leaves this computer unwritten: where the log cannot be kept, OSError stops it."""
+        """Add a line. Raises OSError."""
         with self._lock:
             private.make_folder(self._path.parent)
             private.make_file(self._path)  # it holds every search
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _unwritten(path: Path, error: OSError) -> HomeError:
+    return HomeError(
+        "Nothing was asked of the network.",
+        "Every request is written down first, and {path} cannot be written. "
+        "The system says: {said}.",
+        "Free some space, or check the folder's permissions.",
+        path=path,
+        said=error.strerror or error,
+    )
 
 
 def _connection(entry: dict[str, Any]) -> Connection:
@@ -145,9 +169,10 @@ class Door:
 
     @contextlib.contextmanager
     def client(self, why: str) -> Iterator[httpx2.Client]:
-        """A connection for one purpose, which the log names. Raises OfflineError, SettingError.
+        """A connection for one purpose, which the log names.
 
-        Whatever it is used for raises OfflineError from when the person switches it off.
+        Raises OfflineError, SettingError, and what asking for the token raises. Whatever it is used
+        for raises OfflineError from when the person switches it off.
         """
         self.check_open()
         headers = {"user-agent": f"desktop-llm/{__version__}"}
@@ -194,7 +219,7 @@ class _Watched(httpx2.BaseTransport):
         self._log, self._why, self._check_open = network_log, why, check_open
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Pass the request on. Raises what httpx2 raises, and OfflineError."""
+        """Pass the request on. Raises what httpx2 raises, OfflineError and HomeError."""
         self._check_open()
         entry = self._log.begin(request.url.host, self._why)
         try:

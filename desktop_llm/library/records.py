@@ -73,11 +73,12 @@ class Records:
                 del self._records[oldest]
             self._write()
 
-    def forget(self, model: Path) -> None:
-        """Remember nothing of it: the next look is a first import."""
+    def forget(self, *models: Path) -> None:
+        """Remember nothing of these: the next look is a first import."""
         with self._lock:
             self._refresh()
-            if self._records.pop(self._key(model), None) is not None:
+            gone = [self._records.pop(self._key(model), None) for model in models]
+            if any(gone):
                 self._write()
 
     def _key(self, model: Path) -> str:

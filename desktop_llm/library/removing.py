@@ -11,9 +11,22 @@ from desktop_llm.library.links import Links
 def remove_model(model: ModelOnDisk, models_dir: Path, links: Links) -> int:
     """Remove one, or only unlink it where it lies elsewhere. Returns the bytes that it held here.
 
-    Raises UsageError for the guide model and those of other programs, HomeError where the system
-    has no trash for that disk or refuses.
+    Raises UsageError as `require_removable` does, HomeError where the system has no trash for that
+    disk or refuses.
     """
+    require_removable(model, links)
+    if model.linked:
+        links.remove(model.path)
+        return 0
+    held = size_of(model.path)
+    for path in reversed(parts_there(model.path)):  # the first, by which it is listed, goes last
+        _into_trash(path)
+    _tidy(model.path.parent, models_dir)
+    return held
+
+
+def require_removable(model: ModelOnDisk, links: Links) -> None:
+    """Raise UsageError for the guide model, those of other programs and those of a linked folder."""
     if model.bundled:
         raise UsageError(
             "The guide model is part of the app and stays.",
@@ -26,29 +39,15 @@ def remove_model(model: ModelOnDisk, models_dir: Path, links: Links) -> int:
             name=model.name,
             origin=model.origin,
         )
-    if model.linked:
-        _unlink(model, links)
-        return 0
-    held = size_of(model.path)
-    for path in reversed(parts_there(model.path)):  # the first, by which it is listed, goes last
-        _into_trash(path)
-    _tidy(model.path.parent, models_dir)
-    return held
-
-
-def _unlink(model: ModelOnDisk, links: Links) -> None:
-    path = model.path
-    listed = next((one for one in links.all() if path == one or path.is_relative_to(one)), None)
-    if listed is None:
-        return
-    if listed != path:
+    linked = links.all() if model.linked else ()
+    folder = next((one for one in linked if model.path.is_relative_to(one)), model.path)
+    if folder != model.path:
         raise UsageError(
             "{name} is one of the models in the linked folder {folder}.",
             todo="Remove it there, or link single models instead of the folder.",
             name=model.name,
-            folder=listed,
+            folder=folder,
         )
-    links.remove(path)
 
 
 def size_of(path: Path) -> int:

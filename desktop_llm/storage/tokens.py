@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable
 
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import StoreError, UsageError
+from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.keys import KeyringError, SystemKeyring, found_by
 
 USER = "hub access token"
@@ -18,9 +19,14 @@ class HubToken:
         self._found: SystemKeyring | None = None
 
     def get(self) -> str:
-        """The token, or "". Raises StoreError where the keyring is there but does not answer."""
+        """The token, or "".
+
+        Raises StoreError where the keyring is there but does not answer, UsageError where what
+        it or the variable holds is no token.
+        """
         said = os.environ.get(VARIABLE, "").strip()
         if said:
+            _require_token(said, Saying("Set the variable HF_TOKEN anew, or do without it."))
             return said
         keyring, token = self._keyring(), ""
         try:
@@ -28,10 +34,16 @@ class HubToken:
                 token, keyring = keyring.get_text(USER), keyring.other
         except KeyringError as error:
             raise _silent(error) from error
+        _require_token(token, Saying("Give it anew in Settings, Privacy."))
         return token
 
     def put(self, token: str) -> None:
-        """Keep the token in place of the one before; "" forgets it. Raises StoreError."""
+        """Keep the token in place of the one before; "" forgets it.
+
+        Raises UsageError for what can be none, StoreError where it cannot be kept.
+        """
+        token = token.strip()
+        _require_token(token, Saying("Copy it again, without what stands beside it."))
         keyring = self._keyring()
         if keyring is None:
             raise StoreError(
@@ -40,8 +52,8 @@ class HubToken:
                 "Set the variable HF_TOKEN before you start the app.",
             )
         try:
-            keyring.put_text(USER, token.strip())
-            while not token.strip() and (keyring := keyring.other) is not None:
+            keyring.put_text(USER, token)
+            while not token and (keyring := keyring.other) is not None:
                 keyring.put_text(USER, "")  # forgotten is forgotten in all of them
         except KeyringError as error:
             raise _silent(error) from error
@@ -52,6 +64,18 @@ class HubToken:
         except KeyringError as error:
             raise _silent(error) from error
         return self._found
+
+
+def _require_token(text: str, todo: Saying) -> None:
+    """Raise UsageError where a sign could not be sent: some that come along in copying are not seen."""
+    for sign in text:
+        if not "!" <= sign <= "~":
+            raise UsageError(
+                "The hub's access token cannot be used.",
+                "It holds {sign}, and a token has letters, digits and signs of ASCII alone.",
+                todo,
+                sign=f"U+{ord(sign):04X}",
+            )
 
 
 def _silent(error: KeyringError) -> StoreError:

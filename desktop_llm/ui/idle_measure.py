@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.speed_presenter import MACHINE
 
@@ -9,7 +10,10 @@ REST_MS = 60_000
 
 
 class IdleMeasure(QObject):
-    """Watches the worker. Whatever is asked of it meanwhile stops the measuring; it is tried again."""
+    """Watches the worker. Whatever is asked of it meanwhile stops the measuring; it is tried again.
+
+    Only then: one that failed, or that no file could keep, would take the processor every minute.
+    """
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -18,17 +22,28 @@ class IdleMeasure(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._on_rest)
+        self._ended = False
+        self._inference.worked.connect(self._on_worked)
         self._inference.changed.connect(self._on_changed)
+
+    @property
+    def _due(self) -> bool:
+        return not self._ended and self._speeds.measured_at() == 0.0
+
+    @Slot(str, object)
+    def _on_worked(self, name: str, result: object) -> None:
+        if name == MACHINE and not isinstance(result, Cancelled):
+            self._ended = True
 
     @Slot()
     def _on_changed(self) -> None:
         self._rest.stop()
-        if self._inference.idle and self._speeds.measured_at() == 0.0:
+        if self._inference.idle and self._due:
             self._rest.start()
 
     @Slot()
     def _on_rest(self) -> None:
         if self._speeds.may_measure():
             self._inference.work(MACHINE, self._speeds.measure)
-        elif self._speeds.measured_at() == 0.0:
+        elif self._due:
             self._rest.start()

@@ -311,9 +311,14 @@ class ModelsPresenter(QObject):
 
     @Slot()
     def remove(self) -> None:
-        """Remove the shown model, after saying how much space that frees."""
+        """Remove the shown model, after saying how much space that frees.
+
+        Where it must stay that is told first: nobody is asked, and what it writes goes on.
+        """
         model = self._page.model.model
-        if model is None or not self._confirmed(self._question(model), self.tr("Remove")):
+        if model is None or not self._try(lambda: self._services.models.require_removable(model)):
+            return
+        if not self._confirmed(self._question(model), self.tr("Remove")):
             return
         loaded = self._services.inference.model
         if loaded is not None and loaded.model.path == model.path and not model.variant_of:
@@ -328,7 +333,7 @@ class ModelsPresenter(QObject):
     def _question(self, model: ModelOnDisk) -> str:
         if model.variant_of:
             told = self.tr("Remove {name}? The model that it is a variant of stays.")
-        elif model.linked or model.origin:
+        elif model.linked:
             told = self.tr("Take {name} off the list? Its files stay where they are.")
         else:
             told = self.tr("Move {name} to the trash? That frees {size} once the trash is emptied.")

@@ -13,7 +13,7 @@ from hub_server import COMMIT, Hub, Repo, hub_server
 from keyring_in_memory import Backend
 
 from desktop_llm import cli
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import StoreError, UsageError
 from desktop_llm.resources import resource
 from desktop_llm.storage.keys import KeyringError, SystemKeyring
 from desktop_llm.storage.model_notes import ModelNotes
@@ -118,6 +118,38 @@ def test_the_token_is_kept_in_the_keyring_alone(monkeypatch: pytest.MonkeyPatch)
     token.put("")
     monkeypatch.setenv("HF_TOKEN", "hf_for_this_run")
     assert token.get() == "hf_for_this_run"
+
+
+@pytest.mark.parametrize(
+    "token", ["hf_secret\u200b", "hf_s\u0435cret", "hf_secret\nhf_2", "hf secret"]
+)
+def test_a_token_that_could_not_be_sent_is_refused_wherever_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    backend = Backend()
+    keyring = SystemKeyring(backend, "test")
+    kept = HubToken(lambda: keyring)
+    with pytest.raises(UsageError, match=r"It holds U\+.*Copy it again") as caught:
+        kept.put(token)
+    assert backend.kept == {}
+    assert "secret" not in str(caught.value)
+    keyring.put_text(USER, token)  # by an earlier version
+    with pytest.raises(UsageError, match=r"It holds U\+.*Settings, Privacy"):
+        kept.get()
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(UsageError, match=r"It holds U\+.*HF_TOKEN"):
+        kept.get()
+
+
+def test_online_steps_say_what_is_wrong_with_the_token(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    monkeypatch.setenv("HF_TOKEN", "hf_secret\u200b")
+    assert cli.run(["models", "search", "guide"]) == 2
+    assert "U+200B" in capsys.readouterr().err
+    assert hub.seen == []
 
 
 def test_without_a_keyring_the_token_is_not_kept(capsys: pytest.CaptureFixture[str]) -> None:

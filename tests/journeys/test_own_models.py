@@ -79,6 +79,29 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     shutil.rmtree(folder)
 
 
+def test_a_model_that_is_not_removed_here_stays_loaded_and_nobody_is_asked(
+    person: Person, agreed: list[str]
+) -> None:
+    box = find_paths().home.parent / "box"
+    box.mkdir()
+    copied("box/One")
+    inference, page = person.wiring.services.inference, models_page(person)
+    person.wiring.shelf.add(str(box))
+    model_id = page.model.model.id
+    page.model.use_button.click()
+    wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
+    models_page(person)
+    page.installed.list.opened.emit(model_id)
+    page.model.remove_button.click()
+    assert "linked folder" in person.window.banner.accessibleName()
+    assert agreed == []
+    wait(person, lambda: inference.idle)
+    assert inference.model is not None
+    assert inference.model.model.id == model_id
+    assert model_id in {one.id for one in page.installed.list.entries}
+    shutil.rmtree(box)
+
+
 def test_a_smaller_model_is_chosen_to_guess_ahead(person: Person) -> None:
     folder = copied("larger")
     (folder / "LICENSE.txt").write_text("x" * 5000)  # it counts as the larger of the two

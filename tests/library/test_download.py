@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from hub_client import fetch, make
 from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 
@@ -41,8 +41,6 @@ FILES = {
     "../evil.json": b"{}",
 }
 WANTED = {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
-MANY = "someone/Tiny-GGUF"
-GGUFS = {f"{name}.gguf": name.encode() * 30_000 for name in "abc"}
 
 
 @pytest.fixture
@@ -51,19 +49,9 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def make(tmp_path: Path, server: Server, token: str = "") -> tuple[Hub, Downloads]:
-    settings = Access(online=True, endpoint=server.address)
-    door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"), lambda: token)
-    return Hub(door), Downloads(tmp_path / "models", door, lambda _: ())
-
-
 def begin(tmp_path: Path, server: Server, token: str = "") -> tuple[Downloads, Download]:
     hub, downloads = make(tmp_path, server, token)
     return downloads, downloads.add(hub.look(REPO))
-
-
-def fetch(downloads: Downloads, download: Download) -> Path:
-    return downloads.fetch(download.id, lambda *_: None, threading.Event())
 
 
 def test_only_what_is_needed_arrives_and_is_what_the_hub_has(
@@ -326,83 +314,6 @@ def test_a_gguf_file_is_fetched_by_name(tmp_path: Path, server: Server) -> None:
     download = downloads.add(look, ["*Q4_0.gguf"])
     assert [file.name for file in download.files] == ["a-Q4_0.gguf"]
     assert (fetch(downloads, download) / "a-Q4_0.gguf").read_bytes() == b"GGUF" * 9000
-
-
-def test_two_files_of_one_repository_are_two_downloads(tmp_path: Path, server: Server) -> None:
-    server.repos[MANY] = Repo(dict(GGUFS))
-    hub, downloads = make(tmp_path, server)
-    look = hub.look(MANY)
-    first, second = downloads.add(look, ["a.gguf"]), downloads.add(look, ["b.gguf"])
-    assert downloads.pending() == (first, second)
-    assert (first.name, second.name) == (f"{MANY}/a.gguf", f"{MANY}/b.gguf")
-    assert downloads.add(look, ["a.gguf"]).id == first.id
-    folder = fetch(downloads, first)
-    assert downloads.pending() == (second,)
-    assert fetch(downloads, second) == folder
-    assert downloads.pending() == ()
-    assert {path.name for path in folder.iterdir()} == {"a.gguf", "b.gguf", MANIFEST}
-
-
-def test_files_of_one_repository_come_to_lie_together_and_are_known_there(
-    tmp_path: Path, server: Server
-) -> None:
-    server.repos[MANY] = Repo(dict(GGUFS))
-    hub, downloads = make(tmp_path, server)
-    look = hub.look(MANY)
-    for name, data in GGUFS.items():
-        folder = fetch(downloads, downloads.add(look, [name]))
-        assert folder == tmp_path / "models" / MANY
-        assert (folder / name).read_bytes() == data
-    models = Library(tmp_path / "models", None).list()
-    assert [model.id for model in models] == [f"{MANY}/{name}" for name in GGUFS]
-    for name in GGUFS:
-        with pytest.raises(ModelError, match="there already"):
-            downloads.add(look, [name])
-    manifest = json.loads((tmp_path / "models" / MANY / MANIFEST).read_text())
-    assert {file["name"] for file in manifest["files"]} == manifest["hashes"].keys() == set(GGUFS)
-    (tmp_path / "models" / MANY / "b.gguf").unlink()
-    assert fetch(downloads, downloads.add(look, ["b.gguf"])) == tmp_path / "models" / MANY
-
-
-def test_whatever_lies_in_its_place_a_model_finds_another_and_is_known_there(
-    tmp_path: Path, server: Server
-) -> None:
-    server.repos[REPO] = Repo(FILES | GGUFS)
-    hub, downloads = make(tmp_path, server)
-    look = hub.look(REPO)
-    other = tmp_path / "models" / "someone" / "Tiny"
-    other.mkdir(parents=True)
-    (other / "mine.txt").write_text("Mine.")
-    single = fetch(downloads, downloads.add(look, ["a.gguf"]))
-    assert single.name == f"Tiny@{COMMIT[:8]}"
-    assert fetch(downloads, downloads.add(look, ["b.gguf"])) == single
-    whole = fetch(downloads, downloads.add(look))
-    assert whole.name == f"Tiny@{COMMIT[:8]}-2"
-    for names in (["a.gguf"], ["b.gguf"], []):
-        with pytest.raises(ModelError, match="there already"):
-            downloads.add(look, names)
-    shutil.rmtree(single)
-    assert fetch(downloads, downloads.add(look, ["a.gguf"])) == single  # not in the model's folder
-    ids = {model.id for model in Library(tmp_path / "models", None).list()}
-    assert ids == {f"someone/{single.name}/a.gguf", f"someone/{whole.name}"}
-    assert (other / "mine.txt").read_text() == "Mine."
-
-
-def test_a_file_that_an_earlier_version_began_to_fetch_goes_on(
-    tmp_path: Path, server: Server
-) -> None:
-    server.repos[MANY] = Repo(dict(GGUFS))
-    hub, downloads = make(tmp_path, server)
-    look = hub.look(MANY)
-    room = tmp_path / "models" / ".downloads"
-    before = f"{MANY.replace('/', '--')}@{COMMIT[:12]}"
-    (room / downloads.add(look, ["a.gguf"]).id).rename(room / before)
-    (room / before / ("a.gguf" + PART)).write_bytes(GGUFS["a.gguf"][:9000])
-    kept = downloads.add(look, ["a.gguf"])
-    assert (kept.id, kept.done) == (before, 9000)
-    downloads.add(look, ["b.gguf"])
-    assert len(downloads.pending()) == 2
-    assert (fetch(downloads, kept) / "a.gguf").read_bytes() == GGUFS["a.gguf"]
 
 
 def test_a_manifest_that_was_tampered_with_is_not_followed(tmp_path: Path, server: Server) -> None:

@@ -9,6 +9,7 @@ import hostile
 import pytest
 
 from desktop_llm import cli
+from desktop_llm.core.errors import ModelError
 from desktop_llm.library.folders import Candidate
 from desktop_llm.library.found import Surroundings, found_models
 from desktop_llm.library.inspector.process import Inspector
@@ -71,6 +72,27 @@ def test_the_cache_of_hugging_face_is_used_through_its_links(tmp_path: Path) -> 
     assert found(tmp_path, "linux", HF_HUB_CACHE=str(hub))
 
 
+def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_path: Path) -> None:
+    whole = hub_cache(tmp_path / "hub", "org/Small", hostile.model_folder(tmp_path / "source"))
+    parts = gguf_files.write_parts(tmp_path / "parts")
+    cut = hub_cache(tmp_path / "hub", "org/Cut", tmp_path / "parts") / parts[0].name
+    size = sum(part.stat().st_size for part in parts)
+    library = Library(tmp_path / "own", None)
+    opened = library.find(str(cut))
+    assert (opened.path, opened.size, opened.problem) == (cut, size, ())
+    assert library.add(whole / "model.safetensors").path == whole
+    assert library.add(whole / "config.json").path == whole
+    added = library.add(cut)
+    assert (added.path, added.name, added.size) == (cut, cut.stem, size)
+    elsewhere = Library(
+        tmp_path / "own", None, lambda: [Candidate(cut, "huggingface/org/Cut/x", "x")]
+    )
+    assert sorted(model.path for model in elsewhere.list()) == sorted([whole, cut])
+    cut.with_name(parts[1].name).unlink()
+    with pytest.raises(ModelError, match=f"{parts[1].name} is missing"):
+        library.add(cut)
+
+
 @pytest.mark.parametrize(
     ("platform", "place", "identity", "origin"),
     [
@@ -126,6 +148,24 @@ def test_ollamas_blobs_are_named_by_its_manifests(tmp_path: Path) -> None:
     assert one.path.is_relative_to(models)
     with Inspector() as inspector:
         assert inspector.inspect(one.path).facts.kind == "gguf"
+
+
+@pytest.mark.parametrize("linked", ["", "models", "models/org/Small/small.gguf"])
+def test_what_two_folders_of_a_program_have_can_be_chosen(tmp_path: Path, linked: str) -> None:
+    identity = "lm-studio/org/Small/small.gguf"
+    new = gguf_files.write(tmp_path / ".lmstudio/models/org/Small/small.gguf", GGUF)
+    old = tmp_path / ".cache/lm-studio/models/org/Small/small.gguf"
+    if linked:
+        place = tmp_path / ".cache/lm-studio" / linked
+        place.parent.mkdir(parents=True)
+        place.symlink_to(tmp_path / ".lmstudio" / linked)
+    else:
+        gguf_files.write(old, GGUF)
+    around = Surroundings(tmp_path, {}, "linux")
+    library = Library(tmp_path / "own", None, lambda: found_models(around))
+    assert [one.id for one in library.list()] == ([identity] if linked else [str(old), identity])
+    assert library.find(identity).path == new
+    assert library.find(str(old)).path.samefile(old)
 
 
 def test_a_model_of_the_cache_answers_and_cannot_be_removed_here(

@@ -1,6 +1,7 @@
 """The hub is asked only when allowed; every request is written down; names are safe on every system."""
 
 import os
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 from huggingface_hub import ModelInfo
 
-from desktop_llm.core.errors import ModelError, SettingError, UserError
+from desktop_llm.core.errors import HomeError, ModelError, SettingError, UserError
 from desktop_llm.core.hub import HubQuery
 from desktop_llm.library import hub
 from desktop_llm.library.hub import Hub
@@ -138,9 +139,27 @@ def test_a_log_that_others_could_read_is_closed_to_them(log: NetworkLog, tmp_pat
 def test_where_the_log_cannot_be_kept_nothing_is_asked(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     hub = asking(server, NetworkLog(tmp_path / "file" / "network.jsonl"))
-    with pytest.raises(OSError):
+    with pytest.raises(HomeError, match=r"network\.jsonl cannot be written") as caught:
         hub.search(HubQuery())
+    assert caught.value.todo
     assert server.seen == []
+
+
+def test_where_it_cannot_be_written_how_a_request_ended_its_answer_is_taken(
+    server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "logs"
+
+    def access() -> Access:
+        if server.seen and folder.is_dir():  # it has been asked, and answers
+            shutil.rmtree(folder)
+            folder.write_text("", encoding="utf-8")
+        return Access(online=True, endpoint=server.address)
+
+    hub = Hub(Door(access, NetworkLog(folder / "network.jsonl")))
+    assert [model.id for model in hub.search(HubQuery("classifier"))] == ["b/Classifier"]
+    assert folder.is_file()
+    assert "could not be written down" in caplog.text
 
 
 @pytest.mark.parametrize("address", ["http://hub.example", "ftp://hub.example", "hub.example"])

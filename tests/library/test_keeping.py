@@ -1,5 +1,6 @@
 """Removing models into a real trash, moving all of them, and folders of models."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import gguf_files
 import hostile
@@ -16,7 +18,7 @@ import pytest
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, StoreError, UsageError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.library.models import Library
-from desktop_llm.library.moving import UNFINISHED, move_models
+from desktop_llm.library.moving import SPARE, UNFINISHED, move_models
 from desktop_llm.resources import resource
 
 GUIDE = resource("guide_model")
@@ -97,6 +99,8 @@ def test_a_folder_of_models_is_linked_as_a_whole(library: Library, tmp_path: Pat
     assert linked == {"A", "B", "c"}
     hostile.model_folder(tmp_path / "many" / "D")
     assert library.find("D").linked
+    with pytest.raises(UsageError, match="linked folder"):
+        library.require_removable(library.find("B"))
     with pytest.raises(UsageError, match="linked folder"):
         library.remove(library.find("B"))
 
@@ -298,6 +302,101 @@ def test_killed_at_any_moment_one_place_is_whole_and_the_move_can_be_made_again(
     if not switched.exists():
         move_models(source, target, lambda folder: switched.touch(), ignore, threading.Event())
     assert {p.relative_to(target): p.read_bytes() for p in target.rglob("*.json")} == content
+
+
+KILLED = """
+import os, sys, threading
+from pathlib import Path
+from desktop_llm.library.moving import move_models
+source, target, at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+move_models(source, target, lambda folder: os._exit(9),
+            lambda done, total: os._exit(9) if at == "c" and done > 9000 else None,
+            threading.Event())
+"""
+
+
+FOUR = {f"{name}/config.json": name.encode() * 2000 for name in "abcd"}
+
+
+def killed(tmp_path: Path, at: str) -> tuple[Path, Path]:
+    """A folder of four, and where to their move was killed: while c was copied, or at its end."""
+    source, target = tmp_path / "from", tmp_path / "to"
+    for name, data in FOUR.items():
+        gguf_files.write(source / name, data)
+    command = [sys.executable, "-c", KILLED, str(source), str(target), at]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 9
+    return source, target
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_what_was_removed_since_a_move_was_killed_does_not_come_back(tmp_path: Path) -> None:
+    source, target = killed(tmp_path, "c")
+    assert {path.parent.name for path in target.rglob("config.json")} == {"a", "b", "c"}
+    for name in "abc":
+        shutil.rmtree(source / name)
+    (target / "b" / "config.json").write_bytes(b"mine")
+    (target / "letter.txt").write_bytes(b"mine too")
+    move_models(source, target, lambda folder: None, ignore, threading.Event())
+    assert content(target) == {
+        "b/config.json": b"mine", "d/config.json": b"d" * 2000, "letter.txt": b"mine too",
+    }  # fmt: skip
+    assert not list(source.iterdir())
+
+
+def test_what_a_killed_move_has_left_takes_no_room_from_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = killed(tmp_path, "c")
+    monkeypatch.setattr(
+        "desktop_llm.library.moving.shutil.disk_usage",
+        lambda folder: SimpleNamespace(
+            free=SPARE + 10_000 - sum(map(len, content(folder).values()))
+        ),
+    )
+    move_models(source, target, lambda folder: None, ignore, threading.Event())
+    assert content(target) == FOUR
+
+
+def test_where_all_was_there_when_a_move_was_killed_nothing_is_deleted(tmp_path: Path) -> None:
+    source, target = killed(tmp_path, "the end")
+    shutil.rmtree(source / "a")  # the other is where models are kept now, perhaps
+    move_models(source, target, lambda folder: None, ignore, threading.Event())
+    assert content(target) == FOUR
+
+
+def test_a_mark_that_was_left_does_not_move_with_the_models(tmp_path: Path) -> None:
+    _, target = killed(tmp_path, "the end")
+    third, sources = tmp_path / "third", set()
+
+    def look(done: int, total: int) -> None:
+        sources.add((third / UNFINISHED).read_text("ascii").splitlines()[0])
+
+    move_models(target, third, lambda folder: None, look, threading.Event())
+    assert sources == {json.dumps({"source": str(target)})}
+    assert content(third) == FOUR
+    assert not list(target.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_list_that_a_stranger_wrote_deletes_nothing_outside_the_target(
+    library: Library, tmp_path: Path
+) -> None:
+    letter, target = tmp_path / "letters" / "letter.txt", tmp_path / "disk"
+    gguf_files.write(letter, b"mine")
+    target.mkdir()
+    (target / "link").symlink_to(letter.parent)
+    (target / "round").symlink_to("round")
+    names = ["../letters/letter.txt", str(letter), "link/letter.txt", "round/x", "\0", ".", ""]
+    lines = [{"source": str(tmp_path / "models")}]
+    lines += [{"name": name, "copied": None} for name in names]
+    (target / UNFINISHED).write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    library.move(target, ignore, threading.Event())
+    assert letter.read_bytes() == b"mine"
+    assert library.find("Small").path == target / "org" / "Small"
 
 
 def test_three_hundred_models_are_remembered(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+import gguf_files
+import hostile
 import pytest
 
 from desktop_llm.core.errors import ModelError
@@ -40,6 +42,15 @@ def test_the_guide_comes_first_and_then_the_folders_by_name(library: Library) ->
     assert library.list()[0].size > 1_000_000
 
 
+def test_a_folder_that_is_called_as_the_guide_model_does_not_hide_it(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = copy_of_guide(tmp_path / "models" / "guide")
+    assert library.find("guide").bundled
+    assert library.find(str(folder)).path == folder
+    assert {model.id for model in library.list()} > {"guide", str(folder)}
+
+
 @pytest.mark.parametrize("wanted", ["Tiny", "tiny", "ti", "org/Small-1", "small", "guide"])
 def test_models_are_found_by_id_name_or_beginning(library: Library, wanted: str) -> None:
     assert library.find(wanted).name.lower().startswith(wanted.lower().removeprefix("org/")[:2])
@@ -70,6 +81,46 @@ def test_a_path_finds_a_listed_model_only_where_that_is_its_name(
         library.listed(str(folder))
     added = library.add(folder)
     assert library.listed(str(folder)) == added
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("link", ["models", "models/org", "models/org/Small"])
+def test_a_model_of_the_models_folder_is_that_one_whatever_links_lead_to_it(
+    tmp_path: Path, link: str
+) -> None:
+    real = hostile.model_folder(tmp_path / "big" / "models" / "org" / "Small")
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "big" / link)
+    library = Library(tmp_path / "models", None)
+    library.check(library.find("org/Small"), lambda *_: None, threading.Event())
+    (real / "config.json").write_text(json.dumps(hostile.CONFIG, indent=3), encoding="utf-8")
+    for way in (real, tmp_path / "models" / "org" / "Small"):
+        with pytest.raises(ModelError, match="add the model again"):
+            library.check(library.find(str(way)), lambda *_: None, threading.Event())
+    for way in (tmp_path / "models" / "org" / "Small", real / "model.safetensors"):
+        added = library.add(way)
+        assert (added.id, added.linked) == ("org/Small", False)
+    assert [model.id for model in library.list()] == ["org/Small"]
+    library.check(library.find("org/Small"), lambda *_: None, threading.Event())
+    assert library.verify(library.find(str(real)), lambda *_: None, threading.Event())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_that_lies_alone_stands_for_the_model_to_which_it_leads(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = hostile.model_folder(tmp_path / "big" / "Mine")
+    parts = gguf_files.write_parts(tmp_path / "big" / "Parts")
+    (tmp_path / "desk").mkdir()
+    links = {
+        "model.safetensors": folder / "model.safetensors",
+        parts[0].name: parts[0],
+        "mine.gguf": parts[0],
+    }
+    for name, file in links.items():
+        (tmp_path / "desk" / name).symlink_to(file)
+    found = [library.add(tmp_path / "desk" / name).path for name in links]
+    assert found == [folder, parts[0], parts[0]]
 
 
 def test_an_unknown_name_names_the_near_ones(library: Library) -> None:

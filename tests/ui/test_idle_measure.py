@@ -3,9 +3,11 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.ui.idle_measure import REST_MS, IdleMeasure
 
 
@@ -13,6 +15,7 @@ class Worker(QObject):
     """An inference that rests or not; keeps what it was asked for."""
 
     changed = Signal()
+    worked = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +49,25 @@ def test_what_was_measured_is_not_measured_again(qtbot: QtBot) -> None:
     idle, worker = made(qtbot, at=1.0)
     worker.changed.emit()
     assert not idle._rest.isActive()
+
+
+@pytest.mark.parametrize("result", [None, UserError("The measuring process ended unexpectedly.")])
+def test_where_nothing_came_of_measuring_it_is_not_done_again(qtbot: QtBot, result: object) -> None:
+    idle, worker = made(qtbot)
+    worker.worked.emit("measure", result)
+    worker.changed.emit()
+    assert not idle._rest.isActive()
+
+
+@pytest.mark.parametrize(
+    ("name", "result"), [("measure", Cancelled()), ("bench:guide", UserError("It failed."))]
+)
+def test_what_was_stopped_is_tried_again(qtbot: QtBot, name: str, result: object) -> None:
+    idle, worker = made(qtbot)
+    worker.worked.emit(name, result)
+    worker.changed.emit()
+    assert idle._rest.isActive()
+    idle._rest.stop()
 
 
 def test_on_battery_or_beside_other_work_it_waits_on(qtbot: QtBot) -> None:
