@@ -3271,6 +3271,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请关闭可能打开了该文件的其他程序，或给自己读取它的权限，然后重试。</translation>
     </message>
     <message>
+        <source>Copy it again, without what stands beside it.</source>
+        <translation>请重新复制，不要带上旁边的内容。</translation>
+    </message>
+    <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
         <translation>请从模型的来源处复制 tokenizer.json，或重新下载。</translation>
     </message>
@@ -3323,6 +3327,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请编辑问题，或重新生成回复。</translation>
     </message>
     <message>
+        <source>Every request is written down first, and {path} cannot be written. The system says: {said}.</source>
+        <translation>每个请求都会先记录下来，而 {path} 无法写入。系统提示：{said}。</translation>
+    </message>
+    <message>
         <source>Files that could run a program (.bin, .pt, .py) are never fetched.</source>
         <translation>可能运行程序的文件（.bin、.pt、.py）从不下载。</translation>
     </message>
@@ -3373,6 +3381,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Give http://HOST:PORT.</source>
         <translation>请填写 http://主机:端口。</translation>
+    </message>
+    <message>
+        <source>Give it anew in Settings, Privacy.</source>
+        <translation>请在“设置 › 隐私”中重新填写。</translation>
     </message>
     <message>
         <source>Give it as OWNER/NAME, for example Qwen/Qwen3-0.6B.</source>
@@ -3501,6 +3513,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It holds {path}.</source>
         <translation>它占用着 {path}。</translation>
+    </message>
+    <message>
+        <source>It holds {sign}, and a token has letters, digits and signs of ASCII alone.</source>
+        <translation>其中含有 {sign}，而令牌只由 ASCII 字母、数字和符号组成。</translation>
     </message>
     <message>
         <source>It holds {tensor}, which this app does not know.</source>
@@ -3915,6 +3931,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>{char} 之前没有可重复的内容。</translation>
     </message>
     <message>
+        <source>Nothing was asked of the network.</source>
+        <translation>没有向网络发出任何请求。</translation>
+    </message>
+    <message>
         <source>Nothing was written.</source>
         <translation>没有写出任何内容。</translation>
     </message>
@@ -4037,6 +4057,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>See that it is there and yours.</source>
         <translation>请确认它存在且归你所有。</translation>
+    </message>
+    <message>
+        <source>Set the variable HF_TOKEN anew, or do without it.</source>
+        <translation>请重新设置环境变量 HF_TOKEN，或将其去掉。</translation>
     </message>
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
@@ -4309,6 +4333,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The hub refuses {repo}.</source>
         <translation>模型库拒绝提供 {repo}。</translation>
+    </message>
+    <message>
+        <source>The hub&apos;s access token cannot be used.</source>
+        <translation>无法使用模型库的访问令牌。</translation>
     </message>
     <message>
         <source>The hub&apos;s answer could not be read.</source>
