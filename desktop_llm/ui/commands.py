@@ -330,9 +330,7 @@ class Commands(QObject):
     @Slot()
     def show_shortcuts(self) -> None:
         """List the shortcuts."""
-        dialog = ShortcutsDialog(self._window.look, self._window)
-        dialog.exec()
-        dialog.deleteLater()
+        ShortcutsDialog(self._window.look, self._window).exec()
 
     @Slot()
     def end_welcome(self) -> None:
@@ -379,10 +377,8 @@ class Commands(QObject):
         prompt = self._chat.session.conversation.system_prompt
         dialog = SystemPromptDialog(self._window.look, prompt, self._window)
         back_there = self._way_back()
-        accepted, text = dialog.exec(), dialog.text()
-        dialog.deleteLater()
-        if accepted and back_there():
-            self._chat.choices.set_system_prompt(text)
+        if dialog.exec() and back_there():
+            self._chat.choices.set_system_prompt(dialog.text())
 
     @Slot(str)
     def on_setting_changed(self, key: str) -> None:
@@ -414,9 +410,7 @@ class Commands(QObject):
         if not answer:  # an Enter too many must not erase anything
             box.setDefaultButton(no)
         box.exec()
-        agreed = box.clickedButton() is yes
-        box.deleteLater()
-        return agreed
+        return box.clickedButton() is yes
 
 
 def _same(text: str, before: str) -> str:

@@ -3,10 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QDialog
 
 from desktop_llm.ui.shortcuts import ShortcutsDialog
-from desktop_llm.ui.system_prompt import SystemPromptDialog
 from tests.journeys.conftest import Person, Questions
 
 pytestmark = pytest.mark.journey
@@ -104,31 +103,3 @@ def test_under_the_first_steps_the_conversation_stays_as_it_is(person: Person) -
     assert not person.wiring.chat.busy_conversations
     assert person.path == path
     window.end_welcome()
-
-
-def test_a_dialog_that_was_answered_is_gone(person: Person) -> None:
-    window, commands = person.window, person.wiring.commands
-    before, seen, agreed = set(window.findChildren(QDialog)), [], []
-
-    def answer() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QDialog)
-        seen.append(type(dialog))
-        if isinstance(dialog, QMessageBox):
-            dialog.buttons()[0].click()
-            return
-        for field in dialog.findChildren(QPlainTextEdit):
-            field.setPlainText("Be kind.")
-        dialog.accept()
-
-    for ask in (
-        commands.show_shortcuts,
-        commands.edit_system_prompt,
-        lambda: agreed.append(commands.confirmed("Really?")),
-    ):
-        QTimer.singleShot(300, window, answer)
-        ask()
-    person.qtbot.waitUntil(lambda: set(window.findChildren(QDialog)) == before)
-    assert seen == [ShortcutsDialog, SystemPromptDialog, QMessageBox]
-    assert person.wiring.chat.session.conversation.system_prompt == "Be kind."
-    assert agreed == [True]

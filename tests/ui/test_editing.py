@@ -79,6 +79,7 @@ def test_another_look_leaves_cursor_selection_and_undo_of_an_edit(
         assert page.view.editing.editor is editor
         assert page.focusWidget() is editor.field
         assert editor.field.textCursor().selectedText() == "ssa"
+        assert editor.field.font().pointSizeF() == look.font(15).pointSizeF()
         assert editor.height() >= editor.height_for_text()
         edited, below = page.view._doc.find("m1"), page.view._doc.find("m2")
         assert edited is not None
