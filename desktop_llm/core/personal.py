@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from desktop_llm.core.errors import Cancelled, NotFoundError
+from desktop_llm.core.errors import Cancelled, NotFoundError, TracesLeftError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree
 from desktop_llm.core.ports import ConversationStore, Report
@@ -135,12 +135,14 @@ def _fields(held: Held) -> Fields:
 class Cleaned:
     """How many pieces were masked or deleted, and how many holders were left as they are.
 
-    `drafts` are those that were rewritten, by their conversations' ids, as they are now.
+    `drafts` are those that were rewritten, by their conversations' ids, as they are now; `traces`
+    tells where the old texts can still be found.
     """
 
     pieces: int
     left: int = 0
     drafts: dict[str, str] = field(default_factory=dict)
+    traces: TracesLeftError | None = None
 
 
 def clean(
@@ -159,6 +161,7 @@ def clean(
     """
     sign = "" if delete else SIGN
     changes, left = _Changes(), 0
+    traces = None
     for holder in holders:
         held = _now(store, holder.held)
         if isinstance(held, Message) and held.state is MessageState.STREAMING:
@@ -169,8 +172,11 @@ def clean(
             }
             changes.add(held, chosen, sign)
     if changes.pieces:
-        store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
-    return Cleaned(changes.pieces, left, changes.drafts)
+        try:
+            store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
+        except TracesLeftError as error:
+            traces = error
+    return Cleaned(changes.pieces, left, changes.drafts, traces)
 
 
 def _now(store: ConversationStore, held: Held) -> Held | None:

@@ -86,7 +86,8 @@ class Guard(Protocol):
 class ConversationStore(Protocol):
     """The history. Every write is on disk when the method returns. Safe from any thread.
 
-    Raises StoreError where the disk or file fails, NotFoundError for an id that is not there.
+    Raises StoreError where the disk or file fails, NotFoundError for an id that is not there; either
+    way nothing was written. What erases raises TracesLeftError where it did, but not without a trace.
     """
 
     def add_conversation(self, conversation: Conversation) -> None:
