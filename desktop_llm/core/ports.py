@@ -137,8 +137,13 @@ class ConversationStore(Protocol):
     def update_message(self, message: Message) -> None:
         """Replace a message's text, state, end, usage and error (a streaming reply's flush)."""
 
-    def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
-        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
+    def delete_message(
+        self, message_id: str, new_leaf_id: str | None, title: str | None = None
+    ) -> None:
+        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit.
+
+        A `title` replaces the conversation's.
+        """
 
     def rewrite(
         self,

@@ -149,8 +149,13 @@ class History:
         with self._write() as cursor:
             _update(cursor, "messages", row)
 
-    def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
-        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
+    def delete_message(
+        self, message_id: str, new_leaf_id: str | None, title: str | None = None
+    ) -> None:
+        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit.
+
+        A `title` replaces the conversation's.
+        """
         with self._erasing() as cursor:
             cursor.execute("SELECT conversation_id FROM messages WHERE id = ?", (message_id,))
             row = cursor.fetchone()
@@ -158,6 +163,8 @@ class History:
                 raise _missing(message_id)
             cursor.execute(BRANCH, (message_id,))
             left = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
+            if title is not None:
+                left["title"] = rows.clean(title)
             _update(cursor, "conversations", left)
 
     def rewrite(
