@@ -152,7 +152,7 @@ class ConversationStore(Protocol):
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
         drafts: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace texts, titles and system prompts, so that no trace of the old ones is left.
+        """Replace all texts: titles, system prompts, errors and settings' too, leaving no trace.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         `drafts` are by conversation id, as in `put_draft`. All of it is replaced, or nothing.

@@ -30,6 +30,12 @@ BRANCH = """
     DELETE FROM messages WHERE id IN (SELECT id FROM branch)
 """
 
+REWRITTEN = {
+    "messages": ("id", "text", "error", "sampling"),
+    "conversations": ("id", "title", "system_prompt", "sampling"),
+}
+"""The columns in which a person's or a model's words can stand."""
+
 DRAFT = """
     INSERT INTO drafts (conversation_id, text)
     SELECT :id, :text WHERE :id = '' OR EXISTS (SELECT 1 FROM conversations WHERE id = :id)
@@ -174,20 +180,17 @@ class History:
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
         drafts: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace texts of all these, so that no trace of the old ones is left.
+        """Replace all texts of all these, so that no trace of the old ones is left.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         """
         with self._erasing() as cursor:
             for message in messages:
-                row = {"id": message.id, "text": rows.clean(message.text)}
-                _update(cursor, "messages", row)
+                _rewrite(cursor, "messages", rows.message_row(message))
             for message_id, pieces in (replaced or {}).items():
                 safety_events.move_marks(cursor, message_id, pieces)
             for conversation in conversations:
-                changed = rows.conversation_row(conversation)
-                kept = ("id", "title", "system_prompt")
-                _update(cursor, "conversations", {name: changed[name] for name in kept})
+                _rewrite(cursor, "conversations", rows.conversation_row(conversation))
             for conversation_id, text in (drafts or {}).items():
                 _replace_draft(cursor, conversation_id, rows.clean(text))
 
@@ -348,6 +351,10 @@ def _update(cursor: Any, table: str, row: dict[str, Any]) -> None:
     cursor.execute(f"UPDATE {table} SET {changes} WHERE id = :id", row)
     if not cursor.rowcount:
         raise _missing(row["id"])
+
+
+def _rewrite(cursor: Any, table: str, row: dict[str, Any]) -> None:
+    _update(cursor, table, {name: row[name] for name in REWRITTEN[table]})
 
 
 def _replace_draft(cursor: Any, conversation_id: str, text: str) -> None:
