@@ -19,6 +19,7 @@ from desktop_llm.core.personal import Change, Findings, changed
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine, Report, Watch
 from desktop_llm.core.recording import record
+from desktop_llm.core.safety_events import COUNTED
 from desktop_llm.core.sayings import Saying, together
 from desktop_llm.core.session import Job, answered_by
 from desktop_llm.library.found import found_models, here
@@ -133,6 +134,7 @@ class Assembly(QObject):
         """Where that fails it is told, and tried again at the next end or start: no start fails by it."""
         try:
             self._history.purge_deleted()
+            self._history.forget_old_safety_events(SystemClock().now() - COUNTED)
         except StoreError as error:
             log.warning("Not all that was deleted could be erased: %s", error)
             return (together(error.sayings),)

@@ -236,6 +236,11 @@ class History:
         with self._erasing() as cursor:
             cursor.execute("DELETE FROM safety_events")
 
+    def forget_old_safety_events(self, before: datetime) -> None:
+        """Drop what the safety filter did before a moment in replies that are gone."""
+        with self._write() as cursor:
+            safety_events.drop_old(cursor, rows.to_microseconds(before))
+
     def mark_interrupted(self) -> int:
         """At start: replies still marked streaming never ended. Returns how many there were."""
         with self._write() as cursor:
