@@ -95,9 +95,7 @@ class NetworkLog:
             private.make_folder(self._path.parent)
             private.make_file(self._path)  # it holds every search
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(
-                    json.dumps(line) + "\n"
-                )  # in ASCII: whatever is asked for can be written
+                file.write(json.dumps(line) + "\n")  # in ASCII, so that it can always be written
 
 
 def _connection(entry: dict[str, Any]) -> Connection:
