@@ -19,7 +19,8 @@ from desktop_llm.core.personal import Change, Findings, changed
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Engine, Report, Watch
 from desktop_llm.core.recording import record
-from desktop_llm.core.sayings import Saying
+from desktop_llm.core.safety_events import COUNTED
+from desktop_llm.core.sayings import Saying, together
 from desktop_llm.core.session import Job, answered_by
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
@@ -69,7 +70,7 @@ class Assembly(QObject):
         self._paths, self._settings, self._gc = paths, settings, gc
         self._leaving = threading.Event()
         self._history = open_history(paths, keys)
-        self._history.purge_deleted()
+        notices = (*notices, *self._erase_what_is_due())
         interrupted = self._history.mark_interrupted()
         if interrupted:
             log.info("%d replies had been interrupted", interrupted)
@@ -122,12 +123,22 @@ class Assembly(QObject):
             thread.ask_to_end()
         until = QDeadlineTimer(wait_ms)  # for all of them together
         stopped = [thread.wait_for_end(until) for thread in threads]
+        for step in (self._history.purge_deleted, self._history.close):
+            try:
+                step()
+            except StoreError:
+                log.exception("The history could not be closed cleanly")
+        return all(stopped)
+
+    def _erase_what_is_due(self) -> tuple[Saying, ...]:
+        """Where that fails it is told, and tried again at the next end or start: no start fails by it."""
         try:
             self._history.purge_deleted()
-            self._history.close()
-        except StoreError:
-            log.exception("The history could not be closed cleanly")
-        return all(stopped)
+            self._history.forget_old_safety_events(SystemClock().now() - COUNTED)
+        except StoreError as error:
+            log.warning("Not all that was deleted could be erased: %s", error)
+            return (together(error.sayings),)
+        return ()
 
     def _make_engine(self) -> Engine:
         """Runs in the worker's thread: the first import of torch in this process."""

@@ -84,6 +84,10 @@ class StoreError(UserError):
     """The history cannot be opened or written: wrong key, damaged, too new, disk full."""
 
 
+class TracesLeftError(StoreError):
+    """Old text was erased, and that is on disk; only a log or a copy of the file may still hold it."""
+
+
 class NotFoundError(UserError):
     """A conversation or message that is not (any longer) there."""
 

@@ -4,17 +4,20 @@ What counts as personal data is told by `find`; the store is the history's port.
 """
 
 import dataclasses
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import PureWindowsPath
 
-from desktop_llm.core.errors import Cancelled, NotFoundError
+from desktop_llm.core.errors import Cancelled, NotFoundError, TracesLeftError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree
 from desktop_llm.core.ports import ConversationStore, Report
 from desktop_llm.core.replacing import Replaced
+from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.setting_texts import Told, with_texts
 
 SIGN = "█"
 
@@ -63,9 +66,8 @@ class Findings:
 Find = Callable[[str], Findings]
 Change = Callable[[str, str], str]
 """Given a text that goes out, and what is read before it: the text as it may go."""
-Fields = tuple[str, ...]
-CONVERSATION: Fields = ("title", "system_prompt")
-TEXT: Fields = ("text",)
+SHORT = 200
+"""Code points of a text that may come again with every reply, as their settings' do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ Held = Conversation | Message | Draft
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What in the history holds personal data, by field. What is not yet begun has no title."""
+    """What in the history holds personal data, by place. What is not yet begun has no title."""
 
     conversation_id: str
     title: str
@@ -99,9 +101,11 @@ def scan(
 ) -> Iterator[Holder]:
     """Everything in the history that holds personal data: all versions of all messages, drafts too.
 
+    Of a message also why it failed and the settings it was made with.
     Not a reply that is being written: nobody can say yet what it holds. Reports conversations.
     Raises Cancelled between two messages.
     """
+    find = _once(find)
     conversations = store.conversations()
     for number, conversation in enumerate(conversations):
         report(number, len(conversations))
@@ -119,28 +123,61 @@ def scan(
             yield from _holders(name, titles[name], Draft(name, text), find)
 
 
+def _once(find: Find) -> Find:
+    """A short text that comes again is looked through once."""
+    short = functools.lru_cache(find)
+    return lambda text: short(text) if len(text) <= SHORT else find(text)
+
+
 def _holders(conversation_id: str, title: str, held: Held, find: Find) -> Iterator[Holder]:
-    fields = _fields(held)
-    found = ((name, find(getattr(held, name))) for name in fields if getattr(held, name))
-    bad = tuple((name, findings) for name, findings in found if findings.marks)
+    found = ((place, find(text)) for place, text in _texts(held).items() if text)
+    bad = tuple((place, findings) for place, findings in found if findings.marks)
     if bad:
         yield Holder(conversation_id, title, held, bad)
 
 
-def _fields(held: Held) -> Fields:
-    return CONVERSATION if isinstance(held, Conversation) else TEXT
+def _texts(held: Held) -> dict[str, str]:
+    """All texts of it by their places: "title", "sampling.stop.0"."""
+    texts: dict[str, str] = {}
+
+    def collect(place: str, text: str) -> str:
+        texts[place] = text
+        return text
+
+    _rewritten(held, collect)
+    return texts
+
+
+def _rewritten(held: Held, told: Told) -> Held:
+    """The same with what is `told` for each of its texts."""
+    if isinstance(held, Draft):
+        return dataclasses.replace(held, text=told("text", held.text))
+    sampling = held.sampling and with_texts(
+        held.sampling, lambda place, text: told(f"sampling.{place}", text)
+    )
+    if isinstance(held, Message):
+        text, error = told("text", held.text), told("error", held.error)
+        return dataclasses.replace(held, text=text, error=error, sampling=sampling)
+    return dataclasses.replace(
+        held,
+        title=told("title", held.title),
+        system_prompt=told("system_prompt", held.system_prompt),
+        sampling=sampling or held.sampling,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """How many pieces were masked or deleted, and how many holders were left as they are.
 
-    `drafts` are those that were rewritten, by their conversations' ids, as they are now.
+    `drafts` are those that were rewritten, by their conversations' ids, as they are now; `traces`
+    tells where the old texts can still be found.
     """
 
     pieces: int
     left: int = 0
     drafts: dict[str, str] = field(default_factory=dict)
+    traces: TracesLeftError | None = None
 
 
 def clean(
@@ -159,18 +196,22 @@ def clean(
     """
     sign = "" if delete else SIGN
     changes, left = _Changes(), 0
+    traces = None
     for holder in holders:
         held = _now(store, holder.held)
         if isinstance(held, Message) and held.state is MessageState.STREAMING:
             left += any(wanted(rule) for rule, _ in holder.pieces)
         elif held is not None:
             chosen = {
-                name: findings.only(wanted) for name, findings in _found_now(holder, held, find)
+                place: findings.only(wanted) for place, findings in _found_now(holder, held, find)
             }
             changes.add(held, chosen, sign)
     if changes.pieces:
-        store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
-    return Cleaned(changes.pieces, left, changes.drafts)
+        try:
+            store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
+        except TracesLeftError as error:
+            traces = error
+    return Cleaned(changes.pieces, left, changes.drafts, traces)
 
 
 def _now(store: ConversationStore, held: Held) -> Held | None:
@@ -186,14 +227,13 @@ def _now(store: ConversationStore, held: Held) -> Held | None:
 
 
 def _found_now(holder: Holder, held: Held, find: Find) -> Iterator[tuple[str, Findings]]:
-    """What is found in its fields now; looked for anew only where a text is another one."""
-    known = dict(holder.found)
-    for name in _fields(held):
-        text = getattr(held, name)
-        if text == getattr(holder.held, name):
-            yield name, known.get(name, Findings(text, ()))
+    """What is found in its texts now; looked for anew only where a text is another one."""
+    known, before = dict(holder.found), _texts(holder.held)
+    for place, text in _texts(held).items():
+        if text == before.get(place):
+            yield place, known.get(place, Findings(text, ()))
         else:
-            yield name, find(text)
+            yield place, find(text)
 
 
 @dataclass(slots=True)
@@ -211,14 +251,14 @@ class _Changes:
         if not pieces:
             return
         self.pieces += pieces
-        texts: dict[str, Any] = {name: findings.with_sign(sign) for name, findings in found.items()}
+        held = _rewritten(held, lambda place, _: found[place].with_sign(sign))
         if isinstance(held, Message):
-            self.messages.append(dataclasses.replace(held, **texts))
+            self.messages.append(held)
             self.replaced[held.id] = found["text"].replaced(sign)
         elif isinstance(held, Draft):
-            self.drafts[held.conversation_id] = texts["text"]
+            self.drafts[held.conversation_id] = held.text
         else:
-            self.conversations.append(dataclasses.replace(held, **texts))
+            self.conversations.append(held)
 
 
 REACH = 200
@@ -244,19 +284,34 @@ def find_after(find: Find, text: str, before: str = "") -> Findings:
 def changed(
     conversation: Conversation, messages: Sequence[Message], change: Change
 ) -> tuple[Conversation, tuple[Message, ...]]:
-    """A conversation with all its messages as it may go out, each text by itself."""
+    """A conversation with all its messages as it may go out, each text by itself.
+
+    Settings that several replies have are changed once. Of an adapter's folder only the name goes out:
+    where it lies tells whose it is.
+    """
+    settings = functools.lru_cache(lambda sampling: _going_out(sampling, change))
     told = dataclasses.replace(
         conversation,
         title=change(conversation.title, ""),
         system_prompt=change(conversation.system_prompt, conversation.title),
+        sampling=settings(conversation.sampling),
     )
     begin = f"{conversation.title}{SEAM}{conversation.system_prompt}"
     tree, kept = MessageTree(messages), []
     for message in messages:
         text = change(message.text, _before(tree, message, begin))
         error = change(message.error, message.text)
-        kept.append(dataclasses.replace(message, text=text, error=error))
+        sampling = message.sampling and settings(message.sampling)
+        kept.append(dataclasses.replace(message, text=text, error=error, sampling=sampling))
     return told, tuple(kept)
+
+
+def _going_out(sampling: SamplingSettings, change: Change) -> SamplingSettings:
+    def told(place: str, text: str) -> str:
+        # Whatever system it is a path of: this takes both kinds of slashes.
+        return change(PureWindowsPath(text).name if place == "adapter" else text, "")
+
+    return with_texts(sampling, told)
 
 
 def _before(tree: MessageTree, message: Message, begin: str) -> str:

@@ -86,7 +86,8 @@ class Guard(Protocol):
 class ConversationStore(Protocol):
     """The history. Every write is on disk when the method returns. Safe from any thread.
 
-    Raises StoreError where the disk or file fails, NotFoundError for an id that is not there.
+    Raises StoreError where the disk or file fails, NotFoundError for an id that is not there; either
+    way nothing was written. What erases raises TracesLeftError where it did, but not without a trace.
     """
 
     def add_conversation(self, conversation: Conversation) -> None:
@@ -136,8 +137,13 @@ class ConversationStore(Protocol):
     def update_message(self, message: Message) -> None:
         """Replace a message's text, state, end, usage and error (a streaming reply's flush)."""
 
-    def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
-        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
+    def delete_message(
+        self, message_id: str, new_leaf_id: str | None, title: str | None = None
+    ) -> None:
+        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit.
+
+        A `title` replaces the conversation's.
+        """
 
     def rewrite(
         self,
@@ -146,7 +152,7 @@ class ConversationStore(Protocol):
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
         drafts: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace texts, titles and system prompts, so that no trace of the old ones is left.
+        """Replace all texts: titles, system prompts, errors and settings' too, leaving no trace.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         `drafts` are by conversation id, as in `put_draft`. All of it is replaced, or nothing.

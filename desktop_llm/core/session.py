@@ -223,13 +223,20 @@ class Session:
         return True
 
     def delete_message(self, message_id: str) -> None:
-        """Erase a message and all below it; another version or its parent is shown then."""
+        """Erase a message and all below it; another version or its parent is shown then.
+
+        A title that was made of it goes with it.
+        """
         message = self.tree.get(message_id)
         others = [i for i in self.tree.versions(message_id) if i != message_id]
         leaf = self.tree.leaf_under(others[-1]) if others else message.parent_id
-        self._store.delete_message(message_id, leaf)
+        title = self.conversation.title
+        if message.parent_id is None and title == title_from(message.text):
+            title = title_from(self.tree.get(others[-1]).text) if others else ""
+        changed = dataclasses.replace(self.conversation, leaf_id=leaf, title=title)
+        self._store.delete_message(message_id, leaf, title)
         self.tree.remove(message_id)
-        self.conversation = dataclasses.replace(self.conversation, leaf_id=leaf)
+        self.conversation = changed
 
     # Inside
 
@@ -247,6 +254,8 @@ class Session:
             self._stored = True
             if not self._fresh:
                 self._waiting = None
+        elif parent_id is None and not self.conversation.title:
+            self.change(title=title_from(text))  # the message that named it was deleted
         now = self._clock.now()
         message = Message(new_id(), self.conversation.id, parent_id, Role.USER, text, now)
         self._add(message)

@@ -95,7 +95,7 @@ class NetworkLog:
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self._path.is_file():
             return
-        for text in self._path.read_text("utf-8", "replace").splitlines():
+        for text in self._path.read_text("utf-8", "replace").split("\n"):
             # A line that was cut off by a power cut must not hide the others.
             with contextlib.suppress(ValueError):
                 line = json.loads(text)
@@ -108,7 +108,7 @@ class NetworkLog:
             private.make_folder(self._path.parent)
             private.make_file(self._path)  # it holds every search
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.write(json.dumps(line) + "\n")  # in ASCII, so that it can always be written
 
 
 def _unwritten(path: Path, error: OSError) -> HomeError:

@@ -13,11 +13,13 @@ from typing import Any
 
 import sqlcipher3
 
-from desktop_llm.core.errors import NotFoundError, StoreError
+from desktop_llm.core.errors import NotFoundError, StoreError, TracesLeftError
 from desktop_llm.core.sayings import Saying
 
 PLAIN_HEADER = b"SQLite format 3\x00"
 BUSY_S = 10.0
+LOG_WAIT_S = 5.0
+"""How long what erases waits for others that read or write, before it says that the log stays."""
 
 SETTINGS = (
     "PRAGMA journal_mode = WAL",
@@ -173,6 +175,7 @@ class Connections:
         self._all: dict[int, _Held] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._log_due = False  # to be cut: it still holds erased text
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Any]:
@@ -196,6 +199,9 @@ class Connections:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            if self._log_due:
+                with contextlib.suppress(sqlcipher3.Error):  # whatever it is, the write is done
+                    self._log_due = not _cut_log(connection)
 
     def close(self) -> None:
         """Write everything into the one file, and close. Later calls do nothing."""
@@ -210,19 +216,31 @@ class Connections:
                     held.connection.close()
             self._all.clear()
 
-    def truncate_log(self, wait_s: float = 5.0) -> None:
+    def truncate_log(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing, so that old text is gone.
 
-        Waits for readers of other threads and processes. Raises StoreError where they stay.
+        Waits for readers of other threads and processes. Raises TracesLeftError where they stay or
+        the disk fails; each write that follows tries again then, and nothing waits for them any more.
         """
-        deadline = time.monotonic() + wait_s
+        try:
+            if self._cut_in_time():
+                return
+            why = TOLD[BUSY][0]
+            todo = Saying("Close it. The next change of the history then cuts its log.")
+        except StoreError as error:
+            why, todo = error.reason_and_todo
+        self._log_due = True
+        raise TracesLeftError("Deleted text may still be in the history's log.", why, todo)
+
+    def _cut_in_time(self) -> bool:
+        deadline = time.monotonic() + (0.0 if self._log_due else LOG_WAIT_S)
         while True:
             with self.read() as connection:
-                if not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    return
+                if _cut_log(connection):
+                    self._log_due = False
+                    return True
             if time.monotonic() > deadline:
-                why, todo = TOLD[BUSY]
-                raise StoreError("Deleted text may still be in the history's log.", why, todo)
+                return False
             time.sleep(0.05)
 
     def _checkpoint_alone(self) -> None:
@@ -260,6 +278,15 @@ class Connections:
         ended = [number for number, held in self._all.items() if not held.thread.is_alive()]
         for number in ended:
             self._all.pop(number).connection.close()
+
+
+def _cut_log(connection: Any) -> bool:
+    """Whether that could be done at once: it waits for nobody who reads or writes."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
 
 
 def _closed() -> StoreError:

@@ -3,7 +3,6 @@
 Every write is one transaction, on disk when the method returns. Safe from any thread.
 """
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 import sqlcipher3
 
-from desktop_llm.core.errors import NotFoundError
+from desktop_llm.core.errors import NotFoundError, TracesLeftError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, SearchHit
 from desktop_llm.core.replacing import Replaced
@@ -20,6 +19,7 @@ from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.storage import finding, rows, safety_events
 from desktop_llm.storage.connections import Connections, DamagedError
 from desktop_llm.storage.keys import KeyPlace
+from desktop_llm.storage.problems import why_and_todo
 
 BRANCH = """
     WITH RECURSIVE branch (id) AS (
@@ -29,6 +29,12 @@ BRANCH = """
     )
     DELETE FROM messages WHERE id IN (SELECT id FROM branch)
 """
+
+REWRITTEN = {
+    "messages": ("id", "text", "error", "sampling"),
+    "conversations": ("id", "title", "system_prompt", "sampling"),
+}
+"""The columns in which a person's or a model's words can stand."""
 
 DRAFT = """
     INSERT INTO drafts (conversation_id, text)
@@ -149,18 +155,23 @@ class History:
         with self._write() as cursor:
             _update(cursor, "messages", row)
 
-    def delete_message(self, message_id: str, new_leaf_id: str | None) -> None:
-        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit."""
-        with self._write() as cursor:
+    def delete_message(
+        self, message_id: str, new_leaf_id: str | None, title: str | None = None
+    ) -> None:
+        """Erase a message and all below it, and show `new_leaf_id` instead, in one commit.
+
+        A `title` replaces the conversation's.
+        """
+        with self._erasing() as cursor:
             cursor.execute("SELECT conversation_id FROM messages WHERE id = ?", (message_id,))
             row = cursor.fetchone()
             if row is None:
                 raise _missing(message_id)
             cursor.execute(BRANCH, (message_id,))
-            leaf = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
-            _update(cursor, "conversations", leaf)
-            self._drop_copies()
-        self._connections.truncate_log()
+            left = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
+            if title is not None:
+                left["title"] = rows.clean(title)
+            _update(cursor, "conversations", left)
 
     def rewrite(
         self,
@@ -169,24 +180,19 @@ class History:
         replaced: Mapping[str, Sequence[Replaced]] | None = None,
         drafts: Mapping[str, str] | None = None,
     ) -> None:
-        """Replace texts of all these, so that no trace of the old ones is left.
+        """Replace all texts of all these, so that no trace of the old ones is left.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
         """
-        with self._write() as cursor:
+        with self._erasing() as cursor:
             for message in messages:
-                row = {"id": message.id, "text": rows.clean(message.text)}
-                _update(cursor, "messages", row)
+                _rewrite(cursor, "messages", rows.message_row(message))
             for message_id, pieces in (replaced or {}).items():
                 safety_events.move_marks(cursor, message_id, pieces)
             for conversation in conversations:
-                changed = rows.conversation_row(conversation)
-                kept = ("id", "title", "system_prompt")
-                _update(cursor, "conversations", {name: changed[name] for name in kept})
+                _rewrite(cursor, "conversations", rows.conversation_row(conversation))
             for conversation_id, text in (drafts or {}).items():
                 _replace_draft(cursor, conversation_id, rows.clean(text))
-            self._drop_copies()
-        self._connections.truncate_log()
 
     # Drafts
 
@@ -204,12 +210,8 @@ class History:
         text, before = rows.clean(text), self.drafts().get(conversation_id, "")
         if text == before:
             return
-        with self._write() as cursor:
+        with self._erasing() if before else self._write() as cursor:
             _replace_draft(cursor, conversation_id, text)
-            if before:
-                self._drop_copies()
-        if before:
-            self._connections.truncate_log()
 
     # What the safety filter did
 
@@ -230,10 +232,14 @@ class History:
             return safety_events.counts(cursor, rows.to_microseconds(since))
 
     def forget_safety_events(self) -> None:
-        """Erase the list of what the safety filter did."""
-        with self._write() as cursor:
+        """Erase the list of what the safety filter did, so that no trace of it is left."""
+        with self._erasing() as cursor:
             cursor.execute("DELETE FROM safety_events")
-        self._connections.truncate_log()
+
+    def forget_old_safety_events(self, before: datetime) -> None:
+        """Drop what the safety filter did before a moment in replies that are gone."""
+        with self._write() as cursor:
+            safety_events.drop_old(cursor, rows.to_microseconds(before))
 
     def mark_interrupted(self) -> int:
         """At start: replies still marked streaming never ended. Returns how many there were."""
@@ -274,27 +280,47 @@ class History:
         with self._connections.write() as connection:
             yield _cursor(connection)
 
-    def _erase(self, condition: str, values: tuple[str, ...]) -> int:
-        with self._write() as cursor:
-            cursor.execute(f"DELETE FROM conversations WHERE {condition}", values)
-            count = int(cursor.rowcount)
-            if count:
-                self._drop_copies()
-        if count:
-            self._connections.truncate_log()
-        return count
+    @contextmanager
+    def _erasing(self) -> Iterator[Any]:
+        """A write that leaves no trace of what it takes out. Raises TracesLeftError where some stay.
 
-    def _drop_copies(self) -> None:
-        """Nothing of what is being overwritten may stay in copies of the file.
-
-        Before the commit: whatever ends the app in between, no copy is left that holds more.
+        A copy that cannot be removed, or a log that cannot be cut, does not keep the text: it is told.
         """
-        for copy in itertools.chain.from_iterable(map(backups, self._places)):
-            copy.unlink(missing_ok=True)
-        for copy in itertools.chain.from_iterable(map(taken_for_damaged, self._places)):
-            if self._connections.reads(copy):  # so it was not, and all its text can be read
+        with self._write() as cursor:
+            yield cursor
+            # Before the commit: whatever ends the app in between, no copy is left that holds more.
+            stays = self._drop_copies()
+        self._connections.truncate_log()
+        if stays is not None:
+            raise stays
+
+    def _erase(self, condition: str, values: tuple[str, ...]) -> int:
+        which = f"FROM conversations WHERE {condition}"
+        with self._read() as cursor:
+            if not cursor.execute(f"SELECT count(*) {which}", values).fetchone()[0]:
+                return 0  # so the copies may stay
+        with self._erasing() as cursor:
+            cursor.execute(f"DELETE {which}", values)
+            return int(cursor.rowcount)
+
+    def _drop_copies(self) -> TracesLeftError | None:
+        """Remove what holds more than the file; the last one that stays is told."""
+        stays = None
+        for copy in self._copies():
+            try:
                 copy.unlink(missing_ok=True)
-                log_of(copy).unlink(missing_ok=True)
+            except OSError as error:
+                stays = _stays(copy, error)
+        return stays
+
+    def _copies(self) -> Iterator[Path]:
+        """The files beside the history in which its older texts can be read."""
+        for place in self._places:
+            yield from backups(place)
+            for copy in taken_for_damaged(place):
+                if self._connections.reads(copy):  # so it was not damaged
+                    yield copy
+                    yield log_of(copy)
 
 
 def log_of(path: Path) -> Path:
@@ -304,7 +330,8 @@ def log_of(path: Path) -> Path:
 
 def backups(path: Path) -> tuple[Path, ...]:
     """The copies that were made of a history before its tables were changed."""
-    return tuple(path.parent.glob(f"{path.name}.before-v*"))
+    copies = path.parent.glob(f"{path.name}.before-v*")
+    return tuple(copy for copy in copies if not copy.is_dir())
 
 
 def taken_for_damaged(path: Path) -> tuple[Path, ...]:
@@ -331,6 +358,10 @@ def _update(cursor: Any, table: str, row: dict[str, Any]) -> None:
         raise _missing(row["id"])
 
 
+def _rewrite(cursor: Any, table: str, row: dict[str, Any]) -> None:
+    _update(cursor, table, {name: row[name] for name in REWRITTEN[table]})
+
+
 def _replace_draft(cursor: Any, conversation_id: str, text: str) -> None:
     cursor.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
     if text:
@@ -344,6 +375,16 @@ def _visible(cursor: Any, conversation_id: str) -> Any:
     if row is None:
         raise _missing(conversation_id)
     return row
+
+
+def _stays(copy: Path, error: OSError) -> TracesLeftError:
+    why, _ = why_and_todo(error)
+    return TracesLeftError(
+        "Deleted text may still be in {path}, a copy of the history.",
+        why,
+        "Close what else has that file open, or delete it yourself.",
+        path=copy,
+    )
 
 
 def _missing(name: str) -> NotFoundError:

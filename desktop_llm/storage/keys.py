@@ -8,7 +8,7 @@ import contextlib
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -95,10 +95,8 @@ class SystemKeyring:
 
         That there is none yet is not kept: another process may be making it. Says whether it is there.
         """
-        try:
+        with contextlib.suppress(KeyringError):
             self._key = self._look_up(None)
-        except KeyringError as error:
-            self._failure = error
         return self._key is not None
 
     def get(self) -> bytes | None:
@@ -110,8 +108,12 @@ class SystemKeyring:
         return self._key
 
     def _look_up(self, wait_s: float | None) -> bytes | None:
-        text = self._ask(lambda: self._backend.get_password(SERVICE, USER), wait_s)
-        return _parsed(text) if text is not None else None
+        try:
+            text = self._ask(lambda: self._backend.get_password(SERVICE, USER), wait_s)
+            return _parsed(text) if text is not None else None
+        except KeyringError as error:
+            self._failure = error  # it may have taken a minute to fail: once is enough
+            raise
 
     def put(self, key: bytes) -> None:
         """Keep the key, and see that it can be read again. Raises KeyringError."""
@@ -188,7 +190,7 @@ def found_by(find_keyring: Callable[[], SystemKeyring | None] | None) -> SystemK
 class KeyStore:
     """Finds or makes the one key of a history.
 
-    A key file comes first: it is made only where there was no keyring, and a key must not change
+    A key file comes first: it is made only where no keyring took the key, and a key must not change
     because a keyring appears later. `find_keyring` is None for a portable home, which must carry
     its key with it.
     """
@@ -204,58 +206,85 @@ class KeyStore:
         Not for a window's thread. Raises nothing: the call that follows tells what is wrong.
         """
         with contextlib.suppress(Exception):  # a thread's boundary, and others' code
-            keyring = None if self._file.exists() else self._keyring()
-            while keyring is not None and not keyring.wait():
-                keyring = keyring.other
+            for keyring in () if self._file.exists() else self._keyrings():
+                if keyring.wait():
+                    return
 
     def find(self) -> HistoryKey | None:
         """The key of an existing history, or None where there is none.
 
         Raises StoreError where a keyring is there but does not answer, or the file is damaged.
         """
+        return self.find_in_file() if self._file.exists() else self._find_in_keyrings()
+
+    def find_or_make(self) -> HistoryKey:
+        """The key for a new history: the one that is there, else a new one.
+
+        It goes into the first keyring, or into the file where there is none or that one is silent.
+        Raises StoreError.
+        """
         if self._file.exists():
             return self.find_in_file()
+        found = None
+        with contextlib.suppress(StoreError):
+            found = self._find_in_keyrings()
+        with contextlib.suppress(KeyringError):
+            found = found or self._make_in_keyring()
+        if found is not None:
+            return found
+        self._write_file(secrets.token_bytes(KEY_BYTES))
+        return self.find_in_file()
+
+    def others(self, tried: HistoryKey) -> Iterator[HistoryKey]:
+        """Keys in keyrings that answer, for a history that the one which was `tried` does not open.
+
+        That may be another history's: one in a file was made while a keyring was silent, perhaps.
+        """
+        with contextlib.suppress(KeyringError):
+            for keyring in self._keyrings():
+                with contextlib.suppress(KeyringError):
+                    value = keyring.get()
+                    if value is not None and value != tried.value:
+                        yield _held(keyring, value)
+
+    def _make_in_keyring(self) -> HistoryKey | None:
+        """Raises KeyringError where the first one is silent: what it holds must not be replaced."""
+        keyring = next(self._keyrings(), None)
+        if keyring is None:
+            return None
+        keyring.get()
+        return _held(keyring, _kept(keyring))
+
+    def _find_in_keyrings(self) -> HistoryKey | None:
         try:
-            keyring = self._keyring()
+            keyrings = tuple(self._keyrings())
         except KeyringError as error:
             raise _unusable(error) from error
         silent: StoreError | None = None
-        while keyring is not None:
+        for keyring in keyrings:
             try:
                 value = keyring.get()
             except KeyringError as error:
                 silent = silent or _silent(keyring, error)
             else:
                 if value is not None:
-                    return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
-            keyring = keyring.other
+                    return _held(keyring, value)
         if silent is not None:
             raise silent
         return None
-
-    def find_or_make(self) -> HistoryKey:
-        """The key for a new history: the one that is there, else a new one.
-
-        It goes into the keyring, or into the file where no keyring takes it. Raises StoreError.
-        """
-        if self._file.exists():
-            return self.find_in_file()
-        with contextlib.suppress(KeyringError):
-            keyring = self._keyring()
-            if keyring is not None:
-                value = keyring.get() or _kept(keyring)
-                return HistoryKey(value, KeyPlace(KeyKind.KEYRING, keyring.name))
-        self._write_file(secrets.token_bytes(KEY_BYTES))
-        return self.find_in_file()
 
     def find_in_file(self) -> HistoryKey:
         """The key of the key file. Raises StoreError where it is not there or damaged."""
         return HistoryKey(self._read_file(), KeyPlace(KeyKind.FILE, str(self._file)))
 
-    def _keyring(self) -> SystemKeyring | None:
+    def _keyrings(self) -> Iterator[SystemKeyring]:
+        """Those of this system, the first one first. Raises KeyringError."""
         if self._found is None:
             self._found = found_by(self._find_keyring)
-        return self._found
+        keyring = self._found
+        while keyring is not None:
+            yield keyring
+            keyring = keyring.other
 
     def _read_file(self) -> bytes:
         try:
@@ -293,6 +322,10 @@ class KeyStore:
 def keys_of(paths: Paths) -> KeyStore:
     """Where the key of these folders' history is looked for. A portable home carries it with it."""
     return KeyStore(paths.key, None if paths.portable else system_keyring)
+
+
+def _held(keyring: SystemKeyring, key: bytes) -> HistoryKey:
+    return HistoryKey(key, KeyPlace(KeyKind.KEYRING, keyring.name))
 
 
 def _kept(keyring: SystemKeyring) -> bytes:

@@ -4,6 +4,7 @@ What is there is checked before it is used: a header that is not SQLite's, a key
 that this app knows. A lost key or a damaged file is told, copied aside, and left as it is.
 """
 
+import contextlib
 import logging
 import shutil
 from datetime import UTC, datetime
@@ -49,11 +50,7 @@ def _open(place: Path, keys: KeyStore, migrations: tuple[Migration, ...]) -> His
         key = keys.find_or_make()
         _make(path, key.value, migrations)
         return History(path, key.value, key.place, place)
-    key = _key_of(path, keys)
-    try:
-        connection = connect(path, key.value)
-    except DamagedError as error:
-        raise _with_copy(path, error) from error
+    connection, key = _connected(path, keys)
     try:
         if is_outdated(connection, migrations):
             _back_up(connection, path, key.value)
@@ -74,6 +71,18 @@ def _require_end(place: Path) -> None:
             path=place,
             target=place.readlink(),
         )
+
+
+def _connected(path: Path, keys: KeyStore) -> tuple[Any, HistoryKey]:
+    """With the first key that fits: a history that was put back may have another one than the last."""
+    key = _key_of(path, keys)
+    try:
+        return connect(path, key.value), key
+    except DamagedError as error:
+        for other in keys.others(key):
+            with contextlib.suppress(DamagedError):
+                return connect(path, other.value), other
+        raise _with_copy(path, error) from error
 
 
 def _key_of(path: Path, keys: KeyStore) -> HistoryKey:

@@ -48,6 +48,15 @@ def move_marks(cursor: Any, reply_id: str, replaced: Sequence[Replaced]) -> None
             )
 
 
+def drop_old(cursor: Any, before: int) -> None:
+    """Drop what happened before a moment in replies that are gone: nothing shows or counts it."""
+    cursor.execute(
+        "DELETE FROM safety_events WHERE happened < ?"
+        " AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = reply_id)",
+        (before,),
+    )
+
+
 def marks_of(cursor: Any, conversation_id: str) -> dict[str, tuple[Mark, ...]]:
     """The marks of a conversation's replies by their ids, in the order of the text."""
     cursor.execute(
@@ -74,4 +83,6 @@ def counts(cursor: Any, since: int) -> SafetyCounts:
         " GROUP BY category ORDER BY replies DESC, category",
         (since,),
     )
-    return SafetyCounts(replies, tuple(Touched(row["category"], row["replies"]) for row in cursor))
+    touched = tuple(Touched(row["category"], row["replies"]) for row in cursor)
+    cursor.execute("SELECT count(*) AS older FROM safety_events WHERE happened < ?", (since,))
+    return SafetyCounts(replies, touched, bool(cursor.fetchone()["older"]))

@@ -230,9 +230,12 @@ class ChatPresenter(QObject):
         """Erase a message and what follows it."""
         if self._shown_running():
             self.said.emit(self.tr("Stop the reply before deleting messages."))
-        elif self._try(lambda: self.session.delete_message(message_id)):
+            return
+        if self._try(lambda: self.session.delete_message(message_id)):
             self._show(keep_place=True)
-            self.changed.emit()
+        else:
+            self.reload()  # it may be gone all the same, and only a trace of it be left
+        self.changed.emit()
 
     @Slot(str)
     def copy(self, message_id: str) -> None:

@@ -96,14 +96,17 @@ class ListPresenter(QObject):
 
     @Slot()
     def delete_all(self) -> None:
-        """Erase every conversation now, for good."""
-        try:
-            for conversation in self._store.conversations():
-                self._store.delete_conversation(conversation.id)
-            self._store.purge_deleted()
-        except UserError as error:
-            self.failed.emit(error)
+        """Erase every conversation now, for good, and what the safety filter did in them."""
+        for step in (self._hide_all, self._store.purge_deleted, self._store.forget_safety_events):
+            try:
+                step()
+            except UserError as error:
+                self.failed.emit(error)
         self.changed.emit("")
+
+    def _hide_all(self) -> None:
+        for conversation in self._store.conversations():
+            self._store.delete_conversation(conversation.id)
 
     @Slot(str)
     def search(self, text: str) -> None:

@@ -20,6 +20,7 @@ from desktop_llm.core.personal import Cleaned, Holder, counted
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
+from desktop_llm.ui.language import error_text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
 
@@ -155,11 +156,14 @@ class ScanDialog(QDialog):
         """Say what was done."""
         words = _tr("{count} places deleted") if deleted else _tr("{count} places masked")
         self.title.setText(words.format(count=QLocale().toString(cleaned.pieces)))
-        self.about.setText(
+        left = (
             _tr("A reply that is being written was left as it is. Look again when it has ended.")
             if cleaned.left
-            else _tr("No trace of them is left in the history.")
+            else ""
         )
+        traces = error_text(cleaned.traces) if cleaned.traces else ""
+        told = "\n".join(filter(None, (left, traces)))
+        self.about.setText(told or _tr("No trace of them is left in the history."))
         self._area.hide()
         self._offer(False)
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,6 +12,7 @@ from desktop_llm.core.events import Mark
 from desktop_llm.core.guards import Finding, Verdict
 from desktop_llm.core.personal import Holder, clean, scan
 from desktop_llm.core.policy import GuardSettings
+from desktop_llm.core.safety_events import COUNTED
 from desktop_llm.ui.conversation.safety_words import category_words
 from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.look import Look
@@ -22,7 +22,6 @@ from desktop_llm.ui.settings.guard_dialog import GuardDialog
 from desktop_llm.ui.settings.page import SettingsPage
 from desktop_llm.ui.settings.safety_cards import LockState
 
-WEEK = timedelta(days=7)
 SCAN = "scan the history"
 TRY = "try the guard:"
 """How the names begin under which the worker answers what the guard model says of a text."""
@@ -74,7 +73,7 @@ class SafetyPresenter(QObject):
         """Show the guard model, this week's counts and the lock as they are now."""
         services = self._services
         try:
-            counts = services.store.safety_counts(services.clock.now() - WEEK)
+            counts = services.store.safety_counts(services.clock.now() - COUNTED)
         except UserError as error:
             self.failed.emit(error)
             return

@@ -286,6 +286,7 @@ class Wiring(QObject):
         page.neutralise.connect(settings.neutralise)
         page.reveal_folder.connect(settings.reveal)
         page.delete_all.connect(self.commands.delete_all)
+        page.delete_all.connect(self.safety.refresh)
         page.link_requested.connect(self.commands.open_link)
         page.shown.connect(self.settings.show_connections)
         page.network.token_given.connect(self.settings.keep_token)

@@ -397,3 +397,26 @@ def test_a_reply_that_goes_on_keeps_the_marks_it_had(session: Session, history: 
     assert history.marks(session.conversation.id) == {job.reply.id: (first, second)}
     since = datetime.now(UTC) - timedelta(days=7)
     assert history.safety_counts(since).replies == 1
+
+
+def test_a_title_goes_with_the_message_that_it_was_made_of(
+    session: Session, history: History
+) -> None:
+    session.submit("My card is 4111 1111 1111 1111\nWhat is it?")
+    first = session.path[0].id
+    session.edit(first, "What is a card?")
+    session.delete_message(first)
+    assert history.conversation(session.conversation.id).title == "What is a card?"
+    session.delete_message(session.path[0].id)
+    assert history.conversation(session.conversation.id) == session.conversation
+    assert session.conversation.title == ""
+    session.submit("Another")
+    assert history.conversation(session.conversation.id).title == "Another"
+
+
+def test_a_title_that_a_person_gave_stays(session: Session, history: History) -> None:
+    session.submit("one")
+    session.change(title="Numbers")
+    session.delete_message(session.path[0].id)
+    session.submit("two")
+    assert history.conversation(session.conversation.id).title == "Numbers"

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.events import EndReason, Mark
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
+from desktop_llm.core.safety_events import COUNTED, SafetyCounts
 from tests.journeys.conftest import REPLY_MS, Person, Questions
 
 pytestmark = pytest.mark.journey
@@ -126,3 +128,24 @@ def test_deleting_all_stops_also_what_waits(person: Person, questions: Questions
     assert person.wiring.services.store.conversations() == ()
     assert not person.wiring.chat.busy_conversations
     assert person.window.banner.isHidden()
+
+
+def test_deleting_all_forgets_what_the_filter_did(
+    open_app: Callable[..., Person], questions: Questions
+) -> None:
+    person = open_app(loaded=False)
+    store, page, now = (
+        person.wiring.services.store,
+        person.window.settings_page,
+        SystemClock().now(),
+    )
+    reply = Message("m", "c", None, Role.ASSISTANT, "█", now)
+    marks = {"m": [Mark(0, 1, "drugs", "drugs.en.1", "mask")]}
+    store.add_whole(Conversation("c", "Filtered", now, now), [reply], marks)
+    person.wiring.safety.refresh()
+    card = page.safety.events_card
+    assert not card.button.isHidden()
+    questions.answers = ["Delete"]
+    page.delete_all.emit()
+    assert store.safety_counts(now - COUNTED) == SafetyCounts()
+    assert card.button.isHidden()

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from elsewhere import holding
 from PySide6.QtCore import Qt
 
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.messages import Conversation
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.storage.logs import crash_file, log_if_possible
+from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from tests.journeys.conftest import LOAD_MS, Person, close
 from tests.journeys.test_unsafe_model import stranger
@@ -76,3 +80,26 @@ def test_a_chosen_model_that_is_not_there_at_a_start_stays_chosen(
     assert model is not None
     assert model.model.id == "Unplugged"
     assert told(again) == []
+
+
+def test_a_copy_that_cannot_be_removed_stops_no_start_and_no_end(
+    open_app: Callable[..., Person],
+) -> None:
+    paths, now = find_paths(), SystemClock().now()
+    paths.prepare()
+    history = open_history(paths)
+    history.add_conversation(Conversation("gone", "Deleted", now, now))
+    history.delete_conversation("gone")
+    history.close()
+    copy = paths.history.with_name("history.db.before-v3")
+    copy.write_bytes(b"older")
+    with holding(copy):
+        person = open_app(loaded=False)
+        (only,) = told(person)
+        assert str(copy) in only
+        store = person.wiring.services.store
+        assert store.purge_deleted() == 0
+        store.add_conversation(Conversation("also", "Deleted", now, now))
+        store.delete_conversation("also")
+        close(person.app)
+    assert not paths.history.with_name("history.db-wal").exists()

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elsewhere import reading
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.messages import Message, Role
-from tests.journeys.conftest import Person
+from desktop_llm.ui.personal import ScanDialog
+from tests.journeys.conftest import REPLY_MS, Person
+from tests.journeys.test_safety import Hands
 
 pytestmark = pytest.mark.journey
 
@@ -170,3 +173,45 @@ def test_a_draft_that_cannot_be_stored_stays_while_the_app_is_open(
     assert person.window.composer.text() == ""
     person.wiring.commands.open_conversation(first)
     assert person.window.composer.text() == "half a draft"
+
+
+def test_a_message_that_leaves_a_trace_in_the_log_is_gone_from_the_window(
+    person: Person, agreed: list[str]
+) -> None:
+    person.ask(QUESTION)
+    question, reply = person.path
+    with reading():
+        person.window.view.delete_requested.emit(reply.id)
+    assert "may still be in the history's log" in said(person)
+    assert [message.id for message in person.path] == [question.id]
+    assert len(person.wiring.chat.session.tree) == 1
+    assert reply.text not in person.screen
+    person.press("Ctrl+R")
+    person.wait_reply()
+    assert len(person.path) == 2
+
+
+def test_what_is_masked_is_shown_so_where_it_leaves_a_trace_in_the_log(person: Person) -> None:
+    hands, composer = Hands(person), person.window.composer
+    person.ask("My mail is ada@example.org.")
+    person.write("call +49 30 1234567 tonight")
+    told: list[str] = []
+
+    def mask(dialog: QDialog) -> None:
+        assert isinstance(dialog, ScanDialog)
+        hands.bot.waitUntil(lambda: dialog.mask_button.isVisible(), timeout=REPLY_MS)
+        dialog.mask_button.click()
+        told.extend((dialog.title.text(), dialog.about.text()))
+        dialog.reject()
+
+    hands.open_page()
+    hands.when_open(ScanDialog, mask)
+    with reading():
+        hands.bot.mouseClick(hands.panel.scan_button, Qt.MouseButton.LeftButton)
+    hands.close_page()
+    title, about = told
+    assert title.endswith("places masked")
+    assert "may still be in the history's log" in about
+    assert composer.text() == "call █ tonight"
+    assert person.path[0].text == "My mail is █."
+    assert "ada@example.org" not in person.screen

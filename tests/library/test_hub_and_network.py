@@ -126,6 +126,20 @@ def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
     assert (second.host, second.received) == ("two.example", 5)
 
 
+@pytest.mark.parametrize(
+    "asked", ["a\u2028b", "a\u2029b", "a\x85b", "a\r\nb", "not \udcff UTF-8", "灯塔"]
+)
+def test_whatever_is_asked_for_is_one_line_of_the_log(log: NetworkLog, asked: str) -> None:
+    log.end(log.begin("one.example", f"search: {asked}"), 5, "200")
+    assert [(one.why, one.received) for one in log.entries()] == [(f"search: {asked}", 5)]
+
+
+def test_a_log_of_an_earlier_version_is_read_in_whole(log: NetworkLog, tmp_path: Path) -> None:
+    line = '{"id": "1", "when": "2026-01-01T00:00:00+00:00", "host": "one", "why": "a\u2028b"}\n'
+    (tmp_path / "network.jsonl").write_text(line, encoding="utf-8")
+    assert [one.why for one in log.entries()] == ["a\u2028b"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other rights")
 def test_a_log_that_others_could_read_is_closed_to_them(log: NetworkLog, tmp_path: Path) -> None:
     file = tmp_path / "network.jsonl"

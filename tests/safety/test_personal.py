@@ -23,6 +23,7 @@ from desktop_llm.core.personal import (
 )
 from desktop_llm.core.policy import Level, PersonalData, Policy
 from desktop_llm.core.replacing import Replaced, moved
+from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.safety.filter import filter_text
 from desktop_llm.safety.personal import find_personal
 from desktop_llm.storage.history import History
@@ -214,6 +215,48 @@ def test_places_move_with_what_is_replaced_before_them(
     before: tuple[int, int], after: tuple[int, int] | None
 ) -> None:
     assert moved(*before, (Replaced(5, 9, 1), Replaced(20, 22, 0))) == after
+
+
+MAIL = "ada@example.org"
+WRITTEN = SamplingSettings(
+    temperature=0.5, top_k=7, stop=(MAIL, "END"), banned_phrases=(f"to {MAIL}",),
+    logit_bias=(f"{MAIL}=2", "Paris=-1"), answer_format="choice", answer_pattern=f"{MAIL}\nno",
+    adapter=f"/home/ada/{MAIL}/style",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_settings_and_errors_are_scanned_and_rewritten_too(history: History, delete: bool) -> None:
+    now = SystemClock().now()
+    history.add_conversation(Conversation("s", "Settings", now, now, sampling=WRITTEN))
+    history.add_message(
+        Message("r", "s", None, Role.ASSISTANT, "Hm.", now, sampling=WRITTEN, error=f"No {MAIL}.")
+    )
+    holders = [holder for holder in found_in(history) if holder.conversation_id == "s"]
+    assert [len(holder.pieces) for holder in holders] == [5, 6]
+    assert clean(history, holders, find, lambda rule: True, delete=delete) == Cleaned(11)
+    sign = "" if delete else "█"
+    rewritten = dataclasses.replace(
+        WRITTEN, stop=("END",) if delete else ("█", "END"), banned_phrases=(f"to {sign}",),
+        logit_bias=("Paris=-1",) if delete else ("█=2", "Paris=-1"), answer_pattern=f"{sign}\nno",
+        adapter=f"/home/ada/{sign}/style",
+    )  # fmt: skip
+    assert history.conversation("s").sampling == rewritten
+    assert history.message("r").sampling == rewritten
+    assert (history.message("r").text, history.message("r").error) == ("Hm.", f"No {sign}.")
+    assert [holder for holder in found_in(history) if holder.conversation_id == "s"] == []
+
+
+def test_settings_go_out_masked_and_an_adapter_without_its_place() -> None:
+    now = SystemClock().now()
+    windows = dataclasses.replace(WRITTEN, adapter=r"C:\Users\ada\style")
+    whole = Conversation("s", "Settings", now, now, sampling=windows)
+    reply = Message("r", "s", None, Role.ASSISTANT, "Hm.", now, sampling=WRITTEN)
+    told, (masked,) = changed(whole, [reply], lambda *given: find_after(find, *given).masked)
+    assert told.sampling == masked.sampling == dataclasses.replace(
+        WRITTEN, stop=("█", "END"), banned_phrases=("to █",), logit_bias=("█=2", "Paris=-1"),
+        answer_pattern="█\nno", adapter="style",
+    )  # fmt: skip
 
 
 ASKS, NUMBER = "What is your phone number?", "030 1234567, thanks"

@@ -170,8 +170,60 @@ def test_a_key_is_found_in_the_keyring_that_came_first_before(
     assert keys.find() == made
 
 
+def test_a_new_history_has_the_key_that_any_keyring_holds(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old history may be put back, and with two keys only one of them could be opened."""
+    made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    monkeypatch.setattr(KWallet, "priority", 5.1)
+    keys = KeyStore(tmp_path / "key", system_keyring)
+    keys.prepare()
+    assert keys.find_or_make() == made
+    assert [len(one.kept) for one in offered] == [0, 0, 1]
+
+
 def refuse(*_: str) -> str:
     raise OSError("dismissed")
+
+
+def test_no_key_is_put_over_what_a_silent_keyring_may_hold(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    with monkeypatch.context() as locked:
+        locked.setattr(SecretService, "get_password", refuse)
+        made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    assert made.place.kind is KeyKind.FILE
+    (tmp_path / "key").unlink()
+    assert KeyStore(tmp_path / "key", system_keyring).find() == kept
+
+
+def test_a_next_keyring_that_is_silent_leaves_the_first_for_a_new_key(
+    offered: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KWallet, "get_password", refuse)
+    made = KeyStore(tmp_path / "key", system_keyring).find_or_make()
+    assert made.place.where == "Secret Service"
+
+
+def test_a_history_that_is_put_back_is_opened_with_the_key_that_fits(
+    paths: Paths, offered: list[Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key file was made for another history, while the keyring was locked."""
+    open_history(paths, KeyStore(paths.key, system_keyring)).close()
+    away = paths.history.rename(paths.history.with_name("put away"))
+    with monkeypatch.context() as locked:
+        locked.setattr(SecretService, "get_password", refuse)
+        open_history(paths, KeyStore(paths.key, system_keyring)).close()
+        other = paths.history.rename(paths.history.with_name("other"))
+    for file, kind in ((away, KeyKind.KEYRING), (other, KeyKind.FILE)):
+        file.rename(paths.history)
+        history = open_history(paths, KeyStore(paths.key, system_keyring))
+        place = history.key_place
+        history.close()
+        assert place.kind is kind
+        paths.history.rename(file)
+    assert list(paths.data.glob("*.damaged-*")) == []
 
 
 def test_a_keyring_that_fails_hides_no_key_in_the_next(

@@ -4,10 +4,13 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from elsewhere import holding, reading
 from making import conversation, message
 from pages import plain_bytes
 
+from desktop_llm.core.errors import NotFoundError, TracesLeftError
 from desktop_llm.core.messages import MessageState
+from desktop_llm.storage import connections
 from desktop_llm.storage.connections import PLAIN_HEADER
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import KeyStore
@@ -88,8 +91,9 @@ def test_no_file_of_the_home_shows_a_word_without_the_key(history: History, path
         lambda history: history.erase_conversation("gone"),
         lambda history: history.delete_message("gone1", None),
         lambda history: history.rewrite([message("gone1", conversation_id="gone")]),
+        lambda history: history.forget_safety_events(),
     ],
-    ids=["a conversation", "a message", "a text"],
+    ids=["a conversation", "a message", "a text", "what the filter did"],
 )
 def test_copies_that_can_be_read_go_with_what_is_erased(
     erase: Callable[[History], None], history: History, paths: Paths
@@ -148,3 +152,78 @@ def test_a_draft_is_erased_with_its_conversation(history: History, paths: Paths)
     history.put_draft("c", TEXT * 20)
     history.erase_conversation("c")
     assert traces(paths) == []
+
+
+def test_what_was_erased_while_the_log_was_read_goes_with_the_next_write(
+    history: History, paths: Paths
+) -> None:
+    fill(history)
+    with reading():
+        with pytest.raises(TracesLeftError, match="log"):
+            history.erase_conversation("gone")
+        with pytest.raises(NotFoundError):
+            history.conversation("gone")
+        history.put_draft("", "a write that must not fail or wait")
+        assert traces(paths)
+    history.put_draft("kept", "the next one")
+    assert traces(paths) == []
+
+
+@pytest.mark.parametrize(
+    ("erase", "left"),
+    [
+        (lambda history: history.delete_message("m", None), ("a draft",)),
+        (lambda history: history.rewrite([message("m", text="other")]), ("other", "a draft")),
+        (lambda history: history.put_draft("c", ""), ("words",)),
+    ],
+    ids=["a message", "a text", "a draft"],
+)
+def test_what_is_erased_while_the_log_is_read_is_erased(
+    history: History, erase: Callable[[History], None], left: tuple[str, ...]
+) -> None:
+    history.add_conversation(conversation())
+    history.add_message(message("m", text="words"))
+    history.put_draft("c", "a draft")
+    with reading(), pytest.raises(TracesLeftError):
+        erase(history)
+    texts = [one.text for one in history.messages("c")]
+    assert left == (*texts, *history.drafts().values())
+
+
+def test_a_reader_that_stays_is_waited_for_once(
+    history: History, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(history)
+    with reading():
+        with pytest.raises(TracesLeftError):
+            history.delete_message("gone2", None)
+        with monkeypatch.context() as patient:
+            patient.setattr(connections, "LOG_WAIT_S", 3600.0)
+            with pytest.raises(TracesLeftError):
+                history.delete_message("gone1", None)
+    history.erase_conversation("gone")
+    assert traces(paths) == []
+
+
+def test_a_copy_that_cannot_be_removed_keeps_nothing_and_goes_with_the_next(
+    history: History, paths: Paths
+) -> None:
+    fill(history)
+    copy = paths.history.with_name("history.db.before-v2")
+    copy.write_bytes(b"older")
+    with holding(copy), pytest.raises(TracesLeftError, match="before-v2") as told:
+        history.erase_conversation("gone")
+    assert told.value.todo
+    assert [one.id for one in history.conversations()] == ["kept"]
+    assert traces(paths) == []
+    history.delete_message("kept3", None)
+    assert not copy.exists()
+
+
+def test_a_folder_with_the_name_of_a_copy_is_none(history: History, paths: Paths) -> None:
+    folder = paths.history.with_name("history.db.before-v3")
+    folder.mkdir()
+    fill(history)
+    history.erase_conversation("gone")
+    assert traces(paths) == []
+    assert folder.exists()

@@ -30,7 +30,8 @@ def test_replies_are_counted_by_category_over_a_time(history: History) -> None:
     assert week == SafetyCounts(
         2, (Touched("drugs", 2), Touched("hate", 1), Touched("profanity", 1))
     )
-    assert history.safety_counts(datetime.now(UTC) + timedelta(seconds=5)) == SafetyCounts()
+    later = history.safety_counts(datetime.now(UTC) + timedelta(seconds=5))
+    assert later == SafetyCounts(older=True)
 
 
 def test_marks_come_back_in_order_and_newer_ones_replace_those_behind_them(
@@ -70,3 +71,18 @@ def test_what_is_rewritten_leaves_no_trace_in_any_page_or_in_the_index(
     assert history.conversation("gone").title == "█"
     assert TITLE.encode() in CANARIES
     assert TEXT not in history.messages("gone")[0].text
+
+
+def test_what_no_count_and_no_reply_needs_goes(history: History) -> None:
+    begun(history)
+    history.put_marks("a", [MASK])
+    history.put_marks("b", [WARN])
+    history.delete_message("b", "a")
+    later = datetime.now(UTC) + timedelta(seconds=5)
+    history.forget_old_safety_events(datetime.now(UTC) - timedelta(days=7))
+    assert history.safety_counts(later - timedelta(days=7)).replies == 2
+    history.forget_old_safety_events(later)
+    assert history.safety_counts(later - timedelta(days=7)).replies == 1
+    assert history.marks("c") == {"a": (MASK,)}
+    history.forget_safety_events()
+    assert history.safety_counts(later) == SafetyCounts()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import TracesLeftError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Message, Role
 from desktop_llm.core.personal import Cleaned, Findings, Holder
@@ -63,5 +64,7 @@ def test_what_a_history_holds_is_shown_by_kind_and_some_kinds_can_be_left(
     assert dialog.title.text() == "1 places deleted"
     dialog.show_done(Cleaned(1, 1), True)
     assert "being written" in dialog.about.text()
+    dialog.show_done(Cleaned(1, traces=TracesLeftError("It is in the log.", "It is read.")), True)
+    assert dialog.about.text() == "It is in the log. It is read."
     dialog.show_found([])
     assert dialog.title.text() == "No personal data was found"

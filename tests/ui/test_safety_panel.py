@@ -89,6 +89,9 @@ def test_what_happened_is_told_by_category_without_text(panel: SafetyPanel, qtbo
     assert panel.events_card.row.about.text().startswith("Personal data 9, Hate 4.")
     with qtbot.waitSignal(panel.events_card.cleared):
         qtbot.mouseClick(panel.events_card.button, LEFT)
+    panel.show_counts(SafetyCounts(older=True))  # of a week in which nothing happened
+    assert panel.events_card.row.about.text().startswith("Kept on this computer")
+    assert panel.events_card.button.isVisibleTo(panel)
     panel.show_counts(SafetyCounts())
     assert not panel.events_card.button.isVisibleTo(panel)
 

@@ -268,11 +268,12 @@ class EventsCard(Card):
             f"{category_words(one.category)} {numbers.toString(one.replies)}"
             for one in counts.by_category
         )
-        none = self.tr("The filter has not had to do anything.")
-        kept = self.tr("Kept on this computer, by category, without the text.")
-        about = f"{listed}. {kept}" if listed else none
+        about = self.tr("The filter has not had to do anything.")
+        if listed or counts.older:
+            kept = self.tr("Kept on this computer, by category, without the text.")
+            about = f"{listed}. {kept}" if listed else kept
         self.row.set_words(title.replace("%n", numbers.toString(counts.replies)), about)
-        self.button.setVisible(bool(counts.replies))
+        self.button.setVisible(bool(counts.replies or counts.older))
 
 
 class LockCard(Card):
