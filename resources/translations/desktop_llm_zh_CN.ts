@@ -3239,6 +3239,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
     </message>
     <message>
+        <source>Close it. The next change of the history then cuts its log.</source>
+        <translation>请关闭那个程序；历史记录下次更改时会清空日志。</translation>
+    </message>
+    <message>
         <source>Close other programs and try again, or choose another model.</source>
         <translation>请关闭其他程序后重试，或选择另一个模型。</translation>
     </message>
@@ -3267,6 +3271,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请关闭那个程序后重试。</translation>
     </message>
     <message>
+        <source>Close what else has that file open, or delete it yourself.</source>
+        <translation>请关闭打开该文件的其他程序，或自行删除该文件。</translation>
+    </message>
+    <message>
         <source>Close what else may have the file open, or give yourself the right to read it, and try again.</source>
         <translation>请关闭可能打开了该文件的其他程序，或给自己读取它的权限，然后重试。</translation>
     </message>
@@ -3289,6 +3297,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Deleted text may still be in the history&apos;s log.</source>
         <translation>已删除的文字可能仍在历史记录的日志中。</translation>
+    </message>
+    <message>
+        <source>Deleted text may still be in {path}, a copy of the history.</source>
+        <translation>已删除的文字可能仍在历史记录的副本 {path} 中。</translation>
     </message>
     <message>
         <source>Did you mean {models}?</source>
