@@ -7,13 +7,13 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UserError
 from desktop_llm.core.gguf import is_gguf
-from desktop_llm.core.gguf_parts import parts_of
+from desktop_llm.core.gguf_parts import is_single_file, parts_of
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Report
@@ -37,10 +37,11 @@ from desktop_llm.library.records import Record, Records, Stamp, stamps
 from desktop_llm.library.removing import remove_model, require_removable
 
 GUIDE_NAME = "Guide model"
-DEPTH = 5
+DEPTH, LINKED_DEPTH = 5, 3
 """A model may lie in the models folder itself, as org/name, or up to two folders deeper.
 
 Repositories keep GGUF files in folders named by their precision, and a download keeps their names.
+Folders that are linked may be large and hold anything: they are not looked through so deep.
 """
 PATIENCE_S = 0.06
 """How long a list looks at models it has not seen before; the rest is looked at next time."""
@@ -86,8 +87,9 @@ class Library:
             return found
         path = Path(wanted).expanduser()
         if wanted and (path.is_dir() or is_gguf(path)):
-            path = _meant(path)
-            path = self._own_places().get(path, path)
+            own = self._own_places()
+            path = _meant(path, own)
+            path = own.get(path, path)
             return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
         raise unknown(wanted, models)
 
@@ -113,8 +115,13 @@ class Library:
         What was known of it is forgotten: adding a model again says that its files are right.
         Raises ModelError where it cannot be loaded, HomeError where the link cannot be kept.
         """
-        path, own = _meant(path), self._own_places()
-        found = (path,) if path.is_file() else tuple(itertools.islice(model_in(path, DEPTH), MOST))
+        own = self._own_places()
+        path = _meant(path, own)
+        found = (
+            (path,)
+            if path.is_file()
+            else tuple(itertools.islice(model_in(path, LINKED_DEPTH), MOST))
+        )
         models = [own.get(place_of(model), model) for model in found or (path,)]
         first = models[0]  # where none was found, what was given: its trouble is told
         require_model(first, stamps(first))
@@ -133,7 +140,7 @@ class Library:
 
         Raises as both do.
         """
-        path = _meant(path)
+        path = _meant(path, self._own_places())
         linked = path in self._links.all()
         added = self.add(path)
         try:
@@ -220,7 +227,7 @@ class Library:
     def _linked(self) -> Iterator[Candidate]:
         for path in self._links.all():
             if path.is_dir() and not is_model_folder(path):
-                inside = tuple(itertools.islice(models_below(path, DEPTH), MOST))
+                inside = tuple(itertools.islice(models_below(path, LINKED_DEPTH), MOST))
             else:
                 inside = ()
             for model in inside or (path,):
@@ -293,23 +300,22 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _meant(path: Path) -> Path:
-    """Where the model lies: a file of one stands for its folder.
+def _meant(path: Path, own: Collection[Path]) -> Path:
+    """Where the model lies: a file of one stands for its folder. `own` are those that are listed.
 
-    A link to a file counts where it lies, as in Hugging Face's cache, whose links lead to names that
-    say nothing; one that lies without the rest of the model counts where it leads.
+    A link to a file counts where it leads, unless it leads to a name that says nothing, as those in
+    Hugging Face's cache do.
     """
     path = path.expanduser()
     here, there = place_of(path), path.resolve()
     if here.suffix in (".safetensors", ".json") and here.is_file():
         return next(filter(is_model_folder, (here.parent, there.parent)), here.parent)
-    return there if _files(there) > max(1, _files(here)) else here
+    return here if here in own or not _is_whole(there) else there
 
 
-def _files(path: Path) -> int:
-    """How many files the GGUF model has of which that is the first; 0 where one is missing."""
-    parts = parts_of(path)
-    return len(parts) if all(part.is_file() for part in parts) else 0
+def _is_whole(path: Path) -> bool:
+    """Whether that is a GGUF model's file, or the first of its files, and all of them are there."""
+    return is_single_file(path.name) and all(part.is_file() for part in parts_of(path))
 
 
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:

@@ -24,6 +24,7 @@ MOST = 1000
 READ_BY_LOADING = (".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf")
 
 log = logging.getLogger(__name__)
+_writing = threading.Lock()
 
 Stamp = tuple[int, int]
 """A file's size in bytes and its time of change in nanoseconds."""
@@ -50,7 +51,7 @@ class Records:
 
     def __init__(self, models_dir: Path) -> None:
         self._models_dir = models_dir
-        self._lock = threading.Lock()
+        self._lock = _writing  # a library and its downloads keep the same file
         self._read_at: Stamp | None = None
         self._records: dict[str, Record] = {}
 

@@ -8,6 +8,7 @@ from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.ports import Watch
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.setting_texts import with_texts
 from desktop_llm.core.settings_tree import walk
 from desktop_llm.safety.filter import HIDING, filter_text
 
@@ -47,10 +48,10 @@ def filtered(
 def length(conversation: Conversation, messages: Iterable[Message]) -> int:
     """How many characters of it are filtered."""
     texts = [conversation.title, conversation.system_prompt]
-    texts += [text for _, text in _texts(conversation.sampling)]
+    texts += _texts(conversation.sampling)
     for message in messages:
         texts += [message.model_id, message.error]
-        texts += [text for _, text in _texts(message.sampling)]
+        texts += _texts(message.sampling)
         if message.role is not Role.USER:
             texts.append(message.text)
     return sum(map(len, texts))
@@ -79,21 +80,36 @@ def _message(
 
 def _sampling(sampling: SamplingSettings, safety: Policy, watch: Watch | None) -> SamplingSettings:
     """Without the texts in which something is hidden: what is left of a pattern is another one."""
-    hidden: set[str] = set()
-    for name, text in _texts(sampling):
-        if any(mark.action in HIDING for mark in filter_text(safety, text, watch).found):
-            hidden.add(name)
-    if "answer_pattern" in hidden:
-        hidden.add("answer_format")  # every reply would fail for want of it
-    return dataclasses.replace(sampling, **dict.fromkeys(hidden))
+
+    def hides(text: str) -> bool:
+        return any(mark.action in HIDING for mark in filter_text(safety, text, watch).found)
+
+    def told(place: str, text: str) -> str:
+        return "" if place.partition(".")[0] in TEXTS and hides(text) else text
+
+    left = with_texts(sampling, told)
+    gone = {name for name in TEXTS if getattr(sampling, name) and not getattr(left, name)}
+    gone |= {name for name, shown in _lists(left) if name not in gone and hides(shown)}
+    if "answer_pattern" in gone:
+        gone.add("answer_format")  # every reply would fail for want of it
+    return dataclasses.replace(left, **dict.fromkeys(gone))
 
 
-def _texts(sampling: SamplingSettings | None) -> Iterator[tuple[str, str]]:
-    """Each of `TEXTS` that is given: its name, and what is shown of it."""
-    for name in TEXTS if sampling is not None else ():
+def _lists(sampling: SamplingSettings) -> Iterator[tuple[str, str]]:
+    """Settings with several entries, as they are shown: together they may say what none does alone."""
+    for name in TEXTS:
         value = getattr(sampling, name)
-        if value is not None:
-            yield name, ", ".join(value) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            yield name, ", ".join(value)
+
+
+def _texts(sampling: SamplingSettings | None) -> Iterator[str]:
+    """What is filtered of them."""
+    if sampling is not None:
+        for name in TEXTS:
+            value = getattr(sampling, name)
+            yield from value if isinstance(value, tuple) else filter(None, (value,))
+        yield from (shown for _, shown in _lists(sampling))
 
 
 def _passed(text: str, safety: Policy, watch: Watch | None) -> str:

@@ -200,8 +200,11 @@ class Connections:
                     connection.execute("ROLLBACK")
                 raise
             if self._log_due:
+                self._log_due, cut = False, False  # another thread may set it meanwhile
                 with contextlib.suppress(sqlcipher3.Error):  # whatever it is, the write is done
-                    self._log_due = not _cut_log(connection)
+                    cut = _cut_log(connection)
+                if not cut:
+                    self._log_due = True
 
     def close(self) -> None:
         """Write everything into the one file, and close. Later calls do nothing."""
@@ -235,10 +238,11 @@ class Connections:
     def _cut_in_time(self) -> bool:
         deadline = time.monotonic() + (0.0 if self._log_due else LOG_WAIT_S)
         while True:
+            was_due, self._log_due = self._log_due, False
             with self.read() as connection:
                 if _cut_log(connection):
-                    self._log_due = False
                     return True
+            self._log_due = was_due
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.05)

@@ -4,7 +4,7 @@ Every write is one transaction, on disk when the method returns. Safe from any t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ REWRITTEN = {
 }
 """The columns in which a person's or a model's words can stand."""
 
+TRACES_DUE = ".traces-due"
+"""What the name of the file ends in that says: older text may still stand beside the history."""
+
 DRAFT = """
     INSERT INTO drafts (conversation_id, text)
     SELECT :id, :text WHERE :id = '' OR EXISTS (SELECT 1 FROM conversations WHERE id = :id)
@@ -51,6 +54,7 @@ class History:
         """`place` is the link that leads to `path`, if one does: older copies may lie beside it."""
         self.path = path
         self._places = {path, place or path}
+        self._traces_due = path.with_name(f"{path.name}{TRACES_DUE}")
         self.key_place = key_place
         self._connections = Connections(path, key)
 
@@ -109,8 +113,15 @@ class History:
             _update(cursor, "conversations", {"id": conversation_id, "deleted_at": None})
 
     def purge_deleted(self) -> int:
-        """Erase everything deleted, so that no trace is left in any file. Returns how many."""
-        return self._erase("deleted_at IS NOT NULL", ())
+        """Erase everything deleted, so that no trace is left in any file. Returns how many.
+
+        What an earlier erasing had to leave goes now, also where it was another process's.
+        """
+        erased = self._erase("deleted_at IS NOT NULL", ())
+        if self._traces_due.exists():
+            with self._erasing():
+                pass
+        return erased
 
     def erase_conversation(self, conversation_id: str) -> None:
         """Erase one conversation at once, with no way back. Raises NotFoundError."""
@@ -284,15 +295,25 @@ class History:
     def _erasing(self) -> Iterator[Any]:
         """A write that leaves no trace of what it takes out. Raises TracesLeftError where some stay.
 
-        A copy that cannot be removed, or a log that cannot be cut, does not keep the text: it is told.
+        A copy that cannot be removed, or a log that cannot be cut, does not keep the text: it is told,
+        and a file beside the history remembers it, whatever ends the app.
         """
-        with self._write() as cursor:
-            yield cursor
-            # Before the commit: whatever ends the app in between, no copy is left that holds more.
-            stays = self._drop_copies()
+        was_due = self._traces_due.exists()
+        with suppress(OSError):
+            self._traces_due.touch(mode=0o600)
+        try:
+            with self._write() as cursor:
+                yield cursor
+                # Before the commit: whatever ends the app in between, no copy is left that holds more.
+                stays = self._drop_copies()
+        except BaseException:
+            if not was_due:  # nothing was erased: the copies may stay
+                self._traces_due.unlink(missing_ok=True)
+            raise
         self._connections.truncate_log()
         if stays is not None:
             raise stays
+        self._traces_due.unlink(missing_ok=True)
 
     def _erase(self, condition: str, values: tuple[str, ...]) -> int:
         which = f"FROM conversations WHERE {condition}"

@@ -26,6 +26,8 @@ VERSION = 1
 
 WAIT_S = 60.0
 """A keyring may ask the person to unlock it, so looking a key up may take as long as typing does."""
+SOON_S = 3.0
+"""How long one is waited for that may hold an older key: the window is waiting."""
 
 TRUSTED = {
     "keyring.backends.macOS": "macOS Keychain",
@@ -99,12 +101,15 @@ class SystemKeyring:
             self._key = self._look_up(None)
         return self._key is not None
 
-    def get(self) -> bytes | None:
-        """The key, or None where the keyring has none. Raises KeyringError."""
+    def get(self, wait_s: float | None = None) -> bytes | None:
+        """The key, or None where the keyring has none. Raises KeyringError.
+
+        `wait_s` is how long it may take to answer, where that is to be less than usual.
+        """
         if self._failure is not None:
             raise self._failure
         if self._key is None:
-            self._key = self._look_up(self._wait_s)
+            self._key = self._look_up(self._wait_s if wait_s is None else wait_s)
         return self._key
 
     def _look_up(self, wait_s: float | None) -> bytes | None:
@@ -236,14 +241,14 @@ class KeyStore:
         return self.find_in_file()
 
     def others(self, tried: HistoryKey) -> Iterator[HistoryKey]:
-        """Keys in keyrings that answer, for a history that the one which was `tried` does not open.
+        """Keys in keyrings that answer soon, for a history that the one which was `tried` does not open.
 
         That may be another history's: one in a file was made while a keyring was silent, perhaps.
         """
         with contextlib.suppress(KeyringError):
             for keyring in self._keyrings():
                 with contextlib.suppress(KeyringError):
-                    value = keyring.get()
+                    value = keyring.get(SOON_S)
                     if value is not None and value != tried.value:
                         yield _held(keyring, value)
 

@@ -22,7 +22,7 @@ class IdleMeasure(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._on_rest)
-        self._ended = False
+        self._began = self._ended = False
         self._inference.worked.connect(self._on_worked)
         self._inference.changed.connect(self._on_changed)
 
@@ -32,8 +32,8 @@ class IdleMeasure(QObject):
 
     @Slot(str, object)
     def _on_worked(self, name: str, result: object) -> None:
-        if name == MACHINE and not isinstance(result, Cancelled):
-            self._ended = True
+        if name == MACHINE and self._began:  # not by hand
+            self._began, self._ended = False, not isinstance(result, Cancelled)
 
     @Slot()
     def _on_changed(self) -> None:
@@ -44,6 +44,7 @@ class IdleMeasure(QObject):
     @Slot()
     def _on_rest(self) -> None:
         if self._speeds.may_measure():
+            self._began = True
             self._inference.work(MACHINE, self._speeds.measure)
         elif self._due:
             self._rest.start()

@@ -57,8 +57,11 @@ class ModelPresenter(QObject):
             self.load_selected()
 
     def go_on_from(self, before: "ModelPresenter") -> None:
-        """Take over from another window how the model in memory was asked for."""
+        """Take over from another window how the model in memory was asked for, and whether it is to be
+        loaded anew."""
         self._request = before._request
+        if before._reload.isActive():
+            self._reload.start()
 
     @Slot()
     def refresh(self) -> None:

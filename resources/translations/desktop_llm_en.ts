@@ -74,10 +74,10 @@
 <context>
     <name>Sidebar</name>
     <message numerus="yes">
-        <source>%n found</source>
+        <source>%n results are listed</source>
         <translation>
-            <numerusform>%n found</numerusform>
-            <numerusform>%n found</numerusform>
+            <numerusform>%n result is listed</numerusform>
+            <numerusform>%n results are listed</numerusform>
         </translation>
     </message>
 </context>

@@ -2593,9 +2593,9 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
 <context>
     <name>Sidebar</name>
     <message numerus="yes">
-        <source>%n found</source>
+        <source>%n results are listed</source>
         <translation>
-            <numerusform>找到 %n 处</numerusform>
+            <numerusform>列出了 %n 条结果</numerusform>
         </translation>
     </message>
     <message>

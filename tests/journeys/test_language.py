@@ -145,6 +145,10 @@ def test_what_is_written_into_the_settings_meanwhile_is_taken_or_stays_to_be_cor
     wrong.setFocus()
     wrong.selectAll()
     person.qtbot.keyClicks(wrong, "hot")
+    window = fields["model.context_window"]
+    assert window is not None
+    window.setText("900")  # which asks for the model anew
+    old.settings_page.network.token.setText("hf_once")
     begun.setFocus()
     begun.selectAll()
     person.qtbot.keyClicks(begun, "12")  # the cursor is still there when the reply ends
@@ -157,6 +161,12 @@ def test_what_is_written_into_the_settings_meanwhile_is_taken_or_stays_to_be_cor
     assert page.section == "sampling"
     editor = page.editors["sampling.temperature"]
     assert editor.refused == "hot"
+    assert page.network.token.text() == "hf_once"
+    inference = now.wiring.services.inference
+    person.qtbot.waitUntil(
+        lambda: inference.model is not None and inference.model.context_window == 900,
+        timeout=LOAD_MS,
+    )
     assert editor.row.problem.text().startswith("这个值不合适")
 
 

@@ -28,6 +28,9 @@ def copy_of_guide(folder: Path) -> Path:
     return folder
 
 
+GGUF = gguf_files.gguf(gguf_files.good(), gguf_files.GOOD_TENSORS)
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     copy_of_guide(tmp_path / "models" / "org" / "Small-1")
@@ -121,6 +124,31 @@ def test_a_link_that_lies_alone_stands_for_the_model_to_which_it_leads(
         (tmp_path / "desk" / name).symlink_to(file)
     found = [library.add(tmp_path / "desk" / name).path for name in links]
     assert found == [folder, parts[0], parts[0]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_one_file_is_the_model_to_which_it_leads(
+    library: Library, tmp_path: Path
+) -> None:
+    file = gguf_files.write(tmp_path / "big" / "mine.gguf", GGUF)
+    (tmp_path / "desk").mkdir()
+    link = tmp_path / "desk" / "mine.gguf"
+    link.symlink_to(file)
+    assert library.add(file).path == file
+    assert library.add(link).path == file
+    assert library.find(str(link)).id == library.find(str(file)).id
+    assert [model.path for model in library.list()].count(file) == 1
+
+
+def test_a_linked_folder_is_not_looked_through_as_deep_as_the_models_folder(
+    library: Library, tmp_path: Path
+) -> None:
+    near = hostile.model_folder(tmp_path / "home" / "org" / "Near")
+    deep = hostile.model_folder(tmp_path / "home" / "a" / "b" / "c" / "d" / "Deep")
+    library.add(tmp_path / "home")
+    linked = {model.path for model in library.list() if model.linked}
+    assert near in linked
+    assert deep not in linked
 
 
 def test_an_unknown_name_names_the_near_ones(library: Library) -> None:

@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from desktop_llm import cli
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
-from desktop_llm.core.policy import Level
+from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.safety.imported import filtered
 from desktop_llm.storage.export import to_json
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
@@ -94,9 +95,15 @@ def test_sampling_settings_keep_no_word_that_strict_hides(
 ) -> None:
     history = imported(Level.STRICT)
     (whole,) = history.conversations()
-    kept = SamplingSettings(temperature=0.5, stop=("END", "Stop"))
+    kept = SamplingSettings(temperature=0.5, stop=("END", "Stop"), banned_phrases=("well",))
     assert whole.sampling == kept
     assert [one.sampling for one in history.messages(whole.id)] == [None, None, kept, None, None]
+
+
+def test_entries_that_only_together_say_what_is_hidden_go_together() -> None:
+    split = dataclasses.replace(WHOLE, sampling=SamplingSettings(stop=("bad", "words"), seed=3))
+    (kept, _, _) = filtered(split, (), Policy(Level.STRICT, ("bad, words",)))
+    assert kept.sampling == SamplingSettings(seed=3)
 
 
 def test_off_changes_nothing(imported: Callable[[Level], History]) -> None:

@@ -14,6 +14,7 @@ from desktop_llm.storage import connections
 from desktop_llm.storage.connections import PLAIN_HEADER
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import KeyStore
+from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths
 
 TITLE, PROMPT, TEXT, EDITED = "龘靐齉爩", "PROMPT-canary", "TEXT-canary 鱻麤龗", "EDITED-canary"
@@ -218,6 +219,37 @@ def test_a_copy_that_cannot_be_removed_keeps_nothing_and_goes_with_the_next(
     assert traces(paths) == []
     history.delete_message("kept3", None)
     assert not copy.exists()
+
+
+def test_what_had_to_stay_goes_at_the_next_start(history: History, paths: Paths) -> None:
+    fill(history)
+    copy = paths.history.with_name("history.db.before-v2")
+    copy.write_bytes(b"older")
+    with holding(copy), pytest.raises(TracesLeftError):
+        history.erase_conversation("gone")
+    history.close()
+    again = open_history(paths)
+    with holding(copy), pytest.raises(TracesLeftError, match="before-v2"):
+        again.purge_deleted()
+    assert again.purge_deleted() == 0
+    assert not copy.exists()
+    copy.write_bytes(b"made by a later update")
+    assert again.purge_deleted() == 0
+    assert copy.exists()
+    again.close()
+
+
+def test_where_nothing_was_erased_the_copies_may_stay(history: History, paths: Paths) -> None:
+    fill(history)
+    copy = paths.history.with_name("history.db.before-v2")
+    copy.write_bytes(b"older")
+    with pytest.raises(NotFoundError):
+        history.delete_message("nobody", None)
+    history.close()
+    again = open_history(paths)
+    assert again.purge_deleted() == 0
+    assert copy.exists()
+    again.close()
 
 
 def test_a_folder_with_the_name_of_a_copy_is_none(history: History, paths: Paths) -> None:

@@ -182,7 +182,7 @@ def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
 
 
 @pytest.mark.usefixtures("listening")
-def test_how_many_were_found_everywhere_is_heard_once(look: Look, qtbot: QtBot) -> None:
+def test_how_many_hits_are_listed_is_heard_once(look: Look, qtbot: QtBot) -> None:
     window = MainWindow(look)
     qtbot.addWidget(window)
     heard: list[str] = []
@@ -192,7 +192,7 @@ def test_how_many_were_found_everywhere_is_heard_once(look: Look, qtbot: QtBot) 
         window.sidebar.show_hits(hits, query)
     window.sidebar.show_hits((), "tokenx")
     window.sidebar.show_hits((), "")
-    assert heard == ["3 found", "3 found", "Nothing found."]
+    assert heard == ["3 results are listed", "3 results are listed", "Nothing found."]
 
 
 @pytest.mark.usefixtures("listening")

@@ -54,9 +54,18 @@ def test_what_was_measured_is_not_measured_again(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("result", [None, UserError("The measuring process ended unexpectedly.")])
 def test_where_nothing_came_of_measuring_it_is_not_done_again(qtbot: QtBot, result: object) -> None:
     idle, worker = made(qtbot)
+    idle._on_rest()
     worker.worked.emit("measure", result)
     worker.changed.emit()
     assert not idle._rest.isActive()
+
+
+def test_what_failed_when_asked_for_by_hand_is_tried_at_rest_all_the_same(qtbot: QtBot) -> None:
+    idle, worker = made(qtbot)
+    worker.worked.emit("measure", UserError("Close other programs."))
+    worker.changed.emit()
+    assert idle._rest.isActive()
+    idle._rest.stop()
 
 
 @pytest.mark.parametrize(
@@ -64,6 +73,7 @@ def test_where_nothing_came_of_measuring_it_is_not_done_again(qtbot: QtBot, resu
 )
 def test_what_was_stopped_is_tried_again(qtbot: QtBot, name: str, result: object) -> None:
     idle, worker = made(qtbot)
+    idle._on_rest()
     worker.worked.emit(name, result)
     worker.changed.emit()
     assert idle._rest.isActive()

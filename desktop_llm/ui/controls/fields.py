@@ -104,6 +104,11 @@ class LineField(PaintedField):
         """Whether it holds what is being written just now, or what has to be corrected."""
         return self.refused or (self.hasFocus() and self.text() != self._told)
 
+    @property
+    def unsent(self) -> str | None:
+        """What is written in it and was not told yet."""
+        return self.text() if self.text() != self._told else None
+
     def show_text(self, text: str) -> None:
         """Show a value that was set elsewhere, unless it is unsettled."""
         kept, self._value = self.unsettled, text
@@ -257,6 +262,11 @@ class TextArea(QPlainTextEdit):
     def _apply_look(self) -> None:
         self.setFont(self._look.font(13.5))
         self.setFixedHeight(self.fontMetrics().lineSpacing() * self._lines + self._look.px(12) + 10)
+
+    @property
+    def unsent(self) -> str | None:
+        """What is written in it and was not told yet."""
+        return self.toPlainText() if self.toPlainText() != self._shown else None
 
     def show_text(self, text: str) -> None:
         """Show a value that was set elsewhere, unless a person is writing just now."""

@@ -52,6 +52,7 @@ class Editor(QObject):
         self._line: LineField | None = None
         self._value: object = info.default
         self._own: object = None
+        self._aloud = True
         self.control, below = self._make(title, parent)
         self.row = Row(look, title, about, self.control, parent, below=below)
         self.row.reset.connect(self._on_reset)
@@ -174,11 +175,11 @@ class Editor(QObject):
             self._field.settle()
         self.row.show_problem("")
 
-    def commit(self) -> None:
-        """Tell what is being written, as when the cursor leaves it."""
+    @property
+    def unsent(self) -> str | None:
+        """What is being written and was not told yet."""
         writing = self.control if isinstance(self.control, TextArea) else self._field
-        if writing is not None:
-            writing.commit()
+        return writing.unsent if writing is not None else None
 
     @property
     def refused(self) -> str | None:
@@ -186,10 +187,15 @@ class Editor(QObject):
         return self._field.text() if self._field is not None and self._field.refused else None
 
     def write(self, text: str) -> None:
-        """As if the person had written that."""
-        if self._field is not None:
+        """As if the person had written that; what is wrong with it was said aloud before."""
+        self._aloud = False
+        if isinstance(self.control, TextArea):
+            self.control.setPlainText(text)
+            self.control.commit()
+        elif self._field is not None:
             self._field.setText(text)
             self._field.commit()
+        self._aloud = True
 
     def _show_number(self, value: object, own: object, source: str) -> None:
         text = "" if value is None else _number(value)
@@ -271,10 +277,11 @@ class Editor(QObject):
             self._field.refuse()
         self._show_reset()
         if self.info.description.check is not None:
-            self.row.show_problem(error_text(error))
+            self.row.show_problem(error_text(error), aloud=self._aloud)
             return
         text = QCoreApplication.translate("Editor", "That does not fit. It must be {allowed}.")
-        self.row.show_problem(text.format(allowed=said([allowed(self.info, typed=True)])))
+        told = text.format(allowed=said([allowed(self.info, typed=True)]))
+        self.row.show_problem(told, aloud=self._aloud)
 
     @Slot()
     def _on_taken_back(self) -> None:

@@ -222,14 +222,18 @@ class SettingsPage(QWidget):
 
     def commit(self) -> None:
         """Tell what is being written, as when the cursor leaves it."""
-        for editor in self._editors.values():
-            editor.commit()
+        # All first: what one of them changes is shown in all others.
+        written = [(editor, editor.unsent) for editor in self._editors.values()]
+        for editor, text in written:
+            if text is not None:
+                editor.write(text)
 
     def go_on_from(self, before: "SettingsPage") -> None:
-        """Show the section that another page showed, and what was refused there with what is wrong."""
+        """Show the section that another page showed, and what was refused or not yet sent there."""
         if not before._built:
             return
         self.show_section(before.section)
+        self.network.token.setText(before.network.token.text())  # the hub shows it only once
         for key, editor in before._editors.items():
             if editor.refused is not None:
                 self._editors[key].write(editor.refused)

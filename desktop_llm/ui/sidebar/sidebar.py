@@ -148,8 +148,9 @@ class Sidebar(QWidget):
         self._tell(query, len(hits))
 
     def _tell(self, query: str, count: int) -> None:
-        """Let a screen reader hear how many were found: once, however often it is looked again."""
-        words = self.tr("%n found", "", count).replace("%n", str(count))
+        """Let a screen reader hear how many are listed: once, however often it is looked again."""
+        # Not how many there are: of each conversation the first few are listed.
+        words = self.tr("%n results are listed", "", count).replace("%n", str(count))
         told = (query, words if count else self._nothing.text())
         if query and told != self._told:
             self.speaker.say(told[1])
