@@ -63,6 +63,24 @@ def test_another_look_leaves_the_keyboard_to_the_edit(page: Page, look: Look, qt
     assert editor.field.toPlainText() == "message 1!"
 
 
+def test_what_an_edit_does_is_cut_with_an_ellipsis_where_there_is_no_room(
+    page: Page, look: Look, qtbot: QtBot
+) -> None:
+    page.view.start_edit("m2")
+    editor = page.view.editing.editor
+    assert editor is not None
+    whole = editor._hint.text()
+    look.set_zoom(150)
+    page.resize(420, 500)
+    qtbot.waitUntil(lambda: editor._hint.text().endswith("…"))
+    assert whole.startswith(editor._hint.text()[:-1])
+    assert editor._hint.accessibleName() == editor._hint.toolTip() == whole
+    assert editor._hint.fontMetrics().horizontalAdvance(editor._hint.text()) <= editor._hint.width()
+    page.resize(1200, 500)
+    look.set_zoom(100)
+    qtbot.waitUntil(lambda: editor._hint.text() == whole)
+
+
 def test_another_look_leaves_cursor_selection_and_undo_of_an_edit(
     page: Page, look: Look, qtbot: QtBot
 ) -> None:

@@ -1,8 +1,15 @@
 """Edits a message where it stands: a card with its text, Save and Cancel. Stores nothing."""
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.fields import is_escape_claim
@@ -26,7 +33,7 @@ class MessageEditor(QWidget):
         self.field.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.field.setTabChangesFocus(True)
         self.field.setAccessibleName(self.tr("Edit message"))
-        self._hint = QLabel(
+        self._hint = _Hint(
             self.tr("The reply is made anew; the old version stays.")
             if by_user
             else self.tr("Saved as a new version; the old one stays."),
@@ -92,3 +99,30 @@ class MessageEditor(QWidget):
         tokens = self._look.tokens
         rect = QRectF(self.rect())
         hairline_box(painter_for(self), rect, self._look.px(14), tokens.accent, tokens.surface)
+
+
+class _Hint(QLabel):
+    """A line that ends in "…" where there is no room for it; heard, and told on hovering, as a whole."""
+
+    def __init__(self, words: str, parent: QWidget) -> None:
+        super().__init__(words, parent)
+        self._words = words
+        self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As much as there is room for."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font takes another width."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._cut()
+
+    def _cut(self) -> None:
+        metrics = self.fontMetrics()
+        shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(self._words if shown != self._words else "")
