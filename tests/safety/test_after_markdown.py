@@ -64,6 +64,26 @@ def test_what_markdown_puts_together_is_hidden_at_every_moment(
     assert "█" in view.toPlainText()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",
+        "- a\n" + "".join(f"     {letter}\n" for letter in "zorgel") + "  b",
+        "> > a\n" + "".join(f"> > {letter}\n" for letter in "zorgel") + "> > b",
+        "a\n\n" + "".join(f"    {letter}\n" for letter in "zorgel"),
+        "> ```\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> ```",
+        "1. a\n   ```python\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
+    ],
+)
+def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_are_taken(
+    view: ConversationView, text: str
+) -> None:
+    assert filter_text(POLICY, text).text == text, "the filter itself saw the word"
+    view.show_path([said("q", "Hi"), replied("r", text)])
+    assert "zorgel" not in "".join(shown(view).split())
+    assert "█" in view.toPlainText()
+
+
 def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
     view: ConversationView,
 ) -> None:

@@ -115,7 +115,9 @@ class MarkdownWriter:
     def _block(self, tokens: Sequence[Token], place: int) -> int:
         token = tokens[place]
         if token.type in ("fence", "code_block"):
-            self.code(token.content, without_signs(next(iter(token.info.split()), "")))
+            language = without_signs(next(iter(token.info.split()), ""))
+            lines_cut = token.type == "code_block" or token.level > 0
+            self.code(token.content, language, lines_cut=lines_cut)
         elif token.type == "hr":
             self._rule()
         elif token.type == "heading_open":
@@ -230,9 +232,11 @@ class MarkdownWriter:
 
     # Code, quotations, tables
 
-    def code(self, code: str, language: str) -> None:
-        """A code block in a frame of its own."""
+    def code(self, code: str, language: str, *, lines_cut: bool) -> None:
+        """A code block in a frame of its own; `lines_cut`: Markdown has taken its lines' beginnings."""
         code = code.removesuffix("\n")
+        if lines_cut and "\n" in code:
+            (code,) = self._looked_at([code])
         frame = self._formats.frame(CODE_BLOCK, indent=self._indent)
         frame.setProperty(LANGUAGE, language)
         self.enter(frame)
@@ -346,13 +350,19 @@ class MarkdownWriter:
 
     def _shown(self, token: Token, children: Sequence[Token]) -> list[str]:
         """What each child shows. The safety filter has read the source: where Markdown takes signs
-        out of the middle, what then stands together is looked at again."""
+        out of the middle, what then stands together is looked at again. So are lines whose beginnings,
+        the signs of a quotation or the room before an item, were taken before."""
         texts = [_text(child) for child in children]
         shown = without_signs("".join(texts))
-        if shown == without_signs(token.content):
+        inside = token.level > 1 and "\n" in shown
+        if not inside and shown == without_signs(token.content):
             return texts
-        self._covers = self._hide(shown)
-        return covered(texts, self._covers) if self._covers else texts
+        return self._looked_at(texts)
+
+    def _looked_at(self, texts: Sequence[str]) -> list[str]:
+        """The texts, a block in place of what the safety filter hides in all of them together."""
+        self._covers = self._hide(without_signs("".join(texts)))
+        return covered(texts, self._covers) if self._covers else list(texts)
 
     def _put(self, text: str, chars: QTextCharFormat) -> None:
         """Write text; what stands between the safety filter's signs is marked."""
