@@ -7,6 +7,7 @@ from elsewhere import holding
 from PySide6.QtCore import Qt
 
 from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.errors import NotFoundError, TracesLeftError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.storage.logs import crash_file, log_if_possible
@@ -98,7 +99,10 @@ def test_a_copy_that_cannot_be_removed_stops_no_start_and_no_end(
         (only,) = told(person)
         assert str(copy) in only
         store = person.wiring.services.store
-        assert store.purge_deleted() == 0
+        with pytest.raises(TracesLeftError, match="before-v3"):
+            store.purge_deleted()  # it is remembered
+        with pytest.raises(NotFoundError):
+            store.erase_conversation("gone")
         store.add_conversation(Conversation("also", "Deleted", now, now))
         store.delete_conversation("also")
         close(person.app)
