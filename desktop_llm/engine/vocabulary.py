@@ -99,6 +99,8 @@ class _Pieces:
         }
 
     def raw(self, token: int, written: str) -> bytes:
+        """The bytes that a token adds to a text; none for one that steers. `written` is its name in
+        the vocabulary."""
         special = self._special.get(token)
         if special:
             return b""
@@ -116,12 +118,14 @@ class _Pieces:
         return written.replace("\u2581", " ").replace("</w>", " ").encode()
 
     def shown(self, token: int) -> str:
+        """The same for people: its name where it adds nothing, hexadecimal where it is a piece of a
+        character."""
         written = self._tokenizer.id_to_token(token) or ""
         raw = self.raw(token, written)
         try:
             return raw.decode() or written
         except UnicodeDecodeError:
-            return " ".join(f"{byte:02X}" for byte in raw)  # a piece of a character
+            return " ".join(f"{byte:02X}" for byte in raw)
 
 
 def _bytes_of_all(tokenizer: Tokenizer) -> list[bytes]:

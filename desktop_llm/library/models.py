@@ -131,9 +131,8 @@ class Library:
         for model in models:
             self._gate.accept(model)
         linked = first not in known
-        return self._described([Candidate(first, self._id(first), name_of(first), linked=linked)])[
-            0
-        ]
+        candidate = Candidate(first, self._id(first), name_of(first), linked=linked)
+        return self._described([candidate])[0]
 
     def add_checked(self, path: Path, report: Report, cancel: threading.Event) -> ModelOnDisk:
         """The same where the first model passes `check`; else nothing is linked that was not before.

@@ -181,10 +181,15 @@ def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
     assert heard == ["One.", "Two. Three."]
 
 
+@pytest.fixture
+def window(look: Look, qtbot: QtBot) -> MainWindow:
+    made = MainWindow(look)
+    qtbot.addWidget(made)
+    return made
+
+
 @pytest.mark.usefixtures("listening")
-def test_how_many_hits_are_listed_is_heard_once(look: Look, qtbot: QtBot) -> None:
-    window = MainWindow(look)
-    qtbot.addWidget(window)
+def test_how_many_hits_are_listed_is_heard_once(window: MainWindow) -> None:
     heard: list[str] = []
     window.sidebar.speaker.spoken.connect(heard.append)
     hits = [SearchHit("c", "Title", f"m{number}", "a token") for number in range(3)]
@@ -196,9 +201,7 @@ def test_how_many_hits_are_listed_is_heard_once(look: Look, qtbot: QtBot) -> Non
 
 
 @pytest.mark.usefixtures("listening")
-def test_how_many_places_were_found_is_heard(look: Look, qtbot: QtBot) -> None:
-    window = MainWindow(look)
-    qtbot.addWidget(window)
+def test_how_many_places_were_found_is_heard(window: MainWindow) -> None:
     heard: list[str] = []
     window.findbar.speaker.spoken.connect(heard.append)
     window.findbar.field.setText("token")

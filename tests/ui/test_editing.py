@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.conversation.editor import MessageEditor
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 from tests.ui.saying import said
@@ -22,6 +23,12 @@ class Page(QWidget):
         column = QVBoxLayout(self)
         column.addWidget(self.view)
         column.addWidget(self.composer)
+
+    def edit(self, message_id: str) -> MessageEditor:
+        """The editor over that message."""
+        self.view.start_edit(message_id)
+        assert self.view.editing.editor is not None
+        return self.view.editing.editor
 
 
 @pytest.fixture
@@ -66,9 +73,7 @@ def test_another_look_leaves_the_keyboard_to_the_edit(page: Page, look: Look, qt
 def test_what_an_edit_does_is_cut_with_an_ellipsis_where_there_is_no_room(
     page: Page, look: Look, qtbot: QtBot
 ) -> None:
-    page.view.start_edit("m2")
-    editor = page.view.editing.editor
-    assert editor is not None
+    editor = page.edit("m2")
     whole = editor._hint.text()
     look.set_zoom(150)
     page.resize(420, 500)
@@ -84,9 +89,7 @@ def test_what_an_edit_does_is_cut_with_an_ellipsis_where_there_is_no_room(
 def test_another_look_leaves_cursor_selection_and_undo_of_an_edit(
     page: Page, look: Look, qtbot: QtBot
 ) -> None:
-    page.view.start_edit("m1")
-    editor = page.view.editing.editor
-    assert editor is not None
+    editor = page.edit("m1")
     qtbot.keyClicks(editor.field, "!")
     cursor = editor.field.textCursor()
     cursor.setPosition(2)
