@@ -84,6 +84,12 @@ def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_a
     assert "█" in view.toPlainText()
 
 
+def test_what_is_hidden_over_several_lines_leaves_no_empty_ones(view: ConversationView) -> None:
+    text = "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b"
+    view.show_path([said("q", "Hi"), replied("r", text)])
+    assert "a\n█\nb" in view.toPlainText()
+
+
 def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(
     view: ConversationView,
 ) -> None:

@@ -337,7 +337,7 @@ class MarkdownWriter:
                 stack.append(self._inner(child, stack[-1], source))
             elif kind.endswith("_close"):
                 stack.pop()
-            elif kind in BREAKS:
+            elif kind in BREAKS and text == "\n":
                 self.cursor.insertText(LINE, stack[-1])
             elif kind == "code_inline":
                 chars = self._formats.inline_code(stack[-1])
