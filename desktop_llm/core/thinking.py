@@ -1,13 +1,15 @@
 """Splits a reply into what the model thought and what it says. Pure text; knows no model.
 
 Reasoning models write `<think> ... </think>` before the answer; some templates put the opening
-tag into the prompt, so that only the closing one appears.
+tag into the prompt, so that only the closing one appears. Answers may speak of these tags.
 """
 
+import re
 from dataclasses import dataclass
 
 OPEN, CLOSE = "<think>", "</think>"
 FENCE = "```"
+_BACKTICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,22 @@ def split_thinking(text: str) -> Split:
     if body.startswith(OPEN):
         thinking, closed, answer = body[len(OPEN) :].partition(CLOSE)
         return Split(thinking.strip(), answer.lstrip("\n"), open=not closed)
-    thinking, closed, answer = text.partition(CLOSE)
-    if closed and thinking.count(FENCE) % 2 == 0:  # a tag inside a block of code is code
-        return Split(thinking.strip(), answer.lstrip("\n"))
+    for tag in re.finditer(CLOSE, text):
+        if _ends_thinking(text[: tag.start()]):
+            return Split(text[: tag.start()].strip(), text[tag.end() :].lstrip("\n"))
     return Split("", text)
+
+
+def _ends_thinking(before: str) -> bool:
+    """Whether a closing tag behind that text, which begins with no tag, ends thinking.
+
+    One that has an opening one before it, or stands in code, is spoken of. What comes later does
+    not count: a reply that grows would be folded and unfolded.
+    """
+    if OPEN in before or before.count(FENCE) % 2:
+        return False
+    paragraph = before.replace(FENCE, "").rpartition("\n\n")[2]  # code in a line ends with it
+    return len(_BACKTICKS.findall(paragraph)) % 2 == 0
 
 
 def without_thinking(text: str) -> str:

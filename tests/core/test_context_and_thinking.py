@@ -56,6 +56,8 @@ def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
         ("from the template</think>\nanswer", "from the template", "answer", False),
         ("code: ```</think>```", "", "code: ```</think>```", False),
         ("try ```py\nx\n``` ok</think>\nanswer", "try ```py\nx\n``` ok", "answer", False),
+        ("stray ` there\n\nhere</think>\nanswer", "stray ` there\n\nhere", "answer", False),
+        ("of `</think>`</think>\nanswer", "of `</think>`", "answer", False),
         ("", "", "", False),
     ],
 )
@@ -65,6 +67,22 @@ def test_thinking_is_told_from_the_answer(
     split = split_thinking(text)
     assert (split.thinking, split.answer, split.open) == (thinking, answer, is_open)
     assert without_thinking(text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Models put thoughts between `<think>` and `</think>` tags.\n\nThen they answer.",
+        "Between <think> and </think> they think.\n\nThen they answer.",
+        "The closing tag `</think>` ends it.",
+        "The closing tag ``</think>`` ends it.",
+        "So:\n\n```\n</think>\n```\n\nand `</think>`.",
+    ],
+)
+def test_an_answer_that_speaks_of_the_tags_stays_one_while_it_grows(text: str) -> None:
+    for end in range(len(text) + 1):
+        split = split_thinking(text[:end])
+        assert (split.thinking, split.answer) == ("", text[:end])
 
 
 def test_titles_are_the_first_line_cut_at_a_word() -> None:
