@@ -67,8 +67,11 @@ class Engine(Protocol):
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is, without any template; from any thread. 0 with no model."""
 
-    def preview_tokens(self, text: str) -> tuple[str, ...]:
-        """The tokens that a text becomes, each as text; from any thread. Empty with no model."""
+    def preview_tokens(self, text: str, *, biased: bool = False) -> tuple[str, ...]:
+        """The tokens that a text becomes, each as text; from any thread. Empty with no model.
+
+        Of a text that is to be `biased`, a control token's name alone means that token.
+        """
 
     def count_prompt(self, request: GenerateRequest) -> int:
         """How many tokens the whole prompt of a request is, template included; from any thread."""

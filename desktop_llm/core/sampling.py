@@ -86,6 +86,7 @@ class SamplingSettings:
     logit_bias: tuple[str, ...] | None = setting(
         None, "Logit bias",
         "Makes the tokens of a text likelier or less likely: Paris=2, however=-5. "
+        r"\n is a new line, \t a tab, \\ a backslash; a control token is named as it is: <|im_end|>=-5. "
         "Separate several with commas.",
         advanced=True, preview=True, check=check_bias,
     )  # fmt: skip

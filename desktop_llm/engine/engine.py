@@ -78,10 +78,13 @@ class TransformersEngine:
         loaded = self._loaded
         return loaded.encoder.count(text) if loaded is not None else 0
 
-    def preview_tokens(self, text: str) -> tuple[str, ...]:
-        """The tokens that a text becomes, each as text; from any thread. Empty with no model."""
+    def preview_tokens(self, text: str, *, biased: bool = False) -> tuple[str, ...]:
+        """The tokens that a text becomes, each as text; from any thread. Empty with no model.
+
+        Of a text that is to be `biased`, a control token's name alone means that token.
+        """
         loaded = self._loaded
-        return preview(loaded.encoder, text) if loaded is not None else ()
+        return preview(loaded.encoder, text, biased=biased) if loaded is not None else ()
 
     def count_prompt(self, request: GenerateRequest) -> int:
         """How many tokens a request's whole prompt is, nothing left out; from any thread.

@@ -59,6 +59,12 @@ class Encoder:
         """How many tokens a text is, when a person wrote it."""
         return len(self.ids(self.as_text(text)))
 
+    def control_token(self, text: str) -> int | None:
+        """The id of the control token that is written so; None where the text is none, or more."""
+        named = self._control is not None and self._control.whole.fullmatch(text)
+        token: int | None = self.tokenizer.token_to_id(text) if named else None
+        return token
+
     def as_text(self, text: str) -> str:
         """A text in which no control token is left: each gets an invisible character inside."""
         return self._broken(text, self._control)

@@ -25,8 +25,21 @@ class Vocabulary:
         self._guide: LLTokenizer | None = None
 
     def biased(self, text: str) -> tuple[int, ...]:
-        """The tokens of a text, at the beginning of a line and after a space, spaces left out."""
-        found = [*self._encoder.ids(text), *self._encoder.ids(" " + text)]
+        """The tokens of a text, at the beginning of a line and after a space, spaces left out.
+
+        A control token's name alone means that token. Of nothing but line breaks and spaces, the
+        tokens as they are.
+        """
+        control = self._encoder.control_token(text)
+        if control is not None:
+            return (control,)
+        text = self._encoder.as_text(text)
+        found = self._encoder.ids(text)
+        if not text.strip():
+            # A space that the tokenizer puts before every text was not meant.
+            meant = [token for token in found if self.bytes_of(token).strip(b" ")]
+            return tuple(dict.fromkeys(meant or found))
+        found += self._encoder.ids(" " + text)
         return tuple(token for token in dict.fromkeys(found) if self.bytes_of(token).strip())
 
     def bytes_of(self, token: int) -> bytes:
@@ -81,10 +94,15 @@ def _small(text: bytes) -> bytes:
     return letters.lower().encode("utf-8", "surrogateescape")
 
 
-def preview(encoder: Encoder, text: str) -> tuple[str, ...]:
-    """The tokens that a text becomes, each as the model's tokenizer writes it, spaces as they are."""
+def preview(encoder: Encoder, text: str, *, biased: bool = False) -> tuple[str, ...]:
+    """The tokens that a text becomes, each as the model's tokenizer writes it, spaces as they are.
+
+    Of a text that is to be `biased`, a control token's name alone means that token.
+    """
     table = _Pieces(encoder.tokenizer)
-    return tuple(table.shown(token) for token in encoder.ids(encoder.as_text(text)))
+    control = encoder.control_token(text) if biased else None
+    tokens = encoder.ids(encoder.as_text(text)) if control is None else [control]
+    return tuple(table.shown(token) for token in tokens)
 
 
 class _Pieces:

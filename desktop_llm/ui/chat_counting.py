@@ -49,9 +49,9 @@ class ChatCounting(QObject):
         self._engine = engine
         self.schedule()
 
-    def preview_tokens(self, text: str) -> tuple[str, ...]:
-        """The tokens that a text becomes for the loaded model; none where there is no model."""
-        return self._engine.preview_tokens(text) if self._engine is not None else ()
+    def preview_tokens(self, text: str, *, biased: bool = False) -> tuple[str, ...]:
+        """See `core.ports.Engine`; none where there is no model."""
+        return self._engine.preview_tokens(text, biased=biased) if self._engine is not None else ()
 
     @property
     def _model(self) -> LoadedModelInfo | None:

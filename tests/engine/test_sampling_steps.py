@@ -8,7 +8,7 @@ import pytest
 import torch
 from test_sampler import CPU, SCORES, drawn
 from tiny_models import asked, reply, trained_tokenizer
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.sampling import NEUTRAL, SAMPLER_ORDER
@@ -109,6 +109,40 @@ def test_a_bias_moves_the_tokens_of_a_text(encoder: Encoder, vocabulary: Vocabul
     assert sample(scores) in (plain, spaced)
     scores[7] = 4.0
     assert sample(scores) == 7
+
+
+def test_a_bias_on_a_line_break_moves_it(encoder: Encoder, vocabulary: Vocabulary) -> None:
+    (line,) = encoder.ids("\n")
+    assert vocabulary.biased("\n") == (line,)
+    assert vocabulary.biased(" ") == tuple(encoder.ids(" "))
+    settings = replace(NEUTRAL, temperature=0.0, seed=0, logit_bias=(r"\n=3.5",))
+    sample = make_sampler(settings, (), 0, CPU, Tongue(vocabulary, frozenset()))
+    scores = torch.zeros(encoder.tokenizer.get_vocab_size())
+    scores[7] = 3.0
+    assert sample(scores) == line
+
+
+def test_a_bias_on_a_line_break_leaves_the_space_that_is_put_before_every_text() -> None:
+    tokenizer = Tokenizer(
+        models.BPE(vocab={"\u2581": 0, "<0x0A>": 1, "a": 2}, merges=[], byte_fallback=True)
+    )
+    tokenizer.normalizer = normalizers.Prepend("\u2581")
+    vocabulary = Vocabulary(Encoder(tokenizer))
+    assert (vocabulary.biased("\n"), vocabulary.biased("a")) == ((1,), (2,))
+
+
+def test_a_bias_on_a_control_tokens_name_moves_that_token(
+    engine: TransformersEngine, encoder: Encoder, vocabulary: Vocabulary
+) -> None:
+    end = encoder.tokenizer.token_to_id("<|im_end|>")
+    assert vocabulary.biased("<|im_end|>") == (end,)
+    assert preview(encoder, "<|im_end|>", biased=True) == ("<|im_end|>",)
+    out = reply(engine, asked("Hi", logit_bias=("<|im_end|>=1000",)))
+    assert (out.end.reason, out.end.usage.new_tokens) == (EndReason.STOP, 1)
+    # Within another text, and in a phrase, it is letters like any others.
+    assert end not in vocabulary.biased("a<|im_end|>")
+    assert len(preview(encoder, "<|im_end|>")) > 2
+    assert len(preview(encoder, "a<|im_end|>", biased=True)) > 2
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])

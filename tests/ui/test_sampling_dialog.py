@@ -35,12 +35,17 @@ def test_a_value_is_shown_changed_and_reset(look: Look, qtbot: QtBot) -> None:
     dialog.close()
 
 
+def cut_at_i(text: str, *, biased: bool = False) -> tuple[str, ...]:
+    """Stands for a model's tokens."""
+    return ("biased", *text.split("i")) if biased else tuple(text.split("i"))
+
+
 def test_the_rarer_ones_are_folded_away_until_one_is_set(look: Look, qtbot: QtBot) -> None:
     parent = QWidget()
     parent.resize(900, 800)
     qtbot.addWidget(parent)
     dialog = SamplingDialog(look, parent)
-    dialog.set_preview(lambda text: tuple(text.split("i")))
+    dialog.set_preview(cut_at_i)
     dialog.show_values(SamplingSettings(), NEUTRAL)
     dialog.show()
     editor = dialog.editors["logit_bias"]
@@ -54,7 +59,7 @@ def test_the_rarer_ones_are_folded_away_until_one_is_set(look: Look, qtbot: QtBo
     qtbot.keyClick(editor.control, Qt.Key.Key_Return)
     assert "a text, = and a number" in editor.row.problem.text()
     qtbot.keyClicks(editor.control, "=2")
-    assert editor.row.note.text() == "Paris=2 \u2192 Par|s"
+    assert editor.row.note.text() == "Paris=2 \u2192 biased|Par|s"
     qtbot.keyClick(editor.control, Qt.Key.Key_Return)
     assert told == [("logit_bias", ("Paris=2",))]
     dialog.close()

@@ -55,7 +55,7 @@ class SlowEngine:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
-    def preview_tokens(self, text: str) -> tuple[str, ...]:
+    def preview_tokens(self, text: str, *, biased: bool = False) -> tuple[str, ...]:
         return tuple(text)
 
     def count_prompt(self, request: GenerateRequest) -> int:

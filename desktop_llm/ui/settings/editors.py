@@ -224,7 +224,9 @@ class Editor(QObject):
 
     @Slot(str)
     def _show_tokens(self, text: str) -> None:
-        self.row.show_note(token_words(text, self._preview) if self._preview else "")
+        biased = self.info.key.endswith("logit_bias")
+        note = token_words(text, self._preview, biased=biased) if self._preview else ""
+        self.row.show_note(note)
 
     # Telling
 

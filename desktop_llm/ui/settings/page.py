@@ -324,7 +324,7 @@ class SettingsPage(QWidget):
         painter.drawLine(0, height - 1, self.width(), height - 1)
 
 
-def _no_tokens(_text: str) -> tuple[str, ...]:
+def _no_tokens(text: str, *, biased: bool = False) -> tuple[str, ...]:
     """No model is known yet."""
     return ()
 

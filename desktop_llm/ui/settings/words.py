@@ -1,6 +1,6 @@
 """The words of settings in the window's language: titles, help with range and unit, choices."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -8,8 +8,11 @@ from desktop_llm.core import settings_tree
 from desktop_llm.core.sampling import SAMPLER_ORDER, SamplingSettings, unescaped
 from desktop_llm.core.settings_tree import SettingInfo
 
-Preview = Callable[[str], tuple[str, ...]]
-"""Gives the tokens that a text becomes; none where no model is loaded."""
+
+class Preview(Protocol):
+    """Gives the tokens that a text becomes; none where no model is loaded. See `core.ports.Engine`."""
+
+    def __call__(self, text: str, *, biased: bool = False) -> tuple[str, ...]: ...
 
 
 def translated(text: str) -> str:
@@ -48,12 +51,15 @@ def order_words() -> str:
     )
 
 
-def token_words(text: str, preview: Preview) -> str:
-    """Each text of a list and the tokens it becomes, a space as the sign for it; "" without any."""
+def token_words(text: str, preview: Preview, *, biased: bool = False) -> str:
+    """Each text of a list and the tokens it becomes, a space as the sign for it; "" without any.
+
+    Where the texts are to be `biased`, a number may stand behind each.
+    """
     lines = []
     for word in (part.strip() for part in text.split(",")):
-        meant = unescaped(word.rpartition("=")[0] or word)
-        tokens = preview(meant) if meant else ()
+        meant = unescaped((biased and word.rpartition("=")[0]) or word)
+        tokens = preview(meant, biased=biased) if meant else ()
         if tokens:
             shown = "|".join(
                 token.replace(" ", "\u2423").replace("\n", "\u21b5") for token in tokens
