@@ -92,7 +92,8 @@ class SamplingSettings:
     )  # fmt: skip
     banned_phrases: tuple[str, ...] | None = setting(
         None, "Banned phrases",
-        "Never writes any of these texts, in capitals or not. Separate them with commas.",
+        "Never writes any of these texts, in capitals or not. "
+        r"\n is a new line, \t a tab, \\ a backslash. Separate them with commas.",
         advanced=True, preview=True,
     )  # fmt: skip
     dynamic_temperature: float | None = setting(
@@ -137,8 +138,8 @@ class SamplingSettings:
     )  # fmt: skip
     dry_sequence_breakers: tuple[str, ...] | None = setting(
         None, "DRY sequence breakers",
-        r"A repeated passage ends at any of these texts. \n is a new line. "
-        "Separate them with commas.",
+        "A repeated passage ends at any of these texts. "
+        r"\n is a new line, \t a tab, \\ a backslash. Separate them with commas.",
         advanced=True, preview=True,
     )  # fmt: skip
     answer_format: str | None = setting(
@@ -178,7 +179,8 @@ class SamplingSettings:
     stop: tuple[str, ...] | None = setting(
         None,
         "Stop strings",
-        "The reply ends before any of these texts would be written. Separate them with commas.",
+        "The reply ends before any of these texts would be written. "
+        r"\n is a new line, \t a tab, \\ a backslash. Separate them with commas.",
     )
 
     def over(self, below: "SamplingSettings") -> "SamplingSettings":
@@ -232,9 +234,22 @@ def split_bias(entry: str) -> tuple[str, float]:
     return text, float(number)
 
 
+_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\\": "\\"}
+
+
 def unescaped(text: str) -> str:
-    r"""A text of the settings as it is meant: `\n` is a line break, `\t` a tab."""
-    return text.replace("\\n", "\n").replace("\\t", "\t")
+    r"""A text of the settings as it is meant: `\n` is a line break, `\t` a tab, `\\` a backslash."""
+    return re.sub(r"\\[nt\\]", lambda found: _ESCAPES[found[0]], text)
+
+
+def meant(texts: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The same for all texts of a setting; none where it says nothing."""
+    return tuple(unescaped(text) for text in texts or ())
+
+
+def escaped(text: str) -> str:
+    """A text as the settings write it, so that what looks like an escape in it is none."""
+    return text.replace("\\", "\\\\")
 
 
 @dataclass(frozen=True, slots=True)

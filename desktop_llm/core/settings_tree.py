@@ -191,10 +191,15 @@ def _to_bool(value: object) -> bool:
     raise ValueError(value)
 
 
+def split_words(text: str) -> list[str]:
+    """The parts of a text that are separated by commas, without the space around them."""
+    # A comma inside { } or [ ] belongs to a pattern such as a{1,3}.
+    return [part.strip() for part in re.split(r",(?![^{}]*\}|[^\[\]]*\])", text)]
+
+
 def _to_words(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        # A comma inside { } or [ ] belongs to a pattern such as a{1,3}.
-        value = [part.strip() for part in re.split(r",(?![^{}]*\}|[^\[\]]*\])", value)]
+        value = split_words(value)
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
         raise TypeError(value)
     return tuple(part for part in value if part)

@@ -12,7 +12,7 @@ from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import ModelError, SettingError
 from desktop_llm.core.memory import DEFAULT_WINDOW, UNLIMITED, WINDOW_NAMES, own_window
 from desktop_llm.core.model_files import read_json
-from desktop_llm.core.sampling import NEUTRAL, SamplingSettings
+from desktop_llm.core.sampling import NEUTRAL, SamplingSettings, escaped
 
 GENERATION_CONFIG = "generation_config.json"
 TAKEN = {
@@ -57,8 +57,8 @@ def sampling_defaults(generation: dict[str, Any]) -> SamplingSettings:
     result = SamplingSettings()
     for name, own in TAKEN.items():
         value = generation.get(name)
-        if own == "stop" and isinstance(value, str):
-            value = [value]
+        if own == "stop":
+            value = _as_settings_write_them(value)
         if value is None:
             continue
         try:
@@ -68,6 +68,15 @@ def sampling_defaults(generation: dict[str, Any]) -> SamplingSettings:
     if generation.get("do_sample") is False:
         result = settings_tree.with_value(result, "temperature", 0)
     return result.over(NEUTRAL)
+
+
+def _as_settings_write_them(stops: Any) -> Any:
+    """Stop strings of a model's file, where a backslash is one."""
+    if isinstance(stops, str):
+        stops = [stops]
+    if not isinstance(stops, list):
+        return stops
+    return [escaped(stop) if isinstance(stop, str) else stop for stop in stops]
 
 
 def end_tokens(*named: Any) -> frozenset[int]:

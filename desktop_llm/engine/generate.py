@@ -16,7 +16,7 @@ from desktop_llm.core.errors import Cancelled, UserError
 from desktop_llm.core.events import Delta, End, EndReason, Event, LeftOut, Progress, Stage, Usage
 from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.requests import GenerateRequest
-from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.sampling import SamplingSettings, meant
 from desktop_llm.core.sayings import Saying
 from desktop_llm.engine import devices, paces
 from desktop_llm.engine.cache import PromptCache
@@ -252,7 +252,7 @@ def _texts(
     """The tokens' text, cut at the first end token or stop string, and why it ended."""
     context = prompt.ids[-CONTEXT:] if prompt.seamless else ()
     words = Detokenizer(loaded.encoder.tokenizer, context)
-    stops = StopStrings(settings.stop or (), prefix)
+    stops = StopStrings(meant(settings.stop), prefix)
     loops = LoopGuard(settings.repetition_limit or 0)
     ended = looping = False
     for token in tokens:

@@ -28,6 +28,7 @@ from desktop_llm.core.sampling import (
     DRAWING_STEPS,
     SAMPLER_ORDER,
     SamplingSettings,
+    meant,
     split_bias,
     unescaped,
 )
@@ -126,7 +127,7 @@ def _text_steps(s: SamplingSettings, start: int, tongue: Tongue) -> Steps:
         "logit_bias": (s.logit_bias, lambda: _bias(s, tongue)),
         "banned_phrases": (
             s.banned_phrases,
-            lambda: processors.BannedPhrases(s.banned_phrases or (), tongue.vocabulary, start),
+            lambda: processors.BannedPhrases(meant(s.banned_phrases), tongue.vocabulary, start),
         ),
     }  # fmt: skip
 
@@ -175,7 +176,7 @@ def _bias(settings: SamplingSettings, tongue: Tongue) -> Process:
 
 
 def _dry(settings: SamplingSettings, tongue: Tongue | None) -> Process:
-    written = [unescaped(breaker) for breaker in settings.dry_sequence_breakers or ()]
+    written = meant(settings.dry_sequence_breakers)
     breakers = breaker_tokens(tongue.vocabulary, written) | tongue.ends if tongue else frozenset()
     return processors.Dry(
         _of(settings.dry_multiplier),

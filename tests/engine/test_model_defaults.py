@@ -8,7 +8,7 @@ import pytest
 from transformers import GenerationConfig
 
 from desktop_llm.core.memory import DEFAULT_WINDOW
-from desktop_llm.core.sampling import NEUTRAL
+from desktop_llm.core.sampling import NEUTRAL, meant
 from desktop_llm.engine import defaults
 
 
@@ -29,6 +29,8 @@ def test_stop_strings_and_longest_reply_are_taken_over() -> None:
     settings = defaults.sampling_defaults(own)
     assert (settings.stop, settings.max_new_tokens) == (("User:",), 64)
     assert defaults.sampling_defaults({"stop_strings": "x"}).stop == ("x",)
+    literal = (r"\n", "\n", r"\\text")
+    assert meant(defaults.sampling_defaults({"stop_strings": [*literal]}).stop) == literal
 
 
 @pytest.mark.parametrize("value", [9.0, "hot", [1], -1])

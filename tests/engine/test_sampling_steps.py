@@ -145,6 +145,23 @@ def test_a_bias_on_a_control_tokens_name_moves_that_token(
     assert len(preview(encoder, "a<|im_end|>", biased=True)) > 2
 
 
+def test_a_line_break_can_be_banned_and_end_a_reply(engine: TransformersEngine) -> None:
+    lines = asked("Hi", logit_bias=(r"\n=1000",), banned_phrases=(r"\\n",), max_new_tokens=20)
+    assert reply(engine, lines).text == "\n" * 20
+    banned = replace(lines, sampling=replace(lines.sampling, banned_phrases=(r"\n",)))
+    out = reply(engine, banned)
+    assert out.end.usage.new_tokens == 20
+    assert "\n" not in out.text
+    ended = reply(engine, replace(lines, sampling=replace(lines.sampling, stop=(r"\n\n",))))
+    assert (ended.end.reason, ended.end.usage.new_tokens) == (EndReason.STOP, 2)
+
+
+def test_a_backslash_in_a_text_of_the_settings_is_written_twice(engine: TransformersEngine) -> None:
+    request = asked("Hi", logit_bias=(r"\\=1000",), stop=(r"\\\\\\",), max_new_tokens=20)
+    out = reply(engine, request)
+    assert (out.end.reason, out.end.usage.new_tokens) == (EndReason.STOP, 3)
+
+
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_a_banned_phrase_never_appears_however_it_is_spelled(
     model_folders: dict[str, object], kind: str

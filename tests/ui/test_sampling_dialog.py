@@ -70,6 +70,20 @@ def test_the_rarer_ones_are_folded_away_until_one_is_set(look: Look, qtbot: QtBo
     again.close()
 
 
+def test_a_banned_phrase_shows_all_of_it_as_tokens(look: Look, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = SamplingDialog(look, parent)
+    dialog.set_preview(cut_at_i)
+    dialog.show_values(SamplingSettings(banned_phrases=("x i=2", r"a\n\\n\t")), NEUTRAL)
+    note = dialog.editors["banned_phrases"].row.note.text()
+    assert note.splitlines() == [
+        "x i=2 \u2192 x\u2423|=2",
+        "a\\n\\\\n\\t \u2192 a\u21b5\\n\u21e5",
+    ]
+    dialog.close()
+
+
 @pytest.mark.parametrize("button", ["Neutralise", "Use the preset's values"])
 def test_what_was_refused_stays_until_all_values_are_replaced(
     look: Look, qtbot: QtBot, button: str

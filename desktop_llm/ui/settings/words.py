@@ -15,6 +15,9 @@ class Preview(Protocol):
     def __call__(self, text: str, *, biased: bool = False) -> tuple[str, ...]: ...
 
 
+_SIGNS = str.maketrans({" ": "\u2423", "\n": "\u21b5", "\t": "\u21e5"})
+
+
 def translated(text: str) -> str:
     """A title or help text of the settings tree."""
     return QCoreApplication.translate("settings", text)
@@ -52,18 +55,16 @@ def order_words() -> str:
 
 
 def token_words(text: str, preview: Preview, *, biased: bool = False) -> str:
-    """Each text of a list and the tokens it becomes, a space as the sign for it; "" without any.
+    """Each text of a list and the tokens it becomes, spaces as signs for them; "" without any.
 
     Where the texts are to be `biased`, a number may stand behind each.
     """
     lines = []
-    for word in (part.strip() for part in text.split(",")):
+    for word in settings_tree.split_words(text):
         meant = unescaped((biased and word.rpartition("=")[0]) or word)
         tokens = preview(meant, biased=biased) if meant else ()
         if tokens:
-            shown = "|".join(
-                token.replace(" ", "\u2423").replace("\n", "\u21b5") for token in tokens
-            )
+            shown = "|".join(token.translate(_SIGNS) for token in tokens)
             lines.append(f"{word} \u2192 {shown}")
     return "\n".join(lines)
 
