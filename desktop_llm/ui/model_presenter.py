@@ -174,11 +174,11 @@ class ModelPresenter(QObject):
 
     @Slot(str)
     def model_changed(self, model_id: str) -> None:
-        """Load the model again where what was set for it alone asks for that."""
-        loaded = self._services.inference.model
-        if loaded is None or loaded.model.id != model_id:
+        """Load the model again where what was set for it alone asks for that, also while it comes."""
+        coming = self._services.inference.coming
+        if coming is None or coming.id != model_id:
             return
-        if self._how_to_load(loaded.model) != self._request:
+        if self._how_to_load(coming) != self._request:
             self._reload.start()
 
     def _how_to_load(self, model: ModelOnDisk) -> LoadRequest:

@@ -10,7 +10,7 @@ from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.engine.engine import TransformersEngine
 from tests.journeys.conftest import Person
-from tests.journeys.models_parts import wait
+from tests.journeys.models_parts import models_page, wait
 from tests.journeys.test_unsafe_model import stranger
 
 pytestmark = pytest.mark.journey
@@ -75,6 +75,30 @@ def test_what_was_chosen_last_comes(person: Person, loading: Loading) -> None:
     guide = person.wiring.services.models.find(GUIDE_MODEL_ID)
     assert bar.model_button.text() == guide.name
     assert page.model_card.row._title.text() == guide.name
+
+
+def test_what_is_set_for_a_model_that_is_coming_holds_once_it_is_there(
+    person: Person, loading: Loading
+) -> None:
+    inference, page = person.wiring.services.inference, models_page(person)
+    page.installed.list.opened.emit(GUIDE_MODEL_ID)
+    person.wiring.shelf.change("context_window", 512)
+    wait(person, lambda: loading.begun == ["Deaf", GUIDE_MODEL_ID, GUIDE_MODEL_ID])
+    loading.may[GUIDE_MODEL_ID].set()
+    wait(person, lambda: inference.model is not None and not inference.loading)
+    assert inference.model is not None
+    assert (inference.model.model.id, inference.model.context_window) == (GUIDE_MODEL_ID, 512)
+
+
+def test_what_is_set_for_a_model_that_gives_way_to_another_loads_nothing(
+    person: Person, loading: Loading
+) -> None:
+    services, models = person.wiring.services, person.wiring.models
+    assert services.inference.model is not None
+    assert services.inference.model.model.id == "Deaf"
+    services.supply.notes.change("Deaf", "context_window", 512)
+    models.model_changed("Deaf")
+    assert not models._reload.isActive()
 
 
 def test_a_window_made_anew_meanwhile_shows_it_too(person: Person, loading: Loading) -> None:
