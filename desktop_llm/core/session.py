@@ -185,8 +185,8 @@ class Session:
             id=new_id(),
             text=text,
             created=self._clock.now(),
-            state=MessageState.COMPLETE,
             # These words were neither measured nor did they fail; but they may be gone on with.
+            state=old.state if old.state is MessageState.INTERRUPTED else MessageState.COMPLETE,
             end_reason=old.end_reason if old.end_reason in CUT_OFF else None,
             usage=None,
             error="",

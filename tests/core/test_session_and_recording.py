@@ -251,6 +251,20 @@ def test_an_edited_reply_that_was_cut_off_can_be_gone_on_with(
     assert session.continue_reply(own.id).request.prefix == "mine"
 
 
+def test_an_edited_reply_that_the_apps_end_interrupted_can_be_gone_on_with(
+    session: Session, history: History
+) -> None:
+    job = session.submit("one")
+    history.update_message(dataclasses.replace(job.reply, text="The be"))
+    assert history.mark_interrupted() == 1
+    session.open(session.conversation.id)
+    session.edit(job.reply.id, "A be")
+    own = history.message(session.path[-1].id)
+    assert (own.text, own.state) == ("A be", MessageState.INTERRUPTED)
+    whole = answer(session, history, session.continue_reply(own.id), "ginning")
+    assert (whole.text, whole.state) == ("A beginning", MessageState.COMPLETE)
+
+
 @pytest.mark.parametrize("written", ["", " \n", "<think>not yet", "<think>thought</think>\n"])
 def test_a_reply_that_says_nothing_is_no_turn(
     session: Session, history: History, written: str
