@@ -58,13 +58,18 @@ def record(
 def finished(begun: Message, text: str, end: End, error: str) -> Message:
     """A reply that has ended with that text. `begun` is how it was when its making began.
 
-    Where a reply that goes on fails, or is stopped, before anything was added, it is what it was:
-    it was not whole, and can still be gone on with. Only the error is new.
+    Where a reply that goes on fails, or is stopped before anything was added, it is as it was: it
+    was not whole, and can still be gone on with. Only what was added, and the error, are new.
     """
-    if begun.text and text == begun.text and end.reason in (EndReason.FAILED, EndReason.CANCELLED):
+    nothing_new = text == begun.text
+    failed = end.reason is EndReason.FAILED
+    if begun.text and (failed or (nothing_new and end.reason is EndReason.CANCELLED)):
         # One that the app's end had interrupted has no reason.
         state = MessageState.COMPLETE if begun.end_reason else MessageState.INTERRUPTED
-        return dataclasses.replace(begun, state=state, error=error or begun.error)
+        usage = begun.usage if nothing_new else end.usage
+        return dataclasses.replace(
+            begun, text=text, state=state, usage=usage, error=error or begun.error
+        )
     return dataclasses.replace(
         begun,
         text=text,

@@ -90,7 +90,7 @@ def test_continuing_grows_the_same_message(session: Session, history: History) -
 
 
 @pytest.mark.parametrize("reason", [EndReason.FAILED, EndReason.CANCELLED])
-def test_going_on_that_ends_before_a_word_leaves_the_reply_to_be_gone_on_with(
+def test_going_on_that_fails_or_is_stopped_leaves_the_reply_to_be_gone_on_with(
     session: Session, history: History, reason: EndReason
 ) -> None:
     job = session.submit("one")
@@ -107,8 +107,10 @@ def test_going_on_that_ends_before_a_word_leaves_the_reply_to_be_gone_on_with(
     more: list[Event] = [Delta("gin"), End(reason, Usage(new_tokens=1), failed)]
     list(record(iter(more), job.reply, history, SystemClock()))
     after = history.message(before.id)
-    assert (after.text, after.end_reason) == ("The begin", reason)
-    assert after.usage == Usage(new_tokens=1)
+    assert (after.text, after.usage) == ("The begin", Usage(new_tokens=1))
+    assert (after.end_reason, after.error) == (
+        (EndReason.LENGTH, told) if failed else (EndReason.CANCELLED, "")
+    )
 
 
 def test_a_reply_that_the_apps_end_interrupted_stays_so_where_going_on_fails(
@@ -124,6 +126,10 @@ def test_a_reply_that_the_apps_end_interrupted_stays_so_where_going_on_fails(
     after = history.message(job.reply.id)
     assert (after.text, after.state) == ("The be", MessageState.INTERRUPTED)
     assert after.error == "The window is full."
+    job = session.continue_reply(job.reply.id)
+    list(record(iter([Delta("gin"), failed]), job.reply, history, SystemClock()))
+    after = history.message(job.reply.id)
+    assert (after.text, after.state) == ("The begin", MessageState.INTERRUPTED)
 
 
 def test_deleting_a_version_shows_the_other_and_then_the_question(
