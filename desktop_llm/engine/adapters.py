@@ -31,6 +31,9 @@ _KEY = re.compile(r"(?P<path>.{1,300})\.lora_(?P<part>[AB])(\.default)?\.weight"
 _LAYER = re.compile(r"model\.layers\.(?P<number>\d{1,5})\.(?P<matrix>(self_attn|mlp)\.\w+)")
 _ENDLESS = re.compile(r"\)[*+{]|([*+{].*){4}")
 """A group that repeats, or many repetitions: a stranger's pattern could be looked at for hours."""
+CHANGING_THE_MODEL = ("pissa", "olora", "corda", "loftq", "lora_ga")
+"""Ways to begin a training that take the adapter's first values out of the model's weights, or round
+these. An adapter that PEFT saved as a plain one after that (its developer guide of LoRA) names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,7 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
         )
     config = read_json(folder / CONFIG)
     read_header(folder / WEIGHTS)
-    kind = str(config.get("peft_type", "LORA")).upper()
-    if kind != "LORA" or config.get("use_dora"):
-        raise _unusable(
-            folder, Saying("It is {kind}.", kind="DoRA" if config.get("use_dora") else kind)
-        )
+    _require_plain(folder, config)
     alphas = _alphas(folder, config)
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for key, weight in load_file(folder / WEIGHTS).items():
@@ -71,6 +70,24 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
         return {path: _pair(path, part, config, alphas) for path, part in parts.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable(folder, Saying("Its files are incomplete.")) from error
+
+
+def _require_plain(folder: Path, config: dict[str, Any]) -> None:
+    """Raises ModelError for what is called LoRA and is more than a low-rank part beside each layer."""
+    kind = str(config.get("peft_type", "LORA")).upper()
+    if config.get("use_dora"):
+        kind = "DoRA"
+    elif config.get("alora_invocation_tokens"):
+        kind = "aLoRA"  # it is meant for the text from certain tokens on
+    if kind != "LORA":
+        raise _unusable(folder, Saying("It is {kind}.", kind=kind))
+    began = config.get("init_lora_weights")
+    if isinstance(began, str) and began.lower().startswith(CHANGING_THE_MODEL):
+        why = Saying(
+            "It was trained beside weights of the model that were changed first ({kind}).",
+            kind=began,
+        )
+        raise _unusable(folder, why)
 
 
 def _alphas(folder: Path, config: dict[str, Any]) -> list[tuple["re.Pattern[str]", Any]]:

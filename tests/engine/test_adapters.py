@@ -135,6 +135,35 @@ def test_a_pattern_that_cannot_be_read_is_told(
         read_adapter(adapter)
 
 
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"use_dora": True}, "It is DoRA"),
+        ({"peft_type": "LOHA"}, "It is LOHA"),
+        ({"alora_invocation_tokens": [5, 6]}, "It is aLoRA"),
+        ({"init_lora_weights": "pissa_niter_16"}, "changed first (pissa_niter_16)"),
+        ({"init_lora_weights": "OLoRA"}, "changed first (OLoRA)"),
+        ({"init_lora_weights": "corda"}, "changed first (corda)"),
+    ],
+)
+def test_what_is_no_plain_lora_is_refused(
+    model_folders: dict[str, Path], tmp_path: Path, config: dict[str, object], told: str
+) -> None:
+    adapter, _ = make_adapter(tmp_path, model_folders["llama"], "llama", **config)
+    with pytest.raises(ModelError, match=re.escape(told)):
+        read_adapter(adapter)
+
+
+@pytest.mark.parametrize("began", [True, False, "gaussian", "eva", "orthogonal"])
+def test_one_that_began_beside_the_models_own_weights_is_plain(
+    model_folders: dict[str, Path], tmp_path: Path, began: bool | str
+) -> None:
+    model = model_folders["llama"]
+    usual = {"init_lora_weights": began, "alora_invocation_tokens": None}
+    adapter, _ = make_adapter(tmp_path, model, "llama", **usual)
+    assert len(read_adapter(adapter)) == 2 * len(TARGETS["llama"])
+
+
 def test_unloading_frees_what_is_worn(tmp_path: Path) -> None:
     engine = loaded_engine(make_mamba(tmp_path / "mamba"))
     adapter = bare_adapter(tmp_path / "adapter", {"backbone.layers.0.mixer.out_proj": (32, 64)})
