@@ -11,6 +11,7 @@ from typing import Any
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import UsageError
+from desktop_llm.core.on_disk import expanded, is_there, whole
 from desktop_llm.core.ports import Report
 from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.sayings import shortened
@@ -49,8 +50,8 @@ def inspect_one(options: argparse.Namespace) -> int:
     """Inspect a path, or a model by name, in a process of its own."""
     from desktop_llm.library.inspector.process import inspect
 
-    path = Path(options.path).expanduser()
-    if not path.exists():
+    path = expanded(options.path)
+    if not is_there(path):
         path = home.library(home.without_storage()).find(options.path).path
     verdict = inspect(path)
     if options.json:
@@ -117,7 +118,7 @@ def move_all(options: argparse.Namespace) -> int:
     """Move the models folder."""
     library = home.library(home.ready())
     with _progress("moving") as report:
-        library.move(options.folder.expanduser().absolute(), report, threading.Event())
+        library.move(whole(options.folder), report, threading.Event())
     terminal.say(f"The models are in {options.folder} now.")
     return 0
 

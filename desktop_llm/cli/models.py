@@ -12,8 +12,8 @@ from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import whole
 from desktop_llm.core.sayings import in_english
-from desktop_llm.storage.paths import find_paths
 
 
 def add_to(commands: Any) -> None:
@@ -37,7 +37,7 @@ def add_to(commands: Any) -> None:
 
 def list_all(options: argparse.Namespace) -> int:
     """Print a line for every model."""
-    found = home.library(find_paths()).list()
+    found = home.library(home.without_storage()).list()
     if options.json:
         terminal.write_json([_data(model) for model in found], indent=1)
         return 0
@@ -51,7 +51,7 @@ def list_all(options: argparse.Namespace) -> int:
 
 def tell(options: argparse.Namespace) -> int:
     """Print what is known of one model. 3 where it cannot be loaded."""
-    model = home.library(find_paths()).find(options.model)
+    model = home.library(home.without_storage()).find(options.model)
     for name, value in _data(model).items():
         if name == "size":
             value = in_bytes(model.size)
@@ -65,7 +65,7 @@ def tell(options: argparse.Namespace) -> int:
 def add_one(options: argparse.Namespace) -> int:
     """Inspect a model and remember where it lies."""
     library = home.library(home.ready())
-    path = options.path.expanduser().absolute()
+    path = whole(options.path)
     model = library.add_checked(path, lambda done, total: None, threading.Event())
     terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
     return 0

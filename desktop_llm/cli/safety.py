@@ -12,7 +12,6 @@ from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, Level, Policy, Side
-from desktop_llm.storage.paths import find_paths
 
 BLOCKED = 4
 
@@ -81,7 +80,7 @@ def _policy(file: Path | None) -> Policy:
 
     if file is not None:
         return read_policy(file)
-    return home.settings(find_paths()).values.safety
+    return home.settings(home.without_storage()).values.safety
 
 
 def check_text(options: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ from desktop_llm.cli import home, terminal
 from desktop_llm.cli.pins import add_pin, unlocked
 from desktop_llm.core import settings_tree
 from desktop_llm.core.settings import Settings
-from desktop_llm.storage.paths import find_paths
 
 
 def add_to(commands: Any) -> None:
@@ -30,7 +29,7 @@ def add_to(commands: Any) -> None:
 
 def show(_options: argparse.Namespace) -> int:
     """Print every setting. A star marks what differs from its default."""
-    kept = home.settings(find_paths())
+    kept = home.settings(home.without_storage())
     for info in settings_tree.walk(Settings):
         value = settings_tree.get(kept.values, info.key)
         star = "*" if value != info.default else " "

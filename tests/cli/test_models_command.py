@@ -188,3 +188,19 @@ def test_what_was_set_for_a_model_goes_with_it(tmp_path: Path) -> None:
     left = ModelNotes(paths.model_notes)
     assert left.variants() == ()
     assert left.defaults(model_id) == ModelDefaults()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system, another length of names")
+def test_a_path_that_the_system_refuses_to_look_at_is_3_and_stops_no_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lost = f"/{'x' * 300}"
+    for command in ("models add", "models inspect", "models info", "ask Hi --model"):
+        assert cli.run([*command.split(), lost]) == 3
+        assert "cannot be read. The system says: File name too long." in capsys.readouterr().err
+    linked = find_paths().models / "linked.json"
+    linked.write_text(json.dumps({"folders": [lost]}), encoding="utf-8")
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith("guide")
+    assert "cannot be loaded" in listed.splitlines()[-1]
