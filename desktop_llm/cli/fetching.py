@@ -44,6 +44,10 @@ def add_actions(actions: Any) -> None:
         "--files", nargs="+", default=[], metavar="NAME",
         help="only these files; of a GGUF model in parts the first is enough",
     )  # fmt: skip
+    download.add_argument(
+        "--again", action="store_true",
+        help="fetch it also where it is there, and put what arrives in its place",
+    )  # fmt: skip
     download.set_defaults(run=fetch)
 
 
@@ -111,7 +115,7 @@ def _chosen(paths: Paths, kept: SettingsFile, options: argparse.Namespace) -> Do
     listed = {model.id: model.revision for model in home.catalogue()}
     revision = options.revision or listed.get(options.repo, UNPINNED)
     repo = home.hub(paths, kept).look(options.repo, "" if revision == UNPINNED else revision)
-    return downloads.add(repo, options.files)
+    return downloads.add(repo, options.files, again=options.again)
 
 
 class _Progress:

@@ -23,6 +23,7 @@ import filelock
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, NotFoundError, UserError
 from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
+from desktop_llm.core.on_disk import is_there
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
 from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
@@ -30,11 +31,13 @@ from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
 from desktop_llm.library.network import Door
-from desktop_llm.library.records import Records
+from desktop_llm.library.records import Records, stamps
 
 WAITING_ROOM = ".downloads"
 MANIFEST = "download.json"
 LOCK = ".lock"
+ASIDE = ".old"
+"""The ending of what loading shall no longer read."""
 SPARE = 200_000_000
 """Bytes that must stay free on the disk after a download."""
 
@@ -49,20 +52,22 @@ class Downloads:
         self._models, self._door, self._check = models_dir, door, check
         self._room = models_dir / WAITING_ROOM
 
-    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> Download:
+    def add(self, repo: HubRepo, names: Iterable[str] = (), *, again: bool = False) -> Download:
         """Note a model as to be fetched: the files of these names, else those that are needed.
 
-        Fetches nothing yet. Raises ModelError where there is nothing to load or it is there
-        already, HomeError where the disk is too small or cannot be written.
+        Fetches nothing yet. With `again` also where it is there: the files may be damaged, which
+        their sizes do not tell, and what arrives takes their place. Raises ModelError where there
+        is nothing to load, or it is there already and was not asked for again; HomeError where
+        the disk is too small or cannot be written.
         """
         check_repo(repo.model.id)
         wanted = tuple(names)
         files = needed(repo, wanted)
         there = self._there(repo.model.id, repo.revision, files)
-        if there is not None:
+        if there is not None and not again:
             raise ModelError(
                 "{repo} is there already, at this revision.",
-                todo="It is in {folder}.",
+                todo="It is in {folder}. Where its files are damaged, fetch it again (--again).",
                 repo=repo.model.id,
                 folder=there,
             )
@@ -145,12 +150,13 @@ class Downloads:
         return next(filter(None, found), ())
 
     def _move_in(self, download: Download, folder: Path) -> Path:
-        (folder / LOCK).unlink(missing_ok=True)
         places = self._places(download.repo, download.revision)
-        target = next((place for place in places if _takes(place, download)), None)
+        target = _home_of(download, places)
         try:
+            (folder / LOCK).unlink(missing_ok=True)
             if target is not None:
                 self._forget(target, download)
+                _put_aside(target, download)
                 self._move_beside(target, download, folder)
             else:
                 target = self._free_place(download)
@@ -164,13 +170,17 @@ class Downloads:
     def _forget(self, target: Path, download: Download) -> None:
         """What lay there before is gone, and its hashes must not be held against what arrives.
 
-        Somebody deleted it by hand. This comes first: once the files are there, a list sees them.
+        Somebody deleted it by hand, or it is about to be replaced. This comes first: once the files
+        are there, a list sees them.
         """
         files = (target / file.name for file in download.files)
         Records(self._models).forget(target, *files)
 
     def _move_beside(self, target: Path, download: Download, folder: Path) -> None:
-        """Put GGUF files beside those of the same repository: each is a model by itself."""
+        """Put the files beside those of the same repository at that revision, or in their place.
+
+        Each is replaced by what the same commit says of it: a stop in between leaves nothing worse.
+        """
         others = _download("", _read(target / MANIFEST) or {})
         files = {file.name: file for one in (others, download) if one for file in one.files}
         both = dataclasses.replace(download, files=tuple(files.values()), problem=())
@@ -343,14 +353,47 @@ def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:
     return there and all(_has(target / file.name, file.size) for file in files)
 
 
-def _takes(folder: Path, download: Download) -> bool:
-    """Whether a folder holds GGUF files of that revision, and not yet those of the download.
+def _home_of(download: Download, places: Iterable[Path]) -> Path | None:
+    """The folder that a download's files go into, beside others or in their place, if one does."""
+    taking = [place for place in places if _takes(place, download)]
+    return max(taking, key=lambda place: len(_replaced(place, download)), default=None)
 
-    In a folder that is a model by itself the library would not look for them.
+
+def _takes(folder: Path, download: Download) -> bool:
+    """Whether a folder is of the same commit, and has room for these files or is to be replaced.
+
+    GGUF files are models by themselves, but in a folder that is a model the library would not look
+    for them; a file of that name that was not fetched is the person's. Of any other model all files
+    must be replaced: what is known of them is forgotten, and one that stayed might be damaged.
     """
     there = _download("", _read(folder / MANIFEST) or {})
     if there is None or (there.repo, there.revision) != (download.repo, download.revision):
         return False
-    names = [file.name for file in download.files]
-    single = all(name.endswith(".gguf") for name in names) and not is_model_folder(folder)
-    return single and not any((folder / name).exists() for name in names)
+    if not _only_gguf(download):
+        return set(there.files) <= set(download.files)
+    new = set(download.files) - set(there.files)
+    return not is_model_folder(folder) and not any(is_there(folder / file.name) for file in new)
+
+
+def _replaced(folder: Path, download: Download) -> set[HubFile]:
+    """Which files of a download were fetched into that folder before."""
+    there = _download("", _read(folder / MANIFEST) or {})
+    return set(download.files) & set(there.files) if there else set()
+
+
+def _only_gguf(download: Download) -> bool:
+    return all(file.name.endswith(".gguf") for file in download.files)
+
+
+def _put_aside(folder: Path, download: Download) -> None:
+    """Give another name to what loading would read in a folder besides what was fetched.
+
+    It may be the very change for which the model was fetched again, or the person's own.
+    """
+    if _only_gguf(download):
+        return  # what lies beside them are other models
+    fetched = {MANIFEST, *(file.name for file in _replaced(folder, download))}
+    for name in stamps(folder).keys() - fetched:
+        endings = itertools.chain([ASIDE], (f"{ASIDE}{number}" for number in itertools.count(2)))
+        free = (folder / (name + ending) for ending in endings)
+        (folder / name).rename(next(path for path in free if not is_there(path)))
