@@ -164,14 +164,15 @@ def test_a_blocked_answer_is_4() -> None:
     assert "message was blocked" in refused.stderr
 
 
+@pytest.mark.parametrize("command", [["chats", "list"], ["--quit"]])
 def test_an_unwritable_home_is_said_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     file = tmp_path / "file"
     file.write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("DESKTOP_LLM_HOME", str(file / "home"))
-    done = desktop_llm("chats", "list")
-    assert done.returncode != 0
+    done = desktop_llm(*command)
+    assert done.returncode == 1
     assert str(file) in done.stderr
     assert "Traceback" not in done.stderr
 
