@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import fetching, home, inspecting, terminal
+from desktop_llm.cli.stopping import stopped_by_ctrl_c
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.memory import needs, plan_of
@@ -66,7 +67,9 @@ def add_one(options: argparse.Namespace) -> int:
     """Inspect a model and remember where it lies."""
     library = home.library(home.ready())
     path = whole(options.path)
-    model = library.add_checked(path, lambda done, total: None, threading.Event())
+    cancel = threading.Event()
+    with stopped_by_ctrl_c(cancel):
+        model = library.add_checked(path, lambda done, total: None, cancel)
     terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
     return 0
 

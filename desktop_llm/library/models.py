@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UserError
+from desktop_llm.core.errors import HomeError, ModelError, UserError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.gguf_parts import is_single_file, parts_of
 from desktop_llm.core.model_defaults import Variant
@@ -145,11 +145,11 @@ class Library:
         """
         path = _meant(path, self._own_places())
         linked = path in self._links.all()
-        added = self.add(path)
         try:
+            added = self.add(path)
             self.check(added, report, cancel)
-        except (ModelError, Cancelled):
-            if not linked:
+        except BaseException:  # Ctrl-C too: what was not looked at is not to be found
+            if not linked and path in self._links.all():
                 self._links.remove(path)
             raise
         return added
@@ -192,13 +192,16 @@ class Library:
         def switch(target: Path) -> None:
             try:
                 self._moved(target)
-            except UserError as error:
+                self._keep_in(target)
+            except BaseException as error:  # Ctrl-C too: what was copied is deleted again then
+                self._keep_in(before)
                 with contextlib.suppress(UserError):
                     self._moved(before)  # what cannot be kept in mind would apply until the end
+                if not isinstance(error, UserError):
+                    raise
                 raise HomeError(
                     "The models stay where they were.", *error.reason_and_todo
                 ) from error
-            self._keep_in(target)
 
         move_models(self._models_dir, folder, switch, report, cancel)
 

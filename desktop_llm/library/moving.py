@@ -58,6 +58,8 @@ def move_models(
             try:
                 while move.catch_up():
                     pass  # what has changed while that was copied
+                if cancel.is_set():  # since the last byte was written
+                    raise Cancelled
                 mark.note_whole()
                 switch(target)
             except BaseException:

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from desktop_llm import cli
 from desktop_llm.cli.home import network_log
 from desktop_llm.core.model_defaults import ModelDefaults
+from desktop_llm.library import gate, moving
+from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
@@ -204,3 +208,39 @@ def test_a_path_that_the_system_refuses_to_look_at_is_3_and_stops_no_list(
     listed = capsys.readouterr().out
     assert listed.startswith("guide")
     assert "cannot be loaded" in listed.splitlines()[-1]
+
+
+def interrupted(work: Callable[..., object]) -> Callable[..., object]:
+    """Ctrl-C comes just before it."""
+
+    def after_ctrl_c(*given: object) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return work(*given)
+
+    return after_ctrl_c
+
+
+def test_a_model_whose_adding_is_interrupted_is_not_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    with monkeypatch.context() as patched:
+        patched.setattr(Library, "check", interrupted(Library.check))
+        assert cli.run(["models", "add", str(folder)]) == 130
+    assert cli.run(["models", "list"]) == 0
+    assert "Mine" not in capsys.readouterr().out
+    assert cli.run(["models", "add", str(folder)]) == 0
+    monkeypatch.setattr(gate, "_hashes", interrupted(gate._hashes))
+    assert cli.run(["models", "verify", "mine"]) == 130
+
+
+def test_a_move_that_is_interrupted_leaves_the_models_where_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(find_paths().models / "Mine")
+    monkeypatch.setattr(moving, "_written", interrupted(moving._written))
+    assert cli.run(["models", "move", str(tmp_path / "disk")]) == 130
+    assert "The models are where they were." in capsys.readouterr().err
+    assert (folder / "model.safetensors").is_file()
+    assert not list((tmp_path / "disk").iterdir())
+    assert SettingsFile(find_paths()).values.model.folder == ""

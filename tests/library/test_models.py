@@ -267,3 +267,15 @@ def test_a_home_folder_of_nobody_is_no_folder(library: Library) -> None:
         library.find("~nobody9/Model")
     with pytest.raises(ModelError, match=r"~nobody9/Model cannot be read"):
         library.add(Path("~nobody9/Model"))
+
+
+def test_whatever_ends_the_check_of_an_added_model_it_is_not_linked(
+    library: Library, tmp_path: Path
+) -> None:
+    def end(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    folder = hostile.model_folder(tmp_path / "elsewhere" / "Mine")
+    with pytest.raises(KeyboardInterrupt):
+        library.add_checked(folder, end, threading.Event())
+    assert [model.id for model in library.list()] == ["guide", "org/Small-1", "Tiny"]
