@@ -18,7 +18,7 @@ import httpx2
 
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.hub import HubFile
-from desktop_llm.library.hub import HubError, refused, unreachable
+from desktop_llm.library.hub import HubError, refused, refused_by, unreachable
 
 PART = ".part"
 TRIES = 8
@@ -75,7 +75,7 @@ class Fetcher:
             except _Pause as pause:
                 failures += 1
                 if failures >= TRIES:
-                    raise refused(self._repo, pause.status) from pause
+                    raise refused_by(self._repo, pause.status) from pause
                 self._wait(pause.seconds)
         if file.size == 0:
             part.touch()
@@ -175,7 +175,7 @@ def _check_status(repo: str, answer: httpx2.Response) -> None:
     if status in (408, 429, 500, 502, 503, 504):
         raise _Pause(status, _retry_after(answer))
     if status >= 400:
-        raise refused(repo, status)
+        raise refused(repo, answer)
 
 
 def _retry_after(answer: httpx2.Response) -> float:

@@ -129,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
             hub.seen.append(
                 Seen(self.headers["host"], self.path, token, self.headers.get("range", ""))
             )
-        if parts.path == "/api/models":
+        if token and hub.weather.token and token != f"Bearer {hub.weather.token}":
+            self._status(401, {"x-error-message": "Invalid credentials in Authorization header"})
+        elif parts.path == "/api/models":
             self._search(urllib.parse.parse_qs(parts.query))
         elif parts.path.startswith("/api/models/"):
             self._info(parts.path.removeprefix("/api/models/"))

@@ -20,7 +20,7 @@ from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UsageError, UserError
-from desktop_llm.core.hub import Download, DownloadState
+from desktop_llm.core.hub import Download, DownloadState, HubQuery
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
@@ -223,6 +223,23 @@ def test_terms_and_tokens_are_explained(tmp_path: Path, server: Server) -> None:
         hub.look(REPO)
     server.weather.accepted = True
     downloads, download = begin(tmp_path, server, token="hf_right")
+    fetch(downloads, download)
+
+
+def test_a_token_that_the_hub_does_not_know_is_told_also_where_none_is_needed(
+    tmp_path: Path, server: Server
+) -> None:
+    _, download = begin(tmp_path, server)
+    server.weather.token = "hf_new"
+    hub, downloads = make(tmp_path, server, token="hf_old")
+    for ask in (
+        lambda: hub.search(HubQuery()),
+        lambda: hub.look(REPO),
+        lambda: fetch(downloads, download),
+    ):
+        with pytest.raises(UserError, match=r"does not accept your access token.*forget it"):
+            ask()
+    server.weather.token = "hf_old"
     fetch(downloads, download)
 
 
