@@ -244,3 +244,42 @@ def test_a_move_that_is_interrupted_leaves_the_models_where_they_were(
     assert (folder / "model.safetensors").is_file()
     assert not list((tmp_path / "disk").iterdir())
     assert SettingsFile(find_paths()).values.model.folder == ""
+
+
+def test_a_models_folder_is_kept_as_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["settings", "set", "model.folder", "llms"]) == 0
+    assert SettingsFile(find_paths()).values.model.folder == str(tmp_path / "llms")
+    assert cli.run(["settings", "set", "model.folder", "~nobody9/llms"]) == 2
+    assert "Give its whole path" in capsys.readouterr().err
+    assert SettingsFile(find_paths()).values.model.folder == str(tmp_path / "llms")
+    for empty in ("model.folder", ""), ("sampling.adapter", "none"):
+        assert cli.run(["settings", "set", *empty]) == 0
+    kept = SettingsFile(find_paths()).values
+    assert (kept.model.folder, kept.sampling.adapter) == ("", None)
+
+
+@pytest.mark.parametrize("kept", ["llms", "~nobody9/llms"])
+def test_a_models_folder_that_an_earlier_version_kept_as_it_was_typed_is_told(
+    capsys: pytest.CaptureFixture[str], kept: str
+) -> None:
+    find_paths().settings.write_text(f'[model]\nfolder = "{kept}"\n', encoding="utf-8")
+    assert cli.run(["models", "list"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("guide")
+    assert told.err.count(f"The models folder cannot be {kept}.") == 1
+    assert kept in find_paths().settings.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command", ["models add", "models inspect", "chats import", "ask Hi --max-new-tokens 1 --lora"]
+)
+def test_a_home_folder_of_nobody_is_a_path_where_nothing_is(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert cli.run([*command.split(), "~nobody9/x"]) in (1, 2, 3)
+    told = capsys.readouterr().err
+    assert "~nobody9" in told
+    assert "inside the app" not in told
