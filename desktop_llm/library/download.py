@@ -26,7 +26,7 @@ from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.on_disk import is_there
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
-from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
+from desktop_llm.library.fetch import PART, Fetcher, disk_refusals, disk_refuses
 from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
@@ -36,6 +36,8 @@ from desktop_llm.library.records import Records, stamps
 WAITING_ROOM = ".downloads"
 MANIFEST = "download.json"
 LOCK = ".lock"
+FOR_EVER = -1.0
+"""How long to wait for a lock that nobody holds for more than a moment."""
 ASIDE = ".old"
 """The ending of what loading shall no longer read."""
 SPARE = 200_000_000
@@ -99,7 +101,7 @@ class Downloads:
         """
         download = self.get(download_id)
         folder = self._room / download_id
-        with self._alone(folder):
+        with _locked(folder / LOCK):
             self._check_disk(download.total - download.done)
             self._fetch_files(download, folder, report, cancel)
             problem = self._problem_with(download, folder)
@@ -108,7 +110,7 @@ class Downloads:
                 raise ModelError("{repo} was fetched and is refused.", *problem, repo=download.repo)
         if cancel.is_set():  # while it was looked into, which is not interrupted
             raise Cancelled
-        with filelock.FileLock(self._room / LOCK):  # two of one repository may arrive at once
+        with _locked(self._room / LOCK, FOR_EVER):  # two of one repository may arrive at once
             return self._move_in(download, folder)
 
     def discard(self, download_id: str) -> None:
@@ -135,7 +137,8 @@ class Downloads:
             fetcher = Fetcher(client, download.repo, cancel)
             for file in download.files:
                 target = folder / file.name
-                target.parent.mkdir(parents=True, exist_ok=True)
+                with disk_refusals(target):
+                    target.parent.mkdir(parents=True, exist_ok=True)
                 if not _has(target, file.size):
                     found = fetcher.fetch(f"{base}/{file.name}", file, target, tell)
                     self._write_manifest(download, {file.name: found})
@@ -201,7 +204,7 @@ class Downloads:
         beside = own.with_name(f"{own.name}@{download.revision[:8]}")
         numbered = (beside.with_name(f"{beside.name}-{number}") for number in itertools.count(2))
         places = itertools.chain((own, beside), numbered)
-        return next(place for place in places if not place.exists())
+        return next(place for place in places if not is_there(place))
 
     def _there(self, repo: str, revision: str, files: tuple[HubFile, ...]) -> Path | None:
         """The folder that holds this very model, if one does."""
@@ -213,18 +216,6 @@ class Downloads:
         wanted = (repo.model.id, repo.revision, files)
         found = (one for one in self.pending() if (one.repo, one.revision, one.files) == wanted)
         return next(found, None)
-
-    @contextlib.contextmanager
-    def _alone(self, folder: Path) -> Iterator[None]:
-        try:
-            with filelock.FileLock(folder / LOCK, timeout=0):
-                yield
-        except filelock.Timeout as error:
-            raise UserError(
-                "This model is being fetched already.",
-                "Another window or command of the app does it.",
-                "Wait until it has finished.",
-            ) from error
 
     def _target(self, repo: str) -> Path:
         return self._models.joinpath(*repo.split("/"))
@@ -253,7 +244,10 @@ class Downloads:
         return sum(min(file.size, _size_of(folder / file.name)) for file in download.files)
 
     def _manifests(self) -> list[Path]:
-        found = self._room.glob(f"*/{MANIFEST}")
+        try:
+            found = list(self._room.glob(f"*/{MANIFEST}"))
+        except OSError:  # of a drive that is gone nothing waits now
+            return []
         return sorted(found, key=lambda path: (_added(path), path.parent.name))
 
     def _find(self, download_id: str) -> Download | None:
@@ -287,6 +281,26 @@ class Downloads:
             draft.replace(path)
         except OSError as error:
             raise disk_refuses(path, error) from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold a lock's file. Raises UserError where another process does, HomeError for the disk."""
+    lock = filelock.FileLock(path, timeout=patience_s)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise UserError(
+            "This model is being fetched already.",
+            "Another window or command of the app does it.",
+            "Wait until it has finished.",
+        ) from error
+    except OSError as error:
+        raise disk_refuses(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _no_folder(folder: Path, error: OSError) -> HomeError:
@@ -336,14 +350,20 @@ def _added(path: Path) -> str:
 
 
 def _size_of(target: Path) -> int:
-    for path in (target, target.with_name(target.name + PART)):
-        if path.is_file():
-            return path.stat().st_size
-    return 0
+    sizes = (_bytes_of(path) for path in (target, target.with_name(target.name + PART)))
+    return next((size for size in sizes if size is not None), 0)
 
 
 def _has(target: Path, size: int) -> bool:
-    return target.is_file() and target.stat().st_size == size
+    return _bytes_of(target) == size
+
+
+def _bytes_of(path: Path) -> int | None:
+    """The size of a file; None where there is none, or the system does not let us know."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:

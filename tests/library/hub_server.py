@@ -48,6 +48,7 @@ class Weather:
     token: str = ""
     accepted: bool = True
     silent: bool = False
+    circle: bool = False
 
 
 @dataclass
@@ -194,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         repo = hub.repos.get(name)
         if hub.take("busy"):
             self._status(429, {"retry-after": hub.weather.retry_after})
+        elif hub.weather.circle:
+            self._status(302, {"location": path})
         elif hub.take("broken"):
             self._status(503)
         elif repo is None or file not in repo.files:

@@ -291,6 +291,50 @@ def test_where_no_models_folder_can_be_that_is_told(tmp_path: Path, server: Serv
         begin(tmp_path, server)
 
 
+@pytest.mark.parametrize("place", [".lock", "{id}/.lock", "{id}/model.safetensors.part"])
+def test_what_is_in_a_downloads_way_is_told_and_nothing_is_lost(
+    tmp_path: Path, server: Server, place: str
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    in_the_way = tmp_path / "models" / ".downloads" / place.format(id=download.id)
+    in_the_way.mkdir()
+    with pytest.raises(HomeError, match=f"{in_the_way.name} cannot be written.*What has arrived"):
+        fetch(downloads, download)
+    in_the_way.rmdir()
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_file_where_a_folder_of_the_download_should_be_is_told(
+    tmp_path: Path, server: Server
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    download = downloads.add(hub.look(REPO), ["onnx/model.onnx"])
+    (tmp_path / "models" / ".downloads" / download.id / "onnx").write_text("a file")
+    with pytest.raises(HomeError, match=r"model.onnx cannot be written"):
+        fetch(downloads, download)
+
+
+def test_a_file_that_is_shorter_than_the_hub_says_does_not_stay_for_ever(
+    tmp_path: Path, server: Server
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.repos[REPO].files["model.safetensors"] = WEIGHTS[:500_000]
+    with pytest.raises(UserError, match="416"):
+        fetch(downloads, download)
+    assert not list((tmp_path / "models").rglob("*" + PART))
+    server.repos[REPO].files["model.safetensors"] = WEIGHTS
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_who_is_sent_round_in_a_circle_is_told(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.weather.circle = True
+    with pytest.raises(UserError, match="TooManyRedirects in what it sent"):
+        fetch(downloads, download)
+    server.weather.circle = False
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
 def test_two_cannot_fetch_the_same(tmp_path: Path, server: Server) -> None:
     downloads, download = begin(tmp_path, server)
     server.weather.bytes_per_s = 1_000_000
