@@ -86,6 +86,17 @@ class Downloads:
         found = [self._find(path.parent.name) for path in self._manifests()]
         return tuple(self._measured(one) for one in found if one is not None)
 
+    def begun(self, repo: str, revision: str = "") -> Download | None:
+        """The whole model of that repository that waits to go on, at a commit that begins so.
+
+        Not one that was refused, which would be again, nor single files that were chosen from it.
+        """
+        for one in self.pending():
+            whole = one.id == _id(repo, one.revision) and one.name == repo  # GGUF files were chosen
+            if whole and one.revision.startswith(revision) and not one.problem:
+                return one
+        return None
+
     def get(self, download_id: str) -> Download:
         """One of them. Raises NotFoundError."""
         found = self._find(download_id)
