@@ -216,7 +216,7 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         paths = find_paths()
         paths.prepare()
     except UserError as error:
-        return refuse(argv, error)
+        return _told(error) if launch.quit else refuse(argv, error)
     notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:
@@ -360,6 +360,12 @@ def _refuse(error: UserError) -> int:
     """Say why the app cannot start, on the screen and on standard error."""
     from desktop_llm.ui.refusal import show_refusal
 
-    print(f"desktop-llm: {error}", file=sys.stderr)  # noqa: T201
+    code = _told(error)
     show_refusal(error)
+    return code
+
+
+def _told(error: UserError) -> int:
+    """Say it on standard error alone: who asks another window to close looks at no screen."""
+    print(f"desktop-llm: {error}", file=sys.stderr)  # noqa: T201
     return error.exit_code

@@ -1,16 +1,14 @@
 """`desktop-llm ask`: one question, one streamed answer. Stores nothing; shows no window."""
 
 import argparse
-import contextlib
 import dataclasses
 import logging
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_llm.cli import home, steering, terminal
+from desktop_llm.cli.stopping import stopped_by_ctrl_c
 from desktop_llm.core import presets, settings_tree
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import Cancelled, UsageError, UserError
@@ -89,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     load = _how_to_load(model, own, kept.values.model, library.find, options.draft)
     writer: Writer = JsonWriter() if options.json else PlainWriter()
     cancel = threading.Event()
-    with _stopped_by_ctrl_c(cancel):
+    with stopped_by_ctrl_c(cancel):
         return _answer(library, request, load, kept.values, writer, cancel)
 
 
@@ -285,19 +283,3 @@ class JsonWriter:
 
     def _line(self, content: dict[str, Any]) -> None:
         terminal.write_json(content)
-
-
-@contextlib.contextmanager
-def _stopped_by_ctrl_c(cancel: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C ends the answer in good order; the second one ends the process."""
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        if cancel.is_set():
-            raise KeyboardInterrupt
-        cancel.set()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -7,6 +7,7 @@ from typing import Any
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import NotFoundError, UsageError
 from desktop_llm.core.messages import Conversation
+from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.personal import changed, find_after
 from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
@@ -114,7 +115,7 @@ def import_one(options: argparse.Namespace) -> int:
     """Add a conversation from a file; nothing that is there is replaced."""
     paths = home.ready()
     safety = home.settings(paths).values.safety
-    read = read_file(options.path.expanduser())
+    read = read_file(expanded(options.path))
     conversation, messages, marks = filtered(*read, safety)
     history = open_history(paths)
     try:

@@ -20,7 +20,7 @@ from desktop_llm.storage.keys import KeyringError, found_by, system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import Paths, find_paths, models_folder
+from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 
 PACKAGES = {
@@ -61,7 +61,7 @@ def add_to(commands: Any) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Print the report. 1 where something is missing or broken."""
-    paths = find_paths()
+    paths = home.without_storage()
     looked = Looked(
         paths,
         SettingsFile(paths, set_broken_aside=False),
@@ -79,7 +79,7 @@ def run(_options: argparse.Namespace) -> int:
 def _guarded(part: Callable[[Looked], Iterator[Finding]], looked: Looked) -> Iterator[Finding]:
     try:
         yield from part(looked)
-    except UserError as error:
+    except (UserError, OSError) as error:  # a disk that fails is what it is asked about
         yield Finding(part.__name__.strip("_"), str(error), good=False)
 
 

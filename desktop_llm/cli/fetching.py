@@ -5,6 +5,7 @@ import dataclasses
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
@@ -14,7 +15,7 @@ from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.fitting import Estimate, Machine, best, estimates, largest
 from desktop_llm.core.hub import Download, HubQuery
 from desktop_llm.core.pace import Pace
-from desktop_llm.storage.paths import Paths
+from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 
 SHOW_S = 0.2
@@ -43,6 +44,10 @@ def add_actions(actions: Any) -> None:
     download.add_argument(
         "--files", nargs="+", default=[], metavar="NAME",
         help="only these files; of a GGUF model in parts the first is enough",
+    )  # fmt: skip
+    download.add_argument(
+        "--again", action="store_true",
+        help="fetch it also where it is there, and put what arrives in its place",
     )  # fmt: skip
     download.set_defaults(run=fetch)
 
@@ -97,21 +102,26 @@ def fetch(options: argparse.Namespace) -> int:
         raise
     finally:
         progress.end()
-    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {download.name} TEXT")
+    name = _id_in(models_folder(paths, kept.values.model.folder), folder, download)
+    terminal.say(f"It is in {folder}. Ask it with: desktop-llm ask --model {name} TEXT")
     return 0
+
+
+def _id_in(models: Path, folder: Path, download: Download) -> str:
+    """How the library calls it: it may lie in NAME@REVISION; a GGUF file has a name of its own."""
+    return folder.relative_to(models).as_posix() + download.name.removeprefix(download.repo)
 
 
 def _chosen(paths: Paths, kept: SettingsFile, options: argparse.Namespace) -> Download:
     """The download that waits to go on, else a new one."""
     downloads = home.downloads(paths, kept)
-    if not options.files:
-        for waiting in downloads.pending():
-            if waiting.repo == options.repo and waiting.revision.startswith(options.revision):
-                return waiting
+    waiting = None if options.files else downloads.begun(options.repo, options.revision)
+    if waiting is not None:
+        return waiting
     listed = {model.id: model.revision for model in home.catalogue()}
     revision = options.revision or listed.get(options.repo, UNPINNED)
     repo = home.hub(paths, kept).look(options.repo, "" if revision == UNPINNED else revision)
-    return downloads.add(repo, options.files)
+    return downloads.add(repo, options.files, again=options.again)
 
 
 class _Progress:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
+from desktop_llm.cli.stopping import stopped_by_ctrl_c
 from desktop_llm.cli.units import in_bytes
-from desktop_llm.core.errors import UsageError
+from desktop_llm.core.errors import Cancelled, UsageError
+from desktop_llm.core.on_disk import expanded, is_there, whole
 from desktop_llm.core.ports import Report
 from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.sayings import shortened
@@ -49,8 +51,8 @@ def inspect_one(options: argparse.Namespace) -> int:
     """Inspect a path, or a model by name, in a process of its own."""
     from desktop_llm.library.inspector.process import inspect
 
-    path = Path(options.path).expanduser()
-    if not path.exists():
+    path = expanded(options.path)
+    if not is_there(path):
         path = home.library(home.without_storage()).find(options.path).path
     verdict = inspect(path)
     if options.json:
@@ -82,8 +84,9 @@ def verify_one(options: argparse.Namespace) -> int:
     model = library.find(options.model)
     if options.accept:
         library.accept(model)
-    with _progress("reading") as report:
-        compared = library.verify(model, report, threading.Event())
+    cancel = threading.Event()
+    with stopped_by_ctrl_c(cancel), _progress("reading") as report:
+        compared = library.verify(model, report, cancel)
     if compared:
         terminal.say(f"{model.name}: every byte is as it was when the model was added.")
     else:
@@ -115,9 +118,13 @@ def remove_one(options: argparse.Namespace) -> int:
 
 def move_all(options: argparse.Namespace) -> int:
     """Move the models folder."""
-    library = home.library(home.ready())
-    with _progress("moving") as report:
-        library.move(options.folder.expanduser().absolute(), report, threading.Event())
+    library, cancel = home.library(home.ready()), threading.Event()
+    try:
+        with stopped_by_ctrl_c(cancel), _progress("moving") as report:
+            library.move(whole(options.folder), report, cancel)
+    except Cancelled:
+        terminal.complain("Stopped. The models are where they were.")
+        raise
     terminal.say(f"The models are in {options.folder} now.")
     return 0
 
@@ -134,6 +141,8 @@ def _progress(doing: str) -> Iterator[Report]:
             shown = part
             sys.stderr.write(f"\r{doing}: {part}%  ")
 
-    yield report
-    if shown >= 0:
-        sys.stderr.write("\r\x1b[K")
+    try:
+        yield report
+    finally:
+        if shown >= 0:
+            sys.stderr.write("\r\x1b[K")

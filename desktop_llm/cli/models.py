@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import fetching, home, inspecting, terminal
+from desktop_llm.cli.stopping import stopped_by_ctrl_c
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.memory import needs, plan_of
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import whole
 from desktop_llm.core.sayings import in_english
-from desktop_llm.storage.paths import find_paths
 
 
 def add_to(commands: Any) -> None:
@@ -37,7 +38,7 @@ def add_to(commands: Any) -> None:
 
 def list_all(options: argparse.Namespace) -> int:
     """Print a line for every model."""
-    found = home.library(find_paths()).list()
+    found = home.library(home.without_storage()).list()
     if options.json:
         terminal.write_json([_data(model) for model in found], indent=1)
         return 0
@@ -51,7 +52,7 @@ def list_all(options: argparse.Namespace) -> int:
 
 def tell(options: argparse.Namespace) -> int:
     """Print what is known of one model. 3 where it cannot be loaded."""
-    model = home.library(find_paths()).find(options.model)
+    model = home.library(home.without_storage()).find(options.model)
     for name, value in _data(model).items():
         if name == "size":
             value = in_bytes(model.size)
@@ -65,8 +66,10 @@ def tell(options: argparse.Namespace) -> int:
 def add_one(options: argparse.Namespace) -> int:
     """Inspect a model and remember where it lies."""
     library = home.library(home.ready())
-    path = options.path.expanduser().absolute()
-    model = library.add_checked(path, lambda done, total: None, threading.Event())
+    path = whole(options.path)
+    cancel = threading.Event()
+    with stopped_by_ctrl_c(cancel):
+        model = library.add_checked(path, lambda done, total: None, cancel)
     terminal.say(f"Added {model.name}. Ask it with: desktop-llm ask --model {model.id} TEXT")
     return 0
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
-from desktop_llm.storage.paths import find_paths
 
 
 def add_to(commands: Any) -> None:
@@ -25,7 +24,7 @@ def add_to(commands: Any) -> None:
 
 def show_log(options: argparse.Namespace) -> int:
     """Print the log."""
-    entries = home.network_log(find_paths()).entries()
+    entries = home.network_log(home.without_storage()).entries()
     if options.json:
         data = [dataclasses.asdict(one) | {"when": one.when.isoformat()} for one in entries]
         terminal.write_json(data, indent=1)

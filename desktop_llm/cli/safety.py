@@ -12,7 +12,6 @@ from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, Level, Policy, Side
-from desktop_llm.storage.paths import find_paths
 
 BLOCKED = 4
 
@@ -81,7 +80,7 @@ def _policy(file: Path | None) -> Policy:
 
     if file is not None:
         return read_policy(file)
-    return home.settings(find_paths()).values.safety
+    return home.settings(home.without_storage()).values.safety
 
 
 def check_text(options: argparse.Namespace) -> int:
@@ -221,11 +220,10 @@ def import_policy(options: argparse.Namespace) -> int:
 
     policy = read_policy(options.file)
     kept = unlocked(home.settings(home.ready()), options.pin)
-    changed = 0
-    for info in settings_tree.walk(Policy):
-        value = settings_tree.get(policy, info.key)
-        if value != settings_tree.get(kept.values.safety, info.key):
-            kept.change(f"safety.{info.key}", value)
-            changed += 1
+    before = kept.values.safety
+    keys = [info.key for info in settings_tree.walk(Policy)]
+    changed = sum(settings_tree.get(policy, key) != settings_tree.get(before, key) for key in keys)
+    if changed:
+        kept.change_policy(policy)  # in one write: half of a policy is none
     terminal.say(f"{changed} settings of the safety filter were changed; it is {policy.level} now.")
     return 0

@@ -6,8 +6,9 @@ from typing import Any
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.pins import add_pin, unlocked
 from desktop_llm.core import settings_tree
+from desktop_llm.core.on_disk import as_kept
 from desktop_llm.core.settings import Settings
-from desktop_llm.storage.paths import find_paths
+from desktop_llm.core.settings_tree import SettingInfo
 
 
 def add_to(commands: Any) -> None:
@@ -30,7 +31,7 @@ def add_to(commands: Any) -> None:
 
 def show(_options: argparse.Namespace) -> int:
     """Print every setting. A star marks what differs from its default."""
-    kept = home.settings(find_paths())
+    kept = home.settings(home.without_storage())
     for info in settings_tree.walk(Settings):
         value = settings_tree.get(kept.values, info.key)
         star = "*" if value != info.default else " "
@@ -45,8 +46,15 @@ def show(_options: argparse.Namespace) -> int:
 def change_one(options: argparse.Namespace) -> int:
     """Change one setting, and print it."""
     kept = unlocked(home.settings(home.ready()), options.pin)
-    values = kept.change(options.key, options.value)
+    value = _as_meant(settings_tree.find(Settings, options.key), options.value)
+    values = kept.change(options.key, value)
     return _say(values, options.key)
+
+
+def _as_meant(info: SettingInfo, value: str) -> str:
+    """A folder is meant from where the command was given; the app starts elsewhere."""
+    none = info.optional and value.lower() == "none"
+    return as_kept(value) if info.description.folder and not none else value
 
 
 def reset_one(options: argparse.Namespace) -> int:

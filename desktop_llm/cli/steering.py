@@ -7,6 +7,7 @@ from pathlib import Path
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.forms import read_schema
+from desktop_llm.core.on_disk import is_there, whole
 from desktop_llm.core.sampling import SamplingSettings
 
 
@@ -37,7 +38,7 @@ def steered(sampling: SamplingSettings, options: argparse.Namespace) -> Sampling
         found |= {"answer_format": "choice", "answer_pattern": "\n".join(options.choice)}
     if options.lora:
         folder, scale = _adapter(options.lora)
-        found |= {"adapter": str(Path(folder).expanduser().absolute()), "adapter_scale": scale}
+        found |= {"adapter": str(whole(folder)), "adapter_scale": scale}
     if options.thinking:
         found["thinking"] = options.thinking
     for name, value in found.items():
@@ -48,7 +49,7 @@ def steered(sampling: SamplingSettings, options: argparse.Namespace) -> Sampling
 def _adapter(given: str) -> tuple[str, str]:
     """Folder and strength; a colon may belong to the folder's own name (C:)."""
     folder, colon, scale = given.rpartition(":")
-    if colon and not Path(given).exists():
+    if colon and not is_there(Path(given)):
         try:
             float(scale)
         except ValueError:

@@ -117,10 +117,13 @@ def weights_in_memory(parameters: int) -> dict[str, int]:
 
 
 def largest(machine: Machine) -> int:
-    """About how many parameters a model may have to fit this machine in int4."""
+    """About how many parameters a model may have to fit this machine in int4; at least 1.
+
+    None at all would be no number to search for: a query takes 0 for any.
+    """
     room = machine.free - RESERVE - WORKING
     # A conversation's states take about a tenth of what the weights of such a model do.
-    return max(0, round(room / 1.1 / BYTES_EACH["int4"]))
+    return max(1, round(room / 1.1 / BYTES_EACH["int4"]))
 
 
 def largest_mixture(most: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.gguf import GgufHeader, read_gguf
+from desktop_llm.core.on_disk import is_file
 
 MOST_PARTS = 1000
 """A name that speaks of more is a name as any other: a stranger's must not cost a look at each."""
@@ -40,14 +41,14 @@ def parts_of(path: Path) -> tuple[Path, ...]:
 
 def parts_there(path: Path) -> tuple[Path, ...]:
     """The same without those that are missing; the first is given in any case."""
-    return tuple(part for part in parts_of(path) if part == path or part.is_file())
+    return tuple(part for part in parts_of(path) if part == path or is_file(part))
 
 
 def require_parts(path: Path) -> tuple[Path, ...]:
     """All of them, where none is missing. Raises ModelError, naming one that is missing."""
     parts = parts_of(path)
     for part in parts[1:]:
-        if not part.is_file():
+        if not is_file(part):
             raise ModelError(
                 "The model in {path} is incomplete: {part} is missing.",
                 todo="Download it again.",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_llm.core.on_disk import whole
+
 OPEN, QUICK_ASK, QUIT = "open", "--quick-ask", "--quit"
 USAGE = """\
 window:
@@ -67,4 +69,4 @@ def _looks_like_a_file(argument: str) -> bool:
 
 
 def _absolute(names: Sequence[str]) -> tuple[Path, ...]:
-    return tuple(Path(name).expanduser().absolute() for name in names)
+    return tuple(whole(name) for name in names)

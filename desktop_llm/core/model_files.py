@@ -14,6 +14,7 @@ from typing import Any
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.file_errors import AGAIN, unreadable
+from desktop_llm.core.on_disk import is_file, is_folder, require_seen
 from desktop_llm.core.weight_header import TensorInfo, header_bytes, parse_header
 
 CONFIG_LIMIT = 4_000_000
@@ -52,7 +53,8 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
     Raises ModelError, naming the file: no folder, one whose name no library takes, no config.json, only pickled weights, a shard
     missing or outside the folder, a file cut short or damaged, no tokenizer.
     """
-    if not folder.is_dir():
+    require_seen(folder)
+    if not is_folder(folder):
         raise ModelError(
             "There is no model folder at {folder}.",
             todo="Choose the folder that holds the model's config.json.",
@@ -67,7 +69,7 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
         header = header_bytes(path)
         digest.update(path.name.encode() + header)
         tensors.update(parse_header(path, header))
-    if tokenizer and not any((folder / name).is_file() for name in TOKENIZER_FILES):
+    if tokenizer and not any(is_file(folder / name) for name in TOKENIZER_FILES):
         raise ModelError(
             "The model in {folder} has no tokenizer: tokenizer.json is missing.",
             "Without it the app cannot turn text into tokens.",
@@ -92,7 +94,8 @@ def require_text(folder: Path) -> None:
 
 def read_config(folder: Path) -> dict[str, Any]:
     """The folder's config.json. Raises ModelError where there is none or it is not a JSON object."""
-    if not (folder / CONFIG).is_file():
+    require_seen(folder / CONFIG)
+    if not is_file(folder / CONFIG):
         raise ModelError(
             "{folder} is not a model folder: it has no config.json.",
             todo="Choose the folder that holds config.json and model.safetensors.",
@@ -128,9 +131,9 @@ def architecture_of(config: dict[str, Any]) -> str:
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
     """The safetensors files of a model, in the order of their names. Raises ModelError."""
-    if (folder / WEIGHTS).is_file():
+    if is_file(folder / WEIGHTS):
         return (folder / WEIGHTS,)
-    if (folder / INDEX).is_file():
+    if is_file(folder / INDEX):
         return _shards(folder)
     if any(next(folder.glob(pattern), None) for pattern in PICKLES):
         raise ModelError(
@@ -162,7 +165,7 @@ def _shards(folder: Path) -> tuple[Path, ...]:
                 index=index,
                 name=f"{name!r}",
             )
-        if not (folder / name).is_file():
+        if not is_file(folder / name):
             raise ModelError(
                 "The model in {folder} is incomplete: {name} is missing.",
                 todo=AGAIN,

@@ -304,8 +304,11 @@ class Hub(Protocol):
 class Downloads(Protocol):
     """Models that are being fetched, kept on disk so that they go on after any end of the app."""
 
-    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> Download:
-        """Note one as to be fetched: these files, else those needed. Raises ModelError, HomeError."""
+    def add(self, repo: HubRepo, names: Iterable[str] = (), *, again: bool = False) -> Download:
+        """Note one as to be fetched: these files, else those needed. Raises ModelError, HomeError.
+
+        `again`: also where it is there; what arrives takes the place of those files.
+        """
 
     def pending(self) -> tuple[Download, ...]:
         """All that are not finished, in the order in which they were added."""

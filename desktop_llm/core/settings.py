@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from desktop_llm.core.keys import check_keys
+from desktop_llm.core.on_disk import check_models_folder
 from desktop_llm.core.policy import Policy
 from desktop_llm.core.sampling import MODELS_OWN, SamplingSettings
 from desktop_llm.core.settings_tree import setting
@@ -99,8 +100,9 @@ class ModelSettings:
         GUIDE_MODEL_ID, "Model", "The model that new replies come from.", hidden=True
     )
     folder: str = setting(
-        "", "Models folder", "Where models are kept. Left empty: the app's own folder.", hidden=True
-    )
+        "", "Models folder", "Where models are kept. Left empty: the app's own folder.",
+        hidden=True, folder=True, check=check_models_folder,
+    )  # fmt: skip
     use_found: bool = setting(
         True,
         "Use models of other programs",

@@ -19,6 +19,7 @@ from transformers.pytorch_utils import Conv1D
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.model_files import read_json
+from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import read_header
 from desktop_llm.engine.lean import LeanStep
@@ -199,7 +200,7 @@ class Adapters:
             # All of them before the first is put on, so that none stays where one does not fit.
             for part in [
                 self._part(Path(folder), path, pair, scale)
-                for path, pair in read_adapter(Path(folder).expanduser()).items()
+                for path, pair in read_adapter(expanded(folder)).items()
             ]:
                 self._put(part)
             self._worn = wanted
@@ -262,7 +263,7 @@ def _fits(pair: Pair, holder: Any, name: str, outputs: slice) -> bool:
 def _wish(folder: str, scale: float) -> _Wish:
     if not folder or not scale:
         return NOTHING
-    return folder, scale, _stamp(Path(folder).expanduser())
+    return folder, scale, _stamp(expanded(folder))
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from desktop_llm.core.model_files import (
     read_config,
     read_model_files,
 )
+from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.weight_header import HEADER_LIMIT
 from desktop_llm.library.records import Record, Stamp
 
@@ -27,7 +28,7 @@ QUICK = 500_000
 def look_at(model: Path, stamps: dict[str, Stamp]) -> Record:
     """All that a list shows of a model's folder or file. Never raises for what the files hold."""
     size = sum(size for size, _ in stamps.values())
-    if not model.is_dir():
+    if not is_folder(model):
         return _file(model, stamps, size)
     try:
         if _cost(model, stamps) > QUICK:
@@ -39,7 +40,7 @@ def look_at(model: Path, stamps: dict[str, Stamp]) -> Record:
 
 def require_model(model: Path, stamps: dict[str, Stamp]) -> None:
     """Raise ModelError where the quick look finds trouble."""
-    if not model.is_dir():
+    if not is_folder(model):
         gguf_architecture(model)
         require_parts(model)
     elif _cost(model, stamps) <= QUICK:
@@ -72,7 +73,9 @@ def _architecture(folder: Path, stamps: dict[str, Stamp]) -> str:
 
 def _file(model: Path, stamps: dict[str, Stamp], size: int) -> Record:
     try:
+        # First: where the file cannot be read at all, this says why.
+        architecture = gguf_architecture(model).capitalize()
         require_parts(model)
-        return Record(stamps, size, gguf_architecture(model).capitalize())
+        return Record(stamps, size, architecture)
     except ModelError as error:
         return Record(stamps, size, problem=error.sayings)

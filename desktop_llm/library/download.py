@@ -23,18 +23,23 @@ import filelock
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, NotFoundError, UserError
 from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
+from desktop_llm.core.on_disk import is_there
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
-from desktop_llm.library.fetch import PART, Fetcher, disk_refuses
+from desktop_llm.library.fetch import PART, Fetcher, disk_refusals, disk_refuses
 from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
 from desktop_llm.library.network import Door
-from desktop_llm.library.records import Records
+from desktop_llm.library.records import Records, stamps
 
 WAITING_ROOM = ".downloads"
 MANIFEST = "download.json"
 LOCK = ".lock"
+FOR_EVER = -1.0
+"""How long to wait for a lock that nobody holds for more than a moment."""
+ASIDE = ".old"
+"""The ending of what loading shall no longer read."""
 SPARE = 200_000_000
 """Bytes that must stay free on the disk after a download."""
 
@@ -49,20 +54,22 @@ class Downloads:
         self._models, self._door, self._check = models_dir, door, check
         self._room = models_dir / WAITING_ROOM
 
-    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> Download:
+    def add(self, repo: HubRepo, names: Iterable[str] = (), *, again: bool = False) -> Download:
         """Note a model as to be fetched: the files of these names, else those that are needed.
 
-        Fetches nothing yet. Raises ModelError where there is nothing to load or it is there
-        already, HomeError where the disk is too small or cannot be written.
+        Fetches nothing yet. With `again` also where it is there: the files may be damaged, which
+        their sizes do not tell, and what arrives takes their place. Raises ModelError where there
+        is nothing to load, or it is there already and was not asked for again; HomeError where
+        the disk is too small or cannot be written.
         """
         check_repo(repo.model.id)
         wanted = tuple(names)
         files = needed(repo, wanted)
         there = self._there(repo.model.id, repo.revision, files)
-        if there is not None:
+        if there is not None and not again:
             raise ModelError(
                 "{repo} is there already, at this revision.",
-                todo="It is in {folder}.",
+                todo="It is in {folder}. Where its files are damaged, fetch it again (--again).",
                 repo=repo.model.id,
                 folder=there,
             )
@@ -79,6 +86,17 @@ class Downloads:
         found = [self._find(path.parent.name) for path in self._manifests()]
         return tuple(self._measured(one) for one in found if one is not None)
 
+    def begun(self, repo: str, revision: str = "") -> Download | None:
+        """The whole model of that repository that waits to go on, at a commit that begins so.
+
+        Not one that was refused, which would be again, nor single files that were chosen from it.
+        """
+        for one in self.pending():
+            whole = one.id == _id(repo, one.revision) and one.name == repo  # GGUF files were chosen
+            if whole and one.revision.startswith(revision) and not one.problem:
+                return one
+        return None
+
     def get(self, download_id: str) -> Download:
         """One of them. Raises NotFoundError."""
         found = self._find(download_id)
@@ -94,7 +112,7 @@ class Downloads:
         """
         download = self.get(download_id)
         folder = self._room / download_id
-        with self._alone(folder):
+        with _locked(folder / LOCK):
             self._check_disk(download.total - download.done)
             self._fetch_files(download, folder, report, cancel)
             problem = self._problem_with(download, folder)
@@ -103,7 +121,7 @@ class Downloads:
                 raise ModelError("{repo} was fetched and is refused.", *problem, repo=download.repo)
         if cancel.is_set():  # while it was looked into, which is not interrupted
             raise Cancelled
-        with filelock.FileLock(self._room / LOCK):  # two of one repository may arrive at once
+        with _locked(self._room / LOCK, FOR_EVER):  # two of one repository may arrive at once
             return self._move_in(download, folder)
 
     def discard(self, download_id: str) -> None:
@@ -130,7 +148,8 @@ class Downloads:
             fetcher = Fetcher(client, download.repo, cancel)
             for file in download.files:
                 target = folder / file.name
-                target.parent.mkdir(parents=True, exist_ok=True)
+                with disk_refusals(target):
+                    target.parent.mkdir(parents=True, exist_ok=True)
                 if not _has(target, file.size):
                     found = fetcher.fetch(f"{base}/{file.name}", file, target, tell)
                     self._write_manifest(download, {file.name: found})
@@ -145,12 +164,13 @@ class Downloads:
         return next(filter(None, found), ())
 
     def _move_in(self, download: Download, folder: Path) -> Path:
-        (folder / LOCK).unlink(missing_ok=True)
         places = self._places(download.repo, download.revision)
-        target = next((place for place in places if _takes(place, download)), None)
+        target = _home_of(download, places)
         try:
+            (folder / LOCK).unlink(missing_ok=True)
             if target is not None:
                 self._forget(target, download)
+                _put_aside(target, download)
                 self._move_beside(target, download, folder)
             else:
                 target = self._free_place(download)
@@ -164,13 +184,17 @@ class Downloads:
     def _forget(self, target: Path, download: Download) -> None:
         """What lay there before is gone, and its hashes must not be held against what arrives.
 
-        Somebody deleted it by hand. This comes first: once the files are there, a list sees them.
+        Somebody deleted it by hand, or it is about to be replaced. This comes first: once the files
+        are there, a list sees them.
         """
         files = (target / file.name for file in download.files)
         Records(self._models).forget(target, *files)
 
     def _move_beside(self, target: Path, download: Download, folder: Path) -> None:
-        """Put GGUF files beside those of the same repository: each is a model by itself."""
+        """Put the files beside those of the same repository at that revision, or in their place.
+
+        Each is replaced by what the same commit says of it: a stop in between leaves nothing worse.
+        """
         others = _download("", _read(target / MANIFEST) or {})
         files = {file.name: file for one in (others, download) if one for file in one.files}
         both = dataclasses.replace(download, files=tuple(files.values()), problem=())
@@ -191,7 +215,7 @@ class Downloads:
         beside = own.with_name(f"{own.name}@{download.revision[:8]}")
         numbered = (beside.with_name(f"{beside.name}-{number}") for number in itertools.count(2))
         places = itertools.chain((own, beside), numbered)
-        return next(place for place in places if not place.exists())
+        return next(place for place in places if not is_there(place))
 
     def _there(self, repo: str, revision: str, files: tuple[HubFile, ...]) -> Path | None:
         """The folder that holds this very model, if one does."""
@@ -203,18 +227,6 @@ class Downloads:
         wanted = (repo.model.id, repo.revision, files)
         found = (one for one in self.pending() if (one.repo, one.revision, one.files) == wanted)
         return next(found, None)
-
-    @contextlib.contextmanager
-    def _alone(self, folder: Path) -> Iterator[None]:
-        try:
-            with filelock.FileLock(folder / LOCK, timeout=0):
-                yield
-        except filelock.Timeout as error:
-            raise UserError(
-                "This model is being fetched already.",
-                "Another window or command of the app does it.",
-                "Wait until it has finished.",
-            ) from error
 
     def _target(self, repo: str) -> Path:
         return self._models.joinpath(*repo.split("/"))
@@ -243,7 +255,10 @@ class Downloads:
         return sum(min(file.size, _size_of(folder / file.name)) for file in download.files)
 
     def _manifests(self) -> list[Path]:
-        found = self._room.glob(f"*/{MANIFEST}")
+        try:
+            found = list(self._room.glob(f"*/{MANIFEST}"))
+        except OSError:  # of a drive that is gone nothing waits now
+            return []
         return sorted(found, key=lambda path: (_added(path), path.parent.name))
 
     def _find(self, download_id: str) -> Download | None:
@@ -277,6 +292,26 @@ class Downloads:
             draft.replace(path)
         except OSError as error:
             raise disk_refuses(path, error) from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold a lock's file. Raises UserError where another process does, HomeError for the disk."""
+    lock = filelock.FileLock(path, timeout=patience_s)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise UserError(
+            "This model is being fetched already.",
+            "Another window or command of the app does it.",
+            "Wait until it has finished.",
+        ) from error
+    except OSError as error:
+        raise disk_refuses(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _no_folder(folder: Path, error: OSError) -> HomeError:
@@ -326,14 +361,20 @@ def _added(path: Path) -> str:
 
 
 def _size_of(target: Path) -> int:
-    for path in (target, target.with_name(target.name + PART)):
-        if path.is_file():
-            return path.stat().st_size
-    return 0
+    sizes = (_bytes_of(path) for path in (target, target.with_name(target.name + PART)))
+    return next((size for size in sizes if size is not None), 0)
 
 
 def _has(target: Path, size: int) -> bool:
-    return target.is_file() and target.stat().st_size == size
+    return _bytes_of(target) == size
+
+
+def _bytes_of(path: Path) -> int | None:
+    """The size of a file; None where there is none, or the system does not let us know."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:
@@ -343,14 +384,47 @@ def _same(target: Path, revision: str, files: tuple[HubFile, ...]) -> bool:
     return there and all(_has(target / file.name, file.size) for file in files)
 
 
-def _takes(folder: Path, download: Download) -> bool:
-    """Whether a folder holds GGUF files of that revision, and not yet those of the download.
+def _home_of(download: Download, places: Iterable[Path]) -> Path | None:
+    """The folder that a download's files go into, beside others or in their place, if one does."""
+    taking = [place for place in places if _takes(place, download)]
+    return max(taking, key=lambda place: len(_replaced(place, download)), default=None)
 
-    In a folder that is a model by itself the library would not look for them.
+
+def _takes(folder: Path, download: Download) -> bool:
+    """Whether a folder is of the same commit, and has room for these files or is to be replaced.
+
+    GGUF files are models by themselves, but in a folder that is a model the library would not look
+    for them; a file of that name that was not fetched is the person's. Of any other model all files
+    must be replaced: what is known of them is forgotten, and one that stayed might be damaged.
     """
     there = _download("", _read(folder / MANIFEST) or {})
     if there is None or (there.repo, there.revision) != (download.repo, download.revision):
         return False
-    names = [file.name for file in download.files]
-    single = all(name.endswith(".gguf") for name in names) and not is_model_folder(folder)
-    return single and not any((folder / name).exists() for name in names)
+    if not _only_gguf(download):
+        return set(there.files) <= set(download.files)
+    new = set(download.files) - set(there.files)
+    return not is_model_folder(folder) and not any(is_there(folder / file.name) for file in new)
+
+
+def _replaced(folder: Path, download: Download) -> set[HubFile]:
+    """Which files of a download were fetched into that folder before."""
+    there = _download("", _read(folder / MANIFEST) or {})
+    return set(download.files) & set(there.files) if there else set()
+
+
+def _only_gguf(download: Download) -> bool:
+    return all(file.name.endswith(".gguf") for file in download.files)
+
+
+def _put_aside(folder: Path, download: Download) -> None:
+    """Give another name to what loading would read in a folder besides what was fetched.
+
+    It may be the very change for which the model was fetched again, or the person's own.
+    """
+    if _only_gguf(download):
+        return  # what lies beside them are other models
+    fetched = {MANIFEST, *(file.name for file in _replaced(folder, download))}
+    for name in stamps(folder).keys() - fetched:
+        endings = itertools.chain([ASIDE], (f"{ASIDE}{number}" for number in itertools.count(2)))
+        free = (folder / (name + ending) for ending in endings)
+        (folder / name).rename(next(path for path in free if not is_there(path)))

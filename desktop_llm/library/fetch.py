@@ -18,7 +18,8 @@ import httpx2
 
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.hub import HubFile
-from desktop_llm.library.hub import HubError, refused, unreachable
+from desktop_llm.core.on_disk import is_file
+from desktop_llm.library.hub import HubError, refused, refused_by, unreachable, unread
 
 PART = ".part"
 TRIES = 8
@@ -51,7 +52,8 @@ class Fetcher:
             if digest.matches(file):
                 _publish(part, target)
                 return digest.sha256
-            part.unlink()
+            with disk_refusals(part):
+                part.unlink()
         raise HubError(
             "{file} did not arrive as it left.",
             "Its hash differs from the one that the hub gives, twice in a row.",
@@ -61,7 +63,8 @@ class Fetcher:
 
     def _complete(self, address: str, file: HubFile, part: Path, tell: Tell) -> "_Digest":
         """Fetch until the size is right. Returns the digest of what is there."""
-        digest = self._digest_of(part, file.size, tell)
+        with disk_refusals(part):
+            digest = self._digest_of(part, file.size, tell)
         failures = 0
         while digest.size < file.size:
             before = digest.size
@@ -72,13 +75,16 @@ class Fetcher:
                 if failures >= TRIES:
                     raise unreachable(error) from error
                 self._wait(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**failures) if failures else 0)
+            except httpx2.RequestError as error:  # sent round in a circle: no other try helps
+                raise unread(error) from error
             except _Pause as pause:
                 failures += 1
                 if failures >= TRIES:
-                    raise refused(self._repo, pause.status) from pause
+                    raise refused_by(self._repo, pause.status) from pause
                 self._wait(pause.seconds)
         if file.size == 0:
-            part.touch()
+            with disk_refusals(part):
+                part.touch()
         return digest
 
     def _go_on(
@@ -89,6 +95,9 @@ class Fetcher:
         if digest.size:
             headers["range"] = f"bytes={digest.size}-"
         with self._client.stream("GET", address, headers=headers) as answer:
+            if answer.status_code == 416:  # the hub's own is shorter: the next try begins anew
+                with disk_refusals(part):
+                    part.unlink(missing_ok=True)
             _check_status(self._repo, answer)
             if digest.size and not _continues(answer, digest.size):
                 digest.begin()
@@ -98,7 +107,7 @@ class Fetcher:
 
     def _write(self, answer: httpx2.Response, part: Path, digest: "_Digest", tell: Tell) -> None:
         # Unbuffered: what has arrived is the system's at once, and survives this process.
-        with _disk_refusals(part), part.open("ab" if digest.size else "wb", buffering=0) as out:
+        with disk_refusals(part), part.open("ab" if digest.size else "wb", buffering=0) as out:
             for piece in answer.iter_raw():
                 if self._cancel.is_set():
                     raise Cancelled
@@ -110,9 +119,9 @@ class Fetcher:
                 tell(digest.size)
 
     def _digest_of(self, part: Path, size: int, tell: Tell) -> "_Digest":
-        """Read what is already there; it is hashed like what comes after it."""
+        """Read what is already there; it is hashed like what comes after it. Raises OSError."""
         digest = _Digest(size)
-        if not part.is_file() or part.stat().st_size > size:
+        if not is_file(part) or part.stat().st_size > size:
             part.unlink(missing_ok=True)
             return digest
         with part.open("rb") as file:
@@ -175,7 +184,7 @@ def _check_status(repo: str, answer: httpx2.Response) -> None:
     if status in (408, 429, 500, 502, 503, 504):
         raise _Pause(status, _retry_after(answer))
     if status >= 400:
-        raise refused(repo, status)
+        raise refused(repo, answer)
 
 
 def _retry_after(answer: httpx2.Response) -> float:
@@ -199,14 +208,15 @@ def _continues(answer: httpx2.Response, offset: int) -> bool:
 
 
 def _publish(part: Path, target: Path) -> None:
-    with _disk_refusals(target):
+    with disk_refusals(target):
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(target)
 
 
 @contextlib.contextmanager
-def _disk_refusals(path: Path) -> Iterator[None]:
+def disk_refusals(path: Path) -> Iterator[None]:
+    """Turn what the disk raises about a file into a HomeError that says what to do."""
     try:
         yield
     except httpx2.HTTPError:

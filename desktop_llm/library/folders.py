@@ -8,6 +8,7 @@ from pathlib import Path
 
 from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.model_files import CONFIG
+from desktop_llm.core.on_disk import is_file, is_folder
 
 GGUF = ".gguf"
 MOST = 2000
@@ -77,7 +78,7 @@ def is_model_folder(folder: Path) -> bool:
     """It has a config.json; but publishers put one beside GGUF files too, and then those are meant."""
     try:
         names = os.listdir(folder)  # noqa: PTH208 - faster
-        if CONFIG not in names or not (folder / CONFIG).is_file():
+        if CONFIG not in names or not is_file(folder / CONFIG):
             return False
     except OSError:
         return False
@@ -87,7 +88,12 @@ def is_model_folder(folder: Path) -> bool:
 
 def place_of(path: Path) -> Path:
     """Where a folder or file lies, whatever links lead there. A link that is a file stands for itself."""
-    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+    return real(path) if is_folder(path) else real(path.parent) / path.name
+
+
+def real(path: Path) -> Path:
+    """The path without links. `Path.resolve` raises where they go round in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def name_of(model: Path) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.model_files import read_json
+from desktop_llm.core.on_disk import expanded, is_file, is_folder
 from desktop_llm.library.folders import MOST, Candidate, models_below, name_of
 
 OLLAMA_MODEL = "application/vnd.ollama.image.model"
@@ -36,7 +37,7 @@ class Surroundings:
     def variable(self, name: str, otherwise: Path) -> Path:
         """The folder that a variable of the environment names."""
         value = self.variables.get(name)
-        return Path(value).expanduser() if value else otherwise
+        return expanded(value) if value else otherwise
 
     def data(self) -> Path:
         """Where programs keep what belongs to one user of one machine."""
@@ -92,7 +93,7 @@ def _snapshot(repository: Path) -> Path | None:
     except (OSError, ValueError):
         revision = ""
     named = repository / "snapshots" / revision
-    if re.fullmatch(r"\w{1,64}", revision) and named.is_dir():
+    if re.fullmatch(r"\w{1,64}", revision) and is_folder(named):
         return named
     return max(_folders(repository / "snapshots"), key=_changed, default=None)
 
@@ -161,21 +162,21 @@ def _blob(place: Path, manifest: Path) -> Path | None:
         if isinstance(layer, dict) and layer.get("mediaType") == OLLAMA_MODEL:
             digest = _DIGEST.fullmatch(str(layer.get("digest")))
             blob = place / "blobs" / f"sha256-{digest[1]}" if digest else None
-            return blob if blob is not None and blob.is_file() else None
+            return blob if blob is not None and is_file(blob) else None
     return None
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
     """Files exactly `depth` folders below."""
     if depth == 1:
-        yield from (path for path in _entries(folder) if path.is_file())
+        yield from filter(is_file, _entries(folder))
         return
     for inner in _folders(folder):
         yield from _files(inner, depth - 1)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    return (path for path in _entries(folder) if path.is_dir())
+    return filter(is_folder, _entries(folder))
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import unreadable
 from desktop_llm.core.gguf_parts import require_parts
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.folders import model_in
@@ -121,7 +122,7 @@ def verdict_of(record: Record) -> Verdict | None:
 
 def _require_same(model: ModelOnDisk, pinned: dict[str, str], hashes: dict[str, str]) -> None:
     # Of a model in parts earlier versions pinned the first alone; no other can come by itself.
-    names = pinned.keys() | hashes.keys() if model.path.is_dir() else pinned.keys()
+    names = pinned.keys() | hashes.keys() if is_folder(model.path) else pinned.keys()
     changed = sorted(name for name in names if pinned.get(name) != hashes.get(name))
     if changed:
         raise ModelError(
@@ -139,7 +140,7 @@ def _hashes(
     model: Path, files: Iterable[str], report: Report, cancel: threading.Event
 ) -> dict[str, str]:
     """The SHA-256 of each file, reporting bytes read of all. Raises ModelError or Cancelled."""
-    paths = [model / name for name in files] if model.is_dir() else require_parts(model)
+    paths = [model / name for name in files] if is_folder(model) else require_parts(model)
     try:
         total = sum(path.stat().st_size for path in paths)
         done, hashes = 0, {}

@@ -131,7 +131,7 @@ def told(repo: str) -> Iterator[None]:
     except httpx2.HTTPError as error:
         # huggingface_hub's errors are of this kind, and of no more special one of httpx2's.
         answer = getattr(error, "response", None)
-        raise (unread(error) if answer is None else refused(repo, answer.status_code)) from error
+        raise (unread(error) if answer is None else refused(repo, answer)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise unread(error) from error
 
@@ -156,8 +156,22 @@ def unreachable(error: httpx2.TransportError) -> HubError:
     )
 
 
-def refused(repo: str, status: int) -> UserError:
-    """What an answer of that status means and what to do."""
+def refused(repo: str, answer: httpx2.Response) -> UserError:
+    """What an answer of 400 and above means and what to do."""
+    known = answer.headers.get("x-error-code") in ("RepoNotFound", "GatedRepo")
+    if answer.status_code == 401 and "authorization" in answer.request.headers and not known:
+        # The hub answers so to any request with a token that it does not know, of open models too.
+        return HubError(
+            "The hub does not accept your access token.",
+            "It was withdrawn, has expired, or is not whole (401).",
+            "Put a new one into Settings, Privacy, or forget it there: open models need none. "
+            "One in the variable HF_TOKEN counts first.",
+        )
+    return refused_by(repo, answer.status_code)
+
+
+def refused_by(repo: str, status: int) -> UserError:
+    """The same of its status alone, where no token was sent or it is not about that."""
     if status == 401:
         return HubError(
             "The hub does not give {repo} to everyone, or there is no such model.",

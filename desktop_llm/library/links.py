@@ -8,6 +8,7 @@ from pathlib import Path
 from desktop_llm.core import private
 from desktop_llm.core.errors import HomeError, ModelError
 from desktop_llm.core.model_files import read_json
+from desktop_llm.core.on_disk import is_file
 
 LINKED = "linked.json"
 
@@ -22,7 +23,7 @@ class Links:
 
     def all(self) -> tuple[Path, ...]:
         """Every path; none where the list cannot be read, which the log tells."""
-        if not self._path.is_file():
+        if not is_file(self._path):
             return ()
         try:
             named = read_json(self._path).get("folders", [])

@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UserError
+from desktop_llm.core.errors import HomeError, ModelError, UserError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.gguf_parts import is_single_file, parts_of
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import expanded, is_file, is_folder, require_seen
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.library.check import look_at, require_model
@@ -27,6 +28,7 @@ from desktop_llm.library.folders import (
     models_below,
     name_of,
     place_of,
+    real,
 )
 from desktop_llm.library.gate import Gate, verdict_of
 from desktop_llm.library.inspector.verdict import Verdict
@@ -85,12 +87,14 @@ class Library:
         found = match(models, _as_text(wanted))
         if found is not None:
             return found
-        path = Path(wanted).expanduser()
-        if wanted and (path.is_dir() or is_gguf(path)):
+        path = expanded(wanted)
+        if wanted and (is_folder(path) or is_gguf(path)):
             own = self._own_places()
             path = _meant(path, own)
             path = own.get(path, path)
             return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
+        if path.is_absolute():
+            require_seen(path)
         raise unknown(wanted, models)
 
     def listed(self, name: str) -> ModelOnDisk:
@@ -119,7 +123,7 @@ class Library:
         path = _meant(path, own)
         found = (
             (path,)
-            if path.is_file()
+            if is_file(path)
             else tuple(itertools.islice(model_in(path, LINKED_DEPTH), MOST))
         )
         models = [own.get(place_of(model), model) for model in found or (path,)]
@@ -141,11 +145,11 @@ class Library:
         """
         path = _meant(path, self._own_places())
         linked = path in self._links.all()
-        added = self.add(path)
         try:
+            added = self.add(path)
             self.check(added, report, cancel)
-        except (ModelError, Cancelled):
-            if not linked:
+        except BaseException:  # Ctrl-C too: what was not looked at is not to be found
+            if not linked and path in self._links.all():
                 self._links.remove(path)
             raise
         return added
@@ -188,13 +192,16 @@ class Library:
         def switch(target: Path) -> None:
             try:
                 self._moved(target)
-            except UserError as error:
+                self._keep_in(target)
+            except BaseException as error:  # Ctrl-C too: what was copied is deleted again then
+                self._keep_in(before)
                 with contextlib.suppress(UserError):
                     self._moved(before)  # what cannot be kept in mind would apply until the end
+                if not isinstance(error, UserError):
+                    raise
                 raise HomeError(
                     "The models stay where they were.", *error.reason_and_todo
                 ) from error
-            self._keep_in(target)
 
         move_models(self._models_dir, folder, switch, report, cancel)
 
@@ -206,7 +213,7 @@ class Library:
         self._gate = Gate(self._records)
 
     def _guide(self) -> Iterator[Candidate]:
-        if self._bundled is not None and self._bundled.is_dir():
+        if self._bundled is not None and is_folder(self._bundled):
             yield Candidate(self._bundled, GUIDE_MODEL_ID, GUIDE_NAME, bundled=True)
 
     def _own(self) -> Iterator[Candidate]:
@@ -225,7 +232,7 @@ class Library:
 
     def _linked(self) -> Iterator[Candidate]:
         for path in self._links.all():
-            if path.is_dir() and not is_model_folder(path):
+            if is_folder(path) and not is_model_folder(path):
                 inside = tuple(itertools.islice(models_below(path, LINKED_DEPTH), MOST))
             else:
                 inside = ()
@@ -305,16 +312,16 @@ def _meant(path: Path, own: Collection[Path]) -> Path:
     A link to a file counts where it leads, unless it leads to a name that says nothing, as those in
     Hugging Face's cache do.
     """
-    path = path.expanduser()
-    here, there = place_of(path), path.resolve()
-    if here.suffix in (".safetensors", ".json") and here.is_file():
+    path = expanded(path)
+    here, there = place_of(path), real(path)
+    if here.suffix in (".safetensors", ".json") and is_file(here):
         return next(filter(is_model_folder, (here.parent, there.parent)), here.parent)
     return here if here in own or not _is_whole(there) else there
 
 
 def _is_whole(path: Path) -> bool:
     """Whether that is a GGUF model's file, or the first of its files, and all of them are there."""
-    return is_single_file(path.name) and all(part.is_file() for part in parts_of(path))
+    return is_single_file(path.name) and all(map(is_file, parts_of(path)))
 
 
 def _model(candidate: Candidate, record: Record) -> ModelOnDisk:

@@ -18,6 +18,7 @@ from pathlib import Path
 import filelock
 
 from desktop_llm.core.errors import Cancelled, HomeError
+from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.ports import Report
 from desktop_llm.library.move_mark import UNFINISHED, Mark
 from desktop_llm.library.records import Stamp
@@ -44,7 +45,7 @@ def move_models(
     source or the target cannot take it, Cancelled, and what `switch` raises; then the models are
     where they were.
     """
-    source, target = source.resolve(), target.expanduser().resolve()
+    source, target = source.resolve(), expanded(target).resolve()
     _require_there(source, target)
     _require_apart(source, target)
     _require_text(source, target)
@@ -58,6 +59,8 @@ def move_models(
             try:
                 while move.catch_up():
                     pass  # what has changed while that was copied
+                if cancel.is_set():  # since the last byte was written
+                    raise Cancelled
                 mark.note_whole()
                 switch(target)
             except BaseException:

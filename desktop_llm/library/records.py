@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.gguf_parts import parts_there
+from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.sayings import Saying, read_sayings
 
 NAME = "models.json"
@@ -103,7 +104,7 @@ class Records:
             log.warning("What was known of the models cannot be read: %s", error)
 
     def _write(self) -> None:
-        if not self._models_dir.is_dir():
+        if not is_folder(self._models_dir):
             return  # it may be on a disk that is unplugged, whose place must stay free
         path = self._models_dir / NAME
         data = {"form": FORM, "models": {key: _plain(one) for key, one in self._records.items()}}

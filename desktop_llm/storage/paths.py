@@ -14,6 +14,7 @@ import platformdirs
 
 from desktop_llm.core import private
 from desktop_llm.core.errors import HomeError
+from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.sayings import Saying
 from desktop_llm.storage.problems import why_and_todo
 
@@ -109,9 +110,12 @@ class Paths:
 
 
 def find_paths() -> Paths:
-    """The folders of this user on this system, those under DESKTOP_LLM_HOME, or a portable copy's."""
+    """The folders of this user on this system, those under DESKTOP_LLM_HOME, or a portable copy's.
+
+    Raises HomeError where that is a home folder of nobody.
+    """
     chosen = os.environ.get(HOME_VARIABLE)
-    home = Path(chosen).expanduser().absolute() if chosen else _beside_the_program()
+    home = _home_at(chosen) if chosen else _beside_the_program()
     if home is not None:
         return Paths(home, home, home, home / "cache", home / "logs", portable=True)
     data = platformdirs.user_data_path(APP_FOLDER, appauthor=False)
@@ -124,9 +128,22 @@ def find_paths() -> Paths:
     )
 
 
+def _home_at(chosen: str) -> Path:
+    home = expanded(chosen)
+    if str(home).startswith("~"):
+        raise HomeError(
+            "The folder {folder} cannot be used.",
+            "There is no user of that name.",
+            "Set {name} to the whole path of a folder.",
+            folder=chosen,
+            name=HOME_VARIABLE,
+        )
+    return home.absolute()
+
+
 def models_folder(paths: Paths, chosen: str) -> Path:
     """Where models are kept: the folder of the setting `model.folder`, else the app's own."""
-    return Path(chosen).expanduser() if chosen else paths.models
+    return expanded(chosen) if chosen else paths.models
 
 
 def _beside_the_program() -> Path | None:

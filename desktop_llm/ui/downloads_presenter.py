@@ -83,14 +83,14 @@ class DownloadsPresenter(QObject):
             self.tr("Try again when they are there, or stop moving them."),
         )
 
-    def add(self, repo: HubRepo, names: Iterable[str] = ()) -> None:
-        """Fetch a model; where it was begun before, its rest."""
+    def add(self, repo: HubRepo, names: Iterable[str] = (), *, again: bool = False) -> None:
+        """Fetch a model; where it was begun before, its rest. `again`: also where it is there."""
         wanted, trouble = tuple(names), self._in_the_way()
 
         def work(report: Report, cancel: threading.Event) -> Download:
             if trouble is not None:
                 raise trouble
-            return self._supply.downloads().add(repo, wanted)
+            return self._supply.downloads().add(repo, wanted, again=again)
 
         self._supply.lookups.start(ADD + repo.model.id, work)
 

@@ -152,7 +152,8 @@ class ModelsPresenter(QObject):
         ids = [model.id for model in self._models]
         # A GGUF file's id is its repository's with the file's name, or its path, behind it.
         ids += ["/".join(one.split("/")[:2]) for one in ids if one.endswith(".gguf")]
-        return frozenset(ids)
+        # What came while another revision was here lies in NAME@REVISION.
+        return frozenset(ids) | {one.partition("@")[0] for one in ids}
 
     @Slot(str)
     def open_model(self, model_id: str) -> None:
@@ -233,14 +234,17 @@ class ModelsPresenter(QObject):
             self._page.offer.show_waiting(model_id)
             self._ask(LOOK, lambda: self._supply.hub().look(model_id, revision))
 
-    @Slot(str, str, str)
-    def download(self, model_id: str, revision: str, name: str) -> None:
-        """Fetch a model: the files that are needed, or the one of that name."""
+    @Slot(str, str, str, bool)
+    def download(self, model_id: str, revision: str, name: str, again: bool = False) -> None:
+        """Fetch a model: the files that are needed, or the one of that name.
+
+        `again`: also where it is there, in the place of what is.
+        """
         if not self._may_go_online():
             return
         self._page.offer.show_waiting(model_id)
         hub = self._supply.hub
-        self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else ()))
+        self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else (), again))
         self._fetching.add(f"{FETCH}{self._asked}")
 
     def _show_repo(self, repo: HubRepo) -> None:
@@ -396,7 +400,8 @@ class ModelsPresenter(QObject):
             self._end_moving(self.tr("The models have moved"))
         elif job_id in self._fetching and isinstance(result, tuple):
             self._fetching.discard(job_id)
-            self.downloads.add(*result)
+            repo, names, again = result
+            self.downloads.add(repo, names, again=again)
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
             self._page.hub.show_found(result, self._supply.machine(), self._here())
         elif self._is_old(job_id):

@@ -11,12 +11,13 @@ import pytest
 
 from desktop_llm import __version__, cli
 from desktop_llm.__main__ import _refuse
+from desktop_llm.cli import terminal
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
-from desktop_llm.storage.logs import crash_file
+from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
@@ -163,14 +164,15 @@ def test_a_blocked_answer_is_4() -> None:
     assert "message was blocked" in refused.stderr
 
 
+@pytest.mark.parametrize("command", [["chats", "list"], ["--quit"]])
 def test_an_unwritable_home_is_said_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     file = tmp_path / "file"
     file.write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("DESKTOP_LLM_HOME", str(file / "home"))
-    done = desktop_llm("chats", "list")
-    assert done.returncode != 0
+    done = desktop_llm(*command)
+    assert done.returncode == 1
     assert str(file) in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -367,6 +369,29 @@ def test_a_command_tells_once_of_a_value_that_it_cannot_use(
     find_paths().settings.write_text("[sampling]\ntemperature = 99\n", encoding="utf-8")
     cli.run(command.split())
     assert capsys.readouterr().err.count("sampling.temperature") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "models list",
+        "models info guide",
+        "settings show",
+        "network log",
+        "safety policy export",
+        "doctor",
+    ],
+)
+def test_a_bug_of_any_command_is_in_the_log_that_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def broken(text: str) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(terminal, "write", broken)
+    assert cli.run(command.split()) == 1
+    assert "The log has the details" in capsys.readouterr().err
+    assert "RuntimeError: out of order" in log_file(find_paths()).read_text("utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="asks a shell")

@@ -13,6 +13,7 @@ from hub_server import COMMIT, Hub, Repo, hub_server
 from keyring_in_memory import Backend
 
 from desktop_llm import cli
+from desktop_llm.cli import home
 from desktop_llm.core.errors import StoreError, UsageError
 from desktop_llm.resources import resource
 from desktop_llm.storage.keys import KeyringError, SystemKeyring
@@ -102,6 +103,51 @@ def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
     assert cli.run(["models", "download", "someone/Big"]) == 0
     assert hub.sent - before < sum(map(len, GUIDE.values())) + len(big) - 500_000
     assert (find_paths().models / "someone" / "Big" / "README.md").read_bytes() == big
+
+
+def test_after_a_refusal_the_newest_is_fetched(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    hub.repos[REPO] = Repo(GUIDE | {"chat_template.jinja": b"{{ ''.__class__.__mro__ }}"})
+    for _ in range(2):
+        assert cli.run(["models", "download", REPO]) == 3
+    hub.repos[REPO] = Repo(GUIDE)
+    monkeypatch.setattr("hub_server.COMMIT", "c" * 40)
+    capsys.readouterr()
+    assert cli.run(["models", "download", REPO]) == 0
+    assert "at cccccccccccc" in capsys.readouterr().out
+
+
+def test_chosen_files_that_wait_are_not_taken_for_the_model(hub: Hub) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    hub.repos["someone/Both"] = Repo(GUIDE | {"x.gguf": b"GGUF" * 9000})
+    paths = find_paths()
+    kept = home.settings(paths)
+    look, downloads = home.hub(paths, kept).look("someone/Both"), home.downloads(paths, kept)
+    waiting = [downloads.add(look, names).id for names in (["x.gguf"], ["config.json"])]
+    assert cli.run(["models", "download", "someone/Both"]) == 0
+    assert (paths.models / "someone" / "Both" / "model.safetensors").is_file()
+    assert [one.id for one in downloads.pending()] == waiting
+
+
+def test_a_model_is_fetched_again_where_that_is_asked_for_and_called_as_it_is_listed(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    other = find_paths().models / "someone" / "Guide" / "mine.txt"
+    other.parent.mkdir(parents=True)
+    other.write_text("Mine.")
+    assert cli.run(["models", "download", REPO]) == 0
+    name = f"{REPO}@{COMMIT[:8]}"
+    assert f"ask --model {name} TEXT" in capsys.readouterr().out
+    assert cli.run(["models", "info", name]) == 0
+    assert cli.run(["models", "download", REPO]) == 3
+    assert "fetch it again (--again)" in capsys.readouterr().err
+    weights = find_paths().models / name / "model.safetensors"
+    weights.write_bytes(bytes(len(GUIDE["model.safetensors"])))
+    assert cli.run(["models", "download", REPO, "--again"]) == 0
+    assert weights.read_bytes() == GUIDE["model.safetensors"]
 
 
 def test_the_token_is_kept_in_the_keyring_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from desktop_llm import cli
 from desktop_llm.cli.home import network_log
 from desktop_llm.core.model_defaults import ModelDefaults
+from desktop_llm.library import gate, moving
+from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.paths import find_paths
@@ -188,3 +192,94 @@ def test_what_was_set_for_a_model_goes_with_it(tmp_path: Path) -> None:
     left = ModelNotes(paths.model_notes)
     assert left.variants() == ()
     assert left.defaults(model_id) == ModelDefaults()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system, another length of names")
+def test_a_path_that_the_system_refuses_to_look_at_is_3_and_stops_no_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lost = f"/{'x' * 300}"
+    for command in ("models add", "models inspect", "models info", "ask Hi --model"):
+        assert cli.run([*command.split(), lost]) == 3
+        assert "cannot be read. The system says: File name too long." in capsys.readouterr().err
+    linked = find_paths().models / "linked.json"
+    linked.write_text(json.dumps({"folders": [lost]}), encoding="utf-8")
+    assert cli.run(["models", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith("guide")
+    assert "cannot be loaded" in listed.splitlines()[-1]
+
+
+def interrupted(work: Callable[..., object]) -> Callable[..., object]:
+    """Ctrl-C comes just before it."""
+
+    def after_ctrl_c(*given: object) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return work(*given)
+
+    return after_ctrl_c
+
+
+def test_a_model_whose_adding_is_interrupted_is_not_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(tmp_path / "Mine")
+    with monkeypatch.context() as patched:
+        patched.setattr(Library, "check", interrupted(Library.check))
+        assert cli.run(["models", "add", str(folder)]) == 130
+    assert cli.run(["models", "list"]) == 0
+    assert "Mine" not in capsys.readouterr().out
+    assert cli.run(["models", "add", str(folder)]) == 0
+    monkeypatch.setattr(gate, "_hashes", interrupted(gate._hashes))
+    assert cli.run(["models", "verify", "mine"]) == 130
+
+
+def test_a_move_that_is_interrupted_leaves_the_models_where_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_model(find_paths().models / "Mine")
+    monkeypatch.setattr(moving, "_written", interrupted(moving._written))
+    assert cli.run(["models", "move", str(tmp_path / "disk")]) == 130
+    assert "The models are where they were." in capsys.readouterr().err
+    assert (folder / "model.safetensors").is_file()
+    assert not list((tmp_path / "disk").iterdir())
+    assert SettingsFile(find_paths()).values.model.folder == ""
+
+
+def test_a_models_folder_is_kept_as_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["settings", "set", "model.folder", "llms"]) == 0
+    assert SettingsFile(find_paths()).values.model.folder == str(tmp_path / "llms")
+    assert cli.run(["settings", "set", "model.folder", "~nobody9/llms"]) == 2
+    assert "Give its whole path" in capsys.readouterr().err
+    assert SettingsFile(find_paths()).values.model.folder == str(tmp_path / "llms")
+    for empty in ("model.folder", ""), ("sampling.adapter", "none"):
+        assert cli.run(["settings", "set", *empty]) == 0
+    kept = SettingsFile(find_paths()).values
+    assert (kept.model.folder, kept.sampling.adapter) == ("", None)
+
+
+@pytest.mark.parametrize("kept", ["llms", "~nobody9/llms"])
+def test_a_models_folder_that_an_earlier_version_kept_as_it_was_typed_is_told(
+    capsys: pytest.CaptureFixture[str], kept: str
+) -> None:
+    find_paths().settings.write_text(f'[model]\nfolder = "{kept}"\n', encoding="utf-8")
+    assert cli.run(["models", "list"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("guide")
+    assert told.err.count(f"The models folder cannot be {kept}.") == 1
+    assert kept in find_paths().settings.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command", ["models add", "models inspect", "chats import", "ask Hi --max-new-tokens 1 --lora"]
+)
+def test_a_home_folder_of_nobody_is_a_path_where_nothing_is(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert cli.run([*command.split(), "~nobody9/x"]) in (1, 2, 3)
+    told = capsys.readouterr().err
+    assert "~nobody9" in told
+    assert "inside the app" not in told

@@ -3,12 +3,14 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desktop_llm import cli
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.policy_file import policy_to_toml
+from desktop_llm.storage import settings_file
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
@@ -127,6 +129,20 @@ def test_a_policy_is_exported_and_imported(terminal: Terminal, policy: str, tmp_
     copy.write_text(out, "utf-8")
     assert code == 0
     assert terminal.run("safety", "policy", "import", str(copy))[1].startswith("0 settings")
+
+
+def test_a_policy_is_imported_as_a_whole(
+    terminal: Terminal, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, write = [], settings_file.write_toml
+
+    def counted(path: Path, data: dict[str, Any]) -> None:
+        writes.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(settings_file, "write_toml", counted)
+    assert terminal.run("safety", "policy", "import", policy)[1].startswith("5 settings")
+    assert writes == [find_paths().settings]
 
 
 def test_a_locked_policy_is_imported_with_the_pin_only(terminal: Terminal, policy: str) -> None:

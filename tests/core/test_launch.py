@@ -27,6 +27,8 @@ def test_the_window_is_asked_for_with_nothing_files_or_flags(
     assert from_arguments(["a.llmchat", "/m/b.gguf"]) == both
     assert from_arguments(["open", "folder"]) == Launch((tmp_path / "folder",))
     assert from_arguments(["./folder"]) == Launch((tmp_path / "folder",))
+    nobodys = tmp_path / "~nobody9" / "x.gguf"
+    assert from_arguments(["~nobody9/x.gguf"]) == Launch((nobodys,))
 
 
 def test_a_launch_survives_the_way_to_another_process() -> None:

@@ -57,6 +57,8 @@ def test_values_are_converted_as_the_command_line_gives_them(
         ("general.confirm_delete", "perhaps", "true or false"),
         ("safety.words", 7, "words separated by commas"),
         ("safety.patterns", "a+", "without end"),
+        ("model.folder", "models", "Give its whole path"),
+        ("model.folder", "~nobody9/models", "Give its whole path"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_would(key: str, bad: object, says: str) -> None:

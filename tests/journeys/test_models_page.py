@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from hub_server import Hub, Repo
+from hub_server import COMMIT, Hub, Repo
 from PySide6.QtCore import Qt
 
 from desktop_llm.library import describe as describing
@@ -237,3 +237,28 @@ def test_discarding_at_the_last_moment_leaves_nothing_half_done(
     wait(person, lambda: "Paused" in card.state.text())
     (kept,) = supply.downloads().pending()
     assert kept.done
+
+
+def test_a_damaged_model_is_downloaded_again_into_its_place(person: Person, hub: Hub) -> None:
+    page, shelf = models_page(person), person.wiring.shelf
+    go_online(person, hub)
+    shelf.download(REPO, "", "")
+    wait(person, lambda: REPO in {one.id for one in page.installed.list.entries})
+    folder = find_paths().models / REPO
+    raw = bytearray(GUIDE["model.safetensors"])
+    raw[-3] ^= 1
+    (folder / "model.safetensors").write_bytes(raw)
+    shelf.open_found(REPO)
+    wait(person, page.offer.card.isVisible)
+    assert page.offer.download_button.text() == "Download again"
+    page.offer.download_button.click()
+    wait(person, lambda: (folder / "model.safetensors").read_bytes() != raw)
+    wait(person, lambda: not page.downloads.cards)
+    assert (folder / "model.safetensors").read_bytes() == GUIDE["model.safetensors"]
+    assert person.window.banner.isHidden()
+    folder.rename(f"{folder}@{COMMIT[:8]}")  # where it comes to lie beside another revision
+    shelf.refresh()
+    shelf.open_found(REPO)
+    lookups = person.wiring.services.supply.lookups
+    wait(person, lambda: not lookups.running and not lookups.waiting)
+    assert page.offer.download_button.text() == "Download again"

@@ -48,6 +48,7 @@ class Weather:
     token: str = ""
     accepted: bool = True
     silent: bool = False
+    circle: bool = False
 
 
 @dataclass
@@ -129,7 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
             hub.seen.append(
                 Seen(self.headers["host"], self.path, token, self.headers.get("range", ""))
             )
-        if parts.path == "/api/models":
+        if token and hub.weather.token and token != f"Bearer {hub.weather.token}":
+            self._status(401, {"x-error-message": "Invalid credentials in Authorization header"})
+        elif parts.path == "/api/models":
             self._search(urllib.parse.parse_qs(parts.query))
         elif parts.path.startswith("/api/models/"):
             self._info(parts.path.removeprefix("/api/models/"))
@@ -192,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         repo = hub.repos.get(name)
         if hub.take("busy"):
             self._status(429, {"retry-after": hub.weather.retry_after})
+        elif hub.weather.circle:
+            self._status(302, {"location": path})
         elif hub.take("broken"):
             self._status(503)
         elif repo is None or file not in repo.files:

@@ -14,6 +14,8 @@ from desktop_llm.core.fitting import (
     best,
     estimate,
     estimates,
+    largest,
+    largest_mixture,
     states,
 )
 from desktop_llm.library.catalogue import read_catalogue, this_machine
@@ -148,3 +150,9 @@ def test_only_models_that_write_promise_a_speed() -> None:
     for model in read_catalogue(FILE):
         writes = model.kind not in (Kind.CLASSIFIER, Kind.EMBEDDING)
         assert (estimate(model.shape, "int8", machine).tokens_per_s > 0) is writes, model.id
+
+
+def test_where_memory_is_shortest_nothing_fits_and_not_everything() -> None:
+    assert largest(Machine(free=64 * GB)) > 60_000_000_000
+    assert largest(Machine(free=0)) == 1  # 0 would search for models of any size
+    assert largest_mixture(largest(Machine(free=0))) == 0

@@ -20,7 +20,7 @@ from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, UsageError, UserError
-from desktop_llm.core.hub import Download, DownloadState
+from desktop_llm.core.hub import Download, DownloadState, HubQuery
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
@@ -226,6 +226,23 @@ def test_terms_and_tokens_are_explained(tmp_path: Path, server: Server) -> None:
     fetch(downloads, download)
 
 
+def test_a_token_that_the_hub_does_not_know_is_told_also_where_none_is_needed(
+    tmp_path: Path, server: Server
+) -> None:
+    _, download = begin(tmp_path, server)
+    server.weather.token = "hf_new"
+    hub, downloads = make(tmp_path, server, token="hf_old")
+    for ask in (
+        lambda: hub.search(HubQuery()),
+        lambda: hub.look(REPO),
+        lambda: fetch(downloads, download),
+    ):
+        with pytest.raises(UserError, match=r"does not accept your access token.*forget it"):
+            ask()
+    server.weather.token = "hf_old"
+    fetch(downloads, download)
+
+
 def test_nothing_answers(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desktop_llm.library.fetch.LONGEST_WAIT_S", 0.01)
     downloads, download = begin(tmp_path, server)
@@ -272,6 +289,50 @@ def test_where_no_models_folder_can_be_that_is_told(tmp_path: Path, server: Serv
     (tmp_path / "models").write_text("a file", encoding="utf-8")
     with pytest.raises(HomeError, match="models folder"):
         begin(tmp_path, server)
+
+
+@pytest.mark.parametrize("place", [".lock", "{id}/.lock", "{id}/model.safetensors.part"])
+def test_what_is_in_a_downloads_way_is_told_and_nothing_is_lost(
+    tmp_path: Path, server: Server, place: str
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    in_the_way = tmp_path / "models" / ".downloads" / place.format(id=download.id)
+    in_the_way.mkdir()
+    with pytest.raises(HomeError, match=f"{in_the_way.name} cannot be written.*What has arrived"):
+        fetch(downloads, download)
+    in_the_way.rmdir()
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_file_where_a_folder_of_the_download_should_be_is_told(
+    tmp_path: Path, server: Server
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    download = downloads.add(hub.look(REPO), ["onnx/model.onnx"])
+    (tmp_path / "models" / ".downloads" / download.id / "onnx").write_text("a file")
+    with pytest.raises(HomeError, match=r"model.onnx cannot be written"):
+        fetch(downloads, download)
+
+
+def test_a_file_that_is_shorter_than_the_hub_says_does_not_stay_for_ever(
+    tmp_path: Path, server: Server
+) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.repos[REPO].files["model.safetensors"] = WEIGHTS[:500_000]
+    with pytest.raises(UserError, match="416"):
+        fetch(downloads, download)
+    assert not list((tmp_path / "models").rglob("*" + PART))
+    server.repos[REPO].files["model.safetensors"] = WEIGHTS
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_who_is_sent_round_in_a_circle_is_told(tmp_path: Path, server: Server) -> None:
+    downloads, download = begin(tmp_path, server)
+    server.weather.circle = True
+    with pytest.raises(UserError, match="TooManyRedirects in what it sent"):
+        fetch(downloads, download)
+    server.weather.circle = False
+    assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
 
 
 def test_two_cannot_fetch_the_same(tmp_path: Path, server: Server) -> None:

@@ -156,3 +156,79 @@ def test_what_arrives_beside_a_file_leaves_what_is_known_of_that(
     fetch(downloads, downloads.add(look, ["b.gguf"]))
     assert records.get(file) == pinned
     assert records.get(file.with_name("b.gguf")) is None
+
+
+@pytest.mark.parametrize("damage", ["a bit", "cut", "gone"])
+def test_what_is_fetched_again_takes_the_place_of_damaged_files(
+    tmp_path: Path, server: Server, damage: str
+) -> None:
+    made = hostile.model_folder(tmp_path / "made")
+    server.repos[REPO] = Repo({file.name: file.read_bytes() for file in made.iterdir()})
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(REPO)
+    folder = fetch(downloads, downloads.add(look))
+    library, weights = Library(tmp_path / "models", None), folder / "model.safetensors"
+    library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    raw = bytearray(weights.read_bytes())
+    raw[-3] ^= 1
+    weights.write_bytes(raw if damage == "a bit" else raw[:-5])
+    if damage == "gone":
+        weights.unlink()
+    (folder / "mine.txt").write_text("Mine.")
+    with pytest.raises(ModelError, match=r"download it again|has no weights|cut short"):
+        library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    assert fetch(downloads, downloads.add(look, again=True)) == folder
+    assert weights.read_bytes() == server.repos[REPO].files["model.safetensors"]
+    library.check(library.find("Tiny"), lambda *_: None, threading.Event())
+    assert library.verify(library.find("Tiny"), lambda *_: None, threading.Event())
+    assert [model.id for model in library.list()] == [REPO]
+    assert (folder / "mine.txt.old").read_text() == "Mine."
+    assert downloads.pending() == ()
+
+
+def test_what_somebody_put_beside_the_files_is_not_read_after_they_were_fetched_again(
+    tmp_path: Path, server: Server
+) -> None:
+    server.repos[REPO] = Repo(dict(WHOLE))
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(REPO)
+    folder = fetch(downloads, downloads.add(look))
+    for times in (1, 2):
+        (folder / "chat_template.jinja").write_text(f"{times}")
+        fetch(downloads, downloads.add(look, again=True))
+    assert {path.name for path in folder.iterdir()} == {
+        *WHOLE, MANIFEST, "chat_template.jinja.old", "chat_template.jinja.old2",
+    }  # fmt: skip
+
+
+def test_a_gguf_file_that_is_fetched_again_leaves_those_beside_it(
+    tmp_path: Path, server: Server
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    look, records = hub.look(MANY), Records(tmp_path / "models")
+    folder = fetch(downloads, downloads.add(look, ["a.gguf", "b.gguf"]))
+    pinned = Record({}, hashes={"a.gguf": "0" * 64})
+    records.put({folder / "a.gguf": pinned, folder / "b.gguf": pinned})
+    for name in ("a.gguf", "b.gguf"):
+        (folder / name).write_bytes(b"0" * 30_000)
+    assert fetch(downloads, downloads.add(look, ["a.gguf"], again=True)) == folder
+    assert (folder / "a.gguf").read_bytes() == GGUFS["a.gguf"]
+    assert (folder / "b.gguf").read_bytes() == b"0" * 30_000
+    assert records.get(folder / "a.gguf") is None
+    assert records.get(folder / "b.gguf") == pinned
+    (folder / "c.gguf").write_bytes(b"mine")
+    assert fetch(downloads, downloads.add(look, ["*.gguf"], again=True)) != folder
+    assert (folder / "c.gguf").read_bytes() == b"mine"
+
+
+def test_a_part_of_a_model_that_is_fetched_again_does_not_vouch_for_the_rest(
+    tmp_path: Path, server: Server
+) -> None:
+    server.repos[REPO] = Repo(dict(WHOLE))
+    hub, downloads = make(tmp_path, server)
+    look, records = hub.look(REPO), Records(tmp_path / "models")
+    folder = fetch(downloads, downloads.add(look))
+    pinned = Record({}, hashes={"model.safetensors": "0" * 64})
+    records.put({folder: pinned})
+    assert fetch(downloads, downloads.add(look, ["config.json"], again=True)) != folder
+    assert records.get(folder) == pinned

@@ -51,6 +51,13 @@ def found(home: Path, platform: str, **variables: str) -> dict[str, Candidate]:
     return {one.id: one for one in found_models(Surroundings(home, variables, platform))}
 
 
+def test_a_variable_that_names_a_home_folder_of_nobody_hides_no_other_program(
+    tmp_path: Path,
+) -> None:
+    ollama(tmp_path / ".ollama" / "models", "registry.ollama.ai", "library", "tiny", "latest")
+    assert "ollama/tiny:latest" in found(tmp_path, "linux", HF_HOME="~nobody9/cache")
+
+
 def test_the_cache_of_hugging_face_is_used_through_its_links(tmp_path: Path) -> None:
     source = hostile.model_folder(tmp_path / "source")
     hub = tmp_path / ".cache" / "huggingface" / "hub"

@@ -136,16 +136,40 @@ def test_moving_takes_all_along_and_forgets_no_hash(library: Library, tmp_path: 
     assert not (target / UNFINISHED).exists()
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "after the last byte"])
 def test_a_cancelled_move_leaves_everything_and_nothing_behind(
-    library: Library, tmp_path: Path
+    library: Library, tmp_path: Path, late: bool
 ) -> None:
     before = {p: p.read_bytes() for p in (tmp_path / "models").rglob("*") if p.is_file()}
     cancel = threading.Event()
+
+    def stop(done: int, total: int) -> None:
+        if done == total or not late:
+            cancel.set()
+
     with pytest.raises(Cancelled):
-        library.move(tmp_path / "disk", lambda done, total: cancel.set(), cancel)
+        library.move(tmp_path / "disk", stop, cancel)
     assert not list((tmp_path / "disk").iterdir())
     after = {p: p.read_bytes() for p in (tmp_path / "models").rglob("*") if p.is_file()}
     assert after == before
+
+
+def test_an_end_while_the_new_place_is_kept_in_mind_leaves_the_old_one_there(
+    library: Library, tmp_path: Path
+) -> None:
+    kept: list[Path] = []
+
+    def end_once_it_is_kept(folder: Path) -> None:
+        kept.append(folder)
+        if len(kept) == 1:
+            raise KeyboardInterrupt
+
+    library._moved = end_once_it_is_kept
+    with pytest.raises(KeyboardInterrupt):
+        library.move(tmp_path / "disk", ignore, threading.Event())
+    assert kept == [tmp_path / "disk", tmp_path / "models"]
+    assert not list((tmp_path / "disk").iterdir())
+    assert library.find("Small").path == tmp_path / "models" / "org" / "Small"
 
 
 def test_a_model_added_while_the_others_move_is_there_afterwards(

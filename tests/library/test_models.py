@@ -234,3 +234,48 @@ def test_a_folder_whose_name_is_no_utf8_is_listed_and_says_what_to_do(
         library.check(model, lambda *_: None, threading.Event())
     again = Library(tmp_path / "models", GUIDE).find("mod\\udce8le")
     assert "Rename the folder" in in_english(again.problem)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system, another length of names")
+def test_a_path_that_the_system_refuses_to_look_at_takes_no_other_model_along(
+    library: Library, tmp_path: Path
+) -> None:
+    lost, other = tmp_path / ("x" * 300), tmp_path / ("y" * 300)  # refused to root too
+    linked = json.dumps({"folders": [str(lost)]})
+    (tmp_path / "models" / "linked.json").write_text(linked, encoding="utf-8")
+    assert [model.id for model in library.list()] == ["guide", "org/Small-1", "Tiny", str(lost)]
+    told = in_english(library.find(str(lost)).problem)
+    assert told.startswith(f"{lost} cannot be read. The system says: File name too long.")
+    for refused in (library.find, lambda path: library.add(Path(path))):
+        with pytest.raises(ModelError, match=r"yyy cannot be read\. .*too long"):
+            refused(str(other))
+    with pytest.raises(ModelError, match="no model named"):
+        library.find("z" * 300)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_that_go_round_in_a_circle_are_told_as_nothing_to_read(
+    library: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "round.gguf").symlink_to("round.gguf")
+    with pytest.raises(ModelError, match="cannot be read"):
+        library.add(tmp_path / "round.gguf")
+
+
+def test_a_home_folder_of_nobody_is_no_folder(library: Library) -> None:
+    with pytest.raises(ModelError, match="no model named"):
+        library.find("~nobody9/Model")
+    with pytest.raises(ModelError, match=r"~nobody9/Model cannot be read"):
+        library.add(Path("~nobody9/Model"))
+
+
+def test_whatever_ends_the_check_of_an_added_model_it_is_not_linked(
+    library: Library, tmp_path: Path
+) -> None:
+    def end(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    folder = hostile.model_folder(tmp_path / "elsewhere" / "Mine")
+    with pytest.raises(KeyboardInterrupt):
+        library.add_checked(folder, end, threading.Event())
+    assert [model.id for model in library.list()] == ["guide", "org/Small-1", "Tiny"]

@@ -76,3 +76,13 @@ def test_an_unwritable_home_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPa
         find_paths().prepare()
     assert "/proc/desktop-llm" in caught.value.what
     assert "DESKTOP_LLM_HOME" in caught.value.todo
+
+
+def test_a_home_folder_of_nobody_is_told_and_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESKTOP_LLM_HOME", "~nobody9/llm")
+    with pytest.raises(HomeError, match=r"~nobody9.*no user of that name.*DESKTOP_LLM_HOME"):
+        find_paths()
+    assert not list(tmp_path.iterdir())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop_llm.core.gguf import is_gguf
+from desktop_llm.core.on_disk import is_file, is_folder
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector import chat_template, configuration, folder, gguf_file, tokenizer
 from desktop_llm.library.inspector.looking import Looking
@@ -36,9 +37,9 @@ SINGLE: dict[str, Sequence[Sequence[Check]]] = {
 
 def groups(path: Path) -> Sequence[Sequence[Check]]:
     """The checks of a path; a group is only tried where all before it found nothing."""
-    if path.is_dir():
+    if is_folder(path):
         return FOLDER
-    if not path.is_file():
+    if not is_file(path):
         return ((_no_model,),)
     if path.name in SINGLE:
         return SINGLE[path.name]

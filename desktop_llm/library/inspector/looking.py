@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.core.model_files import CONFIG_LIMIT, read_json
+from desktop_llm.core.on_disk import is_file, is_folder
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.library.inspector.verdict import Facts
@@ -18,7 +19,7 @@ class Looking:
 
     def __init__(self, path: Path, announce: Callable[[str, float], None]) -> None:
         self.path = path
-        self.folder = path if path.is_dir() else path.parent
+        self.folder = path if is_folder(path) else path.parent
         self.config: dict[str, Any] = {}
         self.tensors: dict[str, TensorInfo] = {}
         self.files: list[tuple[Path, dict[str, TensorInfo]]] = []
@@ -35,9 +36,7 @@ class Looking:
 
     def has(self, name: str) -> bool:
         """Whether there is a file of that name to look at."""
-        return (
-            (self.folder / name).is_file() if self.path == self.folder else name == self.path.name
-        )
+        return is_file(self.folder / name) if self.path == self.folder else name == self.path.name
 
     def json(self, name: str, limit: int = CONFIG_LIMIT) -> dict[str, Any]:
         """A JSON object of the model. Raises ModelError where it is none."""

@@ -22,6 +22,7 @@ from typing import IO, Any
 import psutil
 
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.on_disk import whole
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.inspector.verdict import ANOTHER, TOO_LARGE, Finding, Verdict, from_json
 
@@ -113,7 +114,7 @@ class Inspector:
 
         With `template` it is on that chat template alone, for the model at the path. Raises Cancelled where `cancel` is set meanwhile.
         """
-        path = path.expanduser().absolute()
+        path = whole(path)
         started = time.monotonic()
         process = self._running()
         at = _At(path.name, began_s=_cpu(process))

@@ -25,19 +25,19 @@ WEB = "https://huggingface.co/"
 
 
 class OfferView(Detail):
-    """Signals: `download(repo id, revision, file name or "")`, `look(repo id, revision)`,
+    """Signals: `download(repo id, revision, file name or "", again)`, `look(repo id, revision)`,
 
     `page(address)` to open the model's page in a browser.
     """
 
-    download = Signal(str, str, str)
+    download = Signal(str, str, str, bool)
     look = Signal(str, str)
     page = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(look, parent)
         self._id, self._revision, self._source = "", "", ""
-        self._from_catalogue = False
+        self._from_catalogue, self._here = False, False
         self.download_button = PrimaryButton(look, self.tr("Download"), self)
         self.look_button = QuietButton(look, self.tr("Files and model card"), self)
         self.page_button = QuietButton(look, self.tr("Web page"), self, flat=True)
@@ -179,6 +179,7 @@ class OfferView(Detail):
 
     def _begin(self, model_id: str, revision: str, source: str, here: bool) -> None:
         self._id, self._revision, self._source = model_id, revision, source
+        self._here = here
         self._from_catalogue = False
         self.told.hide()
         self.files.hide()
@@ -198,4 +199,4 @@ class OfferView(Detail):
     @Slot()
     def _on_download(self) -> None:
         name = self.variants.value if self.variants.isVisible() else ""
-        self.download.emit(self._id, self._revision, name)
+        self.download.emit(self._id, self._revision, name, self._here)
