@@ -11,16 +11,19 @@ from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.pin_lock import PinLock
 from desktop_llm.storage.settings_file import SettingsFile
 
+PIN = "g2468"
+"""No hexadecimal number, among which it could stand by chance."""
+
 
 def test_nothing_of_a_pin_can_be_read_from_what_is_kept() -> None:
-    kept = hash_pin("2468")
-    assert "2468" not in kept
+    kept = hash_pin(PIN)
+    assert PIN not in kept
     assert kept.startswith("scrypt$32768$8$1$")
-    assert kept != hash_pin("2468")
-    assert is_pin("2468", kept)
-    assert not is_pin("2469", kept)
+    assert kept != hash_pin(PIN)
+    assert is_pin(PIN, kept)
+    assert not is_pin(PIN[:-1], kept)
     for broken in ("", "scrypt$1$1$1$00$00", kept[:-2], "x$" + kept):
-        assert not is_pin("2468", broken)
+        assert not is_pin(PIN, broken)
     for bad in ("123", "1" * 65):
         with pytest.raises(UsageError):
             hash_pin(bad)
