@@ -18,6 +18,7 @@ from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
+from desktop_llm.ui.controls.plain import set_tip
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 
@@ -243,7 +244,7 @@ class Composer(QWidget):
         """Whether this conversation has a system prompt, and which."""
         self.prompt_chip.setChecked(bool(prompt))
         none = self.tr("The model reads it before everything else. There is none yet.")
-        self.prompt_chip.setToolTip(prompt[:400] or none)
+        set_tip(self.prompt_chip, prompt[:400] or none)
 
     def show_filter(self, policy: Policy) -> None:
         """How careful the safety filter is."""

@@ -1,6 +1,5 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,16 +20,6 @@ from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
 from desktop_llm.ui.window import MainWindow
-
-
-@pytest.fixture
-def window(look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
-    made = MainWindow(look)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
 
 
 def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
