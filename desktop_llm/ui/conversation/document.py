@@ -271,6 +271,12 @@ class ConversationDocument:
                 high = middle
         return low
 
+    def around(self, place: int) -> Item | None:
+        """The message that a text cursor's place is in; None where it is between two."""
+        items = (item for item in self.items if place <= item.frame.lastPosition())
+        item = next(items, None)
+        return item if item is not None and place >= item.frame.firstPosition() else None
+
     def masks(self, item: Item) -> list[QRectF]:
         """Where the signs stand that hide something: a box as high as the letters around."""
         found, block = [], self.doc.findBlock(item.frame.firstPosition())
