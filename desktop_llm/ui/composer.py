@@ -18,7 +18,7 @@ from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
-from desktop_llm.ui.controls.plain import set_tip
+from desktop_llm.ui.controls.plain import menu_text, set_tip
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 
@@ -294,7 +294,7 @@ class Composer(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         names = {}
         for preset in self._presets:
-            action = menu.addAction(preset_words(preset.name))
+            action = menu.addAction(menu_text(preset_words(preset.name)))
             action.setCheckable(True)
             action.setChecked(preset.name == self._preset)
             names[action] = preset.name

@@ -1,5 +1,6 @@
-"""What others wrote, where Qt would read HTML into it: tooltips, boxes."""
+"""What others wrote, where Qt would read HTML or a key into it: tooltips, boxes, menus."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,13 +8,15 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, SearchHit
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
+from desktop_llm.core.sampling import Preset, SamplingSettings
 from desktop_llm.core.sayings import Saying
+from desktop_llm.ui.conversation.menus import tell_of
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.entries import Entry
 from desktop_llm.ui.models.listing import ModelList
@@ -93,6 +96,31 @@ def test_why_the_app_cannot_start_is_plain_text(
     monkeypatch.setattr(QMessageBox, "exec", read)
     show_refusal(UserError(text, f"{text} is why.", "Do it."))
     assert shown[text] == shown[f"{text} is why.\n\nDo it."] == Qt.TextFormat.PlainText
+
+
+def entries(open_menu: Callable[[], object], window: MainWindow) -> list[str]:
+    """What the entries of the menu that opens say, without the keys that Qt makes of ampersands."""
+    found: list[str] = []
+
+    def read() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        found.extend(entry.iconText() for entry in menu.actions())
+        menu.close()
+
+    QTimer.singleShot(300, window, read)
+    open_menu()
+    return found
+
+
+def test_an_ampersand_stays_in_the_names_that_a_menu_offers(window: MainWindow) -> None:
+    window.composer.show_presets([Preset("R&D", SamplingSettings(), own=True)], "R&D", False)
+    assert "R&D" in entries(window.composer.preset_chip.click, window)
+    window.topbar.show_models([ModelOnDisk("m", "Q&A", Path("/m"))], "m")
+    assert "Q&A" in entries(window.topbar.open_menu, window)[0]
+    menu = QMenu(window)
+    tell_of(menu, [Mark(0, 1, "own", "own.R&D", "mask")])
+    assert menu.actions()[-1].iconText().endswith("(own.R&D)")
 
 
 def test_a_menu_tells_where_a_model_is_letter_for_letter(window: MainWindow) -> None:
