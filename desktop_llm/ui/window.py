@@ -144,13 +144,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def end_welcome(self) -> None:
-        """Uncover the window."""
+        """Uncover the window, with the conversation in front."""
         if self.welcome is not None:
             self.welcome.hide()
             self.welcome.deleteLater()
             self.welcome = None
             self.centralWidget().setEnabled(True)
-            self.composer.focus()
+            self.show_chat()
 
     @Slot()
     def show_chat(self) -> None:

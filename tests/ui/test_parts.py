@@ -1,6 +1,7 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from desktop_llm.core.settings import Appearance, SendKey, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
 from desktop_llm.ui.window import MainWindow
 
@@ -247,6 +249,21 @@ def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: Q
             assert f"{entry.title}: {key}" in named
     assert "Continue a reply that was cut off: Alt+Enter" in named
     assert not any("Return" in name for name in named)
+
+
+def test_under_the_first_steps_nothing_below_is_changed_by_a_shortcut(window: MainWindow) -> None:
+    done: list[str] = []
+    does = {entry.id: partial(done.append, entry.id) for entry in ACTIONS}
+    actions = ShortcutActions(window, does).actions
+    window.show_settings()
+    window.show_welcome("")
+    for action in actions.values():
+        action.trigger()
+    assert done == ["stop", "zoom-in", "zoom-out", "zoom-reset", "shortcuts", "quit"]
+    assert window.settings_shown
+    window.end_welcome()
+    assert window.chat_shown
+    assert window.focusWidget() is window.composer.draft
 
 
 @given(st.integers(0, STEPS), st.booleans())
