@@ -300,8 +300,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def bring_to_front(self) -> None:
         """Another start was tried: show this window instead."""
-        if self.isMinimized():
-            self.showNormal()
+        # `showNormal` would take a maximised window's size away as well.
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()

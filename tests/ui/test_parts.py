@@ -266,6 +266,17 @@ def test_under_the_first_steps_nothing_below_is_changed_by_a_shortcut(window: Ma
     assert window.focusWidget() is window.composer.draft
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_maximised_window_comes_back_as_large_as_it_was(window: MainWindow, hidden: bool) -> None:
+    window.showMaximized()
+    window.showMinimized()
+    window.setHidden(hidden)  # into the tray
+    window.bring_to_front()
+    assert window.isVisible()
+    assert window.isMaximized()
+    assert not window.isMinimized()
+
+
 @given(st.integers(0, STEPS), st.booleans())
 def test_sliders_stay_in_range_and_on_steps(position: int, curved: bool) -> None:
     scale = Scale(0.0, 2.0, 0.05, curved)
