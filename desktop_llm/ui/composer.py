@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -18,6 +17,8 @@ from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
+from desktop_llm.ui.controls.message_field import MessageField
+from desktop_llm.ui.controls.plain import menu_text, set_tip
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 
@@ -27,7 +28,7 @@ SHADOW = 10
 """Room around the card for its soft shadow, in pixels at 100% zoom."""
 
 
-class DraftEdit(QPlainTextEdit):
+class DraftEdit(MessageField):
     """The text field. Enter sends unless an input method is composing; Shift+Enter breaks the line."""
 
     send_pressed = Signal()
@@ -40,9 +41,6 @@ class DraftEdit(QPlainTextEdit):
         self.send_key = SendKey.ENTER
         self._composing = False
         self.setObjectName("draft")
-        self.setProperty("bare", True)
-        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlaceholderText(self.tr("Ask anything"))
         self.setAccessibleName(self.tr("Message"))
@@ -76,10 +74,6 @@ class DraftEdit(QPlainTextEdit):
         """A narrower field wraps into more lines."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self.fit()
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Files that are dropped on the field are for the window."""
-        return not source.hasUrls() and super().canInsertFromMimeData(source)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """While an input method shows unfinished text, Enter belongs to it."""
@@ -243,7 +237,7 @@ class Composer(QWidget):
         """Whether this conversation has a system prompt, and which."""
         self.prompt_chip.setChecked(bool(prompt))
         none = self.tr("The model reads it before everything else. There is none yet.")
-        self.prompt_chip.setToolTip(prompt[:400] or none)
+        set_tip(self.prompt_chip, prompt[:400] or none)
 
     def show_filter(self, policy: Policy) -> None:
         """How careful the safety filter is."""
@@ -293,7 +287,7 @@ class Composer(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         names = {}
         for preset in self._presets:
-            action = menu.addAction(preset_words(preset.name))
+            action = menu.addAction(menu_text(preset_words(preset.name)))
             action.setCheckable(True)
             action.setChecked(preset.name == self._preset)
             names[action] = preset.name

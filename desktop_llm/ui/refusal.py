@@ -1,6 +1,6 @@
 """The small window that says why the app cannot start. Needs no look, no store, no home."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from desktop_llm.core.errors import UserError
@@ -15,5 +15,6 @@ def show_refusal(error: UserError) -> None:
     what, why, todo = error_words(error)
     box.setText(what)
     box.setInformativeText("\n\n".join(part for part in (why, todo) if part))
+    box.setTextFormat(Qt.TextFormat.PlainText)  # of both texts, once they are there
     box.setStandardButtons(QMessageBox.StandardButton.Close)
     box.exec()

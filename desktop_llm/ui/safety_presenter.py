@@ -107,9 +107,10 @@ class SafetyPresenter(QObject):
     def set_pin(self) -> None:
         """Ask for a new PIN, twice, and lock with it from now on."""
         first = self._ask_pin(self.tr("A PIN of at least 4 characters:"))
-        if not first:
+        again = self._ask_pin(self.tr("The same PIN again:")) if first else None
+        if again is None:
             return
-        if self._ask_pin(self.tr("The same PIN again:")) != first:
+        if again != first:
             self.failed.emit(UsageError(self.tr("The two PINs are not the same."),
                                         todo=self.tr("No PIN was set.")))  # fmt: skip
         else:
@@ -120,10 +121,11 @@ class SafetyPresenter(QObject):
         """Do without a PIN."""
         self._do(self._services.settings.pin.remove)
 
-    def _ask_pin(self, label: str) -> str:
+    def _ask_pin(self, label: str) -> str | None:
+        """What was typed; None where the question was cancelled."""
         hidden = QLineEdit.EchoMode.Password
         pin, accepted = QInputDialog.getText(self._page, self.tr("PIN"), label, hidden)
-        return pin if accepted else ""
+        return pin if accepted else None
 
     # The guard model
 

@@ -14,6 +14,8 @@ BROUGHT_FIRST = ("regenerate", "continue")
 """They only bring it there, for they would change it unseen: pressed again they do what they do."""
 THERE_ONLY = ("previous-version", "next-version", "delete", "copy-reply", "copy-code")
 """On another page they do nothing."""
+UNDER_WELCOME = ("stop", "zoom-in", "zoom-out", "zoom-reset", "shortcuts", "quit")
+"""What is done while the first start's steps cover the window: nothing that changes what is below."""
 
 
 class ShortcutActions(QObject):
@@ -39,9 +41,11 @@ class ShortcutActions(QObject):
 
     def _may(self, name: str) -> bool:
         """Whether it is done now; the conversation is in front then, where it is about that."""
+        if self._window.welcome is not None:
+            return name in UNDER_WELCOME
         if name not in (*BROUGHT, *BROUGHT_FIRST, *THERE_ONLY) or self._window.chat_shown:
             return True
-        if name in THERE_ONLY or self._window.welcome is not None:
+        if name in THERE_ONLY:
             return False
         self._window.show_chat()
         return name in BROUGHT

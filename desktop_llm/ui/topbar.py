@@ -10,6 +10,7 @@ from desktop_llm.core.memory import Need
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
 from desktop_llm.ui.controls.buttons import Chip, IconButton, ModelButton
 from desktop_llm.ui.controls.meter import Meter, ProgressLine
+from desktop_llm.ui.controls.plain import menu_text, set_tip, tip
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 
@@ -108,7 +109,7 @@ class TopBar(QWidget):
 
     def _show_pill(self, text: str, why: str) -> None:
         self.pill.setText(text)
-        self.pill.setToolTip(why)
+        set_tip(self.pill, why)
         self.pill.setAccessibleName(text)
         self.model_button.setAccessibleName(
             self.tr("Model: {name}, {state}").format(name=self.model_button.text(), state=text)
@@ -144,7 +145,7 @@ class TopBar(QWidget):
             action = menu.addAction(self._menu_line(model))
             action.setCheckable(True)
             action.setChecked(model.id == self._selected)
-            action.setToolTip(said(model.problem) or str(model.path))
+            action.setToolTip(tip(said(model.problem) or str(model.path)))
             action.setEnabled(not model.problem)
             action.setData(model)
             ids[action] = model.id
@@ -178,7 +179,7 @@ class TopBar(QWidget):
     def _on_hovered(self, action: QAction) -> None:
         model = action.data()
         if isinstance(model, ModelOnDisk) and not model.problem:
-            action.setToolTip(f"{model.path}\n{self._memory(model)}".strip())
+            action.setToolTip(tip(f"{model.path}\n{self._memory(model)}".strip()))
 
     def _memory(self, model: ModelOnDisk) -> str:
         """What a model takes in each precision."""
@@ -193,7 +194,7 @@ class TopBar(QWidget):
 
     def _menu_line(self, model: ModelOnDisk) -> str:
         size = QLocale().formattedDataSize(model.size, 0) if model.size else ""
-        return f"{model.name}\t{size}".replace("&", "&&")
+        return menu_text(f"{model.name}\t{size}")
 
     @Slot()
     def choose_folder(self) -> None:

@@ -1,7 +1,6 @@
 """The window: where its parts stand and which page is in front. Wires nothing, decides nothing."""
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -28,6 +27,7 @@ from desktop_llm.core.ports import StateStore
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.controls.banner import Banner
+from desktop_llm.ui.controls.message_field import local_files
 from desktop_llm.ui.controls.strip import Strip
 from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView
@@ -144,13 +144,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def end_welcome(self) -> None:
-        """Uncover the window."""
+        """Uncover the window, with the conversation in front."""
         if self.welcome is not None:
             self.welcome.hide()
             self.welcome.deleteLater()
             self.welcome = None
             self.centralWidget().setEnabled(True)
-            self.composer.focus()
+            self.show_chat()
 
     @Slot()
     def show_chat(self) -> None:
@@ -300,8 +300,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def bring_to_front(self) -> None:
         """Another start was tried: show this window instead."""
-        if self.isMinimized():
-            self.showNormal()
+        # `showNormal` would take a maximised window's size away as well.
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -326,13 +326,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome, nothing else."""
-        if event.mimeData().hasUrls() and _files(event):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the files on."""
         event.acceptProposedAction()
-        self.files_dropped.emit(_files(event))
+        self.files_dropped.emit(local_files(event.mimeData()))
 
     @Slot()
     def _apply_look(self) -> None:
@@ -348,8 +348,3 @@ def _screens() -> str:
     """The screens that are there: names, places and sizes."""
     found = ((screen.name(), *screen.geometry().getRect()) for screen in QGuiApplication.screens())
     return "; ".join(" ".join(map(str, screen)) for screen in sorted(found))
-
-
-def _files(event: QDropEvent) -> tuple[Path, ...]:
-    urls = event.mimeData().urls()
-    return tuple(Path(url.toLocalFile()) for url in urls if url.isLocalFile())

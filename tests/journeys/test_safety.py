@@ -323,6 +323,20 @@ def test_a_pin_locks_the_page_and_the_policy_goes_to_a_file_and_back(
     assert person.wiring.services.settings.values.safety == kept
 
 
+def test_a_pin_that_is_not_repeated_is_no_error_where_the_question_is_cancelled(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands(person)
+    hands.open_page()
+    for again in (("", False), ("1357", True)):
+        answers = iter([("2468", True), again])
+        monkeypatch.setattr(QInputDialog, "getText", lambda *_, told=answers: next(told))
+        hands.bot.mouseClick(hands.panel.lock_card.set_button, LEFT)
+        assert next(answers, None) is None
+        assert person.window.banner.isVisible() == (again == ("1357", True))
+        assert not person.wiring.services.settings.pin.is_set
+
+
 def test_personal_data_is_asked_about_before_it_goes_out_and_found_in_the_history(
     person: Person,
 ) -> None:

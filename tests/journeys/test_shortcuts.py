@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
-from desktop_llm.ui.shortcuts import ShortcutsDialog
+from desktop_llm.ui.shortcut_actions import UNDER_WELCOME
+from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
 from tests.journeys.conftest import Person, Questions
 
 pytestmark = pytest.mark.journey
@@ -92,14 +93,25 @@ def test_finding_and_editing_bring_the_conversation_to_the_front(person: Person)
     assert window.focusWidget() is window.view.editing.editor.field
 
 
-def test_under_the_first_steps_the_conversation_stays_as_it_is(person: Person) -> None:
+def test_under_the_first_steps_the_window_stays_as_it_is(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menus: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "exec", lambda menu, *_: menus.append(menu))
     person.ask("What is a token?")
     path, window = person.path, person.window
+    listed = window.sidebar.isVisible()
     window.show_welcome("")
-    for key in ("Ctrl+F", "Ctrl+Shift+E", "Ctrl+R", "Ctrl+Shift+Backspace"):
-        person.press(key)
+    for entry in ACTIONS:
+        if entry.id not in UNDER_WELCOME:
+            for key in entry.keys:
+                person.press(key)
+    assert (window.pages.currentIndex(), menus) == (0, [])
     assert window.findbar.isHidden()
+    assert window.sidebar.isVisible() == listed
     assert window.view.editing.editor is None
+    assert not person.wiring.quick_ask.isVisible()
     assert not person.wiring.chat.busy_conversations
     assert person.path == path
     window.end_welcome()
+    assert window.chat_shown

@@ -1,4 +1,4 @@
-"""The look that all widgets paint from, as the app applies it, and a conversation's view."""
+"""The look that all widgets paint from, as the app applies it, a conversation's view, and a window."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.window import MainWindow
 
 
 @pytest.fixture
@@ -22,6 +23,16 @@ def view(look: Look, qtbot: QtBot) -> Iterator[ConversationView]:
     made = ConversationView(look)
     qtbot.addWidget(made)
     made.resize(900, 500)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
+    made = MainWindow(look)
+    qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)
     yield made

@@ -1,8 +1,9 @@
 """Shown messages for tests, with as little said as the test needs."""
 
+import dataclasses
 from datetime import UTC, datetime
 
-from desktop_llm.core.events import EndReason, Usage
+from desktop_llm.core.events import EndReason, Mark, Usage
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.ui.conversation.document import ShownMessage
 
@@ -34,3 +35,8 @@ def replied(
 def running(name: str, text: str = "") -> ShownMessage:
     """A reply that is being written."""
     return replied(name, text, MessageState.STREAMING)
+
+
+def marked(shown: ShownMessage, *marks: Mark) -> ShownMessage:
+    """The same with the safety filter's marks in it."""
+    return dataclasses.replace(shown, marks=marks)

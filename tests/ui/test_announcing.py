@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.events import Delta, EndReason, LeftOut
+from desktop_llm.core.events import Delta, EndReason, LeftOut, Mark, Progress, Stage
 from desktop_llm.core.messages import Message, MessageState, Role, SearchHit
-from desktop_llm.ui.conversation import announcing
+from desktop_llm.ui.conversation import announcing, feeding
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.window import MainWindow
-from tests.ui.saying import replied, running, said
+from tests.ui.saying import marked, replied, running, said
 
 TEXT = "Tokens are **pieces** of words. 词元是文字的片段。 A list:\n\n- one\n- two\n\nThe end"
 
@@ -155,6 +155,37 @@ def test_a_chosen_reply_is_heard_with_what_stands_under_it(look: Look, qtbot: Qt
         "Half a stopped",
         f"The model wrote: Half a {left_out} stopped",
     ]
+
+
+@pytest.mark.usefixtures("listening")
+def test_both_are_heard_what_stands_under_a_reply_and_why_it_ended(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    help_line = Mark(0, 4, "self_harm", "self_harm.en.1", "warn", "Talk to a person.")
+    view.show_path([said("q", "Hello"), running("a")])
+    view.finish(marked(replied("a", "Half a", reason=EndReason.LENGTH), help_line))
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    told = "Half a Talk to a person. ended at the length limit"
+    assert heard == [told, f"The model wrote: {told}"]
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_guard_models_loading_is_heard_at_once_and_slow_reading_once(
+    look: Look, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, heard = shown(look, qtbot)
+    view.show_path([said("q", "Hello"), running("a")])
+    for done in (0, 256):
+        view.feed("a", Progress(Stage.PREFILL, done, 800))
+    monkeypatch.setattr(feeding, "SLOW_S", 0.0)
+    for stage, done in (
+        (Stage.GUARD, 0), (Stage.GUARD, 0), (Stage.PREFILL, 512), (Stage.PREFILL, 768),
+    ):  # fmt: skip
+        view.feed("a", Progress(stage, done, 800))
+    view.feed("a", Delta("text"))
+    assert heard == ["loading the guard model", "reading 512 of 800 tokens"]
+    view.finish(replied("a", "text"))
 
 
 @pytest.mark.usefixtures("listening")

@@ -6,7 +6,7 @@ import pytest
 from keyring.backend import get_all_keyring
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm import about
@@ -17,14 +17,7 @@ from desktop_llm.ui.quick_ask import QuickAsk
 from desktop_llm.ui.settings.about import LicencesDialog
 from desktop_llm.ui.tray import Tray
 from desktop_llm.ui.window import MainWindow
-
-
-@pytest.fixture
-def window(look: Look, qtbot: QtBot) -> MainWindow:
-    made = MainWindow(look)
-    qtbot.addWidget(made)
-    made.show()
-    return made
+from tests.ui.saying import said
 
 
 def files(*urls: QUrl) -> QMimeData:
@@ -40,22 +33,30 @@ def entering(data: QMimeData) -> QDragEnterEvent:
     return event
 
 
+def drop(data: QMimeData, target: QWidget) -> None:
+    """Drag that over a widget and let it go."""
+    QApplication.sendEvent(target, entering(data))
+    dropped = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(target, dropped)
+
+
 def test_files_are_taken_wherever_on_the_window_they_are_dropped(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "灯塔.llmchat"
-    data = files(QUrl.fromLocalFile(str(path)))
-    event = entering(data)
-    window.dragEnterEvent(event)
-    assert event.isAccepted()
-    assert not window.composer.draft.canInsertFromMimeData(data)
-    drop = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    with qtbot.waitSignal(window.files_dropped) as told:
-        window.dropEvent(drop)
-    assert told.args == [(path,)]
+    window.view.show_path([said("q", "Hello")])
+    window.view.start_edit("q")
+    editor = window.view.editing.editor
+    assert editor is not None
+    targets = (window.sidebar, editor.field.viewport(), window.composer.draft.viewport())
+    for target in targets:
+        with qtbot.waitSignal(window.files_dropped, timeout=1000) as told:
+            drop(files(QUrl.fromLocalFile(str(path))), target)
+        assert told.args == [(path,)]
+    assert (editor.field.toPlainText(), window.composer.text()) == ("Hello", "")
 
 
 def test_addresses_and_text_are_not_files(window: MainWindow) -> None:
@@ -63,9 +64,15 @@ def test_addresses_and_text_are_not_files(window: MainWindow) -> None:
     event = entering(address)
     window.dragEnterEvent(event)
     assert not event.isAccepted()
-    text = QMimeData()
-    text.setText("only words")
-    assert window.composer.draft.canInsertFromMimeData(text)
+    words = QMimeData()
+    words.setText("only words")
+    draft = window.composer.draft
+    for data, written in ((words, "only words"), (address, "https://example.org/a.llmchat")):
+        draft.clear()
+        drop(data, draft.viewport())
+        assert draft.toPlainText() == written
+    QApplication.clipboard().setMimeData(files(QUrl.fromLocalFile("/tmp/a.txt")))
+    assert draft.canPaste()
 
 
 def test_a_quick_question_is_asked_once_and_esc_keeps_what_was_typed(

@@ -1,7 +1,7 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -19,18 +19,9 @@ from desktop_llm.core.settings import Appearance, SendKey, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
 from desktop_llm.ui.window import MainWindow
-
-
-@pytest.fixture
-def window(look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
-    made = MainWindow(look)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
 
 
 def test_whatever_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
@@ -258,6 +249,32 @@ def test_shortcuts_are_listed_once_each(look: Look, window: MainWindow, qtbot: Q
             assert f"{entry.title}: {key}" in named
     assert "Continue a reply that was cut off: Alt+Enter" in named
     assert not any("Return" in name for name in named)
+
+
+def test_under_the_first_steps_nothing_below_is_changed_by_a_shortcut(window: MainWindow) -> None:
+    done: list[str] = []
+    does = {entry.id: partial(done.append, entry.id) for entry in ACTIONS}
+    actions = ShortcutActions(window, does).actions
+    window.show_settings()
+    window.show_welcome("")
+    for action in actions.values():
+        action.trigger()
+    assert done == ["stop", "zoom-in", "zoom-out", "zoom-reset", "shortcuts", "quit"]
+    assert window.settings_shown
+    window.end_welcome()
+    assert window.chat_shown
+    assert window.focusWidget() is window.composer.draft
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_maximised_window_comes_back_as_large_as_it_was(window: MainWindow, hidden: bool) -> None:
+    window.showMaximized()
+    window.showMinimized()
+    window.setHidden(hidden)  # into the tray
+    window.bring_to_front()
+    assert window.isVisible()
+    assert window.isMaximized()
+    assert not window.isMinimized()
 
 
 @given(st.integers(0, STEPS), st.booleans())

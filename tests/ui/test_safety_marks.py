@@ -19,12 +19,11 @@ from desktop_llm.core.events import (
     Stage,
 )
 from desktop_llm.ui.conversation.actions import possible
-from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
-from tests.ui.saying import replied, running, said
+from tests.ui.saying import marked, replied, running, said
 
 MASKED = Mark(3, 4, "profanity", "profanity.en.2", "mask")
 WARNED = Mark(9, 14, "drugs", "drugs.en.1", "warn")
@@ -37,10 +36,6 @@ def view(qtbot: QtBot, look: Look) -> ConversationView:
     made.resize(900, 700)
     made.show()
     return made
-
-
-def marked(shown: ShownMessage, *marks: Mark) -> ShownMessage:
-    return dataclasses.replace(shown, marks=marks)
 
 
 def touched(view: ConversationView) -> list[tuple[str, int, str]]:

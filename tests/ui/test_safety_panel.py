@@ -186,3 +186,7 @@ def test_a_threshold_that_is_written_counts_as_a_dragged_one(look: Look, qtbot: 
         assert not dialog.isVisible()
         kept.append((dialog.settings().threshold, field.text()))
     assert kept == [(0.9, "0.9"), (0.9, "0.9"), (0.9, "0.9"), (1.0, "1"), (0.0, "0")]
+    field.selectAll()
+    qtbot.keyClicks(field, "0.3")
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert (dialog.settings().threshold, field.text()) == (0.35, "0.35")

@@ -165,10 +165,40 @@ def test_what_was_refused_is_taken_back_by_esc_and_gives_way_to_another_value(
     qtbot.keyClick(slider.field, Qt.Key.Key_Return)
     assert not editor.row.problem.isVisible()
     refused(page, "sampling.temperature", "9", qtbot)
-    qtbot.keyClick(slider.field, Qt.Key.Key_Up)
+    qtbot.keyClick(slider.slider, Qt.Key.Key_Right)
     page.show_values(settings_tree.with_value(Settings(), "sampling.temperature", 0.55))
     assert slider.field.text() == "0.55"
     assert told == [0.5, 0.55]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "pressed", "values"),
+    [
+        ("model.context_window", "4096", Qt.Key.Key_Up, [4096, 4224]),
+        ("model.context_window", "4096", Qt.Key.Key_PageDown, [4096, 2816]),
+        ("sampling.temperature", "0.9", Qt.Key.Key_Down, [0.9, 0.85]),
+        ("sampling.temperature", "0.9", Qt.Key.Key_PageUp, [0.9, 1.4]),
+        ("sampling.temperature", "9", Qt.Key.Key_Up, []),
+    ],
+)
+def test_an_arrow_steps_from_the_number_that_was_typed(
+    page: SettingsPage, qtbot: QtBot, key: str, text: str, pressed: Qt.Key, values: list[float]
+) -> None:
+    told: list[object] = []
+
+    def keep(changed: str, value: object) -> None:
+        told.append(value)
+        page.show_values(settings_tree.with_value(Settings(), changed, value))
+
+    page.changed.connect(keep)
+    page.show_section(key.partition(".")[0])
+    control = page.editors[key].control
+    field = control.field if isinstance(control, SliderRow) else control
+    assert isinstance(field, NumberField)
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, pressed)
+    assert told == values
+    assert field.text() == (f"{values[-1]:g}" if values else text)
 
 
 @pytest.mark.usefixtures("listening")

@@ -156,7 +156,10 @@ class LineField(PaintedField):
 
 
 class NumberField(LineField):
-    """A number as text, with arrow keys to step it. Signals: `stepped(steps)`, up is positive."""
+    """A number as text, with arrow keys to step it. Signals: `stepped(steps)`, up is positive.
+
+    What was written is committed before; where that is refused, nothing is stepped.
+    """
 
     stepped = Signal(int)
     pad_left = pad_right = 8.0
@@ -182,7 +185,9 @@ class NumberField(LineField):
         keys = Qt.Key
         steps = {keys.Key_Up: 1, keys.Key_Down: -1, keys.Key_PageUp: 10, keys.Key_PageDown: -10}
         if event.key() in steps:
-            self.stepped.emit(steps[Qt.Key(event.key())])
+            self.commit()  # it is stepped from what is written there
+            if not self.refused:
+                self.stepped.emit(steps[Qt.Key(event.key())])
             return
         super().keyPressEvent(event)
 

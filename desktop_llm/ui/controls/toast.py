@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.painting import hairline_box, painter_for, soft_shadow
+from desktop_llm.ui.controls.plain import set_tip
 from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.controls.undo_key import UndoKey
 from desktop_llm.ui.look import Look
@@ -65,7 +66,7 @@ class Toast(QWidget):
         metrics = QFontMetricsF(self._label.font())
         room = self._look.px(MOST)
         self._label.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
-        self._label.setToolTip(text)
+        set_tip(self._label, text)
         self.setAccessibleName(text)
         self._place()
         self.show()

@@ -1,17 +1,11 @@
 """What can be done with the message under the pointer or the keyboard: a row of small buttons."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop_llm.core.events import Mark
-from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.conversation.document import Item
-from desktop_llm.ui.conversation.formats import MARK
-from desktop_llm.ui.conversation.safety_words import GUARD, category_words
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.look import Look
 
@@ -101,61 +95,3 @@ class MessageActions(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The page's own ground: what lies under it must not shine through."""
         QPainter(self).fillRect(self.rect(), self._look.tokens.bg)
-
-
-def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
-    """The same as a menu, for the right button and for the menu key; with versions and code."""
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    names = titles()
-    for action in possible(item):
-        if action == "delete":
-            menu.addSeparator()
-        entry = menu.addAction(look.icon(ICONS[action]), names[action])
-        entry.setData(action)
-    for number in range(codes):
-        text = QCoreApplication.translate("MessageActions", "Copy code")
-        entry = menu.addAction(f"{text} {number + 1}" if codes > 1 else text)
-        entry.setData(f"copy-code:{number}")
-    if item.shown.versions > 1:
-        menu.addSeparator()
-        for action, ends in (
-            ("previous", item.shown.version == 1),
-            ("next", item.shown.version == item.shown.versions),
-        ):
-            entry = menu.addAction(names[action])
-            entry.setData(action)
-            entry.setEnabled(not ends)
-    return menu
-
-
-def offer_selection(menu: QMenu, copy_it: Callable[[], None]) -> None:
-    """Put copying the selected text first."""
-    first = menu.actions()[0]
-    text = QCoreApplication.translate("MessageActions", "Copy selected text")
-    copy = QAction(text, menu)
-    copy.triggered.connect(copy_it)
-    menu.insertAction(first, copy)
-    menu.insertSeparator(first)
-
-
-def offer_wrong(menu: QMenu, mark: Mark) -> None:
-    """Offer to leave alone from now on what the safety filter found there."""
-    words = QCoreApplication.translate(
-        "MessageActions", "This was wrong: always allow {category} ({rule})"
-    )
-    menu.addSeparator()
-    entry = menu.addAction(words.format(category=category_words(mark.category), rule=mark.rule))
-    entry.setData(mark)
-
-
-def perhaps_wrong(item: Item, cursor: QTextCursor) -> Mark | None:
-    """The rule's mark at that place of a message, or the one that stopped it: it may have been wrong."""
-    number = cursor.charFormat().intProperty(MARK)
-    if not number:
-        cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
-        number = cursor.charFormat().intProperty(MARK)
-    touched = item.marks[number - 1 : number] if number else []
-    stops = [mark for mark in item.marks if mark.action == FilterAction.BLOCK]
-    marks = [mark for mark in (*touched, *stops) if not mark.rule.startswith(GUARD)]
-    return marks[0] if marks else None

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 
+from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Message
 from desktop_llm.core.thinking import split_thinking
 from desktop_llm.ui.controls.speaking import Speaker
@@ -70,7 +71,7 @@ class Announcer(Speaker):
         rest = text[self._done :] if text.startswith(self._text[: self._done]) else text
         self._pause.stop()
         self.start()
-        self._announce(" ".join((rest, *(notes or (end_words(message),)))))
+        self._announce(" ".join((rest, *_with_end(message, notes))))
 
     def chosen(self, item: Item) -> None:
         """A message was chosen with the keyboard: who wrote it, how it begins, how it ended."""
@@ -89,7 +90,7 @@ class Announcer(Speaker):
             return self.tr("You wrote: {words}").format(words=_beginning(text))
         words = _beginning(split_thinking(text).answer) or self.tr("nothing")
         said = self.tr("The model wrote: {words}").format(words=words)
-        notes = () if item.running else notes_under(message, item.marks) or (end_words(message),)
+        notes = () if item.running else _with_end(message, notes_under(message, item.marks))
         return " ".join((said, item.notice, *notes))
 
     @Slot()
@@ -102,6 +103,12 @@ class Announcer(Speaker):
 
     def _announce(self, text: str) -> None:
         self.say(_MARKS.sub(" ", text))
+
+
+def _with_end(message: Message, notes: Sequence[str]) -> tuple[str, ...]:
+    """What stands under a reply, and why it ended where none of that says it."""
+    says_it = message.end_reason in (EndReason.FAILED, EndReason.BLOCKED)
+    return tuple(notes) if notes and says_it else (*notes, end_words(message))
 
 
 def _beginning(text: str) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.policy import FilterAction
+from desktop_llm.ui.conversation.breaking import breakable, unbroken
 from desktop_llm.ui.conversation.formats import (
     CODE_BLOCK,
     ERROR,
@@ -28,7 +29,7 @@ from desktop_llm.ui.conversation.formats import (
     USER,
     Formats,
 )
-from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter, breakable
+from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter
 from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
 from desktop_llm.ui.conversation.safety_words import help_notes, notes_under
 from desktop_llm.ui.conversation.statistics import thinking_seconds
@@ -270,6 +271,12 @@ class ConversationDocument:
                 high = middle
         return low
 
+    def around(self, place: int) -> Item | None:
+        """The message that a text cursor's place is in; None where it is between two."""
+        items = (item for item in self.items if place <= item.frame.lastPosition())
+        item = next(items, None)
+        return item if item is not None and place >= item.frame.firstPosition() else None
+
     def masks(self, item: Item) -> list[QRectF]:
         """Where the signs stand that hide something: a box as high as the letters around."""
         found, block = [], self.doc.findBlock(item.frame.firstPosition())
@@ -354,7 +361,7 @@ def frame_text(frame: QTextFrame) -> str:
     cursor = frame.firstCursorPosition()
     cursor.setPosition(frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
     text = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
-    return text.removeprefix("\n").replace("\u200b", "")  # the first block is the head's room
+    return unbroken(text.removeprefix("\n"))  # the first block is the head's room
 
 
 def _inner(frame: QTextFrame) -> list[QTextFrame]:

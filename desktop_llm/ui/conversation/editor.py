@@ -5,7 +5,6 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.fields import is_escape_claim
+from desktop_llm.ui.controls.message_field import MessageField
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.look import Look
 
@@ -28,10 +28,7 @@ class MessageEditor(QWidget):
     def __init__(self, look: Look, text: str, by_user: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
-        self.field = QPlainTextEdit(text, self)
-        self.field.setProperty("bare", True)
-        self.field.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self.field.setTabChangesFocus(True)
+        self.field = MessageField(self, text)
         self.field.setAccessibleName(self.tr("Edit message"))
         self._hint = _Hint(
             self.tr("The reply is made anew; the old version stays.")

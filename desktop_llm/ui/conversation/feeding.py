@@ -17,6 +17,8 @@ SHARE = 3
 """Time between two updates of a stream is at least this many times what the last one took."""
 FEW = 64
 """Tokens of a prompt that are read so soon that nobody need be told."""
+SLOW_S = 4.0
+"""Seconds after which who listens, and hears nothing, is told that a prompt is being read."""
 
 
 class Feeding(QObject):
@@ -29,6 +31,8 @@ class Feeding(QObject):
         self._announcer = announcer
         self._dirty: Item | None = None
         self._wait_ms = FRAME_MS
+        self._stage: tuple[str, Stage] | None = None  # of which reply, before its first text
+        self._since, self._told = 0.0, False  # when that began, and whether it was said aloud
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -42,12 +46,23 @@ class Feeding(QObject):
             item.reading = ""
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
+            self._tell_once(item, event.stage)
         elif isinstance(event, LeftOut):
             count = len(event.message_ids)
             item.notice = self.tr("the oldest %n messages were left out", "", count).replace(
                 "%n", str(count)
             )
             self._announcer.say(item.notice)
+
+    def _tell_once(self, item: Item, stage: Stage) -> None:
+        """Say what is done before the first text: a guard model's loading at once, reading if it is slow."""
+        now = time.perf_counter()
+        if self._stage != (item.id, stage):
+            self._stage, self._since, self._told = (item.id, stage), now, False
+        due = stage is Stage.GUARD or now - self._since >= SLOW_S
+        if due and not self._told and item.reading:
+            self._announcer.say(item.reading)
+            self._told = True
 
     def _write_soon(self, item: Item) -> None:
         self._dirty = item

@@ -1,8 +1,10 @@
 """Marks a text wherever it stands in the document and steps through the places. Moves no scroll bar."""
 
+from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
+from desktop_llm.ui.conversation.breaking import BREAK_HERE, unbroken
 from desktop_llm.ui.look import Look
 
 MOST = 2000
@@ -56,11 +58,16 @@ class Finder:
     @staticmethod
     def _all(document: QTextDocument, text: str) -> list[QTextCursor]:
         found: list[QTextCursor] = []
-        if not text:
+        letters = unbroken(text)
+        if not letters:
             return found
+        wanted = QRegularExpression(
+            f"{BREAK_HERE}?".join(map(QRegularExpression.escape, letters)),
+            QRegularExpression.PatternOption.CaseInsensitiveOption,
+        )
         cursor = QTextCursor(document)
         while len(found) < MOST:
-            cursor = document.find(text, cursor)
+            cursor = document.find(wanted, cursor)
             if cursor.isNull():
                 break
             found.append(cursor)

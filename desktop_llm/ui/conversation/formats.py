@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 
 from desktop_llm.core.events import Mark
 from desktop_llm.core.policy import FilterAction
+from desktop_llm.ui.controls.plain import tip
 from desktop_llm.ui.conversation.safety_words import mark_words
 from desktop_llm.ui.look import Look
 
@@ -69,7 +70,7 @@ class Formats:
         chars = QTextCharFormat(base)
         chars.setAnchor(True)
         chars.setAnchorHref(target)
-        chars.setToolTip(target)
+        chars.setToolTip(tip(target))
         chars.setForeground(self._look.tokens.accent)
         chars.setFontUnderline(True)
         return chars
@@ -78,7 +79,7 @@ class Formats:
         """Letters that the safety filter touched; why is in the tooltip."""
         chars = QTextCharFormat(base)
         chars.setProperty(MARK, number + 1)
-        chars.setToolTip(mark_words(mark))
+        chars.setToolTip(tip(mark_words(mark)))
         if mark.action == FilterAction.MASK:
             # One block character, drawn wide: it does not tell how long the word was.
             font = chars.font()
@@ -99,7 +100,7 @@ class Formats:
         chars.setAnchorHref("")
         chars.setFontUnderline(False)
         chars.setForeground(self._look.tokens.text)
-        chars.setToolTip(mark_words(mark))
+        chars.setToolTip(tip(mark_words(mark)))
         return chars
 
     def colored(self, base: QTextCharFormat, token: str) -> QTextCharFormat:

@@ -5,7 +5,6 @@ HTML stays text, images are named but never fetched. Knows no message and no con
 
 from __future__ import annotations  # markdown-it is imported when the first text is written
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.core.events import Mark
+from desktop_llm.ui.conversation.breaking import breakable
 from desktop_llm.ui.conversation.formats import (
     CODE,
     CODE_BLOCK,
@@ -49,10 +49,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-LINE, BREAK_HERE = "\u2028", "\u200b"
+LINE = "\u2028"
 BREAKS = ("softbreak", "hardbreak")
-UNBROKEN = re.compile(r"\S{120}(?=\S)")
-"""A run this long gets places where a line may break: without any, layout takes seconds."""
 
 
 @cache
@@ -72,11 +70,6 @@ def _parser() -> MarkdownIt:
 def parse(text: str) -> list[Token]:
     """Block tokens; each has `map`, its first and last line."""
     return _parser().parse(text)
-
-
-def breakable(text: str) -> str:
-    """The text with invisible break opportunities in very long unbroken runs."""
-    return UNBROKEN.sub(lambda run: run[0] + BREAK_HERE, text)
 
 
 @dataclass(slots=True)

@@ -20,8 +20,9 @@ from PySide6.QtGui import (
 
 from desktop_llm.core.events import Mark
 from desktop_llm.core.thinking import Split, split_thinking
+from desktop_llm.ui.conversation.breaking import breakable
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
-from desktop_llm.ui.conversation.markdown import MarkdownWriter, breakable, parse
+from desktop_llm.ui.conversation.markdown import MarkdownWriter, parse
 from desktop_llm.ui.conversation.marking import OPEN, Hide, nothing_hidden, with_marks
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QMargins, QMimeData, Qt, QUrl
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from desktop_llm.ui.conversation.breaking import unbroken
 from desktop_llm.ui.look import Look
 
 COLUMN, SIDE = 720, 22
@@ -57,7 +58,7 @@ class TameBrowser(QTextBrowser):
     def selected_text(self) -> str:
         """The selection as plain text, without the invisible marks that let long words break."""
         text = self.textCursor().selection().toPlainText()
-        return text.replace("\u200b", "").replace("\ufffc", "")
+        return unbroken(text).replace("\ufffc", "")
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """What is dragged or selected is plain text."""

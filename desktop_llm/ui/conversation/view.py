@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QContextMenuEvent,
     QKeyEvent,
     QKeySequence,
@@ -17,15 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.core.events import Event, Mark
+from desktop_llm.core.events import Event
 from desktop_llm.ui.controls.painting import painter_for
-from desktop_llm.ui.conversation.actions import (
-    MessageActions,
-    menu_for,
-    offer_selection,
-    offer_wrong,
-    perhaps_wrong,
-)
+from desktop_llm.ui.conversation.actions import MessageActions
 from desktop_llm.ui.conversation.announcing import Announcer
 from desktop_llm.ui.conversation.copying import Copying
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, ShownMessage
@@ -36,6 +29,7 @@ from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.marking import Hide
+from desktop_llm.ui.conversation.menus import MessageMenu, marks_at, marks_by_key
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.safety_words import notes_under
@@ -75,7 +69,6 @@ class ConversationView(TameBrowser):
         self._pointer: QPointF | None = None
         self._clicked: QPointF | None = None  # while Qt follows a link because of a click there
         self._chosen: Item | None = None
-        self._asked = ""  # the message that the open menu is about
         self.setDocument(self._doc.doc)
         self.setAccessibleName(self.tr("Conversation"))
         self.anchorClicked.connect(self._on_anchor)
@@ -95,6 +88,9 @@ class ConversationView(TameBrowser):
         self.copying = Copying(self, self._doc)
         self.copying.copied.connect(self.text_copied)
         self.copying.refused.connect(self.copy_refused)
+        self._menu = MessageMenu(look, self, self._doc, self.copying)
+        self._menu.chosen.connect(self._on_menu)
+        self._menu.wrong.connect(self.wrong_block)
         look.changed.connect(self._on_look)
         self._greet()
 
@@ -250,26 +246,26 @@ class ConversationView(TameBrowser):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Right button or menu key: what can be done with that message."""
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        item = self._chosen if by_key else self._item_at(QPointF(event.pos()))
-        if item is None or item not in self._doc.items:
-            return
-        menu = menu_for(item, len(self._doc.codes(item)), self._look, self)
-        if self.textCursor().hasSelection():
-            offer_selection(menu, self.copying.selection)
-        if (mark := perhaps_wrong(item, self.cursorForPosition(event.pos()))) is not None:
-            offer_wrong(menu, mark)
-        menu.triggered.connect(self._on_menu)
-        self._asked = item.id
-        spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
-        menu.popup(self.viewport().mapToGlobal(spot) if by_key else event.globalPos())
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self._open_menu_by_key()
+        elif (item := self._item_at(QPointF(event.pos()))) is not None:
+            marks = marks_at(item, self.cursorForPosition(event.pos()))
+            self._menu.open(item, marks, event.globalPos())
 
-    @Slot(QAction)
-    def _on_menu(self, entry: QAction) -> None:
-        if isinstance(entry.data(), Mark):
-            self.wrong_block.emit(entry.data())
-        elif entry.data() and (item := self._doc.find(self._asked)) is not None:
-            self._do(entry.data(), item)
+    def _open_menu_by_key(self) -> None:
+        """About the chosen message, or where none is, the one that the text cursor is in."""
+        cursor = self.textCursor()
+        there = self._chosen if self._chosen in self._doc.items else None
+        item = there or self._doc.around(cursor.position())
+        if item is not None:
+            spot = self._on_screen(self._doc.rect(item.frame)).topLeft().toPoint()
+            spot.setY(max(0, spot.y()))  # its beginning may be far above
+            self._menu.open(item, marks_by_key(item, cursor), self.viewport().mapToGlobal(spot))
+
+    @Slot(str, str)
+    def _on_menu(self, action: str, message_id: str) -> None:
+        if (item := self._doc.find(message_id)) is not None:
+            self._do(action, item)
 
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
@@ -279,9 +275,8 @@ class ConversationView(TameBrowser):
             else:
                 self.link_refused.emit()
             return
-        place = self.textCursor().position()
-        by_key = next((i for i in self._doc.items if place <= i.frame.lastPosition()), None)
-        item = by_key if self._clicked is None else self._item_at(self._clicked)
+        place, click = self.textCursor().position(), self._clicked
+        item = self._doc.around(place) if click is None else self._item_at(click)
         if item is not None:
             self._doc.toggle_thinking(item)
             self.viewport().update()

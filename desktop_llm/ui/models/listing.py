@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_llm.ui.controls.painting import HOVER, focus_ring, hairline_box, shade
+from desktop_llm.ui.controls.plain import tip
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.entries import Entry
 
@@ -67,7 +68,7 @@ class _Rows(QAbstractListModel):
         if role == ENTRY:
             return entry
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.line
+            return tip(entry.line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return entry.spoken
         return None

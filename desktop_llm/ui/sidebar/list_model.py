@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from desktop_llm.ui.controls.plain import tip
 from desktop_llm.ui.sidebar.rows import Row, RowKind
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,7 +88,7 @@ class ConversationListModel(QAbstractListModel):
         if role == BUSY:
             return row.conversation_id in self._busy
         if role == Qt.ItemDataRole.ToolTipRole and row.kind is not RowKind.HEADING:
-            return row.snippet or row.title
+            return tip(row.snippet or row.title)
         if role == SAID:
             busy = row.conversation_id in self._busy  # the dot beside it
             words = self.tr("a reply is being written") if busy else ""
