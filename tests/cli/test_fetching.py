@@ -80,6 +80,19 @@ def test_search_download_ask_and_log(hub: Hub, capsys: pytest.CaptureFixture[str
     assert f"download of {REPO}" in capsys.readouterr().out
 
 
+def test_network_without_an_action_shows_the_log(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    cli.run(["models", "search", "guide"])
+    capsys.readouterr()
+    assert cli.run(["network"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("\n") == len(hub.seen) > 0
+    assert cli.run(["network", "log"]) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
     big = random.Random(1).randbytes(3_000_000)
     hub.repos["someone/Big"] = Repo({**GUIDE, "README.md": big})
