@@ -177,6 +177,13 @@ def test_without_a_keyring_the_token_is_not_kept(capsys: pytest.CaptureFixture[s
     assert not any(b"hf_secret" in content for content in kept)
 
 
+def test_why_a_token_is_not_kept_names_what_is_missing() -> None:
+    with pytest.raises(StoreError, match="This system has no keyring"):
+        HubToken(lambda: None).put("hf_secret")
+    with pytest.raises(StoreError, match="in one folder uses no keyring"):
+        HubToken(None).put("hf_secret")
+
+
 def test_a_keyring_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
 
