@@ -212,11 +212,12 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
     qt.setApplicationName("Desktop LLM")
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName("desktop-llm")
+    paths = find_paths()
     try:
-        paths = find_paths()
         paths.prepare()
     except UserError as error:
-        return refuse(argv, error)
+        settings = SettingsFile(paths, set_broken_aside=False)  # they may be readable even so
+        return refuse(argv, error, settings.values.general.language)
     notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:
@@ -348,11 +349,11 @@ def _began() -> float:
     return now + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def refuse(argv: list[str], error: UserError) -> int:
-    """Say why no window can be opened. Returns the process's exit code."""
+def refuse(argv: list[str], error: UserError, language: Language = Language.SYSTEM) -> int:
+    """Say why no window can be opened, in that language. Returns the process's exit code."""
     qt = QApplication.instance() or DesktopQt(argv[:1])
     assert isinstance(qt, QApplication)
-    speak(Language.SYSTEM)
+    speak(language)
     return _refuse(error)
 
 
