@@ -414,7 +414,10 @@ def test_a_window_that_cannot_open_is_no_error_without_a_console(
 
 @pytest.mark.parametrize("checkout", [True, False])
 def test_what_is_missing_is_told_with_a_command_that_this_copy_has(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, checkout: bool
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    checkout: bool,
 ) -> None:
     if checkout:
         (tmp_path / "Makefile").touch()
