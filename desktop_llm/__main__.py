@@ -58,10 +58,14 @@ def _open_window(launch: Launch) -> int:
         from desktop_llm.app import main as open_window
         from desktop_llm.app import refuse
     except ImportError as error:
-        return _refuse(
-            f"the window cannot be opened: {error}. `make run` installs what is missing."
-        )
+        return _refuse(f"the window cannot be opened: {error}. {_what_helps()} what is missing.")
     return refuse(sys.argv, broken) if broken else open_window(sys.argv, launch)
+
+
+def _what_helps() -> str:
+    """Only a checkout has a Makefile; doctor is in every copy."""
+    makefile = Path(__file__).resolve().parents[1] / "Makefile"
+    return "`make run` installs" if makefile.is_file() else "`desktop-llm doctor` tells"
 
 
 def _load_torch_before_qt(launch: Launch) -> UserError | None:

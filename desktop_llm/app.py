@@ -216,7 +216,7 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         paths = find_paths()
         paths.prepare()
     except UserError as error:
-        return _told(error) if launch.quit else refuse(argv, error)
+        return _told(error) if launch.quit else refuse(argv, error, _chosen_language())
     notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:
@@ -348,11 +348,19 @@ def _began() -> float:
     return now + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def refuse(argv: list[str], error: UserError) -> int:
-    """Say why no window can be opened. Returns the process's exit code."""
+def _chosen_language() -> Language:
+    """That of the settings, which may be readable where nothing can be written."""
+    try:
+        return SettingsFile(find_paths(), set_broken_aside=False).values.general.language
+    except UserError:
+        return Language.SYSTEM
+
+
+def refuse(argv: list[str], error: UserError, language: Language = Language.SYSTEM) -> int:
+    """Say why no window can be opened, in that language. Returns the process's exit code."""
     qt = QApplication.instance() or DesktopQt(argv[:1])
     assert isinstance(qt, QApplication)
-    speak(Language.SYSTEM)
+    speak(language)
     return _refuse(error)
 
 

@@ -241,7 +241,9 @@ class Assembly(QObject):
     def _places(self, key: Saying) -> Places:
         paths = self._paths
         models = models_folder(paths, self._settings.values.model.folder)
-        return Places(paths.history, models, paths.settings, paths.logs, key)
+        return Places(
+            paths.history, models, paths.settings, paths.logs, key, portable=paths.portable
+        )
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:

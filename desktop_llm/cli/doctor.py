@@ -34,6 +34,26 @@ PACKAGES = {
 }
 """The distribution of every module that the app cannot do without."""
 
+LIBRARIES = {
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libEGL.so.1": "libegl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libGL.so.1": "libgl1",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libglib-2.0.so.0": "shared-mime-info",  # its own package has another name in every release
+}
+"""What Qt needs of the system, and the package of Debian and Ubuntu that brings it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -167,8 +187,21 @@ def _window(_looked: Looked) -> Iterator[Finding]:
     if spec is None or spec.origin is None:
         return
     plugin = Path(spec.origin).parent / "Qt/plugins/platforms/libqxcb.so"
-    try:
-        ctypes.CDLL(str(plugin))
+    trouble = _trouble(str(plugin))
+    if not trouble:
         yield Finding("window", "Qt has all its libraries")
+        return
+    missing = [library for library in LIBRARIES if _trouble(library)]
+    if missing:
+        packages = " ".join(LIBRARIES[library] for library in missing)
+        trouble += f"; missing: {', '.join(missing)} (Debian and Ubuntu: apt install {packages})"
+    yield Finding("window", trouble, good=False)
+
+
+def _trouble(library: str) -> str:
+    """Why the system cannot load it; empty where it can."""
+    try:
+        ctypes.CDLL(library)
     except OSError as error:
-        yield Finding("window", f"{error}; install what packaging/debian-packages.txt lists", False)
+        return str(error)
+    return ""

@@ -11,7 +11,8 @@ from desktop_llm.cli.units import in_bytes
 def add_to(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("network", help="what was ever fetched, and the hub's token")
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    parser.set_defaults(run=show_log, json=False)
+    actions = parser.add_subparsers(metavar="ACTION", help="without one, the log is shown")
     log = actions.add_parser("log", help="every connection this app ever made, the newest first")
     log.add_argument("--json", action="store_true", help="print one JSON array")
     log.set_defaults(run=show_log)

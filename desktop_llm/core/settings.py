@@ -68,8 +68,9 @@ class General:
         Language.SYSTEM, "Language", "Of the window. Conversations may be in any language."
     )
     send_key: SendKey = setting(
-        SendKey.ENTER, "Send with", "The other one breaks the line. Shift+Enter always does."
-    )
+        SendKey.ENTER, "Send with",
+        "With Ctrl+Enter, Enter breaks the line. Shift+Enter always does.",
+    )  # fmt: skip
     system_prompt: str = setting(
         "", "System prompt", "Given to the model before every new conversation. May stay empty."
     )

@@ -48,8 +48,8 @@ CUTS = {EndReason.LENGTH: Saying(CUT), EndReason.REPETITION: Saying(CUT_AT_LOOP)
 BUG = "Something went wrong inside the app while the model was answering. The log has the details."
 OUT_OF_MEMORY = (
     "The memory ran out while the model was answering; what was written is kept. "
-    "Close other programs, set the context window to {tokens} tokens (Settings, Model), "
-    "or choose a smaller model."
+    "Close other programs, set the context window to {tokens} tokens (Settings, Model, "
+    "or the model's own page), or choose a smaller model."
 )
 
 log = logging.getLogger(__name__)

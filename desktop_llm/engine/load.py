@@ -47,7 +47,7 @@ from desktop_llm.engine.weights import can_be_lean, lean_step
 _OTHER_KIND = re.compile(r"For(?!CausalLM|ConditionalGeneration)\w+$")
 LESS = (
     "Close other programs, choose a smaller precision (int8, int4) or a shorter context window "
-    "(Settings, Model), or choose a smaller model."
+    "(Settings, Model, or the model's own page), or choose a smaller model."
 )
 """What to do where memory ran out while loading."""
 

@@ -118,7 +118,10 @@ def _refusal(needed: Need, plan: Blueprint, free: int, device: str, beside: int)
             if len(offers) == 1
             else Saying("{one} or {other}", one=offers[0], other=offers[1])
         )
-        todo = Saying("Choose {offer} (Settings, Model), or close other programs.", offer=either)
+        todo = Saying(
+            "Choose {offer} (Settings, Model, or the model's own page), or close other programs.",
+            offer=either,
+        )
     refusal = _does_not_fit(needed, free, todo, beside)
     refusal.remedies = tuple(
         Remedy(one.window, "" if one is shorter else one.precision)

@@ -179,6 +179,6 @@ def _not_ours(path: Path, why: Saying) -> StoreError:
     return StoreError(
         "{path} is not a conversation of this app.",
         why,
-        "Choose a file that was made with Export, JSON.",
+        "Choose a file that was made with “Export as JSON…” in a conversation's menu.",
         path=path,
     )

@@ -48,7 +48,10 @@ class HubToken:
         if keyring is None:
             raise StoreError(
                 "The access token cannot be kept.",
-                "This system has no keyring, and a token is never written into a file.",
+                "A copy that keeps all its things in one folder uses no keyring, and a token is never "
+                "written into a file."
+                if self._find_keyring is None
+                else "This system has no keyring, and a token is never written into a file.",
                 "Set the variable HF_TOKEN before you start the app.",
             )
         try:

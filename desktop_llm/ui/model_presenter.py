@@ -106,10 +106,10 @@ class ModelPresenter(QObject):
         self.refresh()
 
     @Slot(str)
-    def add_folder(self, folder: str) -> None:
-        """Add a model folder that lies elsewhere, and take it."""
+    def add(self, path: str) -> None:
+        """Add a model that lies elsewhere, a folder or a file, and take it."""
         try:
-            model = self._services.models.add(Path(folder))
+            model = self._services.models.add(Path(path))
         except UserError as error:
             self.failed.emit(error)
             return

@@ -45,13 +45,17 @@ class FindPersonal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What the privacy page tells: where things are, and in one sentence how the key is kept."""
+    """What the privacy page tells: where things are, and in one sentence how the key is kept.
+
+    `portable`: all of it is in one folder, and the system's keyring is left alone.
+    """
 
     history: Path
     models: Path
     settings: Path
     logs: Path
     key: Saying
+    portable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class SettingsPresenter(QObject):
                 settings=places.settings,
                 logs=places.logs,
                 key=places.key,
+                portable=places.portable,
             )
         )
 

@@ -18,10 +18,10 @@ HEIGHT = 52
 
 
 class TopBar(QWidget):
-    """Signals tell what the person wants; `model_chosen` carries a model's id, `folder_chosen` a path."""
+    """Signals tell what the person wants; `model_chosen` carries a model's id, `path_chosen` a path."""
 
     model_chosen = Signal(str)
-    folder_chosen = Signal(str)
+    path_chosen = Signal(str)
     unload_requested = Signal()
     reload_requested = Signal()
     cancel_load_requested = Signal()
@@ -153,7 +153,8 @@ class TopBar(QWidget):
         menu.hovered.connect(self._on_hovered)
         menu.addSeparator()
         more = menu.addAction(self._look.icon("model"), self.tr("Get more models…"))
-        add = menu.addAction(self._look.icon("folder-plus"), self.tr("Add a model folder…"))
+        folder = menu.addAction(self._look.icon("folder-plus"), self.tr("Add a model folder…"))
+        file = menu.addAction(self._look.icon("plus"), self.tr("Add a GGUF file…"))
         stop = menu.addAction(self._look.icon("close"), self.tr("Stop loading"))
         stop.setVisible(self._loading)
         reload = menu.addAction(self._look.icon("refresh"), self.tr("Load again"))
@@ -161,19 +162,18 @@ class TopBar(QWidget):
         unload.setVisible(self._loaded is not None)
         reload.setVisible(not self._loading)
         chosen = menu.exec(self.model_button.mapToGlobal(QPoint(0, self.model_button.height() + 4)))
-        simple = {
-            stop: self.cancel_load_requested,
-            reload: self.reload_requested,
-            more: self.more_requested,
+        does: dict[QAction, Callable[[], None]] = {
+            folder: self.choose_folder,
+            file: self.choose_file,
+            stop: self.cancel_load_requested.emit,
+            reload: self.reload_requested.emit,
+            unload: self.unload_requested.emit,
+            more: self.more_requested.emit,
         }
         if chosen in ids:
             self.model_chosen.emit(ids[chosen])
-        elif chosen == add:
-            self.choose_folder()
-        elif chosen == unload:
-            self.unload_requested.emit()
-        elif chosen in simple:
-            simple[chosen].emit()
+        elif chosen in does:
+            does[chosen]()
 
     @Slot(QAction)
     def _on_hovered(self, action: QAction) -> None:
@@ -201,7 +201,16 @@ class TopBar(QWidget):
         """Let the person point at a model folder."""
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
         if folder:
-            self.folder_chosen.emit(folder)
+            self.path_chosen.emit(folder)
+
+    @Slot()
+    def choose_file(self) -> None:
+        """Let the person point at a model that is one file."""
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Choose a model file"), "", self.tr("Models (*.gguf)")
+        )
+        if path:
+            self.path_chosen.emit(path)
 
     # How it looks
 

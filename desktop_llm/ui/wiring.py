@@ -258,7 +258,7 @@ class Wiring(QObject):
     def _wire_models(self) -> None:
         topbar, models = self.window.topbar, self.models
         topbar.model_chosen.connect(models.choose)
-        topbar.folder_chosen.connect(models.add_folder)
+        topbar.path_chosen.connect(models.add)
         topbar.refresh_requested.connect(models.refresh)
         topbar.more_requested.connect(self.get_models)
         topbar.reload_requested.connect(models.load_selected)
@@ -325,7 +325,7 @@ class Wiring(QObject):
         arrivals.ended.connect(self.window.strip.end)
         self.window.strip.stopped.connect(arrivals.stop)
         arrivals.imported.connect(self.show_arrived)
-        arrivals.model_given.connect(self.models.add_folder)
+        arrivals.model_given.connect(self.models.add)
         self.quick_ask.asked.connect(commands.ask_anew)
         self.global_shortcut.pressed.connect(self.ask_quickly)
         tray.show_requested.connect(self.window.bring_to_front)

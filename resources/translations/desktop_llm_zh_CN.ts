@@ -93,7 +93,7 @@
     </message>
     <message>
         <source>Benchmark</source>
-        <translation>测速</translation>
+        <translation>基准测试</translation>
     </message>
     <message>
         <source>It reads 512 tokens and writes 128, three times over, in a process of its own. A message that you send meanwhile stops it.</source>
@@ -209,7 +209,7 @@
     </message>
     <message>
         <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.</source>
-        <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“阻止”在此结束回答。</translation>
+        <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“拦截”在此结束回复。</translation>
     </message>
     <message>
         <source>Checked before the model reads it. Mask hides it from the model.</source>
@@ -221,7 +221,7 @@
     </message>
     <message>
         <source>In replies</source>
-        <translation>回答</translation>
+        <translation>回复</translation>
     </message>
     <message>
         <source>What happens to what is found</source>
@@ -311,7 +311,7 @@
     </message>
     <message>
         <source>Erase all conversations? This cannot be undone.</source>
-        <translation>抹除所有对话吗？此操作无法撤销。</translation>
+        <translation>要删除所有对话吗？此操作无法撤销。</translation>
     </message>
     <message>
         <source>Export</source>
@@ -356,7 +356,7 @@
     </message>
     <message>
         <source>Neutralise sampling</source>
-        <translation>采样归零</translation>
+        <translation>中和采样</translation>
     </message>
     <message>
         <source>Preset: {name}</source>
@@ -372,7 +372,7 @@
     </message>
     <message>
         <source>Sampling and system prompt of this conversation</source>
-        <translation>本对话的采样设置和系统提示词</translation>
+        <translation>本对话的采样设置和系统提示</translation>
     </message>
     <message>
         <source>Sampling of this conversation…</source>
@@ -400,11 +400,11 @@
     </message>
     <message>
         <source>System prompt</source>
-        <translation>系统提示词</translation>
+        <translation>系统提示</translation>
     </message>
     <message>
         <source>System prompt…</source>
-        <translation>系统提示词…</translation>
+        <translation>系统提示…</translation>
     </message>
     <message>
         <source>The model reads it before everything else. There is none yet.</source>
@@ -420,7 +420,7 @@
     </message>
     <message>
         <source>balanced</source>
-        <translation>平衡</translation>
+        <translation>均衡</translation>
     </message>
     <message>
         <source>off</source>
@@ -642,7 +642,7 @@
     <message numerus="yes">
         <source>%n replies touched this week</source>
         <translation>
-            <numerusform>本周处理了 %n 条回答</numerusform>
+            <numerusform>本周处理了 %n 条回复</numerusform>
         </translation>
     </message>
     <message>
@@ -662,7 +662,7 @@
     <name>Feeding</name>
     <message>
         <source>loading the guard model</source>
-        <translation>正在加载守护模型</translation>
+        <translation>正在加载守卫模型</translation>
     </message>
     <message>
         <source>reading {done} of {total} tokens</source>
@@ -757,7 +757,7 @@
     <name>GuardDialog</name>
     <message>
         <source>A second model that judges your messages and each part of a reply. It runs on this computer too, and takes memory and time. Fetch one as you fetch any model.</source>
-        <translation>第二个模型，判断你的消息和回答的每一部分。它也在本机运行，占用内存和时间。获取方式与其他模型相同。</translation>
+        <translation>第二个模型，判断你的消息和回复的每一部分。它也在本机运行，占用内存和时间。获取方式与其他模型相同。</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -773,7 +773,7 @@
     </message>
     <message>
         <source>Guard model</source>
-        <translation>守护模型</translation>
+        <translation>守卫模型</translation>
     </message>
     <message>
         <source>How sure it must be</source>
@@ -820,7 +820,7 @@
     <name>GuardRow</name>
     <message>
         <source>Change the guard model</source>
-        <translation>更换守护模型</translation>
+        <translation>更换守卫模型</translation>
     </message>
     <message>
         <source>Change…</source>
@@ -828,11 +828,11 @@
     </message>
     <message>
         <source>Guard model</source>
-        <translation>守护模型</translation>
+        <translation>守卫模型</translation>
     </message>
     <message>
         <source>None. The rules work alone; a guard model also judges what is meant.</source>
-        <translation>无。只由规则工作；守护模型还能判断含义。</translation>
+        <translation>无。只由规则工作；守卫模型还能判断含义。</translation>
     </message>
     <message>
         <source>{name} ({family}), {time} ms a judgement on this computer</source>
@@ -840,7 +840,7 @@
     </message>
     <message>
         <source>{name} ({family}). It is loaded with the next reply.</source>
-        <translation>{name}（{family}）。下一条回答时加载。</translation>
+        <translation>{name}（{family}）。下一条回复时加载。</translation>
     </message>
 </context>
 <context>
@@ -851,7 +851,7 @@
     </message>
     <message>
         <source>Any licence</source>
-        <translation>任意许可</translation>
+        <translation>任意许可证</translation>
     </message>
     <message>
         <source>Any size</source>
@@ -879,7 +879,7 @@
     </message>
     <message>
         <source>Found on the hub</source>
-        <translation>在模型库中找到的</translation>
+        <translation>在模型站中找到的</translation>
     </message>
     <message>
         <source>Go online when I ask</source>
@@ -891,7 +891,7 @@
     </message>
     <message>
         <source>Licence</source>
-        <translation>许可</translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>Search</source>
@@ -903,7 +903,7 @@
     </message>
     <message>
         <source>Search the model hub</source>
-        <translation>搜索模型库</translation>
+        <translation>搜索模型站</translation>
     </message>
     <message>
         <source>Size</source>
@@ -919,7 +919,7 @@
     </message>
     <message>
         <source>The hub has nothing like that. Try other filters.</source>
-        <translation>模型库中没有这样的模型。请换一些筛选条件。</translation>
+        <translation>模型站中没有这样的模型。请换一些筛选条件。</translation>
     </message>
     <message>
         <source>Writes text</source>
@@ -1017,7 +1017,7 @@
     </message>
     <message>
         <source>Licence</source>
-        <translation>许可</translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>Licences</source>
@@ -1098,7 +1098,7 @@
     </message>
     <message>
         <source>Its key is in the system&apos;s keyring, which has not answered yet.</source>
-        <translation>它的密钥在系统密钥环中，密钥环尚未应答。</translation>
+        <translation>它的密钥在系统钥匙串中，钥匙串尚未应答。</translation>
     </message>
     <message>
         <source>Nothing was lost.</source>
@@ -1114,7 +1114,7 @@
     </message>
     <message>
         <source>The log has the details; its folder is under Settings, Privacy.</source>
-        <translation>详情在日志中；日志文件夹见“设置”中的“隐私”。</translation>
+        <translation>详情在日志中；日志文件夹见“设置 › 隐私”。</translation>
     </message>
     <message>
         <source>The window changes when the reply has ended.</source>
@@ -1122,7 +1122,7 @@
     </message>
     <message>
         <source>Unlock the keyring where the desktop asks for it; then it goes on here.</source>
-        <translation>请在桌面提示时解锁密钥环；之后这里会自动继续。</translation>
+        <translation>请在桌面提示时解锁钥匙串；之后这里会自动继续。</translation>
     </message>
 </context>
 <context>
@@ -1218,7 +1218,7 @@
     </message>
     <message>
         <source>{architecture}, {size} million parameters, reads up to {window} tokens. Runs in {precision} on {device}. {reason}</source>
-        <translation>{architecture}，{size} 百万参数，最多读取 {window} 个词元。以 {precision} 在 {device} 上运行。{reason}</translation>
+        <translation>{architecture}，{size} 百万个参数，最多读取 {window} 个词元。以 {precision} 在 {device} 上运行。{reason}</translation>
     </message>
 </context>
 <context>
@@ -1280,7 +1280,7 @@
     </message>
     <message>
         <source>Licence</source>
-        <translation>许可</translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>Open folder</source>
@@ -1379,7 +1379,7 @@
     </message>
     <message>
         <source>Guard</source>
-        <translation>护栏</translation>
+        <translation>守卫</translation>
     </message>
     <message>
         <source>In use</source>
@@ -1518,7 +1518,7 @@
     </message>
     <message>
         <source>Search the hub</source>
-        <translation>搜索模型库</translation>
+        <translation>搜索模型站</translation>
     </message>
 </context>
 <context>
@@ -1563,7 +1563,7 @@
         <source>The app is offline. Let it connect to the model hub when you ask it to?
 
 It then fetches what you choose and sends nothing of yours. You can switch it off, and see every connection, in Settings, Privacy.</source>
-        <translation>应用处于离线状态。允许它在你要求时连接模型库吗？
+        <translation>应用处于离线状态。允许它在你要求时连接模型站吗？
 
 它只下载你选择的内容，不发送你的任何内容。你可以在“设置 › 隐私”中关闭它，并查看每一次连接。</translation>
     </message>
@@ -1592,7 +1592,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>NetworkCard</name>
     <message>
         <source>Access token of the hub</source>
-        <translation>模型库的访问令牌</translation>
+        <translation>模型站的访问令牌</translation>
     </message>
     <message>
         <source>Every connection that this app ever made: when, to whom, why, how much came.</source>
@@ -1600,7 +1600,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>For models whose authors ask you to accept their terms. It is kept in the system&apos;s keyring and sent to the hub alone. An empty line forgets it.</source>
-        <translation>用于作者要求接受条款的模型。它保存在系统的密钥环中，只发送给模型库。留空则忘记它。</translation>
+        <translation>用于作者要求接受条款的模型。它保存在系统的钥匙串中，只发送给模型站。留空则忘记它。</translation>
     </message>
     <message>
         <source>Network log</source>
@@ -1627,18 +1627,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>NewButton</name>
     <message>
         <source>New conversation</source>
-        <translation>新对话</translation>
+        <translation>新建对话</translation>
     </message>
     <message>
         <source>New conversation (Ctrl+N)</source>
-        <translation>新对话（Ctrl+N）</translation>
+        <translation>新建对话（Ctrl+N）</translation>
     </message>
 </context>
 <context>
     <name>OfferView</name>
     <message>
         <source>, to be accepted on the hub</source>
-        <translation>，需在模型库上接受</translation>
+        <translation>，需在模型站上接受</translation>
     </message>
     <message>
         <source>Download</source>
@@ -1682,7 +1682,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Licence</source>
-        <translation>许可</translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>Not verified</source>
@@ -1742,7 +1742,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>to be accepted on the hub</source>
-        <translation>需在模型库上接受</translation>
+        <translation>需在模型站上接受</translation>
     </message>
     <message>
         <source>{number} more</source>
@@ -1911,7 +1911,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Erases the whole history from the disk. This cannot be undone.</source>
-        <translation>从磁盘上抹除全部历史记录。此操作无法撤销。</translation>
+        <translation>从磁盘上清除全部历史记录。此操作无法撤销。</translation>
     </message>
     <message>
         <source>History</source>
@@ -1962,7 +1962,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Neutralise</source>
-        <translation>归零</translation>
+        <translation>中和</translation>
     </message>
     <message>
         <source>Preset</source>
@@ -2053,7 +2053,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>Row</name>
     <message>
         <source>Reset {title}</source>
-        <translation>还原“{title}”</translation>
+        <translation>重置“{title}”</translation>
     </message>
     <message>
         <source>{title}: {problem}</source>
@@ -2083,23 +2083,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Parts of this reply were not checked: the guard model gave no verdict that can be read.</source>
-        <translation>回答的一部分未经检查：守护模型没有给出可读的判断。</translation>
+        <translation>回复的一部分未经检查：守卫模型没有给出可读的判断。</translation>
     </message>
     <message>
         <source>The guard model stopped this reply and took its last part back. It found: {category}.</source>
-        <translation>守护模型停止了这条回答，并收回了最后一部分。发现：{category}。</translation>
+        <translation>守卫模型停止了这条回复，并收回了最后一部分。发现：{category}。</translation>
     </message>
     <message>
         <source>The safety filter stopped here: the guard model gave no verdict that can be read, and Strict shows nothing unjudged.</source>
-        <translation>安全过滤器在此停止：守护模型没有给出可读的判断，而“严格”不显示未经判断的内容。</translation>
+        <translation>安全过滤器在此停止：守卫模型没有给出可读的判断，而“严格”不显示未经判断的内容。</translation>
     </message>
     <message>
         <source>The safety filter stopped this reply here: {category} (rule {rule}).</source>
-        <translation>安全过滤器在此停止了回答：{category}（规则 {rule}）。</translation>
+        <translation>安全过滤器在此停止了回复：{category}（规则 {rule}）。</translation>
     </message>
     <message>
         <source>Your message was not given to the model. The guard model found in it: {category}.</source>
-        <translation>你的消息没有交给模型。守护模型在其中发现：{category}。</translation>
+        <translation>你的消息没有交给模型。守卫模型在其中发现：{category}。</translation>
     </message>
     <message>
         <source>Your message was not given to the model. The safety filter found in it: {category} (rule {rule}).</source>
@@ -2111,7 +2111,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{category}: the guard model warns of this</source>
-        <translation>{category}：守护模型提醒注意</translation>
+        <translation>{category}：守卫模型提醒注意</translation>
     </message>
 </context>
 <context>
@@ -2130,7 +2130,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>the reply would end here</source>
-        <translation>回答会在此结束</translation>
+        <translation>回复会在此结束</translation>
     </message>
     <message>
         <source>{count} rules</source>
@@ -2208,15 +2208,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Guard model: harmless</source>
-        <translation>守护模型：无害</translation>
+        <translation>守卫模型：无害</translation>
     </message>
     <message>
         <source>Guard model: no verdict. {why}</source>
-        <translation>守护模型：没有判断。{why}</translation>
+        <translation>守卫模型：没有判断。{why}</translation>
     </message>
     <message>
         <source>Guard model: {categories}</source>
-        <translation>守护模型：{categories}</translation>
+        <translation>守卫模型：{categories}</translation>
     </message>
     <message>
         <source>Import</source>
@@ -2244,7 +2244,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The rule {rule} is off from the next reply on</source>
-        <translation>从下一条回答起，规则 {rule} 不再生效</translation>
+        <translation>从下一条回复起，规则 {rule} 不再生效</translation>
     </message>
     <message>
         <source>The same PIN again:</source>
@@ -2271,7 +2271,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Neutralise</source>
-        <translation>归零</translation>
+        <translation>中和</translation>
     </message>
     <message>
         <source>New each time</source>
@@ -2306,7 +2306,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Block</source>
-        <translation>阻止</translation>
+        <translation>拦截</translation>
     </message>
     <message>
         <source>Checks every reply before it reaches the screen, the history or the clipboard. It runs on this computer.</source>
@@ -2330,7 +2330,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Balanced</source>
-        <translation>平衡</translation>
+        <translation>均衡</translation>
     </message>
     <message>
         <source>Free text</source>
@@ -2342,7 +2342,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How it looks and moves.</source>
-        <translation>它的样子和动态。</translation>
+        <translation>窗口的样子和动态效果。</translation>
     </message>
     <message>
         <source>How new conversations draw their words. Each conversation can have its own preset.</source>
@@ -2449,7 +2449,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The token is in the system&apos;s keyring.</source>
-        <translation>令牌已存入系统的密钥环。</translation>
+        <translation>令牌已存入系统的钥匙串。</translation>
     </message>
 </context>
 <context>
@@ -2516,7 +2516,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>New conversation</source>
-        <translation>新对话</translation>
+        <translation>新建对话</translation>
     </message>
     <message>
         <source>Next version</source>
@@ -2616,11 +2616,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Last 30 days</source>
-        <translation>过去 30 天</translation>
+        <translation>最近 30 天</translation>
     </message>
     <message>
         <source>Last 7 days</source>
-        <translation>过去 7 天</translation>
+        <translation>最近 7 天</translation>
     </message>
     <message>
         <source>Nothing found.</source>
@@ -2632,7 +2632,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Pinned</source>
-        <translation>已置顶</translation>
+        <translation>置顶</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -2686,7 +2686,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>Statistics</name>
     <message>
         <source>blocked by the safety filter</source>
-        <translation>被安全过滤阻止</translation>
+        <translation>被安全过滤拦截</translation>
     </message>
     <message>
         <source>ended at the length limit</source>
@@ -2740,11 +2740,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>System prompt</source>
-        <translation>系统提示词</translation>
+        <translation>系统提示</translation>
     </message>
     <message>
         <source>System prompt of this conversation</source>
-        <translation>本对话的系统提示词</translation>
+        <translation>本对话的系统提示</translation>
     </message>
     <message>
         <source>The model reads it before everything else. It may stay empty.</source>
@@ -2766,7 +2766,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Chat template</source>
-        <translation>对话模板</translation>
+        <translation>聊天模板</translation>
     </message>
     <message>
         <source>Check and use</source>
@@ -2801,7 +2801,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Undo (Ctrl+Z)</source>
-        <translation>撤销 (Ctrl+Z)</translation>
+        <translation>撤销（Ctrl+Z）</translation>
     </message>
     <message>
         <source>{text}. Ctrl+Z undoes it.</source>
@@ -2898,7 +2898,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>TryCard</name>
     <message>
         <source>Ask the guard model</source>
-        <translation>询问守护模型</translation>
+        <translation>询问守卫模型</translation>
     </message>
     <message>
         <source>Text to try</source>
@@ -2906,7 +2906,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The guard model is reading…</source>
-        <translation>守护模型正在阅读…</translation>
+        <translation>守卫模型正在阅读…</translation>
     </message>
     <message>
         <source>Try it</source>
@@ -3008,7 +3008,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <name>errors</name>
     <message>
         <source>A guard model classifies texts or writes its verdict; this one does neither.</source>
-        <translation>守护模型要么给文字分类，要么写出判断；这个模型两者都不能。</translation>
+        <translation>守卫模型要么给文字分类，要么写出判断；这个模型两者都不能。</translation>
     </message>
     <message>
         <source>A model must not read other files, so it was not opened.</source>
@@ -3036,7 +3036,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose another guard model in the settings of the safety filter.</source>
-        <translation>请在安全过滤器的设置中选择其他守护模型。</translation>
+        <translation>请在安全过滤器的设置中选择其他守卫模型。</translation>
     </message>
     <message>
         <source>Choose another name.</source>
@@ -3044,7 +3044,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose fp32 as the precision, neutralise the sampling settings, or another model.</source>
-        <translation>请把精度设为 fp32、把采样归零，或选择另一个模型。</translation>
+        <translation>请把精度设为 fp32、中和采样设置，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Choose one at the top of the window.</source>
@@ -3160,7 +3160,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Check the network, and the hub&apos;s address and proxy in Settings, Privacy.</source>
-        <translation>请检查网络，以及“设置 › 隐私”中模型库的地址和代理。</translation>
+        <translation>请检查网络，以及“设置 › 隐私”中模型站的地址和代理。</translation>
     </message>
     <message>
         <source>Choose a file that was made with Export, JSON.</source>
@@ -3212,11 +3212,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose other keys in Settings, General, or in the desktop&apos;s keyboard settings.</source>
-        <translation>请在“设置”的“常规”里，或在桌面的键盘设置里选别的按键。</translation>
+        <translation>请在“设置 › 常规”中，或在桌面的键盘设置里选别的按键。</translation>
     </message>
     <message>
         <source>Choose other keys in Settings, General.</source>
-        <translation>请在“设置”的“常规”里选别的按键。</translation>
+        <translation>请在“设置 › 常规”中选别的按键。</translation>
     </message>
     <message>
         <source>Choose the first part, whose name ends in {ending}.</source>
@@ -3236,7 +3236,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Choose {offer} (Settings, Model), or close other programs.</source>
-        <translation>请选择{offer}（设置 → 模型），或关闭其他程序。</translation>
+        <translation>请选择{offer}（“设置 › 模型”），或关闭其他程序。</translation>
     </message>
     <message>
         <source>Close it. The next change of the history then cuts its log.</source>
@@ -3252,7 +3252,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Close other programs, or choose a smaller guard model.</source>
-        <translation>请关闭其他程序，或选择更小的守护模型。</translation>
+        <translation>请关闭其他程序，或选择更小的守卫模型。</translation>
     </message>
     <message>
         <source>Close other programs, or choose a smaller model.</source>
@@ -3340,7 +3340,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Every request is written down first, and {path} cannot be written. The system says: {said}.</source>
-        <translation>每个请求都会先记录下来，而 {path} 无法写入。系统提示：{said}。</translation>
+        <translation>每个请求都会先记录下来，而 {path} 无法写入。系统报告：{said}。</translation>
     </message>
     <message>
         <source>Files that could run a program (.bin, .pt, .py) are never fetched.</source>
@@ -3500,7 +3500,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It has {ids} tokens with the question; the guard model reads {room}.</source>
-        <translation>连同问题有 {ids} 个词元；防护模型只读取 {room} 个。</translation>
+        <translation>连同问题有 {ids} 个词元；守卫模型只读取 {room} 个。</translation>
     </message>
     <message>
         <source>It has {size} bytes, and its header speaks of {wanted}.</source>
@@ -3520,7 +3520,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It holds the hub&apos;s access token: {reason}.</source>
-        <translation>它保存着模型库的访问令牌：{reason}。</translation>
+        <translation>它保存着模型站的访问令牌：{reason}。</translation>
     </message>
     <message>
         <source>It holds {path}.</source>
@@ -3560,7 +3560,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It is in no keyring of this system and in no key file.</source>
-        <translation>它既不在系统的密钥环中，也不在密钥文件中。</translation>
+        <translation>它既不在系统的钥匙串中，也不在密钥文件中。</translation>
     </message>
     <message>
         <source>It is in {folder}.</source>
@@ -3572,7 +3572,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It is longer than any real chat template.</source>
-        <translation>它比任何真实的对话模板都长。</translation>
+        <translation>它比任何真实的聊天模板都长。</translation>
     </message>
     <message>
         <source>It is neither safetensors nor GGUF.</source>
@@ -3648,7 +3648,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>It must be like Ctrl+Alt+Space: Ctrl, Alt or Meta, and a letter, a digit, a function key, an arrow or Space.</source>
-        <translation>应当像Ctrl+Alt+Space这样：Ctrl、Alt或Meta，加一个字母、数字、功能键、方向键或空格。</translation>
+        <translation>应当像 Ctrl+Alt+Space 这样：Ctrl、Alt 或 Meta，加一个字母、数字、功能键、方向键或空格。</translation>
     </message>
     <message>
         <source>It must be {info}.</source>
@@ -3756,23 +3756,23 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Its chat template cannot be read: {error}</source>
-        <translation>无法读取它的对话模板：{error}</translation>
+        <translation>无法读取它的聊天模板：{error}</translation>
     </message>
     <message>
         <source>Its chat template is longer than any real one.</source>
-        <translation>它的对话模板比任何真实的都长。</translation>
+        <translation>它的聊天模板比任何真实的都长。</translation>
     </message>
     <message>
         <source>Its chat template makes more than {most} characters of a few words.</source>
-        <translation>它的对话模板把寥寥数语变成超过 {most} 个字符。</translation>
+        <translation>它的聊天模板把寥寥数语变成超过 {most} 个字符。</translation>
     </message>
     <message>
         <source>Its chat template reaches for more: {error}</source>
-        <translation>它的对话模板想要触及更多东西：{error}</translation>
+        <translation>它的聊天模板试图访问不该访问的东西：{error}</translation>
     </message>
     <message>
         <source>Its chat template renders no conversation: {failure}</source>
-        <translation>它的对话模板无法表达任何对话：{failure}</translation>
+        <translation>它的聊天模板无法表达任何对话：{failure}</translation>
     </message>
     <message>
         <source>Its content has changed since: by an update, by damage, or by someone else.</source>
@@ -3796,11 +3796,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Its hash differs from the one that the hub gives, twice in a row.</source>
-        <translation>它的哈希值连续两次与模型库给出的不同。</translation>
+        <translation>它的哈希值连续两次与模型站给出的不同。</translation>
     </message>
     <message>
         <source>Its key is in the system&apos;s keyring ({keyring}), and {error}.</source>
-        <translation>它的密钥在系统的密钥环（{keyring}）中，而 {error}。</translation>
+        <translation>它的密钥在系统的钥匙串（{keyring}）中，而 {error}。</translation>
     </message>
     <message>
         <source>Its key is the wrong one, or the file is damaged.</source>
@@ -3868,7 +3868,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Loading the guard model was stopped.</source>
-        <translation>守护模型的加载被停止了。</translation>
+        <translation>守卫模型的加载被停止了。</translation>
     </message>
     <message>
         <source>Look for a copy of the model that has tokenizer.json.</source>
@@ -4052,7 +4052,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Remove the system prompt, start a new conversation, or choose another model.</source>
-        <translation>请去掉系统提示词、开始新对话，或选择另一个模型。</translation>
+        <translation>请去掉系统提示、开始新对话，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Rename the folder that is named so.</source>
@@ -4064,7 +4064,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Say what its labels mean in the settings, or choose another guard model.</source>
-        <translation>请在设置中说明其标签的含义，或选择其他守护模型。</translation>
+        <translation>请在设置中说明其标签的含义，或选择其他守卫模型。</translation>
     </message>
     <message>
         <source>See that it is there and yours.</source>
@@ -4088,7 +4088,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Something changes it on the way: try another network, proxy or hub address.</source>
-        <translation>途中有什么改动了它：请换一个网络、代理或模型库地址。</translation>
+        <translation>途中有什么改动了它：请换一个网络、代理或模型站地址。</translation>
     </message>
     <message>
         <source>Something outside the app has emptied it.</source>
@@ -4096,11 +4096,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Something went wrong inside the app while the model was answering. The log has the details.</source>
-        <translation>模型回答时程序内部出了问题。详情见日志。</translation>
+        <translation>模型回答时应用内部出了问题。详情见日志。</translation>
     </message>
     <message>
         <source>Something went wrong inside the app. The log has the details; nothing was lost.</source>
-        <translation>程序内部出了问题。详情见日志；没有丢失任何内容。</translation>
+        <translation>应用内部出了问题。详情见日志；没有丢失任何内容。</translation>
     </message>
     <message>
         <source>Switch on Settings, Privacy, Go online when I ask (or: desktop-llm settings set privacy.online true).</source>
@@ -4128,7 +4128,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The PIN in {path} cannot be read.</source>
-        <translation>无法读取 {path} 里的 PIN 码。</translation>
+        <translation>无法读取 {path} 里的 PIN。</translation>
     </message>
     <message>
         <source>The access token cannot be kept.</source>
@@ -4160,7 +4160,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The app keeps no log: {path} cannot be written. The system says: {said}. Move it elsewhere, or give yourself the right to write it.</source>
-        <translation>应用没有记录日志：无法写入 {path}。系统提示：{said}。请把它移到别处，或给自己写入的权限。</translation>
+        <translation>应用没有记录日志：无法写入 {path}。系统报告：{said}。请把它移到别处，或给自己写入的权限。</translation>
     </message>
     <message>
         <source>The app reads plain LoRA adapters.</source>
@@ -4192,11 +4192,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The chat template is damaged or made to do harm. Do not use this copy.</source>
-        <translation>对话模板已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
+        <translation>聊天模板已损坏，或是蓄意制作来造成危害的。请不要使用这一份。</translation>
     </message>
     <message>
         <source>The chat template of {name} cannot express the question.</source>
-        <translation>{name} 的对话模板无法表达这个问题。</translation>
+        <translation>{name} 的聊天模板无法表达这个问题。</translation>
     </message>
     <message>
         <source>The connection failed: {failure}.</source>
@@ -4256,11 +4256,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The guard model does not fit into memory.</source>
-        <translation>守护模型放不进内存。</translation>
+        <translation>守卫模型放不进内存。</translation>
     </message>
     <message>
         <source>The guard model failed. The log has the details.</source>
-        <translation>守护模型出了错。详情见日志。</translation>
+        <translation>守卫模型出了错。详情见日志。</translation>
     </message>
     <message>
         <source>The guide model is part of the app and stays.</source>
@@ -4328,31 +4328,31 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The hub asks for a pause.</source>
-        <translation>模型库要求稍等。</translation>
+        <translation>模型站要求稍等。</translation>
     </message>
     <message>
         <source>The hub cannot be reached.</source>
-        <translation>无法连接模型库。</translation>
+        <translation>无法连接模型站。</translation>
     </message>
     <message>
         <source>The hub does not give {repo} to everyone, or there is no such model.</source>
-        <translation>模型库不向所有人提供 {repo}，或者没有这个模型。</translation>
+        <translation>模型站不向所有人提供 {repo}，或者没有这个模型。</translation>
     </message>
     <message>
         <source>The hub has a problem of its own.</source>
-        <translation>模型库自身出了问题。</translation>
+        <translation>模型站自身出了问题。</translation>
     </message>
     <message>
         <source>The hub refuses {repo}.</source>
-        <translation>模型库拒绝提供 {repo}。</translation>
+        <translation>模型站拒绝提供 {repo}。</translation>
     </message>
     <message>
         <source>The hub&apos;s access token cannot be used.</source>
-        <translation>无法使用模型库的访问令牌。</translation>
+        <translation>无法使用模型站的访问令牌。</translation>
     </message>
     <message>
         <source>The hub&apos;s answer could not be read.</source>
-        <translation>无法读取模型库的回答。</translation>
+        <translation>无法读取模型站的响应。</translation>
     </message>
     <message>
         <source>The index names it in other letters than the folder does.</source>
@@ -4372,7 +4372,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The key is in the system&apos;s keyring ({place}).</source>
-        <translation>密钥在系统的密钥环中（{place}）。</translation>
+        <translation>密钥在系统的钥匙串中（{place}）。</translation>
     </message>
     <message>
         <source>The key of the history {path} is lost.</source>
@@ -4384,7 +4384,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model), or choose a smaller model.</source>
-        <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置”的“模型”里把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
+        <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置 › 模型”中把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
     </message>
     <message>
         <source>The message is empty.</source>
@@ -4452,7 +4452,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The model in {model} cannot be a guard model.</source>
-        <translation>{model} 中的模型不能用作防护模型。</translation>
+        <translation>{model} 中的模型不能用作守卫模型。</translation>
     </message>
     <message>
         <source>The model in {path} did not pass the inspection and is not loaded.</source>
@@ -4468,7 +4468,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The model&apos;s chat template cannot express this conversation.</source>
-        <translation>模型的对话模板无法表达这个对话。</translation>
+        <translation>模型的聊天模板无法表达这个对话。</translation>
     </message>
     <message>
         <source>The model&apos;s numbers are no longer valid, so no token could be drawn.</source>
@@ -4560,7 +4560,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Close other programs, choose a smaller precision (int8, int4) or a shorter context window (Settings, Model), or choose a smaller model.</source>
-        <translation>请关闭其他程序，选择更低的精度（int8、int4）或更短的上下文窗口（设置 → 模型），或者选择更小的模型。</translation>
+        <translation>请关闭其他程序，选择更低的精度（int8、int4）或更短的上下文窗口（“设置 › 模型”），或者选择更小的模型。</translation>
     </message>
     <message>
         <source>The memory ran out.</source>
@@ -4568,11 +4568,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The JSON schema is not a JSON object.</source>
-        <translation>JSON schema 不是 JSON 对象。</translation>
+        <translation>JSON 模式不是 JSON 对象。</translation>
     </message>
     <message>
         <source>A schema is written in braces.</source>
-        <translation>schema 要写在花括号里。</translation>
+        <translation>模式要写在花括号里。</translation>
     </message>
     <message>
         <source>The simplest one is {example}.</source>
@@ -4600,15 +4600,15 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The system says: {error}.</source>
-        <translation>系统提示：{error}。</translation>
+        <translation>系统报告：{error}。</translation>
     </message>
     <message>
         <source>The system says: {said}.</source>
-        <translation>系统提示：{said}。</translation>
+        <translation>系统报告：{said}。</translation>
     </message>
     <message>
         <source>The system&apos;s keyring does not answer.</source>
-        <translation>系统的密钥环没有响应。</translation>
+        <translation>系统的钥匙串没有响应。</translation>
     </message>
     <message>
         <source>The system&apos;s network settings</source>
@@ -4668,7 +4668,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>There is no guard model.</source>
-        <translation>没有守护模型。</translation>
+        <translation>没有守卫模型。</translation>
     </message>
     <message>
         <source>There is no model folder at {folder}.</source>
@@ -4696,7 +4696,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
-        <translation>模型库中没有 {repo}，或没有这个版本。</translation>
+        <translation>模型站中没有 {repo}，或没有这个版本。</translation>
     </message>
     <message>
         <source>There is not enough memory.</source>
@@ -4716,7 +4716,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>This app did not write it, and refuses to write into it.</source>
-        <translation>它不是这个应用写的，因此拒绝写入。</translation>
+        <translation>它不是这个应用写的，应用拒绝写入。</translation>
     </message>
     <message>
         <source>This computer cannot be measured now.</source>
@@ -4748,7 +4748,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>This system has no keyring, and a token is never written into a file.</source>
-        <translation>此系统没有密钥环，而令牌从不写入文件。</translation>
+        <translation>此系统没有钥匙串，而令牌从不写入文件。</translation>
     </message>
     <message>
         <source>Too many requests came from here (429).</source>
@@ -4768,11 +4768,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Unlock the keyring (on a desktop: log in there), and start again.</source>
-        <translation>请解锁密钥环（在桌面上登录），然后重新启动。</translation>
+        <translation>请解锁钥匙串（在桌面上登录），然后重新启动。</translation>
     </message>
     <message>
         <source>Unlock the keyring, and try again.</source>
-        <translation>请解锁密钥环，然后再试。</translation>
+        <translation>请解锁钥匙串，然后再试。</translation>
     </message>
     <message>
         <source>Unlock them on the settings page of the safety filter, or with --pin.</source>
@@ -4836,7 +4836,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>With the system prompt it is {tokens} tokens; the model reads {window} at once, of which {budget} are free for it.</source>
-        <translation>连同系统提示词共 {tokens} 个词元；模型一次读取 {window} 个，其中 {budget} 个可用。</translation>
+        <translation>连同系统提示共 {tokens} 个词元；模型一次读取 {window} 个，其中 {budget} 个可用。</translation>
     </message>
     <message>
         <source>Without it the app cannot turn text into tokens.</source>
@@ -4952,7 +4952,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>cpu: {device} was chosen, but {name} was not found by torch.</source>
-        <translation>cpu：选择了 {device}，但 torch 没有找到{name}。</translation>
+        <translation>cpu：选择了 {device}，但 torch 没有找到 {name}。</translation>
     </message>
     <message>
         <source>fp32: this device has no fast bf16, and the model is small.</source>
@@ -5092,7 +5092,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{address} cannot be the hub&apos;s address.</source>
-        <translation>{address} 不能作为模型库的地址。</translation>
+        <translation>{address} 不能作为模型站的地址。</translation>
     </message>
     <message>
         <source>{advice} A copy of it is {copy}.</source>
@@ -5120,7 +5120,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{chosen} is not used as a guard model.</source>
-        <translation>{chosen} 不用作防护模型。</translation>
+        <translation>{chosen} 不用作守卫模型。</translation>
     </message>
     <message>
         <source>{device}: {name} has {free} of memory free, and the model needs {needed}.</source>
@@ -5136,7 +5136,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{draft} guesses ahead for it.</source>
-        <translation>{draft} 为它提前猜测。</translation>
+        <translation>{draft} 为它预先猜测。</translation>
     </message>
     <message>
         <source>{entry} does not say what a label means.</source>
@@ -5156,7 +5156,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{facts} is a guard model of another kind than was asked for.</source>
-        <translation>{facts} 是另一类防护模型，与要求不符。</translation>
+        <translation>{facts} 是另一类守卫模型，与要求不符。</translation>
     </message>
     <message>
         <source>{file} cannot be written to {folder}.</source>
@@ -5276,11 +5276,11 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{keys} cannot open the quick question.</source>
-        <translation>{keys}不能用来打开快速提问。</translation>
+        <translation>{keys} 不能用来打开快速提问。</translation>
     </message>
     <message>
         <source>{keys} is no combination that can be used everywhere.</source>
-        <translation>{keys}不是可以到处使用的组合键。</translation>
+        <translation>{keys} 不是可以到处使用的组合键。</translation>
     </message>
     <message>
         <source>{key} cannot be {value}.</source>
@@ -5292,7 +5292,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{key} names program code on the hub ({code}).</source>
-        <translation>{key} 提到模型库上的程序代码（{code}）。</translation>
+        <translation>{key} 提到模型站上的程序代码（{code}）。</translation>
     </message>
     <message>
         <source>{key} points to {name}, outside the model&apos;s folder.</source>
@@ -5432,7 +5432,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>{repo} is not the name of a model on the hub.</source>
-        <translation>{repo} 不是模型库中模型的名称。</translation>
+        <translation>{repo} 不是模型站中模型的名称。</translation>
     </message>
     <message>
         <source>{repo} is there already, at this revision.</source>
@@ -5486,7 +5486,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>A mirror of huggingface.co, with https://. Left empty: the hub itself.</source>
-        <translation>huggingface.co 的镜像，以 https:// 开头。留空：模型库本身。</translation>
+        <translation>huggingface.co 的镜像，以 https:// 开头。留空：模型站本身。</translation>
     </message>
     <message>
         <source>A repeated passage ends at any of these texts. \n is a new line. Separate them with commas.</source>
@@ -5498,7 +5498,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Address of the hub</source>
-        <translation>模型库的地址</translation>
+        <translation>模型站的地址</translation>
     </message>
     <message>
         <source>Always allowed</source>
@@ -5506,7 +5506,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>An installed model that judges prompts and replies. Empty: none.</source>
-        <translation>判断消息和回答的已安装模型。留空：无。</translation>
+        <translation>判断消息和回复的已安装模型。留空：无。</translation>
     </message>
     <message>
         <source>Ask before deleting</source>
@@ -5630,7 +5630,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Balanced hides what is worst and marks the rest. Strict stops at it, and shows nothing before it was judged. Replies that are stored already stay as they are.</source>
-        <translation>“平衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。已经保存的回复保持原样。</translation>
+        <translation>“均衡”隐藏最严重的内容，其余作标记。“严格”遇到即停止，未经判断的内容一概不显示。已经保存的回复保持原样。</translation>
     </message>
     <message>
         <source>Bank accounts</source>
@@ -5650,7 +5650,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Chat template</source>
-        <translation>对话模板</translation>
+        <translation>聊天模板</translation>
     </message>
     <message>
         <source>Closing the window leaves an icon: it shows the window, asks a quick question, or quits.</source>
@@ -5658,7 +5658,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Crime, deceit and whatever else a guard model finds harmful.</source>
-        <translation>犯罪、欺骗以及守护模型认为有害的其他内容。</translation>
+        <translation>犯罪、欺骗以及守卫模型认为有害的其他内容。</translation>
     </message>
     <message>
         <source>DRY allowed length</source>
@@ -5722,7 +5722,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Format of the answer</source>
-        <translation>回答的格式</translation>
+        <translation>回复的格式</translation>
     </message>
     <message>
         <source>Frees the model&apos;s memory when it was not used for so long; the next message loads it again. Left empty: it stays.</source>
@@ -5738,7 +5738,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Guard model</source>
-        <translation>守护模型</translation>
+        <translation>守卫模型</translation>
     </message>
     <message>
         <source>Hate</source>
@@ -5762,7 +5762,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>How sure the guard model must be, from 0 to 1.</source>
-        <translation>守护模型需要多大把握，从 0 到 1。</translation>
+        <translation>守卫模型需要多大把握，从 0 到 1。</translation>
     </message>
     <message>
         <source>How the temperature follows the doubt: 1 evenly, higher only where the model is very unsure.</source>
@@ -5886,7 +5886,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Off, the app connects to nothing. On, it asks the model hub when you search or download.</source>
-        <translation>关闭时，应用不连接任何地方。打开时，只有在你搜索或下载时它才询问模型库。</translation>
+        <translation>关闭时，应用不连接任何地方。打开时，只有在你搜索或下载时它才询问模型站。</translation>
     </message>
     <message>
         <source>Open the last conversation at start</source>
@@ -5918,7 +5918,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Politics, advice for experts, copyright: some guard models name these.</source>
-        <translation>政治、专业建议、版权：部分守护模型会标出。</translation>
+        <translation>政治、专业建议、版权：部分守卫模型会标出。</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -5942,7 +5942,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Profanity</source>
-        <translation>粗话</translation>
+        <translation>脏话</translation>
     </message>
     <message>
         <source>Proxy</source>
@@ -5954,7 +5954,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Reduce motion</source>
-        <translation>减少动画</translation>
+        <translation>减少动态效果</translation>
     </message>
     <message>
         <source>Repeated passages shorter than this are left alone.</source>
@@ -5982,7 +5982,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Self-harm</source>
-        <translation>自我伤害</translation>
+        <translation>自残</translation>
     </message>
     <message>
         <source>Send with</source>
@@ -6006,7 +6006,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Slurs</source>
-        <translation>侮辱性称呼</translation>
+        <translation>歧视性称呼</translation>
     </message>
     <message>
         <source>Statistics under replies</source>
@@ -6022,7 +6022,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Suicide and self-injury; a help line is shown beside.</source>
-        <translation>自杀和自伤；同时显示求助热线。</translation>
+        <translation>自杀和自残；同时显示求助热线。</translation>
     </message>
     <message>
         <source>Swear words.</source>
@@ -6034,7 +6034,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>System prompt</source>
-        <translation>系统提示词</translation>
+        <translation>系统提示</translation>
     </message>
     <message>
         <source>Temperature</source>

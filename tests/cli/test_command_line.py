@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from desktop_llm import __main__ as entry
 from desktop_llm import __version__, cli
-from desktop_llm.__main__ import _refuse
-from desktop_llm.cli import terminal
+from desktop_llm.cli import doctor, terminal
 from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.launch import Launch
 from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
@@ -325,6 +327,21 @@ def test_doctor_says_why_torch_cannot_be_used(
     assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all of it")
+def test_doctor_names_the_libraries_that_are_missing_and_what_brings_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str) -> None:
+        if name.endswith(("libqxcb.so", "libxcb-cursor.so.0", "libEGL.so.1")):
+            raise OSError("libEGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(doctor, "ctypes", SimpleNamespace(CDLL=load))
+    assert cli.run(["doctor"]) == 1
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if "window: " in line]
+    assert "missing: libEGL.so.1, libxcb-cursor.so.0 (" in told
+    assert "apt install libegl1 libxcb-cursor0)" in told
+
+
 @pytest.mark.parametrize("name", ["settings", "presets", "model_notes"])
 def test_doctor_tells_of_a_damaged_file_and_leaves_it(
     capsys: pytest.CaptureFixture[str], name: str
@@ -416,4 +433,22 @@ def test_a_window_that_cannot_open_is_no_error_without_a_console(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    assert _refuse("there is no display") == 1
+    assert entry._refuse("there is no display") == 1
+
+
+@pytest.mark.parametrize("checkout", [True, False])
+def test_what_is_missing_is_told_with_a_command_that_this_copy_has(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    checkout: bool,
+) -> None:
+    if checkout:
+        (tmp_path / "Makefile").touch()
+    monkeypatch.setattr(entry, "__file__", str(tmp_path / "desktop_llm" / "__main__.py"))
+    monkeypatch.setitem(sys.modules, "desktop_llm.app", None)  # its import fails
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert entry._open_window(Launch()) == 1
+    told = capsys.readouterr().err
+    assert ("`make run`" in told) is checkout
+    assert ("`desktop-llm doctor`" in told) is not checkout

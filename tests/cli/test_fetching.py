@@ -81,6 +81,19 @@ def test_search_download_ask_and_log(hub: Hub, capsys: pytest.CaptureFixture[str
     assert f"download of {REPO}" in capsys.readouterr().out
 
 
+def test_network_without_an_action_shows_the_log(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["settings", "set", "privacy.online", "true"])
+    cli.run(["models", "search", "guide"])
+    capsys.readouterr()
+    assert cli.run(["network"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("\n") == len(hub.seen) > 0
+    assert cli.run(["network", "log"]) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_interrupted_it_goes_on_with_the_same_command(hub: Hub) -> None:
     big = random.Random(1).randbytes(3_000_000)
     hub.repos["someone/Big"] = Repo({**GUIDE, "README.md": big})
@@ -208,6 +221,13 @@ def test_without_a_keyring_the_token_is_not_kept(capsys: pytest.CaptureFixture[s
     home = find_paths().home
     kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     assert not any(b"hf_secret" in content for content in kept)
+
+
+def test_why_a_token_is_not_kept_names_what_is_missing() -> None:
+    with pytest.raises(StoreError, match="This system has no keyring"):
+        HubToken(lambda: None).put("hf_secret")
+    with pytest.raises(StoreError, match="in one folder uses no keyring"):
+        HubToken(None).put("hf_secret")
 
 
 def test_a_keyring_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """The shipped guide model itself: its size, its files, and that it knows what its card says."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -68,6 +70,24 @@ def card_table() -> dict[str, tuple[int, int]]:
     lines = (GUIDE / "README.md").read_text("utf-8").splitlines()
     cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
     return {row[0]: (int(row[1]), int(row[2])) for row in cells if row[1].isdigit()}
+
+
+def test_the_readme_has_the_cards_figures() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    told = re.search(
+        r"(\d+)% rightly in English and (\d+)% in Chinese, and says of (\d+)% and (\d+)%",
+        " ".join(readme.split()),
+    )
+    assert told is not None
+    card = card_table()
+    rows = (
+        "subjects, English",
+        "subjects, Chinese",
+        "out of scope, English",
+        "out of scope, Chinese",
+    )
+    shares = [round(100 * card[row][1] / card[row][0]) for row in rows]
+    assert [int(figure) for figure in told.groups()] == shares
 
 
 def test_a_sample_of_the_held_out_questions_is_answered_as_the_card_says(

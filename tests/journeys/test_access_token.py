@@ -15,10 +15,14 @@ def test_a_token_that_cannot_be_kept_is_not_lost(open_app: Callable[..., Person]
     person = open_app(loaded=False)
     window, presenter = person.window, person.wiring.settings
     window.show_settings_tab("privacy")
-    field = window.settings_page.network.token
+    card = window.settings_page.network
+    assert "HF_TOKEN" in card.token_row.about.text()
+    assert "It is kept" not in card.token_row.about.text()
+    field = card.token
     person.qtbot.keyClicks(field, "hf_abc")
     person.qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert "no keyring" in window.banner.accessibleName()  # this home is a portable one
+    told = window.banner.accessibleName()
+    assert "all its things in one folder uses no keyring" in told  # as this home does
     assert field.text() == "hf_abc"
     kept: list[str] = []
     presenter._supply = replace(presenter._supply, keep_token=kept.append)

@@ -3,12 +3,16 @@
 import threading
 
 import pytest
+from gguf_files import GOOD_TENSORS, gguf, good, write
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.engine.engine import TransformersEngine
+from desktop_llm.storage.paths import find_paths
 from tests.journeys.conftest import Person
 from tests.journeys.models_parts import models_page, wait
 from tests.journeys.test_unsafe_model import stranger
@@ -112,3 +116,21 @@ def test_a_window_made_anew_meanwhile_shows_it_too(person: Person, loading: Load
     assert bar.model_button.text() == guide.name
     loading.may[GUIDE_MODEL_ID].set()
     wait(now, lambda: "CPU" in bar.pill.text())
+
+
+def test_a_gguf_file_is_added_with_the_menu_and_taken(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = person.wiring.services
+    file = write(find_paths().home.parent / "tiny.gguf", gguf(good(), GOOD_TENSORS))
+
+    def pick(menu: QMenu, *_: object) -> QAction:
+        return next(one for one in menu.actions() if one.text() == "Add a GGUF file…")
+
+    monkeypatch.setattr(QMenu, "exec", pick)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    person.press("Ctrl+Shift+M")
+    selected = services.settings.values.model.selected
+    assert services.models.find(selected).path == file
+    wait(person, lambda: not services.inference.loading)  # what is in it is no whole model
+    file.unlink()

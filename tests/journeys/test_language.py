@@ -28,7 +28,7 @@ def test_another_language_without_a_restart(person: Person, qapp: QApplication) 
     old.settings_page.editors["general.language"].control.segments[2].click()
     person.qtbot.waitUntil(lambda: person.app.window is not old)
     now = Person(person.app, person.qtbot)
-    assert now.window.sidebar.new_button.text() == "新对话"
+    assert now.window.sidebar.new_button.text() == "新建对话"
     assert now.window.composer.text() == "a draft that must stay"
     assert now.screen.splitlines()[0] == text.splitlines()[0]
     assert now.window.settings_shown
@@ -73,7 +73,7 @@ def test_the_language_waits_for_a_dialog_too_and_then_the_window_is_exchanged_on
     person.qtbot.waitUntil(lambda: person.app.window is not old)
     person.qtbot.wait(200)
     assert made == [person.app.window]
-    assert person.app.window.sidebar.new_button.text() == "新对话"
+    assert person.app.window.sidebar.new_button.text() == "新建对话"
 
 
 def test_what_the_engine_says_is_said_in_the_windows_language(person: Person) -> None:

@@ -5,14 +5,18 @@ from collections.abc import Callable
 import pytest
 from elsewhere import holding
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
 
+from desktop_llm import app
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import NotFoundError, TracesLeftError
 from desktop_llm.core.messages import Conversation
-from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.core.settings import GUIDE_MODEL_ID, Language
 from desktop_llm.storage.logs import crash_file, log_if_possible
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
+from desktop_llm.storage.settings_file import SettingsFile
+from desktop_llm.ui.language import speak
 from tests.journeys.conftest import LOAD_MS, Person, close
 from tests.journeys.test_unsafe_model import stranger
 
@@ -107,3 +111,16 @@ def test_a_copy_that_cannot_be_removed_stops_no_start_and_no_end(
         store.delete_conversation("also")
         close(person.app)
     assert not paths.history.with_name("history.db-wal").exists()
+
+
+def test_why_it_cannot_start_is_said_in_the_language_that_was_chosen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, shown = find_paths(), []
+    SettingsFile(paths).change("general.language", "zh_CN")
+    paths.models.write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.text()))
+    code = app.main(["desktop-llm"])
+    speak(Language.ENGLISH)
+    assert code != 0
+    assert shown == [f"无法使用文件夹 {paths.models}。"]

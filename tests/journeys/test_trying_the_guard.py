@@ -84,4 +84,4 @@ def test_why_the_guard_model_says_nothing_is_told_in_the_windows_language(
     trying.write("vile")
     trying.ask()
     trying.wait(lambda: trying.person.wiring.services.inference.idle)
-    assert trying.card.judged.text() == "程序内部出了问题。详情见日志；没有丢失任何内容。"
+    assert trying.card.judged.text() == "应用内部出了问题。详情见日志；没有丢失任何内容。"

@@ -11,6 +11,8 @@ from PySide6.QtCore import QBuffer, QByteArray
 from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication
 
+from desktop_llm.cli import doctor
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -92,13 +94,14 @@ def picture_size(data: bytes) -> int:
     return image.width()
 
 
-def test_the_deb_depends_on_the_list_that_make_run_installs() -> None:
+def test_the_deb_depends_on_the_list_that_make_run_installs_and_doctor_names() -> None:
     from linux import deb
 
     lines = (ROOT / "packaging" / "debian-packages.txt").read_text("utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
     assert deb._listed(ROOT / "packaging" / "debian-packages.txt") == wanted
     assert "libxcb-cursor0" in wanted
+    assert sorted(doctor.LIBRARIES.values()) == sorted(wanted)
 
 
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="needs Debian's tools")

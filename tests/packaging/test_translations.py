@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -26,31 +27,37 @@ def tool() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def chinese_words() -> QTranslator:
+    translator = QTranslator()
+    assert translator.load("desktop_llm_zh_CN", str(FOLDER))
+    return translator
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_nothing_is_untranslated(tool: ModuleType, language: str) -> None:
     assert list(tool.untranslated(language)) == []
 
 
-def test_the_compiled_file_speaks_chinese_wherever_the_source_is_english(tool: ModuleType) -> None:
-    translator = QTranslator()
-    assert translator.load("desktop_llm_zh_CN", str(FOLDER))
+def test_the_compiled_file_speaks_chinese_wherever_the_source_is_english(
+    tool: ModuleType, chinese_words: QTranslator
+) -> None:
     texts = set(tool.find_texts(ROOT / "desktop_llm"))
     assert len(texts) > 500
-    silent = [t for t in texts if not translator.translate(t.context, t.source, "", 2)]
+    silent = [t for t in texts if not chinese_words.translate(t.context, t.source, "", 2)]
     assert silent == []
 
 
-def test_a_translation_names_the_same_values_as_its_source(tool: ModuleType) -> None:
-    translator = QTranslator()
-    assert translator.load("desktop_llm_zh_CN", str(FOLDER))
-
+def test_a_translation_names_the_same_values_as_its_source(
+    tool: ModuleType, chinese_words: QTranslator
+) -> None:
     def named(text: str) -> set[str]:
         return set(re.findall(r"\{\w+\}|%n", text))
 
     texts = set(tool.find_texts(ROOT / "desktop_llm"))
     wrong = [
-        t for t in texts if named(t.source) != named(translator.translate(t.context, t.source, "", 2))
-        and not t.plural
+        t for t in texts if not t.plural
+        and named(t.source) != named(chinese_words.translate(t.context, t.source, "", 2))
     ]  # fmt: skip
     assert wrong == []
 
@@ -105,3 +112,42 @@ def test_a_sentence_with_its_values_in_it_is_refused(
     (tmp_path / "core.py").write_text(code)
     with pytest.raises(SystemExit, match="line 1"):
         list(tool.find_texts(tmp_path))
+
+
+TERMS = {
+    "guard model": "守卫模型", "system prompt": "系统提示", "chat template": "聊天模板",
+    "context window": "上下文窗口", "safety filter": "安全过滤", "access token": "访问令牌",
+    "keyring": "钥匙串", "balanced": "均衡", "hub": "模型站",
+}  # fmt: skip
+"""What the guide calls these things in Chinese."""
+
+
+@pytest.mark.parametrize(("english", "chinese"), TERMS.items())
+def test_a_thing_has_one_name_in_chinese(
+    tool: ModuleType, chinese_words: QTranslator, english: str, chinese: str
+) -> None:
+    named = re.compile(rf"\b{english}\b", re.IGNORECASE)
+    said = {
+        text: chinese_words.translate(text.context, text.source, "", 2)
+        for text in tool.find_texts(ROOT / "desktop_llm")
+        if named.search(text.source)
+    }
+    assert said
+    assert [text.source for text, words in said.items() if chinese not in words] == []
+
+
+def test_what_the_guide_tells_to_press_or_choose_is_called_so_in_the_window(
+    tool: ModuleType, chinese_words: QTranslator
+) -> None:
+    quoted = set()
+    for path in (ROOT / "resources" / "guide_model" / "corpus").glob("app_*.toml"):
+        for subject in tomllib.loads(path.read_text("utf-8"))["subject"]:
+            told = " ".join(subject["zh"].get(part, "") for part in ("answer", "short", "why"))
+            quoted.update(re.findall("“([^”]+)”", told))
+    shown = {
+        chinese_words.translate(text.context, text.source, "", 2)
+        for text in tool.find_texts(ROOT / "desktop_llm")
+    }
+    assert len(quoted) > 20
+    # These two stand below a reply, with more around them or another number.
+    assert quoted - shown == {"中断", "思考了6秒"}

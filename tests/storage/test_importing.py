@@ -154,7 +154,7 @@ def test_what_was_changed_is_refused_in_whole(
 def test_what_is_no_export_at_all_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.json"
     path.write_bytes(content)
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="“Export as JSON…” in a conversation's menu"):
         read_file(path)
     with pytest.raises(StoreError):
         read_file(tmp_path / "missing.json")

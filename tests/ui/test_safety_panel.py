@@ -67,6 +67,18 @@ def test_each_category_shows_its_own_action_or_the_levels(
     assert told.args == ["safety.replies.hate"]
 
 
+def test_what_mask_does_to_what_a_guard_model_finds_is_told_for_both_sides(
+    panel: SafetyPanel, qtbot: QtBot
+) -> None:
+    assert panel.categories is not None
+    told = []
+    for side in panel.categories.sides.segments:
+        qtbot.mouseClick(side, LEFT)
+        told.append(panel.categories._head.about.text())
+    assert len(set(told)) == 2
+    assert all("guard model" in one and "Mask as by Block" in one for one in told)
+
+
 def test_a_pattern_that_cannot_be_used_is_refused_where_it_is_written(
     page: SettingsPage, qtbot: QtBot
 ) -> None:

@@ -19,7 +19,7 @@ from desktop_llm.ui.settings.cards import Card, Row
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where things are; `key` says in one sentence how the history's key is kept."""
+    """As `Places` has them, and the app's version."""
 
     version: str
     history: Path
@@ -27,6 +27,7 @@ class Facts:
     settings: Path
     logs: Path
     key: Saying
+    portable: bool = False
 
 
 class PresetCard(Card):

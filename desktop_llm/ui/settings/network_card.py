@@ -13,6 +13,7 @@ from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.pieces import empty_grid
 from desktop_llm.ui.models.words import data_size
 from desktop_llm.ui.settings.cards import Card, Row
+from desktop_llm.ui.settings.extras import Facts
 
 SHOWN = 12
 """Connections that are shown at first, and how many more at each click."""
@@ -21,7 +22,7 @@ SHOWN = 12
 class NetworkCard(Card):
     """Signals: `token_given(text)`, which stays in `token` until who keeps it clears that.
 
-    `show_connections` fills the list, the newest first.
+    `show_connections` fills the list, the newest first; `show_facts` says where a token is kept.
     """
 
     token_given = Signal(str)
@@ -61,6 +62,15 @@ class NetworkCard(Card):
         self.token.returnPressed.connect(self._on_token)
         self.more.clicked.connect(self._on_more)
         self.show_connections(())
+
+    def show_facts(self, facts: Facts) -> None:
+        """Say where a token is kept; a portable copy keeps none."""
+        if facts.portable:
+            self.token_row.about.setText(
+                self.tr("For models whose authors ask you to accept their terms. A copy that keeps all "
+                        "its things in one folder uses no keyring: set the variable HF_TOKEN before "
+                        "you start it.")
+            )  # fmt: skip
 
     def show_connections(self, connections: Sequence[Connection]) -> None:
         """Show every connection that was ever made."""

@@ -285,6 +285,7 @@ class SettingsPage(QWidget):
     def show_facts(self, facts: Facts) -> None:
         """Say where things are."""
         self._facts = facts
+        self.network.show_facts(facts)
         self.places.show_facts(facts)
         self.about.show_facts(facts)
 

@@ -80,8 +80,14 @@ class CategoriesCard(Card):
 
     def _side_words(self) -> str:
         if self.sides.value == "prompts":
-            return self.tr("Checked before the model reads it. Mask hides it from the model.")
-        return self.tr("Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.")
+            return self.tr(
+                "Checked before the model reads it. Mask hides it from the model; what a guard model "
+                "finds is refused by Mask as by Block."
+            )
+        return self.tr(
+            "Allow shows it, Warn marks it, Mask hides it, Block ends the reply there. What a guard "
+            "model finds is stopped by Mask as by Block."
+        )
 
     def show_rule_counts(self, counts: Mapping[str, Mapping[str, int]]) -> None:
         """Say how many rules look for each category, by language."""
