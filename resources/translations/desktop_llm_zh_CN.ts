@@ -208,12 +208,12 @@
         <translation>，</translation>
     </message>
     <message>
-        <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there.</source>
-        <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“拦截”在此结束回复。</translation>
+        <source>Allow shows it, Warn marks it, Mask hides it, Block ends the reply there. What a guard model finds is stopped by Mask as by Block.</source>
+        <translation>“允许”照常显示，“提醒”作标记，“遮盖”隐藏，“拦截”在此结束回复。守卫模型发现的内容，“遮盖”和“拦截”一样会停止。</translation>
     </message>
     <message>
-        <source>Checked before the model reads it. Mask hides it from the model.</source>
-        <translation>在模型读到之前检查。“遮盖”使模型看不到它。</translation>
+        <source>Checked before the model reads it. Mask hides it from the model; what a guard model finds is refused by Mask as by Block.</source>
+        <translation>在模型读到之前检查。“遮盖”使模型看不到它；守卫模型发现的内容，“遮盖”和“拦截”一样会拒绝。</translation>
     </message>
     <message>
         <source>In my messages</source>
@@ -1599,6 +1599,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>此应用建立过的每一次连接：何时、连接谁、为什么、收到多少。</translation>
     </message>
     <message>
+        <source>For models whose authors ask you to accept their terms. A copy that keeps all its things in one folder uses no keyring: set the variable HF_TOKEN before you start it.</source>
+        <translation>用于作者要求接受条款的模型。把所有内容放在同一个文件夹里的副本不使用钥匙串：请在启动之前设置环境变量 HF_TOKEN。</translation>
+    </message>
+    <message>
         <source>For models whose authors ask you to accept their terms. It is kept in the system&apos;s keyring and sent to the hub alone. An empty line forgets it.</source>
         <translation>用于作者要求接受条款的模型。它保存在系统的钥匙串中，只发送给模型站。留空则忘记它。</translation>
     </message>
@@ -2811,12 +2815,20 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
 <context>
     <name>TopBar</name>
     <message>
+        <source>Add a GGUF file…</source>
+        <translation>添加 GGUF 文件…</translation>
+    </message>
+    <message>
         <source>Add a model folder…</source>
         <translation>添加模型文件夹…</translation>
     </message>
     <message>
         <source>Choose a model</source>
         <translation>选择模型</translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation>选择模型文件</translation>
     </message>
     <message>
         <source>Choose a model folder</source>
@@ -2853,6 +2865,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Model: {name}, {state}</source>
         <translation>模型：{name}，{state}</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf)</source>
+        <translation>模型 (*.gguf)</translation>
     </message>
     <message>
         <source>Not loaded</source>
@@ -3163,10 +3179,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请检查网络，以及“设置 › 隐私”中模型站的地址和代理。</translation>
     </message>
     <message>
-        <source>Choose a file that was made with Export, JSON.</source>
-        <translation>请选择用“导出”、JSON 生成的文件。</translation>
-    </message>
-    <message>
         <source>Choose a folder outside.</source>
         <translation>请选择外面的文件夹。</translation>
     </message>
@@ -3233,10 +3245,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose the safetensors version of the same model.</source>
         <translation>请选择同一模型的 safetensors 版本。</translation>
-    </message>
-    <message>
-        <source>Choose {offer} (Settings, Model), or close other programs.</source>
-        <translation>请选择{offer}（“设置 › 模型”），或关闭其他程序。</translation>
     </message>
     <message>
         <source>Close it. The next change of the history then cuts its log.</source>
@@ -3563,10 +3571,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它既不在系统的钥匙串中，也不在密钥文件中。</translation>
     </message>
     <message>
-        <source>It is in {folder}.</source>
-        <translation>它在 {folder} 中。</translation>
-    </message>
-    <message>
         <source>It is larger than {most} MiB.</source>
         <translation>它大于 {most} MiB。</translation>
     </message>
@@ -3745,6 +3749,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It was not exported by this app as JSON.</source>
         <translation>它不是由本应用导出的 JSON。</translation>
+    </message>
+    <message>
+        <source>It was trained beside weights of the model that were changed first ({kind}).</source>
+        <translation>它训练时所依附的模型权重事先已被改动（{kind}）。</translation>
+    </message>
+    <message>
+        <source>It was withdrawn, has expired, or is not whole (401).</source>
+        <translation>它已被撤销、已过期，或者不完整（401）。</translation>
+    </message>
+    <message>
+        <source>It would be another folder wherever the app is started from, or nobody&apos;s home folder.</source>
+        <translation>应用从不同的位置启动时，它会是不同的文件夹；或者它不是任何用户的主文件夹。</translation>
     </message>
     <message>
         <source>Its added tokens are more or longer than any model&apos;s.</source>
@@ -3999,6 +4015,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请放回它的副本；没有它就无法读取历史记录。</translation>
     </message>
     <message>
+        <source>Put a new one into Settings, Privacy, or forget it there: open models need none. One in the variable HF_TOKEN counts first.</source>
+        <translation>请在“设置 › 隐私”中填写新的令牌，或在那里将它删除：公开的模型不需要令牌。环境变量 HF_TOKEN 中的令牌优先。</translation>
+    </message>
+    <message>
         <source>Put the characters between [ and ].</source>
         <translation>请把字符写在 [ 和 ] 之间。</translation>
     </message>
@@ -4077,6 +4097,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Set the variable HF_TOKEN before you start the app.</source>
         <translation>请在启动应用之前设置环境变量 HF_TOKEN。</translation>
+    </message>
+    <message>
+        <source>Set {name} to the whole path of a folder.</source>
+        <translation>请将 {name} 设为一个文件夹的完整路径。</translation>
     </message>
     <message>
         <source>ShieldGemma answered neither Yes nor No.</source>
@@ -4335,6 +4359,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法连接模型站。</translation>
     </message>
     <message>
+        <source>The hub does not accept your access token.</source>
+        <translation>模型库不接受你的访问令牌。</translation>
+    </message>
+    <message>
         <source>The hub does not give {repo} to everyone, or there is no such model.</source>
         <translation>模型站不向所有人提供 {repo}，或者没有这个模型。</translation>
     </message>
@@ -4381,10 +4409,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The measuring process ended unexpectedly.</source>
         <translation>测量进程意外结束。</translation>
-    </message>
-    <message>
-        <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model), or choose a smaller model.</source>
-        <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置 › 模型”中把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
     </message>
     <message>
         <source>The message is empty.</source>
@@ -4559,10 +4583,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>回复在停止字符串处被截断，因此所要求的格式可能不完整。请在采样设置中删除该停止字符串。</translation>
     </message>
     <message>
-        <source>Close other programs, choose a smaller precision (int8, int4) or a shorter context window (Settings, Model), or choose a smaller model.</source>
-        <translation>请关闭其他程序，选择更低的精度（int8、int4）或更短的上下文窗口（“设置 › 模型”），或者选择更小的模型。</translation>
-    </message>
-    <message>
         <source>The memory ran out.</source>
         <translation>内存已用尽。</translation>
     </message>
@@ -4581,6 +4601,38 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Its experts stay in bf16: only its other weights are rounded.</source>
         <translation>其专家权重保持 bf16：只有其他权重会被量化。</translation>
+    </message>
+    <message>
+        <source>A copy that keeps all its things in one folder uses no keyring, and a token is never written into a file.</source>
+        <translation>把所有内容放在同一个文件夹里的副本不使用钥匙串，而令牌从不写入文件。</translation>
+    </message>
+    <message>
+        <source>Choose a file that was made with “Export as JSON…” in a conversation&apos;s menu.</source>
+        <translation>请选择用对话菜单中的“导出为 JSON…”生成的文件。</translation>
+    </message>
+    <message>
+        <source>Choose {offer} (Settings, Model, or the model&apos;s own page), or close other programs.</source>
+        <translation>请选择{offer}（在“设置 › 模型”或该模型自己的页面中），或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close other programs, choose a smaller precision (int8, int4) or a shorter context window (Settings, Model, or the model&apos;s own page), or choose a smaller model.</source>
+        <translation>请关闭其他程序，选择更低的精度（int8、int4）或更短的上下文窗口（在“设置 › 模型”或该模型自己的页面中），或者选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>Give its whole path: desktop-llm settings set model.folder FOLDER</source>
+        <translation>请给出完整路径：desktop-llm settings set model.folder FOLDER</translation>
+    </message>
+    <message>
+        <source>It is in {folder}. Where its files are damaged, fetch it again (--again).</source>
+        <translation>它在 {folder} 中。如果其中的文件已损坏，请重新下载（--again）。</translation>
+    </message>
+    <message>
+        <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model, or the model&apos;s own page), or choose a smaller model.</source>
+        <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置 › 模型”或该模型自己的页面中把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>The models folder cannot be {folder}.</source>
+        <translation>模型文件夹不能是 {folder}。</translation>
     </message>
     <message>
         <source>The reply&apos;s form is not said.</source>
@@ -4693,6 +4745,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is no tokenizer: the model can be measured, not talked to.</source>
         <translation>没有分词器：可以测量这个模型，但不能与它对话。</translation>
+    </message>
+    <message>
+        <source>There is no user of that name.</source>
+        <translation>没有叫这个名字的用户。</translation>
     </message>
     <message>
         <source>There is no {repo} on the hub, or not at this revision.</source>
@@ -5489,10 +5545,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>huggingface.co 的镜像，以 https:// 开头。留空：模型站本身。</translation>
     </message>
     <message>
-        <source>A repeated passage ends at any of these texts. \n is a new line. Separate them with commas.</source>
-        <translation>重复的段落在这些文本处结束。\n 表示换行。用逗号分隔。</translation>
-    </message>
-    <message>
         <source>A smaller model with the same vocabulary that guesses ahead. Every word stays the model&apos;s own choice; where the guesses are good, replies come faster.</source>
         <translation>词表相同的较小模型，用来预先猜测。每个词仍由本模型自己选定；猜得准时，回复更快。</translation>
     </message>
@@ -5589,6 +5641,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>回复中出现过的词元，分数降低一次。0 为关闭。</translation>
     </message>
     <message>
+        <source>Makes the tokens of a text likelier or less likely: Paris=2, however=-5. \n is a new line, \t a tab, \\ a backslash; a control token is named as it is: &lt;|im_end|&gt;=-5. Separate several with commas.</source>
+        <translation>让某段文本的词元更可能或更不可能出现：Paris=2, however=-5。\n 表示换行，\t 表示制表符，\\ 表示反斜杠；控制词元直接写它的名称：&lt;|im_end|&gt;=-5。多个用逗号分隔。</translation>
+    </message>
+    <message>
         <source>Makes tokens that were already used less likely, whatever their number. 1 is off.</source>
         <translation>让用过的词元更不容易再出现，不论次数。1 为关闭。</translation>
     </message>
@@ -5607,6 +5663,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>A folder with a PEFT adapter for this model; it changes how the model writes.</source>
         <translation>含有此模型的 PEFT 适配器的文件夹；它会改变模型的写法。</translation>
+    </message>
+    <message>
+        <source>A repeated passage ends at any of these texts. \n is a new line, \t a tab, \\ a backslash. Separate them with commas.</source>
+        <translation>重复的段落在这些文本处结束。\n 表示换行，\t 表示制表符，\\ 表示反斜杠。用逗号分隔。</translation>
     </message>
     <message>
         <source>Adapter (LoRA)</source>
@@ -5813,8 +5873,12 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>降低会继续重复先前段落的词元。0 为关闭。</translation>
     </message>
     <message>
-        <source>Makes the tokens of a text likelier or less likely: Paris=2, however=-5. Separate several with commas.</source>
-        <translation>让某段文本的词元更可能或更不可能出现：Paris=2, however=-5。多个用逗号分隔。</translation>
+        <source>Never writes any of these texts, in capitals or not. \n is a new line, \t a tab, \\ a backslash. Separate them with commas.</source>
+        <translation>绝不写出这些文本，不论大小写。\n 表示换行，\t 表示制表符，\\ 表示反斜杠。用逗号分隔。</translation>
+    </message>
+    <message>
+        <source>The reply ends before any of these texts would be written. \n is a new line, \t a tab, \\ a backslash. Separate them with commas.</source>
+        <translation>回复在写出其中任何一段文字之前结束。\n 表示换行，\t 表示制表符，\\ 表示反斜杠。用逗号分隔。</translation>
     </message>
     <message>
         <source>Meaning of its labels</source>
@@ -5863,10 +5927,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Network addresses</source>
         <translation>网络地址</translation>
-    </message>
-    <message>
-        <source>Never writes any of these texts, in capitals or not. Separate them with commas.</source>
-        <translation>绝不写出这些文本，不论大小写。用逗号分隔。</translation>
     </message>
     <message>
         <source>Never writes the same run of this many tokens twice. 0 is off.</source>
@@ -6057,16 +6117,8 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>新回复所用的模型。</translation>
     </message>
     <message>
-        <source>The other one breaks the line. Shift+Enter always does.</source>
-        <translation>另一个键换行。Shift+Enter 始终换行。</translation>
-    </message>
-    <message>
         <source>The reply ends after this many tokens, or where the context window is full.</source>
         <translation>回复在这么多词元之后结束，或在上下文窗口写满时结束。</translation>
-    </message>
-    <message>
-        <source>The reply ends before any of these texts would be written. Separate them with commas.</source>
-        <translation>回复在写出其中任何一段文字之前结束。用逗号分隔。</translation>
     </message>
     <message>
         <source>The reply will be of this form: free text, any JSON, JSON of a schema, what a regular expression matches, or one of some choices.</source>
@@ -6163,6 +6215,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Whether the model thinks before it answers, where it can be told.</source>
         <translation>模型回答前是否先思考（如果模型支持）。</translation>
+    </message>
+    <message>
+        <source>With Ctrl+Enter, Enter breaks the line. Shift+Enter always does.</source>
+        <translation>选 Ctrl+Enter 时，Enter 换行。Shift+Enter 始终换行。</translation>
     </message>
     <message>
         <source>Words and phrases that must not appear, separated by commas.</source>
