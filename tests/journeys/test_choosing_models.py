@@ -4,8 +4,8 @@ import threading
 
 import pytest
 from gguf_files import GOOD_TENSORS, gguf, good, write
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
@@ -124,10 +124,14 @@ def test_a_gguf_file_is_added_with_the_menu_and_taken(
     services = person.wiring.services
     file = write(find_paths().home.parent / "tiny.gguf", gguf(good(), GOOD_TENSORS))
 
-    def pick(menu: QMenu, *_: object) -> QAction:
-        return next(one for one in menu.actions() if one.text() == "Add a GGUF file…")
+    def pick() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        entry = next(one for one in menu.actions() if one.text() == "Add a GGUF file…")
+        place = menu.actionGeometry(entry).center()
+        person.qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=place)
 
-    monkeypatch.setattr(QMenu, "exec", pick)
+    QTimer.singleShot(100, pick)  # while the menu is open
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     person.press("Ctrl+Shift+M")
     selected = services.settings.values.model.selected
