@@ -15,8 +15,8 @@ from desktop_llm.safety.fold import MASK, WORD, is_cjk, is_word
 STRETCH = 4
 """How often a letter may be repeated for emphasis and still be the same word."""
 
-SEPARATORS = frozenset(" \t\n.,_*'’\"`~-+|/\\·•")
-INSIDE = frozenset("._*'’-")
+SEPARATORS = frozenset(" \t\n.,_*'\"`~-—+|/\\·•")
+INSIDE = frozenset("._*'-")
 GAP = 3
 """Separators between two letters of a spaced-out word, at most."""
 

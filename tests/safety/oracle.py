@@ -14,8 +14,8 @@ from desktop_llm.safety.sanitise import Sanitiser
 
 SPAN, SWALLOW = 300, 10_000
 WORDS = r"[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff]|█"
-SEP = r"""[ \t\n.,_*'’"`~\-+|/\\·•]"""
-IN = r"[._*'’\-]"
+SEP = r"""[ \t\n.,_*'"`~\-—+|/\\·•]"""
+IN = r"[._*'\-]"
 LEET = {
     "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!", "l": "l1", "o": "o0", "s": "s5$",
     "t": "t7", "z": "z2",

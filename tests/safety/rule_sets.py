@@ -88,7 +88,7 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
 
 FRAGMENTS = [
     "zorg", "ZORG", "z.o.r.g", "z o r g", "zorgon", "zorgs", "zor", "g", "on", "gonzo", " ok", "zоrg", "z0rg",
-    "zzoorrgg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
+    "zzoorrgg", "zo’r‑g", "z—o—r—g", "zo—rg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
     "\n", ".", "!", "zorg\u0301", "z\u00adorg", "😀", "👩\u200d🚀", "\U000e0041", "x", "_", "\u202e", "İ", "ｚｏｒｇ",
     "a.zorg@b.co", "me@zorg.io", "ok@zorg.io", "@", "mail.me@a.b.example.org", "4111 1111 1111 1111", "4111111111111112",
     "84.12.9.200", "84.12.9.", "١٢٣", "DE89 3704 0044 0532 0130 00", "DE89", "hf_" + "aB3" * 11, "hf_", "ab-12", "ab-12x", "bc-1yz",

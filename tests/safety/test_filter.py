@@ -33,7 +33,7 @@ def own(
     ["zorg", "Zorg!", "z-o-r-g", "z o r g", "zоrg", "ｚｏｒｇ", "z0rg", "zzooorg", "z\u200borg",
      "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g", "z\u200do\u200drg", "zo\ufffcrg",
      "z\u2028o\u2029r\u0085g", "z\u2800o\u1680r g", "zo\ufdd1rg", "z\ufdd0o\ufffer\U0010ffffg",
-     "zo\x80rg", "z\x9bo\x7fr\x9fg"],
+     "zo\x80rg", "z\x9bo\x7fr\x9fg", "zo’r‑g", "z—o―r﹘g"],
 )  # fmt: skip
 def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
     filtered_text = filter_text(own("zorg"), f"a {text} b").text
@@ -41,9 +41,24 @@ def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
     assert "z" not in filtered_text
 
 
-@pytest.mark.parametrize("text", ["zorgblatt", "a zor g-string", "pen is mine", "Scunthorpe"])
+@pytest.mark.parametrize(
+    "text", ["zorgblatt", "a zor g-string", "pen is mine", "pen—is mine", "Scunthorpe"]
+)
 def test_words_that_only_contain_it_are_left_alone(text: str) -> None:
     assert filter_text(own("zorg", "penis", "cunt"), text).text == text
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [("O'Brien", "O’Brien"), ("o’brien", "O'BRIEN"), ("Jean-Luc", "Jean\u2011Luc"),
+     ("Jean–Luc", "Jean-Luc"), ("don't go", "Don‘t go")],
+)  # fmt: skip
+def test_an_apostrophe_or_a_hyphen_is_the_same_one_however_it_is_set(
+    listed: str, text: str
+) -> None:
+    assert filter_text(own(listed), f"so {text}, then").text == f"so {MASK}, then"
+    pattern = own(patterns=(rf"\b{listed}\b",))
+    assert filter_text(pattern, f"so {text}, then").text == f"so {MASK}, then"
 
 
 def test_chinese_words_are_found_inside_running_text_and_latin_ones_beside_it() -> None:
