@@ -71,6 +71,9 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
         words("w.gonzo", ("gonzo ok",), MASK),
         words("w.cjk", ("坏词", "很坏的"), MASK),
         words("w.dotted", ("a.b",), MASK),
+        words("w.number", ("420",), MASK),
+        words("w.letter", ("a380", "b 1"), MASK),
+        words("w.sign", ("c++", "❤"), MASK),
         words("w.leet", ("beta", "stab"), WARN if name == "mixed" else MASK),
         own_pattern(
             "p.code", r"\b[a-c]{2}-[0-9]{1,3}(?:x|yz)?\b", WARN if name == "mixed" else MASK
@@ -93,6 +96,7 @@ FRAGMENTS = [
     "a.zorg@b.co", "me@zorg.io", "ok@zorg.io", "@", "mail.me@a.b.example.org", "4111 1111 1111 1111", "4111111111111112",
     "84.12.9.200", "84.12.9.", "١٢٣", "DE89 3704 0044 0532 0130 00", "DE89", "hf_" + "aB3" * 11, "hf_", "ab-12", "ab-12x", "bc-1yz",
     "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "-----", "ok zorg", "stop it", "st0p", "b3ta", "8374", "5tab",
+    "420", "4200", "4.20", "4 2 0", "a380", "a-38", "a", "380", "b\n1", "b.1", "c++", "c+", "+1", "❤", "❤\ufe0f",
     "passport 123456789", "passport ", "123456789", "passport zorg 123456789", "passport █ 123456789", "https://u:pw@host", "https://", "u:p@", "\u200d\u0301", "\u0301\u0301\u0301\u0301\u0301", "\u200c\u200d", "שלום", "مرحبا",
 ]  # fmt: skip
 _pieces = (

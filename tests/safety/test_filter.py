@@ -61,6 +61,29 @@ def test_an_apostrophe_or_a_hyphen_is_the_same_one_however_it_is_set(
     assert filter_text(pattern, f"so {text}, then").text == f"so {MASK}, then"
 
 
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [("1488", "1488"), ("007", "007"), ("9/11", "9/11"), ("24/7", "24/7"), ("9 11", "9\n 11"),
+     ("K2000", "k2000"), ("A380", "A-380"), ("C++", "c++"), ("❤", "❤\ufe0f"), ("١٢٣", "١٢٣")],
+)  # fmt: skip
+def test_a_word_of_few_letters_or_none_is_found_as_it_is_written(listed: str, text: str) -> None:
+    assert filter_text(own(listed), f"so {text}, then").text == f"so {MASK}, then"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4200", "1420", "4420", "4.20", "4 2 0", "a 420x", "4380", "@380", "A3800", "C", "C+", "19/11"],
+)  # fmt: skip
+def test_another_number_is_not_the_listed_one(text: str) -> None:
+    policy = own("420", "A380", "C++", "9/11")
+    assert filter_text(policy, f"so {text}, then").text == f"so {text}, then"
+
+
+def test_a_sign_at_the_end_of_a_word_may_be_touched() -> None:
+    passed = filter_text(own("❤", "C++"), "love❤you, C++11 AC++")
+    assert passed.text == f"love{MASK}you, {MASK}11 AC++"
+
+
 def test_chinese_words_are_found_inside_running_text_and_latin_ones_beside_it() -> None:
     assert filter_text(own("坏词"), "这是一个坏 词吗").text == f"这是一个{MASK}吗"
     assert filter_text(own("zorg"), "他说zorg了").text == f"他说{MASK}了"
