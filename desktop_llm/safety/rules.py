@@ -192,8 +192,36 @@ def folded_node(node: Node) -> Node:
 
 
 def _folded_chars(chars: Chars) -> Node:
-    folds = [WORD[symbol] for symbol in sorted(chars.symbols)]
-    if len(folds) == 1 and len(folds[0]) > 1 and not chars.negated and not chars.word:
-        return Chain(tuple(Chars(frozenset(symbol)) for symbol in folds[0]))
-    symbols = frozenset(symbol for fold in folds for symbol in fold[:1])
-    return Chars(symbols, chars.word, chars.negated)
+    """A class over folded text, where some letters are several symbols: ß is ss, が is か and a mark.
+
+    A class that is negated is one symbol, which cannot tell such a letter: it leaves them out, and
+    so finds rather too much than too little.
+    """
+    folds = frozenset(WORD[symbol] for symbol in chars.symbols) - {""}
+    single = frozenset(fold for fold in folds if len(fold) == 1)
+    longer = folds - single
+    if chars.negated or not longer:
+        return Chars(single, chars.word, chars.negated)
+    if not single and not chars.word:
+        return _one_of(longer)
+    return Choice((Chars(single, chars.word), _one_of(longer)))
+
+
+def _one_of(texts: Iterable[str]) -> Node:
+    """One of these texts, none of which is empty. First symbols that go on alike share a class, or a
+    range of Korean syllables would be thousands of parts."""
+    rests: dict[str, set[str]] = {}
+    for text in sorted(texts):
+        rests.setdefault(text[0], set()).add(text[1:])
+    firsts: dict[frozenset[str], list[str]] = {}
+    for first, rest in rests.items():
+        firsts.setdefault(frozenset(rest), []).append(first)
+    return _any([_led(Chars(frozenset(first)), rest) for rest, first in firsts.items()])
+
+
+def _led(first: Chars, rest: frozenset[str]) -> Node:
+    longer = rest - {""}
+    if not longer:
+        return first
+    more = _one_of(longer)
+    return Chain((first, Repeat(more, 0, 1) if "" in rest else more))

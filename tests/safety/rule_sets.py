@@ -34,9 +34,12 @@ def words(rule_id: str, forms: tuple[str, ...], action: FilterAction) -> tuple[R
     return rule, word_spec(rule_id, forms, action.value)
 
 
-def own_pattern(rule_id: str, source: str, action: FilterAction) -> tuple[Rule, Spec]:
-    """`source` begins and ends with a word's edge and is in small letters: the folded text's own."""
-    inner = source.removeprefix(r"\b").removesuffix(r"\b")
+def own_pattern(
+    rule_id: str, source: str, action: FilterAction, folded: str = ""
+) -> tuple[Rule, Spec]:
+    """`source` begins and ends with a word's edge. `folded` is what is between them over folded text,
+    unless the same."""
+    inner = folded or source.removeprefix(r"\b").removesuffix(r"\b")
     rule = pattern_rule(rule_id, "own", action, source)
     return rule, Spec(rule_id, inner, action.value, "word", WORDS, WORDS)
 
@@ -79,6 +82,7 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
             "p.code", r"\b[a-c]{2}-[0-9]{1,3}(?:x|yz)?\b", WARN if name == "mixed" else MASK
         ),
         own_pattern("p.two", r"\b(?:ok|on)(?: zorg){1,2}\b", MASK),
+        own_pattern("p.fold", r"\bz[ßo]n\b", MASK, "z(?:ss|o)n"),
     ]
     base += data_pairs(DATA, MASK)
     if name == "mixed":
@@ -91,7 +95,7 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
 
 FRAGMENTS = [
     "zorg", "ZORG", "z.o.r.g", "z o r g", "zorgon", "zorgs", "zor", "g", "on", "gonzo", " ok", "zоrg", "z0rg",
-    "zzoorrgg", "zo’r‑g", "z—o—r—g", "zo—rg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
+    "zßn", "zon", "zs", "sn", "zzoorrgg", "zo’r‑g", "z—o—r—g", "zo—rg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
     "\n", ".", "!", "zorg\u0301", "z\u00adorg", "😀", "👩\u200d🚀", "\U000e0041", "x", "_", "\u202e", "İ", "ｚｏｒｇ",
     "a.zorg@b.co", "me@zorg.io", "ok@zorg.io", "@", "mail.me@a.b.example.org", "4111 1111 1111 1111", "4111111111111112",
     "84.12.9.200", "84.12.9.", "١٢٣", "DE89 3704 0044 0532 0130 00", "DE89", "hf_" + "aB3" * 11, "hf_", "ab-12", "ab-12x", "bc-1yz",

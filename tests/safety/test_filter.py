@@ -8,12 +8,14 @@ import pytest
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
+from desktop_llm.core.patterns import measure, read_pattern
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.compiling import compiled, rules_for
 from desktop_llm.safety.filter import PIECE, filter_text, filtered, moderated
 from desktop_llm.safety.fold import MASK
 from desktop_llm.safety.rule_files import forms
+from desktop_llm.safety.rules import folded_node
 
 QUIET = Actions(**dict.fromkeys(Actions.__dataclass_fields__, FilterAction.ALLOW))
 
@@ -173,6 +175,30 @@ def test_an_own_pattern_finds_what_it_says_in_any_case() -> None:
     passed = filter_text(policy, "ref ab-1234, AB-12345, xab-1234")
     assert passed.text == f"ref {MASK}, AB-12345, xab-1234"
     assert passed.found[0].rule == "own.pattern.98f2e8"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hidden", "shown"),
+    [
+        ("[اأإآ]حمد", ["احمد", "أحمد", "إحمد", "آحمد"], ["حمد"]),
+        ("[がぎ]く", ["がく", "ぎく", "か\u3099く"], ["かく"]),
+        ("gro[ßs]e", ["große", "grosse", "grose"], ["groe"]),
+        ("[가나]다", ["가다", "나다"], ["각다", "라다"]),
+        ("[가-깋]요", ["가요", "깋요"], ["나요"]),
+        (r"x[\wß]y", ["xßy", "xay"], ["x-y"]),
+        ("[^ßx]z", ["sz", "az"], ["xz"]),
+    ],
+)  # fmt: skip
+def test_a_class_holds_letters_that_are_several_symbols(
+    pattern: str, hidden: list[str], shown: list[str]
+) -> None:
+    policy = own(patterns=(pattern,))
+    assert [filter_text(policy, text).text for text in hidden] == [MASK] * len(hidden)
+    assert [filter_text(policy, text).text for text in shown] == shown
+
+
+def test_a_range_of_syllables_stays_small() -> None:
+    assert measure(folded_node(read_pattern("[가-깋]").node))[2] < 10
 
 
 def test_an_own_rule_that_was_called_wrong_means_the_same_word_when_the_list_changes() -> None:
