@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.messages import Role
 from desktop_llm.core.personal import Change, find_after
+from desktop_llm.core.titles import file_name_from
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.looking import look_through
@@ -191,7 +192,7 @@ class Commands(QObject):
         change = self._change_of(self._going_out(conversation_id, form))
         if change is None:
             return
-        name = _file_name(change(title, "")) + EXPORT_ENDINGS[form]
+        name = file_name_from(change(title, "")) + EXPORT_ENDINGS[form]
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
         if not path:
             return
@@ -415,8 +416,3 @@ class Commands(QObject):
 
 def _same(text: str, before: str) -> str:
     return text
-
-
-def _file_name(title: str) -> str:
-    kept = "".join(char if char.isalnum() or char in " -_" else " " for char in title)
-    return " ".join(kept.split())[:60] or "conversation"
