@@ -68,7 +68,7 @@ def show_one(options: argparse.Namespace) -> int:
         text = terminal.escaped(export.to_json(*changed(conversation, messages, given)))
         write = terminal.write
     else:
-        text = given(export.to_markdown(conversation, messages))
+        text = export.to_markdown(conversation, messages, given)
         write = terminal.write_as_it_comes
     given.complain()
     write(text)
