@@ -340,6 +340,7 @@ def changed(
         conversation,
         title=changed_title(conversation, messages, change),
         system_prompt=change(conversation.system_prompt, conversation.title),
+        preset=change(conversation.preset, ""),
         sampling=settings(conversation.sampling),
     )
     begin = f"{conversation.title}{SEAM}{conversation.system_prompt}"

@@ -253,9 +253,10 @@ def test_settings_and_errors_are_scanned_and_rewritten_too(history: History, del
 def test_settings_go_out_masked_and_an_adapter_without_its_place() -> None:
     now = SystemClock().now()
     windows = dataclasses.replace(WRITTEN, adapter=r"C:\Users\ada\style")
-    whole = Conversation("s", "Settings", now, now, sampling=windows)
+    whole = Conversation("s", "Settings", now, now, preset=f"For {MAIL}", sampling=windows)
     reply = Message("r", "s", None, Role.ASSISTANT, "Hm.", now, sampling=WRITTEN)
     told, (masked,) = changed(whole, [reply], lambda *given: find_after(find, *given).masked)
+    assert told.preset == "For █"
     assert told.sampling == masked.sampling == dataclasses.replace(
         WRITTEN, stop=("█", "END"), banned_phrases=("to █",), logit_bias=("█=2", "Paris=-1"),
         answer_pattern="█\nno", adapter="style",
