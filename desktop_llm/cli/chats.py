@@ -49,7 +49,9 @@ def list_all(options: argparse.Namespace) -> int:
     with home.history(home.ready()) as history:
         conversations = history.conversations() if history else ()
     if options.json:
-        terminal.write_json([export.conversation_data(one) for one in conversations], indent=1)
+        # As in an export: where an adapter lies tells whose it is.
+        told = [changed(one, (), lambda text, _before: text)[0] for one in conversations]
+        terminal.write_json([export.conversation_data(one) for one in told], indent=1)
     elif not conversations:
         terminal.complain(NONE_YET)
     for conversation in () if options.json else conversations:
