@@ -216,7 +216,7 @@ class Assembly(QObject):
         messages = self._history.messages(conversation_id)
         if form == "json":
             return export.to_json(*changed(conversation, messages, change))
-        return change(export.to_markdown(conversation, messages), "")
+        return export.to_markdown(conversation, messages, change)
 
     def _import(self, path: Path, report: Report, cancel: threading.Event) -> str:
         """Runs in the background: the filter takes its time. All of it is kept, or nothing."""

@@ -50,7 +50,9 @@ def list_all(options: argparse.Namespace) -> int:
     with home.history(home.ready()) as history:
         conversations = history.conversations() if history else ()
     if options.json:
-        terminal.write_json([export.conversation_data(one) for one in conversations], indent=1)
+        # As in an export: where an adapter lies tells whose it is.
+        told = [changed(one, (), lambda text, _before: text)[0] for one in conversations]
+        terminal.write_json([export.conversation_data(one) for one in told], indent=1)
     elif not conversations:
         terminal.complain(NONE_YET)
     for conversation in () if options.json else conversations:
@@ -69,7 +71,7 @@ def show_one(options: argparse.Namespace) -> int:
         text = terminal.escaped(export.to_json(*changed(conversation, messages, given)))
         write = terminal.write
     else:
-        text = given(export.to_markdown(conversation, messages))
+        text = export.to_markdown(conversation, messages, given)
         write = terminal.write_as_it_comes
     given.complain()
     write(text)

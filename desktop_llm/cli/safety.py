@@ -194,9 +194,17 @@ def test_rules(options: argparse.Namespace) -> int:
 
     policy = _policy(options.policy)
     text = terminal.read_input() if options.text == "-" else options.text
-    found = sorted(filter_text(_finding_all(policy), text).found, key=_place)
+    marked = _finding_all(policy)
+    acted_on = filter_text(dataclasses.replace(marked, allowed=policy.allowed), text).found
+    let_through = [
+        mark
+        for mark in filter_text(marked, text).found
+        if not any(mark.start < other.end and other.start < mark.end for other in acted_on)
+    ]
+    found = sorted((*acted_on, *let_through), key=_place)
     for mark in found:
-        action = _action(policy, mark.rule, mark.category, "replies")
+        allowed = mark in let_through
+        action = FilterAction.ALLOW if allowed else policy.action(mark.category, "replies")
         words = text[mark.start : mark.end]
         terminal.say(
             f"{mark.start}-{mark.end}  {mark.rule}  {_title(mark.category)}: {action}  {words!r}"

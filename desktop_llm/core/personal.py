@@ -18,6 +18,7 @@ from desktop_llm.core.ports import ConversationStore, Report
 from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.setting_texts import Told, with_texts
+from desktop_llm.core.titles import TITLE_LENGTH, first_line, title_from
 
 SIGN = "█"
 
@@ -68,6 +69,8 @@ Change = Callable[[str, str], str]
 """Given a text that goes out, and what is read before it: the text as it may go."""
 SHORT = 200
 """Code points of a text that may come again with every reply, as their settings' do."""
+LONGEST = 320
+"""More code points than anything has that is found, and what is looked at behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,14 @@ def scan(
     conversations = store.conversations()
     for number, conversation in enumerate(conversations):
         report(number, len(conversations))
-        yield from _holders(conversation.id, conversation.title, conversation, find)
-        for message in store.messages(conversation.id):
+        title, messages = conversation.title, store.messages(conversation.id)
+        with_cut = _with_cut(find, title, messages)
+        yield from _holders(conversation.id, title, conversation, with_cut)
+        for message in messages:
             if cancel.is_set():
                 raise Cancelled
             if message.state is not MessageState.STREAMING:
-                yield from _holders(conversation.id, conversation.title, message, find)
+                yield from _holders(conversation.id, title, message, find)
     titles = {conversation.id: conversation.title for conversation in conversations} | {"": ""}
     for name, text in store.drafts().items():
         if cancel.is_set():
@@ -127,6 +132,28 @@ def _once(find: Find) -> Find:
     """A short text that comes again is looked through once."""
     short = functools.lru_cache(find)
     return lambda text: short(text) if len(text) <= SHORT else find(text)
+
+
+def _with_cut(find: Find, title: str, messages: Iterable[Message]) -> Find:
+    """`find`, which in this title finds also what it cut short, where no check digit is right any more."""
+    line = _line_of(title, messages)[: TITLE_LENGTH + LONGEST]
+    return lambda text: _cut(find(text), find(line)) if line and text == title else find(text)
+
+
+def _line_of(title: str, messages: Iterable[Message]) -> str:
+    """The whole line of the message that a title was made of; "" where it was made of none."""
+    lines = (first_line(message.text) for message in messages if message.parent_id is None)
+    return next((line for line in lines if title == title_from(line)), "")
+
+
+def _cut(title: Findings, line: Findings) -> Findings:
+    """What is found in a title by itself, and what of its line's findings runs out of it."""
+    shown = len(title.text) - (title.text != line.text)  # without the sign of the cut
+    for mark in line.marks:
+        if mark.start < shown < mark.end:
+            before = tuple(one for one in title.marks if one.end <= mark.start)
+            return Findings(title.text, (*before, dataclasses.replace(mark, end=shown)))
+    return title
 
 
 def _holders(conversation_id: str, title: str, held: Held, find: Find) -> Iterator[Holder]:
@@ -207,6 +234,7 @@ def clean(
             }
             changes.add(held, chosen, sign)
     if changes.pieces:
+        changes.retitle(store, lambda text: find(text).only(wanted).with_sign(sign))
         try:
             store.rewrite(changes.messages, changes.conversations, changes.replaced, changes.drafts)
         except TracesLeftError as error:
@@ -244,6 +272,8 @@ class _Changes:
     messages: list[Message] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     replaced: dict[str, tuple[Replaced, ...]] = field(default_factory=dict)
+    firsts: list[tuple[Message, Message]] = field(default_factory=list)
+    """First messages as they were and as they are now."""
     pieces: int = 0
 
     def add(self, held: Held, found: dict[str, Findings], sign: str) -> None:
@@ -251,14 +281,30 @@ class _Changes:
         if not pieces:
             return
         self.pieces += pieces
-        held = _rewritten(held, lambda place, _: found[place].with_sign(sign))
+        old, held = held, _rewritten(held, lambda place, _: found[place].with_sign(sign))
         if isinstance(held, Message):
             self.messages.append(held)
             self.replaced[held.id] = found["text"].replaced(sign)
+            if isinstance(old, Message) and old.parent_id is None:
+                self.firsts.append((old, held))
         elif isinstance(held, Draft):
             self.drafts[held.conversation_id] = held.text
         else:
             self.conversations.append(held)
+
+    def retitle(self, store: ConversationStore, cleaned: Callable[[str], str]) -> None:
+        """Make the titles that were made of these messages anew.
+
+        What a title has cut short no rule may know; and a title that is its message's no longer
+        would stay when that is deleted.
+        """
+        titled = {conversation.id: conversation for conversation in self.conversations}
+        for old, new in self.firsts:
+            stored = store.conversation(old.conversation_id)
+            if stored.title == title_from(old.text):
+                title = cleaned(title_from(new.text))
+                titled[stored.id] = dataclasses.replace(titled.get(stored.id, stored), title=title)
+        self.conversations = list(titled.values())
 
 
 REACH = 200
@@ -292,8 +338,9 @@ def changed(
     settings = functools.lru_cache(lambda sampling: _going_out(sampling, change))
     told = dataclasses.replace(
         conversation,
-        title=change(conversation.title, ""),
+        title=changed_title(conversation, messages, change),
         system_prompt=change(conversation.system_prompt, conversation.title),
+        preset=change(conversation.preset, ""),
         sampling=settings(conversation.sampling),
     )
     begin = f"{conversation.title}{SEAM}{conversation.system_prompt}"
@@ -304,6 +351,14 @@ def changed(
         sampling = message.sampling and settings(message.sampling)
         kept.append(dataclasses.replace(message, text=text, error=error, sampling=sampling))
     return told, tuple(kept)
+
+
+def changed_title(conversation: Conversation, messages: Iterable[Message], change: Change) -> str:
+    """A conversation's title as it may go out. What it cut short is changed before it is cut: no rule
+    knows half of a number."""
+    line = _line_of(conversation.title, messages)
+    given = change(line or conversation.title, "")
+    return title_from(given) if line else given
 
 
 def _going_out(sampling: SamplingSettings, change: Change) -> SamplingSettings:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from desktop_llm.core.errors import SettingError
 from desktop_llm.core.patterns import check_pattern
+from desktop_llm.core.regions import check_region
 from desktop_llm.core.settings_tree import setting
 
 Side = Literal["prompts", "replies"]
@@ -129,7 +130,7 @@ class PersonalData:
     )
     region: str = setting(
         "", "My country", "Two letters such as US or CN, to know phone numbers written without +.",
-        hidden=True,
+        hidden=True, check=check_region,
     )  # fmt: skip
 
 

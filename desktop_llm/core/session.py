@@ -20,9 +20,7 @@ from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sampling import Preset, SamplingSettings
 from desktop_llm.core.settings import Settings
 from desktop_llm.core.thinking import without_thinking
-
-TITLE_LENGTH = 60
-"""Characters of the first message that name a new conversation."""
+from desktop_llm.core.titles import title_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +67,6 @@ def answered_by(job: Job, model: LoadedModelInfo, own: ModelDefaults) -> Job:
 def new_id() -> str:
     """A fresh id for a conversation or message."""
     return uuid.uuid4().hex
-
-
-def title_from(text: str) -> str:
-    """The first line of a message, cut at a word near 60 characters."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    if len(line) <= TITLE_LENGTH:
-        return line
-    cut = line[:TITLE_LENGTH]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[TITLE_LENGTH // 2 :] else cut).rstrip() + "…"
 
 
 class Session:

@@ -1,8 +1,9 @@
 """Maps each code point to the plain symbols it is meant to be read as. Per code point: no context.
 
 Because fold(xy) = fold(x) fold(y), cutting a text anywhere cannot change what its parts fold to.
-Two channels (SAFETY.md 2.2): `WORD` for words, without case, accents and look-alikes; `DATA` for
-personal data, where case matters and digits, dashes, dots and at-signs of any script become ASCII.
+Two channels (SAFETY.md 2.2): `WORD` for words, without case, accents and look-alikes, and with the
+apostrophe and hyphen of the keyboard for those of typesetters; `DATA` for personal data, where case
+matters and digits, dashes, dots and at-signs of any script become ASCII.
 Leet spellings are not folded (1 may be i or l): they are classes in the rules' patterns.
 """
 
@@ -25,6 +26,11 @@ _LOOKALIKES = dict(
         strict=True,
     )
 )
+# Accents that are typed for an apostrophe stay what they are: words that ´ parts, which folds to a space
+# and an accent, have always been found as words that a space parts, and ` begins code. A dash is no
+# hyphen: it parts words, and "pen—is" is two.
+_SIGNS = dict.fromkeys("’‘‛ʼʻ′", "'") | dict.fromkeys("‐‒–−", "-") | {"―": "—"}
+_PLAIN = _LOOKALIKES | _SIGNS
 _WHITE = dict.fromkeys("\u0085\u2028\u2029", "\n") | dict.fromkeys("\u1680\u2800", " ")
 """White space on the screen that no normal form makes plain."""
 _ASCII = {
@@ -61,7 +67,7 @@ def _fold_word(char: str) -> str:
     if char in _WHITE:
         return _WHITE[char]
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
-    return "".join(_LOOKALIKES.get(part, part) for part in text if not _is_latin_mark(part))
+    return "".join(_PLAIN.get(part, part) for part in text if not _is_latin_mark(part))
 
 
 def _fold_data(char: str) -> str:

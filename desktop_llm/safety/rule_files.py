@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop_llm.core.patterns import Chars, read_pattern
 from desktop_llm.core.policy import CATEGORIES, FilterAction, PersonalData
+from desktop_llm.core.regions import read_region
 from desktop_llm.resources import resource
 from desktop_llm.safety import checks
 from desktop_llm.safety.rules import SPACES, Rule, pattern_rule, short_hash, word_rule
@@ -95,7 +96,7 @@ def spaced(source: str) -> str:
 
 
 def _data_rule(item: dict[str, Any], file: RuleFile, action: FilterAction, region: str) -> Rule:
-    check = checks.named(item["check"], region) if "check" in item else None
+    check = checks.named(item["check"], read_region(region)) if "check" in item else None
     cues, unless = tuple(item.get("cue", ())), tuple(item.get("unless", ()))
     if cues or unless:
         check = checks.told(cues, unless, check)

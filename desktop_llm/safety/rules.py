@@ -4,6 +4,7 @@ The word patterns follow SAFETY.md 2.2: stretched, punctuated inside, spelt in l
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -15,8 +16,8 @@ from desktop_llm.safety.fold import MASK, WORD, is_cjk, is_word
 STRETCH = 4
 """How often a letter may be repeated for emphasis and still be the same word."""
 
-SEPARATORS = frozenset(" \t\n.,_*'’\"`~-+|/\\·•")
-INSIDE = frozenset("._*'’-")
+SEPARATORS = frozenset(" \t\n.,_*'\"`~-—+|/\\·•")
+INSIDE = frozenset("._*'-")
 GAP = 3
 """Separators between two letters of a spaced-out word, at most."""
 
@@ -80,10 +81,10 @@ def word_rule(
     if not forms:
         return None
     cjk = any(is_cjk(symbol) for letters in forms for symbol in letters)
-    boundary = None if cjk else WORD_SYMBOL
-    check = None if cjk else _has_letter
+    before, after = (None if cjk else _edge(form[place] for form in forms) for place in (0, -1))
+    check = None if cjk else _spelt(forms)
     nodes = [node for letters in forms for node in _spellings(letters)]
-    return Rule(rule_id, category, action, _any(nodes), "word", boundary, boundary, check, note)
+    return Rule(rule_id, category, action, _any(nodes), "word", before, after, check, note)
 
 
 def pattern_rule(
@@ -108,9 +109,41 @@ def folded_word(word: str) -> str:
     return " ".join(WORD.text(word).split())
 
 
+def _edge(symbols: Iterable[str]) -> Chars | None:
+    """What may not touch a word there, by the words' last symbols. A sign has no such edge: C++11."""
+    signs = all(unicodedata.category(symbol)[0] in "PS" and symbol != "_" for symbol in symbols)
+    return None if signs else WORD_SYMBOL
+
+
+def _spelt(forms: Iterable[str]) -> Check:
+    """Whether a match is one of these words, and no number that only looks like one.
+
+    1488, C++ and A380 have too few letters to tell. They are found as they are written: another 8 makes
+    another number, as does a dot, but A-380 is A380.
+    """
+    few = frozenset(form for form in forms if _letters(form) < 2)
+    if not few:
+        return _has_letter
+    tight = frozenset(_tight(form) for form in few if _letters(form))
+
+    def checked(match: str, left: str) -> bool:
+        written = " ".join(match.split())
+        return written in few or _tight(written) in tight or _has_letter(match, left)
+
+    return checked
+
+
+def _tight(text: str) -> str:
+    return "".join(symbol for symbol in text if symbol not in INSIDE)
+
+
+def _letters(text: str) -> int:
+    return sum(symbol.isalpha() for symbol in text)
+
+
 def _has_letter(match: str, _left: str) -> bool:
     """What is a word in leet only if most of it were letters is a number: 900k, c | 1."""
-    letters = sum(symbol.isalpha() for symbol in match)
+    letters = _letters(match)
     spelt = sum(symbol not in SEPARATORS for symbol in match)
     return letters >= 2 or (letters == 1 and spelt <= 3 and spelt == len(match))
 
@@ -159,8 +192,36 @@ def folded_node(node: Node) -> Node:
 
 
 def _folded_chars(chars: Chars) -> Node:
-    folds = [WORD[symbol] for symbol in sorted(chars.symbols)]
-    if len(folds) == 1 and len(folds[0]) > 1 and not chars.negated and not chars.word:
-        return Chain(tuple(Chars(frozenset(symbol)) for symbol in folds[0]))
-    symbols = frozenset(symbol for fold in folds for symbol in fold[:1])
-    return Chars(symbols, chars.word, chars.negated)
+    """A class over folded text, where some letters are several symbols: ß is ss, が is か and a mark.
+
+    A class that is negated is one symbol, which cannot tell such a letter: it leaves them out, and
+    so finds rather too much than too little.
+    """
+    folds = frozenset(WORD[symbol] for symbol in chars.symbols) - {""}
+    single = frozenset(fold for fold in folds if len(fold) == 1)
+    longer = folds - single
+    if chars.negated or not longer:
+        return Chars(single, chars.word, chars.negated)
+    if not single and not chars.word:
+        return _one_of(longer)
+    return Choice((Chars(single, chars.word), _one_of(longer)))
+
+
+def _one_of(texts: Iterable[str]) -> Node:
+    """One of these texts, none of which is empty. First symbols that go on alike share a class, or a
+    range of Korean syllables would be thousands of parts."""
+    rests: dict[str, set[str]] = {}
+    for text in sorted(texts):
+        rests.setdefault(text[0], set()).add(text[1:])
+    firsts: dict[frozenset[str], list[str]] = {}
+    for first, rest in rests.items():
+        firsts.setdefault(frozenset(rest), []).append(first)
+    return _any([_led(Chars(frozenset(first)), rest) for rest, first in firsts.items()])
+
+
+def _led(first: Chars, rest: frozenset[str]) -> Node:
+    longer = rest - {""}
+    if not longer:
+        return first
+    more = _one_of(longer)
+    return Chain((first, Repeat(more, 0, 1) if "" in rest else more))

@@ -10,15 +10,28 @@ from datetime import datetime
 from typing import Any
 
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
+from desktop_llm.core.personal import Change, changed_title
 
 FORMAT = "desktop-llm conversation"
 VERSION = 1
 SPEAKERS = {Role.SYSTEM: "System", Role.USER: "You", Role.ASSISTANT: "Model"}
 
 
-def to_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
-    """The shown messages under headings, each reply under its model's name."""
-    parts = [f"# {conversation.title or 'Conversation'}"]
+def _as_it_is(text: str, before: str) -> str:
+    return text
+
+
+def to_markdown(
+    conversation: Conversation, messages: Sequence[Message], change: Change = _as_it_is
+) -> str:
+    """The shown messages under headings, each reply under its model's name, as it may go out."""
+    title = changed_title(conversation, messages, change)
+    body = change(_body(conversation, messages), conversation.title)
+    return f"# {title or 'Conversation'}\n" + (f"\n{body}\n" if body else "")
+
+
+def _body(conversation: Conversation, messages: Sequence[Message]) -> str:
+    parts = []
     if conversation.system_prompt:
         parts.append("> System prompt: " + conversation.system_prompt.replace("\n", "\n> "))
     for message in MessageTree(messages).path(conversation.leaf_id):
@@ -26,7 +39,7 @@ def to_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
         parts.append(message.text.strip())
         if message.state is MessageState.INTERRUPTED:
             parts.append("*(interrupted)*")
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part for part in parts if part)
 
 
 def _speaker(message: Message) -> str:

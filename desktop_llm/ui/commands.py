@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from desktop_llm.core.errors import StoreError, UserError
 from desktop_llm.core.messages import Role
-from desktop_llm.core.personal import Change, find_after
+from desktop_llm.core.personal import Change, changed_title, find_after
+from desktop_llm.core.titles import file_name_from
 from desktop_llm.ui.chat_presenter import ChatPresenter
 from desktop_llm.ui.list_presenter import ListPresenter
 from desktop_llm.ui.looking import look_through
@@ -187,11 +188,13 @@ class Commands(QObject):
             self._window.show_error(error)
 
     def _export(self, conversation_id: str, form: str) -> None:
-        title = self._services.store.conversation(conversation_id).title
+        store = self._services.store
+        conversation = store.conversation(conversation_id)
         change = self._change_of(self._going_out(conversation_id, form))
         if change is None:
             return
-        name = _file_name(change(title, "")) + EXPORT_ENDINGS[form]
+        title = changed_title(conversation, store.messages(conversation_id), change)
+        name = file_name_from(title) + EXPORT_ENDINGS[form]
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export"), name)
         if not path:
             return
@@ -415,8 +418,3 @@ class Commands(QObject):
 
 def _same(text: str, before: str) -> str:
     return text
-
-
-def _file_name(title: str) -> str:
-    kept = "".join(char if char.isalnum() or char in " -_" else " " for char in title)
-    return " ".join(kept.split())[:60] or "conversation"

@@ -15,6 +15,7 @@ from desktop_llm.cli import terminal
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.launch import Launch
 from desktop_llm.core.messages import Conversation, Message, Role
+from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.session import Session, Situation
 from desktop_llm.core.settings import Settings
 from desktop_llm.resources import resource
@@ -247,6 +248,19 @@ def test_a_number_that_answers_a_question_is_told_and_masked_in_both_forms(
     told = capsys.readouterr()
     assert number not in told.out
     assert "█, thanks" in told.out
+
+
+def test_where_an_adapter_lies_is_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = find_paths()
+    paths.prepare()
+    history = open_history(paths)
+    now = SystemClock().now()
+    sampling = SamplingSettings(adapter="/home/ada/style")
+    history.add_conversation(Conversation("a" * 8, "Style", now, now, sampling=sampling))
+    history.close()
+    assert cli.run(["chats", "list", "--json"]) == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["title"], listed["sampling"]) == ("Style", {"adapter": "style"})
 
 
 def test_a_pin_locks_the_filter_on_the_command_line_too(

@@ -119,6 +119,19 @@ def test_rules_are_listed_and_tested(terminal: Terminal, policy: str) -> None:
     assert "No rule" in terminal.run("safety", "rules", "test", "hello")[1]
 
 
+def test_rules_test_tells_what_is_always_allowed(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    allowed = ("Gonzo", "ok@mail.org", "own.78a6c2")
+    policy = Policy(Level.BALANCED, ("zorg", "gonzo", "gonzo tale"), allowed=allowed)
+    file.write_text(policy_to_toml(policy), "utf-8")
+    text = "gonzo, g.onzo, zorg, gonzo tale, ok@mail.org, jo@mail.org"
+    _, out, _ = terminal.run("safety", "rules", "test", text, "--policy", str(file))
+    assert [line.split(": ")[1] for line in out.splitlines()] == [
+        "allow  'gonzo'", "mask  'g.onzo'", "allow  'zorg'", "mask  'gonzo tale'",
+        "allow  'ok@mail.org'", "warn  'jo@mail.org'",
+    ]  # fmt: skip
+
+
 def test_a_policy_is_exported_and_imported(terminal: Terminal, policy: str, tmp_path: Path) -> None:
     assert terminal.run("safety", "policy", "import", policy)[0] == 0
     kept = SettingsFile(find_paths()).values.safety

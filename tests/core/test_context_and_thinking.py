@@ -10,8 +10,8 @@ from desktop_llm.core.context import fit, reply_reserve
 from desktop_llm.core.errors import MessageTooLongError
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import Turn
-from desktop_llm.core.session import title_from
 from desktop_llm.core.thinking import split_thinking, without_thinking
+from desktop_llm.core.titles import file_name_from, title_from
 
 
 def turns(*lengths: int) -> list[Turn]:
@@ -92,3 +92,14 @@ def test_titles_are_the_first_line_cut_at_a_word() -> None:
     assert len(long) <= 61
     assert len(title_from("词" * 200)) == 61
     assert title_from("   ") == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("สวัสดีครับ ที่นี่", "สวัสดีครับ ที่นี่"), ("हिन्दी में लिखो?", "हिन्दी में लिखो"),
+        ("Cafe\u0301: a/b\\c", "Cafe\u0301 a b c"), ("What is 1.5?", "What is 1 5"), ("❤\ufe0f hi", "hi"), ("…", "conversation"),
+    ],
+)  # fmt: skip
+def test_a_file_is_called_by_the_words_of_the_title(title: str, name: str) -> None:
+    assert file_name_from(title) == name

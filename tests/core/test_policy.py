@@ -5,6 +5,7 @@ import pytest
 from desktop_llm.core.errors import SettingError
 from desktop_llm.core.patterns import Chars, measure, read_pattern
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, Level, Policy
+from desktop_llm.core.settings_tree import with_value
 
 
 def test_a_category_without_an_action_of_its_own_follows_the_level() -> None:
@@ -42,3 +43,14 @@ def test_a_pattern_is_read() -> None:
     assert measure(pattern.node) == (7, 9, 2 + 1 + 4 + 3)
     assert read_pattern(r"\.").node == Chars(frozenset("."))
     assert read_pattern(r"[\]\-a-c]").node == Chars(frozenset("]-abc"))
+
+
+@pytest.mark.parametrize("region", ["", "US", "de", " Gb "])
+def test_a_country_is_taken_in_any_case(region: str) -> None:
+    assert with_value(Policy(), "personal.region", region).personal.region == region
+
+
+@pytest.mark.parametrize("region", ["UK", "Germany", "D", "EU", "49"])
+def test_what_is_no_country_is_refused_with_an_example(region: str) -> None:
+    with pytest.raises(SettingError, match=rf"{region} is not .* GB is the United Kingdom"):
+        with_value(Policy(), "personal.region", region)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.policy import CATEGORIES
+from desktop_llm.core.titles import title_from
 from desktop_llm.engine.load import read_tokenizer
 from desktop_llm.resources import resource
 from desktop_llm.storage.export import to_json
@@ -397,10 +398,11 @@ def test_what_is_asked_about_is_masked_in_the_file_and_in_its_name(
     person = open_app(loaded=False)
     hands, store = Hands(person), person.wiring.services.store
     now = datetime.now(UTC)
+    asks = "Please transfer the rent to this one: DE89 3704 0044 0532 0130 00, thanks. Your phone number?"
     store.add_whole(
-        Conversation("c", "Mail of ada@example.org", now, now, leaf_id="answer"),
+        Conversation("c", title_from(asks), now, now, leaf_id="answer"),
         [
-            Message("asked", "c", None, Role.ASSISTANT, "What is your phone number?", now),
+            Message("asked", "c", None, Role.ASSISTANT, asks, now),
             Message("answer", "c", "asked", Role.USER, "030 1234567, thanks", now),
         ],
     )
@@ -419,12 +421,13 @@ def test_what_is_asked_about_is_masked_in_the_file_and_in_its_name(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     hands.when_open(QMessageBox, mask)
     person.window.sidebar.export_requested.emit("c", form)
-    assert asked == ["E-mail addresses: 1, Phone numbers: 1"]
+    assert asked == ["Bank accounts: 2, Phone numbers: 1"]
     written = (tmp_path / "out").read_text("utf-8")
-    assert written.count("█") == 2
+    assert written.count("█") == 3
     assert "030 1234567" not in written
-    assert "ada@example.org" not in written
-    assert names == [{"markdown": "Mail of.md", "json": "Mail of.llmchat"}[form]]
+    assert "DE89" not in written
+    ending = {"markdown": ".md", "json": ".llmchat"}[form]
+    assert names == [f"Please transfer the rent to this one thanks Your phone{ending}"]
 
 
 def test_a_file_from_anybody_is_filtered_when_the_window_takes_it(

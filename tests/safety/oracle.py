@@ -14,8 +14,8 @@ from desktop_llm.safety.sanitise import Sanitiser
 
 SPAN, SWALLOW = 300, 10_000
 WORDS = r"[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff]|█"
-SEP = r"""[ \t\n.,_*'’"`~\-+|/\\·•]"""
-IN = r"[._*'’\-]"
+SEP = r"""[ \t\n.,_*'"`~\-—+|/\\·•]"""
+IN = r"[._*'\-]"
 LEET = {
     "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!", "l": "l1", "o": "o0", "s": "s5$",
     "t": "t7", "z": "z2",
@@ -49,24 +49,35 @@ class Verdict:
 
 def word_spec(rule_id: str, words: Iterable[str], action: str = "mask") -> Spec:
     """How a word may be written, spelt out as an expression (SAFETY.md 2.2, step 4)."""
+    forms = [" ".join("".join(WORD[char] for char in word).split()) for word in words]
     branches = []
-    cjk = False
-    for word in words:
-        letters = " ".join("".join(WORD[char] for char in word).split())
-        cjk = cjk or any(is_cjk(letter) for letter in letters)
+    cjk = any(is_cjk(letter) for form in forms for letter in form)
+    for form in forms:
         gaps = [f"{SEP}{{0,2}}"] if cjk else [f"{IN}?"]
-        if not cjk and len(letters) >= 3 and " " not in letters:
+        if not cjk and len(form) >= 3 and " " not in form:
             gaps.append(f"{SEP}{{1,3}}")
-        branches += [_spelt(letters, gap) for gap in gaps]
-    edge = "" if cjk else WORDS
-    check = None if cjk else _lettered
-    return Spec(rule_id, "|".join(branches), action, "word", edge, edge, check)
+        branches += [_spelt(form, gap) for gap in gaps]
+    signs = [all(re.match(r"[^\w\s]", form[end]) for form in forms) for end in (0, -1)]
+    before, after = ("" if cjk or sign else WORDS for sign in signs)
+    check = None if cjk else functools.partial(_lettered, [f for f in forms if _count(f) < 2])
+    return Spec(rule_id, "|".join(branches), action, "word", before, after, check)
 
 
-def _lettered(match: str, left: str) -> bool:
-    letters = len(re.findall(r"[^\W\d_]", match))
+def _count(text: str) -> int:
+    return len(re.findall(r"[^\W\d_]", text))
+
+
+def _lettered(few: Sequence[str], match: str, left: str) -> bool:
+    """A word of `few` letters is written as it is listed, or with joiners where it has a letter."""
+    letters = _count(match)
     gaps = len(re.findall(SEP, match))
-    return letters >= 2 or (letters == 1 and gaps == 0 and len(match) <= 3)
+    if letters >= 2 or (letters == 1 and gaps == 0 and len(match) <= 3):
+        return True
+    written = re.sub(r"[ \t\n]+", " ", match)
+    return any(
+        written == form or (_count(form) and re.sub(IN, "", written) == re.sub(IN, "", form))
+        for form in few
+    )
 
 
 def _spelt(letters: str, gap: str) -> str:

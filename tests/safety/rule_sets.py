@@ -34,9 +34,12 @@ def words(rule_id: str, forms: tuple[str, ...], action: FilterAction) -> tuple[R
     return rule, word_spec(rule_id, forms, action.value)
 
 
-def own_pattern(rule_id: str, source: str, action: FilterAction) -> tuple[Rule, Spec]:
-    """`source` begins and ends with a word's edge and is in small letters: the folded text's own."""
-    inner = source.removeprefix(r"\b").removesuffix(r"\b")
+def own_pattern(
+    rule_id: str, source: str, action: FilterAction, folded: str = ""
+) -> tuple[Rule, Spec]:
+    """`source` begins and ends with a word's edge. `folded` is what is between them over folded text,
+    unless the same."""
+    inner = folded or source.removeprefix(r"\b").removesuffix(r"\b")
     rule = pattern_rule(rule_id, "own", action, source)
     return rule, Spec(rule_id, inner, action.value, "word", WORDS, WORDS)
 
@@ -71,11 +74,15 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
         words("w.gonzo", ("gonzo ok",), MASK),
         words("w.cjk", ("坏词", "很坏的"), MASK),
         words("w.dotted", ("a.b",), MASK),
+        words("w.number", ("420",), MASK),
+        words("w.letter", ("a380", "b 1"), MASK),
+        words("w.sign", ("c++", "❤"), MASK),
         words("w.leet", ("beta", "stab"), WARN if name == "mixed" else MASK),
         own_pattern(
             "p.code", r"\b[a-c]{2}-[0-9]{1,3}(?:x|yz)?\b", WARN if name == "mixed" else MASK
         ),
         own_pattern("p.two", r"\b(?:ok|on)(?: zorg){1,2}\b", MASK),
+        own_pattern("p.fold", r"\bz[ßo]n\b", MASK, "z(?:ss|o)n"),
     ]
     base += data_pairs(DATA, MASK)
     if name == "mixed":
@@ -88,11 +95,12 @@ def rule_set(name: str) -> tuple[Compiled, tuple[Spec, ...]]:
 
 FRAGMENTS = [
     "zorg", "ZORG", "z.o.r.g", "z o r g", "zorgon", "zorgs", "zor", "g", "on", "gonzo", " ok", "zоrg", "z0rg",
-    "zzoorrgg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
+    "zßn", "zon", "zs", "sn", "zzoorrgg", "zo’r‑g", "z—o—r—g", "zo—rg", "坏", "词", "坏 词", "很坏的", "a.b", "ab", "á", "e\u0301", "\u200b", "\u200d", "ß", "ﬁ", "█", " ",
     "\n", ".", "!", "zorg\u0301", "z\u00adorg", "😀", "👩\u200d🚀", "\U000e0041", "x", "_", "\u202e", "İ", "ｚｏｒｇ",
     "a.zorg@b.co", "me@zorg.io", "ok@zorg.io", "@", "mail.me@a.b.example.org", "4111 1111 1111 1111", "4111111111111112",
     "84.12.9.200", "84.12.9.", "١٢٣", "DE89 3704 0044 0532 0130 00", "DE89", "hf_" + "aB3" * 11, "hf_", "ab-12", "ab-12x", "bc-1yz",
     "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "-----", "ok zorg", "stop it", "st0p", "b3ta", "8374", "5tab",
+    "420", "4200", "4.20", "4 2 0", "a380", "a-38", "a", "380", "b\n1", "b.1", "c++", "c+", "+1", "❤", "❤\ufe0f",
     "passport 123456789", "passport ", "123456789", "passport zorg 123456789", "passport █ 123456789", "https://u:pw@host", "https://", "u:p@", "\u200d\u0301", "\u0301\u0301\u0301\u0301\u0301", "\u200c\u200d", "שלום", "مرحبا",
 ]  # fmt: skip
 _pieces = (

@@ -74,6 +74,7 @@ CLASSES: dict[str, Callable[[str, random.Random], str]] = {
     "stretched": lambda w, r: each(w, lambda c: c * r.choice([1, 1, 2, 3, 4])),
     "spaced": lambda w, r: "".join(c + " " * r.randint(1, 3) for c in w).strip(),
     "dotted": lambda w, r: between(w, "._*-", r),
+    "typographic": lambda w, r: between(w, "’‘‛ʼʻ′＇‐‑‒–−﹣－", r),
     "line by line": lambda w, r: "\n".join(w),
     "right to left": lambda w, r: f"\u202e{w}\u202c" if r.random() < 0.5 else f"\u2067{w}\u2069",
 }  # fmt: skip
@@ -89,6 +90,27 @@ def test_a_listed_word_is_found_in_every_disguise(kind: str, everything: Compile
         if not any(mark.start <= 7 and mark.end >= 5 + len(disguised) for mark in passed.found):
             missed.append(disguised)
     assert len(missed) <= 10, missed
+
+
+TYPED = (
+    "I'll kill you", "I'm going to kill you", "I'd rather be dead", "I'm going to kill myself",
+    "I don't want to live", "You're a retard", "I'm horny", "hide my self-harm scars",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", "’‘‛ʼʻ′＇")
+def test_a_threat_is_found_with_every_apostrophe(sign: str, everything: Compiled) -> None:
+    for typed in TYPED:
+        plain = filter_whole(everything, typed).found
+        assert plain
+        assert filter_whole(everything, typed.replace("'", sign)).found == plain
+
+
+@pytest.mark.parametrize("sign", "‐‑‒–−﹣－")
+def test_a_word_is_found_with_every_hyphen(sign: str, everything: Compiled) -> None:
+    plain = filter_whole(everything, TYPED[-1]).found
+    assert plain
+    assert filter_whole(everything, TYPED[-1].replace("-", sign)).found == plain
 
 
 def test_a_listed_word_is_found_however_a_tokenizer_cuts_it(everything: Compiled) -> None:

@@ -8,12 +8,14 @@ import pytest
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
+from desktop_llm.core.patterns import measure, read_pattern
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.safety.compiling import compiled, rules_for
 from desktop_llm.safety.filter import PIECE, filter_text, filtered, moderated
 from desktop_llm.safety.fold import MASK
 from desktop_llm.safety.rule_files import forms
+from desktop_llm.safety.rules import folded_node
 
 QUIET = Actions(**dict.fromkeys(Actions.__dataclass_fields__, FilterAction.ALLOW))
 
@@ -33,7 +35,7 @@ def own(
     ["zorg", "Zorg!", "z-o-r-g", "z o r g", "zоrg", "ｚｏｒｇ", "z0rg", "zzooorg", "z\u200borg",
      "zo\u0301rg", "z\nо\nr\ng", "\u202ezorg\u202c", "ｚ.ö.r.g", "z\u200do\u200drg", "zo\ufffcrg",
      "z\u2028o\u2029r\u0085g", "z\u2800o\u1680r g", "zo\ufdd1rg", "z\ufdd0o\ufffer\U0010ffffg",
-     "zo\x80rg", "z\x9bo\x7fr\x9fg"],
+     "zo\x80rg", "z\x9bo\x7fr\x9fg", "zo’r‑g", "z—o―r﹘g"],
 )  # fmt: skip
 def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
     filtered_text = filter_text(own("zorg"), f"a {text} b").text
@@ -41,9 +43,47 @@ def test_evasions_are_hidden_behind_one_mask(text: str) -> None:
     assert "z" not in filtered_text
 
 
-@pytest.mark.parametrize("text", ["zorgblatt", "a zor g-string", "pen is mine", "Scunthorpe"])
+@pytest.mark.parametrize(
+    "text", ["zorgblatt", "a zor g-string", "pen is mine", "pen—is mine", "Scunthorpe"]
+)
 def test_words_that_only_contain_it_are_left_alone(text: str) -> None:
     assert filter_text(own("zorg", "penis", "cunt"), text).text == text
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [("O'Brien", "O’Brien"), ("o’brien", "O'BRIEN"), ("Jean-Luc", "Jean\u2011Luc"),
+     ("Jean–Luc", "Jean-Luc"), ("don't go", "Don‘t go")],
+)  # fmt: skip
+def test_an_apostrophe_or_a_hyphen_is_the_same_one_however_it_is_set(
+    listed: str, text: str
+) -> None:
+    assert filter_text(own(listed), f"so {text}, then").text == f"so {MASK}, then"
+    pattern = own(patterns=(rf"\b{listed}\b",))
+    assert filter_text(pattern, f"so {text}, then").text == f"so {MASK}, then"
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [("1488", "1488"), ("007", "007"), ("9/11", "9/11"), ("24/7", "24/7"), ("9 11", "9\n 11"),
+     ("K2000", "k2000"), ("A380", "A-380"), ("C++", "c++"), ("❤", "❤\ufe0f"), ("١٢٣", "١٢٣")],
+)  # fmt: skip
+def test_a_word_of_few_letters_or_none_is_found_as_it_is_written(listed: str, text: str) -> None:
+    assert filter_text(own(listed), f"so {text}, then").text == f"so {MASK}, then"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4200", "1420", "4420", "4.20", "4 2 0", "a 420x", "4380", "@380", "A3800", "C", "C+", "19/11"],
+)  # fmt: skip
+def test_another_number_is_not_the_listed_one(text: str) -> None:
+    policy = own("420", "A380", "C++", "9/11")
+    assert filter_text(policy, f"so {text}, then").text == f"so {text}, then"
+
+
+def test_a_sign_at_the_end_of_a_word_may_be_touched() -> None:
+    passed = filter_text(own("❤", "C++"), "love❤you, C++11 AC++")
+    assert passed.text == f"love{MASK}you, {MASK}11 AC++"
 
 
 def test_chinese_words_are_found_inside_running_text_and_latin_ones_beside_it() -> None:
@@ -135,6 +175,30 @@ def test_an_own_pattern_finds_what_it_says_in_any_case() -> None:
     passed = filter_text(policy, "ref ab-1234, AB-12345, xab-1234")
     assert passed.text == f"ref {MASK}, AB-12345, xab-1234"
     assert passed.found[0].rule == "own.pattern.98f2e8"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hidden", "shown"),
+    [
+        ("[اأإآ]حمد", ["احمد", "أحمد", "إحمد", "آحمد"], ["حمد"]),
+        ("[がぎ]く", ["がく", "ぎく", "か\u3099く"], ["かく"]),
+        ("gro[ßs]e", ["große", "grosse", "grose"], ["groe"]),
+        ("[가나]다", ["가다", "나다"], ["각다", "라다"]),
+        ("[가-깋]요", ["가요", "깋요"], ["나요"]),
+        (r"x[\wß]y", ["xßy", "xay"], ["x-y"]),
+        ("[^ßx]z", ["sz", "az"], ["xz"]),
+    ],
+)  # fmt: skip
+def test_a_class_holds_letters_that_are_several_symbols(
+    pattern: str, hidden: list[str], shown: list[str]
+) -> None:
+    policy = own(patterns=(pattern,))
+    assert [filter_text(policy, text).text for text in hidden] == [MASK] * len(hidden)
+    assert [filter_text(policy, text).text for text in shown] == shown
+
+
+def test_a_range_of_syllables_stays_small() -> None:
+    assert measure(folded_node(read_pattern("[가-깋]").node))[2] < 10
 
 
 def test_an_own_rule_that_was_called_wrong_means_the_same_word_when_the_list_changes() -> None:

@@ -16,6 +16,7 @@ from desktop_llm.core.personal import (
     Findings,
     Holder,
     changed,
+    changed_title,
     clean,
     counted,
     find_after,
@@ -24,8 +25,10 @@ from desktop_llm.core.personal import (
 from desktop_llm.core.policy import Level, PersonalData, Policy
 from desktop_llm.core.replacing import Replaced, moved
 from desktop_llm.core.sampling import SamplingSettings
+from desktop_llm.core.titles import title_from
 from desktop_llm.safety.filter import filter_text
 from desktop_llm.safety.personal import find_personal
+from desktop_llm.storage.export import to_markdown
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
@@ -250,9 +253,10 @@ def test_settings_and_errors_are_scanned_and_rewritten_too(history: History, del
 def test_settings_go_out_masked_and_an_adapter_without_its_place() -> None:
     now = SystemClock().now()
     windows = dataclasses.replace(WRITTEN, adapter=r"C:\Users\ada\style")
-    whole = Conversation("s", "Settings", now, now, sampling=windows)
+    whole = Conversation("s", "Settings", now, now, preset=f"For {MAIL}", sampling=windows)
     reply = Message("r", "s", None, Role.ASSISTANT, "Hm.", now, sampling=WRITTEN)
     told, (masked,) = changed(whole, [reply], lambda *given: find_after(find, *given).masked)
+    assert told.preset == "For █"
     assert told.sampling == masked.sampling == dataclasses.replace(
         WRITTEN, stop=("█", "END"), banned_phrases=("to █",), logit_bias=("█=2", "Paris=-1"),
         answer_pattern="█\nno", adapter="style",
@@ -300,3 +304,61 @@ def test_each_text_of_an_export_is_looked_at_behind_its_own_branch(history: Hist
     assert masks == {"top", "under one", "under short"}
     assert masked[2].error == "No █"
     assert masked[6].text == NUMBER
+
+
+IBAN = "DE89 3704 0044 0532 0130 00"
+RENT = f"Please transfer the rent to this one: {IBAN}, thanks"
+
+
+def with_rent(history: History, title: str) -> list[Holder]:
+    """What is found in a conversation of that title that begins with the account."""
+    now = SystemClock().now()
+    history.add_conversation(Conversation("t", title, now, now))
+    history.add_message(Message("rent", "t", None, Role.USER, f"\n {RENT}\nSee you.", now))
+    return [holder for holder in found_in(history) if holder.conversation_id == "t"]
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_what_a_title_cut_short_is_found_and_goes_with_its_message(
+    history: History, delete: bool
+) -> None:
+    holders = with_rent(history, title_from(RENT))
+    words = [words for holder in holders for _, words in holder.pieces]
+    assert words == ["DE89 3704 0044 0532", IBAN]
+    assert clean(history, holders, find, lambda rule: True, delete=delete) == Cleaned(2)
+    title = history.conversation("t").title
+    assert title == title_from(history.message("rent").text)  # so that it goes with it later too
+    assert title == f"Please transfer the rent to this one: {'' if delete else '█'}, thanks"
+    assert history.search("DE89") == ()
+
+
+def test_a_title_goes_with_its_message_where_only_that_was_looked_at(history: History) -> None:
+    (message,) = with_rent(history, title_from(RENT))[1:]
+    assert clean(history, [message], find, lambda rule: "email" in rule, delete=False) == Cleaned(0)
+    assert history.conversation("t").title == title_from(RENT)
+    assert clean(history, [message], find, lambda rule: True, delete=False) == Cleaned(1)
+    assert history.conversation("t").title == "Please transfer the rent to this one: █, thanks"
+
+
+def test_a_title_that_a_person_gave_stays(history: History) -> None:
+    clean(history, with_rent(history, "The rent"), find, lambda rule: True, delete=True)
+    assert history.conversation("t").title == "The rent"
+
+
+def hidden(text: str, before: str) -> str:
+    return find_after(find, text, before).masked
+
+
+def test_a_title_goes_out_without_what_it_cut_short() -> None:
+    now = SystemClock().now()
+    whole = Conversation("t", title_from(RENT), now, now, leaf_id="other")
+    messages = (
+        Message("rent", "t", None, Role.USER, RENT, now),
+        Message("other", "t", None, Role.USER, "Please transfer the rent.", now),
+    )
+    title = "Please transfer the rent to this one: █, thanks"
+    assert changed(whole, messages, hidden)[0].title == title
+    assert to_markdown(whole, messages, hidden) == f"# {title}\n\n## You\n\n{messages[1].text}\n"
+    assert changed(whole, messages, lambda text, before: text) == (whole, messages)
+    own = dataclasses.replace(whole, title=f"{MAIL} {'and more ' * 9}")
+    assert changed_title(own, messages, hidden) == f"█ {'and more ' * 9}"

@@ -2,10 +2,12 @@
 
 import random
 
+import phonenumbers
 import pytest
 from personal_texts import KINDS, negative, sentence
 
 from desktop_llm.core.policy import CATEGORIES, Actions, FilterAction, Level, PersonalData, Policy
+from desktop_llm.core.regions import REGIONS
 from desktop_llm.safety import check_digits
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.filter import filter_whole
@@ -69,11 +71,16 @@ def test_a_kind_that_is_switched_off_is_not_looked_for() -> None:
     assert passed.text == "jo@mail.org, █"
 
 
-def test_ones_own_country_makes_its_numbers_known() -> None:
+@pytest.mark.parametrize("region", ["DE", "de", " De "])
+def test_ones_own_country_makes_its_numbers_known(region: str) -> None:
     text = "Under 030 901820 somebody answers."
     assert filter_whole(compiled(Policy(Level.STRICT), "replies"), text).text == text
-    german = Policy(Level.STRICT, personal=PersonalData(region="DE"))
+    german = Policy(Level.STRICT, personal=PersonalData(region=region))
     assert "030" not in filter_whole(compiled(german, "replies"), text).text
+
+
+def test_the_countries_that_can_be_set_are_those_whose_numbers_are_known() -> None:
+    assert phonenumbers.SUPPORTED_REGIONS == REGIONS
 
 
 def test_long_secrets_are_hidden_to_their_end(rules: Compiled) -> None:

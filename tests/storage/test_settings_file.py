@@ -94,3 +94,14 @@ def test_a_section_in_which_nothing_differs_is_left_out(paths: Paths) -> None:
     settings.change("appearance.zoom", 110)
     settings.reset("appearance.zoom")
     assert "appearance" not in paths.settings.read_text("utf-8")
+
+
+def test_a_country_that_was_taken_before_and_is_none_puts_nothing_else_aside(paths: Paths) -> None:
+    text = '[safety]\nlevel = "strict"\n[safety.personal]\nregion = "Germany"\nemail = false\n'
+    paths.settings.write_text(text, "utf-8")
+    settings = SettingsFile(paths)
+    safety = settings.values.safety
+    assert (safety.level, safety.personal.email, safety.personal.region) == ("strict", False, "")
+    assert ["Germany" in str(notice) for notice in settings.notices] == [True]
+    settings.change("appearance.zoom", 110)
+    assert SettingsFile(paths).values.safety == safety
