@@ -4899,6 +4899,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>没有它，应用无法把文字变成词元。</translation>
     </message>
     <message>
+        <source>Write US, CN, DE or those of another country; GB is the United Kingdom.</source>
+        <translation>请填写 US、CN、DE 或其他国家的代码；英国是 GB。</translation>
+    </message>
+    <message>
         <source>Write \{char} for the character itself.</source>
         <translation>要表示这个字符本身，请写 \{char}。</translation>
     </message>
@@ -5293,6 +5297,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{said}</source>
         <translation>{said}</translation>
+    </message>
+    <message>
+        <source>{text} is not the two letters of a country.</source>
+        <translation>{text} 不是一个国家的两个字母代码。</translation>
     </message>
     <message>
         <source>{total} (weights {weights}, a context of {tokens} tokens {states}, computing {working})</source>
