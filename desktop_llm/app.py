@@ -216,7 +216,7 @@ def main(argv: list[str], launch: Launch = SHOWN) -> int:
         paths = find_paths()
         paths.prepare()
     except UserError as error:
-        return _told(error) if launch.quit else refuse(argv, error, _chosen_language())
+        return _told(error) if launch.quit else refuse(argv, error)
     notices = log_if_possible(paths)
     single = SingleInstance(paths.home)
     if not single.first and (code := _hand_over(single, launch)) is not None:
@@ -356,11 +356,11 @@ def _chosen_language() -> Language:
         return Language.SYSTEM
 
 
-def refuse(argv: list[str], error: UserError, language: Language = Language.SYSTEM) -> int:
-    """Say why no window can be opened, in that language. Returns the process's exit code."""
+def refuse(argv: list[str], error: UserError) -> int:
+    """Say why no window can be opened, in the language that was chosen. Returns the exit code."""
     qt = QApplication.instance() or DesktopQt(argv[:1])
     assert isinstance(qt, QApplication)
-    speak(language)
+    speak(_chosen_language())
     return _refuse(error)
 
 

@@ -356,7 +356,7 @@ def changed(
 def changed_title(conversation: Conversation, messages: Iterable[Message], change: Change) -> str:
     """A conversation's title as it may go out. What it cut short is changed before it is cut: no rule
     knows half of a number."""
-    line = _line_of(conversation.title, messages)
+    line = _line_of(conversation.title, messages)[: TITLE_LENGTH + LONGEST]
     given = change(line or conversation.title, "")
     return title_from(given) if line else given
 

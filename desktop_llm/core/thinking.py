@@ -25,8 +25,11 @@ def split_thinking(text: str) -> Split:
     """The thinking at the start of a reply and the answer after it."""
     body = text.lstrip()
     if body.startswith(OPEN):
-        thinking, closed, answer = body[len(OPEN) :].partition(CLOSE)
-        return Split(thinking.strip(), answer.lstrip("\n"), open=not closed)
+        body = body[len(OPEN) :]
+        for tag in re.finditer(CLOSE, body):
+            if not body[: tag.start()].endswith("`"):  # thoughts may speak of the tag, too
+                return Split(body[: tag.start()].strip(), body[tag.end() :].lstrip("\n"))
+        return Split(body.strip(), "", open=True)
     for tag in re.finditer(CLOSE, text):
         if _ends_thinking(text[: tag.start()]):
             return Split(text[: tag.start()].strip(), text[tag.end() :].lstrip("\n"))
@@ -36,9 +39,12 @@ def split_thinking(text: str) -> Split:
 def _ends_thinking(before: str) -> bool:
     """Whether a closing tag behind that text, which begins with no tag, ends thinking.
 
-    One that has an opening one before it, or stands in code, is spoken of. What comes later does
-    not count: a reply that grows would be folded and unfolded.
+    At the beginning of a line it does, where no block of code is open: so models write it. Elsewhere
+    one that has an opening one before it, or stands in code, is spoken of. What comes later does not
+    count: a reply that grows would be folded and unfolded.
     """
+    if before.endswith("\n") and before.count(FENCE) % 2 == 0:
+        return True
     if OPEN in before or before.count(FENCE) % 2:
         return False
     paragraph = before.replace(FENCE, "").rpartition("\n\n")[2]  # code in a line ends with it

@@ -19,7 +19,7 @@ from transformers.pytorch_utils import Conv1D
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.model_files import read_json
-from desktop_llm.core.on_disk import expanded
+from desktop_llm.core.on_disk import expanded, is_file, require_seen
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import read_header
 from desktop_llm.engine.lean import LeanStep
@@ -47,7 +47,8 @@ class Pair:
 
 def read_adapter(folder: Path) -> dict[str, Pair]:
     """The pairs by transformers' names of the layers. Raises ModelError for what cannot be used."""
-    if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
+    require_seen(folder / CONFIG)
+    if not is_file(folder / CONFIG) or not is_file(folder / WEIGHTS):
         raise ModelError(
             "{folder} is not an adapter.",
             "It needs {CONFIG} and {WEIGHTS}.",

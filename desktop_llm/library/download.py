@@ -58,7 +58,8 @@ class Downloads:
         """Note a model as to be fetched: the files of these names, else those that are needed.
 
         Fetches nothing yet. With `again` also where it is there: the files may be damaged, which
-        their sizes do not tell, and what arrives takes their place. Raises ModelError where there
+        their sizes do not tell, and what arrives takes their place: the whole model, or the GGUF
+        files of these names. Raises ModelError where there
         is nothing to load, or it is there already and was not asked for again; HomeError where
         the disk is too small or cannot be written.
         """
@@ -73,6 +74,9 @@ class Downloads:
                 repo=repo.model.id,
                 folder=there,
             )
+        if there is not None and wanted and not all(name.endswith(".gguf") for name in wanted):
+            # Some files of a model are none by themselves, and of the others nobody knows.
+            files, wanted = needed(repo), ()
         download = self._kept(repo, files)
         if download is None:
             own_id = _id(repo.model.id, repo.revision, files if wanted else ())

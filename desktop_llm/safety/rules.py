@@ -4,6 +4,7 @@ The word patterns follow SAFETY.md 2.2: stretched, punctuated inside, spelt in l
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -115,11 +116,15 @@ def _edge(symbols: Iterable[str]) -> Chars | None:
     return None if signs else WORD_SYMBOL
 
 
+_NUMBER_BEFORE = re.compile(r"\d[.,]$")
+
+
 def _spelt(forms: Iterable[str]) -> Check:
     """Whether a match is one of these words, and no number that only looks like one.
 
     1488, C++ and A380 have too few letters to tell. They are found as they are written: another 8 makes
-    another number, as does a dot, but A-380 is A380.
+    another number, as does a dot in it or digits and a comma before it, but A-380 is A380. What comes
+    behind a match is not known here: in 1488.5 it is found.
     """
     few = frozenset(form for form in forms if _letters(form) < 2)
     if not few:
@@ -128,6 +133,8 @@ def _spelt(forms: Iterable[str]) -> Check:
 
     def checked(match: str, left: str) -> bool:
         written = " ".join(match.split())
+        if written[:1].isdigit() and _NUMBER_BEFORE.search(left):
+            return False
         return written in few or _tight(written) in tight or _has_letter(match, left)
 
     return checked
@@ -188,7 +195,16 @@ def folded_node(node: Node) -> Node:
     if isinstance(node, Repeat):
         return Repeat(folded_node(node.part), node.low, node.high)
     parts = tuple(folded_node(part) for part in node.parts)
-    return Chain(parts) if isinstance(node, Chain) else Choice(parts)
+    if isinstance(node, Choice):
+        return Choice(parts)
+    # A mark over a letter, or what makes a heart red, is nothing in folded text.
+    return Chain(tuple(part for part in parts if not _is_nothing(part)) or parts)
+
+
+def _is_nothing(node: Node) -> bool:
+    if isinstance(node, Repeat):
+        return _is_nothing(node.part)
+    return isinstance(node, Chars) and not (node.symbols or node.word or node.negated)
 
 
 def _folded_chars(chars: Chars) -> Node:

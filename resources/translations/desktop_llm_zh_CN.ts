@@ -4360,7 +4360,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>The hub does not accept your access token.</source>
-        <translation>模型库不接受你的访问令牌。</translation>
+        <translation>模型站不接受你的访问令牌。</translation>
     </message>
     <message>
         <source>The hub does not give {repo} to everyone, or there is no such model.</source>
@@ -5798,7 +5798,7 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     </message>
     <message>
         <source>Given to this model before every new conversation. Left empty: the one in Settings, General.</source>
-        <translation>在每个新对话之前交给此模型。留空：使用“设置 › 常规”中的提示词。</translation>
+        <translation>在每个新对话之前交给此模型。留空：使用“设置 › 常规”中的系统提示。</translation>
     </message>
     <message>
         <source>Go online when I ask</source>

@@ -58,6 +58,10 @@ def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
         ("try ```py\nx\n``` ok</think>\nanswer", "try ```py\nx\n``` ok", "answer", False),
         ("stray ` there\n\nhere</think>\nanswer", "stray ` there\n\nhere", "answer", False),
         ("of `</think>`</think>\nanswer", "of `</think>`", "answer", False),
+        ("odd ``quotes'' here.\n</think>\n\nHi", "odd ``quotes'' here.", "Hi", False),
+        ("What <think> means.\n</think>\n\nHi", "What <think> means.", "Hi", False),
+        ("<think>What `</think>` does.</think>\nHi", "What `</think>` does.", "Hi", False),
+        ("<think>An odd ` here</think>Hi", "An odd ` here", "Hi", False),
         ("", "", "", False),
     ],
 )

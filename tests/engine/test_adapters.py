@@ -224,6 +224,7 @@ def test_what_cannot_be_used_is_told_and_leaves_the_model_as_it_was(
         (foreign, "for another model"),
         (dora, "DoRA"),
         (tmp_path / "nowhere", "is not an adapter"),
+        (tmp_path / ("x" * 300), "too long"),
     ):
         end = reply(engine, with_adapter(folder)).end  # type: ignore[arg-type]
         assert end.reason is EndReason.FAILED

@@ -17,6 +17,7 @@ from desktop_llm.core.errors import ModelError
 from desktop_llm.library.download import MANIFEST
 from desktop_llm.library.fetch import PART
 from desktop_llm.library.models import Library
+from desktop_llm.library.needed import needed
 from desktop_llm.library.records import Record, Records
 
 REPO = "someone/Tiny"
@@ -221,7 +222,7 @@ def test_a_gguf_file_that_is_fetched_again_leaves_those_beside_it(
     assert (folder / "c.gguf").read_bytes() == b"mine"
 
 
-def test_a_part_of_a_model_that_is_fetched_again_does_not_vouch_for_the_rest(
+def test_where_a_part_of_a_model_is_wanted_again_all_of_it_is_fetched(
     tmp_path: Path, server: Server
 ) -> None:
     server.repos[REPO] = Repo(dict(WHOLE))
@@ -230,5 +231,7 @@ def test_a_part_of_a_model_that_is_fetched_again_does_not_vouch_for_the_rest(
     folder = fetch(downloads, downloads.add(look))
     pinned = Record({}, hashes={"model.safetensors": "0" * 64})
     records.put({folder: pinned})
-    assert fetch(downloads, downloads.add(look, ["config.json"], again=True)) != folder
-    assert records.get(folder) == pinned
+    wanted = downloads.add(look, ["config.json"], again=True)
+    assert {file.name for file in wanted.files} == {file.name for file in needed(look)}
+    assert fetch(downloads, wanted) == folder
+    assert records.get(folder) != pinned, "what is there now came from the hub's own"

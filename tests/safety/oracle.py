@@ -74,6 +74,8 @@ def _lettered(few: Sequence[str], match: str, left: str) -> bool:
     if letters >= 2 or (letters == 1 and gaps == 0 and len(match) <= 3):
         return True
     written = re.sub(r"[ \t\n]+", " ", match)
+    if re.match(r"\d", written) and re.search(r"\d[.,]$", left):
+        return False  # the end of another number
     return any(
         written == form or (_count(form) and re.sub(IN, "", written) == re.sub(IN, "", form))
         for form in few

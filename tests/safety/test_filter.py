@@ -74,7 +74,8 @@ def test_a_word_of_few_letters_or_none_is_found_as_it_is_written(listed: str, te
 
 @pytest.mark.parametrize(
     "text",
-    ["4200", "1420", "4420", "4.20", "4 2 0", "a 420x", "4380", "@380", "A3800", "C", "C+", "19/11"],
+    ["4200", "1420", "4420", "4.20", "4 2 0", "a 420x", "4380", "@380", "A3800", "C", "C+", "19/11",
+     "1,420", "13.420", "8,9/11"],
 )  # fmt: skip
 def test_another_number_is_not_the_listed_one(text: str) -> None:
     policy = own("420", "A380", "C++", "9/11")
@@ -195,6 +196,19 @@ def test_a_class_holds_letters_that_are_several_symbols(
     policy = own(patterns=(pattern,))
     assert [filter_text(policy, text).text for text in hidden] == [MASK] * len(hidden)
     assert [filter_text(policy, text).text for text in shown] == shown
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("cafe\u0301", "café"),
+        ("cafe\u0301", "cafe\u0301"),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("❤\ufe0f", "❤"),
+    ],
+)
+def test_a_mark_in_a_pattern_is_nothing_as_in_the_text(pattern: str, text: str) -> None:
+    assert filter_text(own(patterns=(pattern,)), f"so {text} it").text == f"so {MASK} it"
 
 
 def test_a_range_of_syllables_stays_small() -> None:

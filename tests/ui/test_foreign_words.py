@@ -45,7 +45,7 @@ def hovered(tooltip: str) -> str:
     return shown.toPlainText()
 
 
-@pytest.mark.parametrize("text", [*FOREIGN, "<b>one</b>\ntwo"])
+@pytest.mark.parametrize("text", [*FOREIGN, "<b>one</b>\n  two"])
 def test_tooltips_of_chips_and_notices_show_it_letter_for_letter(
     window: MainWindow, text: str
 ) -> None:

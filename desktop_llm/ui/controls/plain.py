@@ -14,7 +14,8 @@ def tip(text: str) -> str:
     """
     if not Qt.mightBeRichText(text):
         return text
-    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>")
+    shown = html.escape(text).replace("\n", "<br>")
+    return f'<qt><div style="white-space: pre-wrap">{shown}</div></qt>'
 
 
 def set_tip(widget: QWidget, text: str) -> None:

@@ -98,7 +98,7 @@ def tell_of(menu: QMenu, marks: Sequence[Mark]) -> None:
         menu.addSeparator()
     for mark in marks:
         if mark.rule.startswith(GUARD):
-            menu.addAction(menu_text(mark_words(mark))).setEnabled(False)
+            menu.addAction(menu_text(mark_words(mark)))  # enabled, or no key would reach it
             continue
         told = words.format(category=category_words(mark.category), rule=mark.rule)
         menu.addAction(menu_text(told)).setData(mark)
