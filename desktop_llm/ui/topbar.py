@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 
 from desktop_llm.core.memory import Need
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
@@ -13,6 +13,7 @@ from desktop_llm.ui.controls.meter import Meter, ProgressLine
 from desktop_llm.ui.controls.plain import menu_text, set_tip, tip
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
+from desktop_llm.ui.models.choosing import choose_file, choose_folder
 
 HEIGHT = 52
 
@@ -199,17 +200,13 @@ class TopBar(QWidget):
     @Slot()
     def choose_folder(self) -> None:
         """Let the person point at a model folder."""
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
-        if folder:
+        if folder := choose_folder(self):
             self.path_chosen.emit(folder)
 
     @Slot()
     def choose_file(self) -> None:
         """Let the person point at a model that is one file."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choose a model file"), "", self.tr("Models (*.gguf)")
-        )
-        if path:
+        if path := choose_file(self):
             self.path_chosen.emit(path)
 
     # How it looks

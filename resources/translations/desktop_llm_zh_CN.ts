@@ -280,6 +280,21 @@
     </message>
 </context>
 <context>
+    <name>ChooseModel</name>
+    <message>
+        <source>Choose a model file</source>
+        <translation>选择模型文件</translation>
+    </message>
+    <message>
+        <source>Choose a model folder</source>
+        <translation>选择模型文件夹</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf)</source>
+        <translation>模型 (*.gguf)</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Cancel</source>
@@ -947,14 +962,6 @@
         <translation>添加文件夹…</translation>
     </message>
     <message>
-        <source>Choose a model file</source>
-        <translation>选择模型文件</translation>
-    </message>
-    <message>
-        <source>Choose a model folder</source>
-        <translation>选择模型文件夹</translation>
-    </message>
-    <message>
         <source>Choose an empty folder</source>
         <translation>选择一个空文件夹</translation>
     </message>
@@ -965,10 +972,6 @@
     <message>
         <source>Keep models elsewhere…</source>
         <translation>把模型存到别处…</translation>
-    </message>
-    <message>
-        <source>Models (*.gguf)</source>
-        <translation>模型 (*.gguf)</translation>
     </message>
     <message>
         <source>Moving the models: {share}%</source>
@@ -2827,14 +2830,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>选择模型</translation>
     </message>
     <message>
-        <source>Choose a model file</source>
-        <translation>选择模型文件</translation>
-    </message>
-    <message>
-        <source>Choose a model folder</source>
-        <translation>选择模型文件夹</translation>
-    </message>
-    <message>
         <source>Conversations (Ctrl+B)</source>
         <translation>对话列表（Ctrl+B）</translation>
     </message>
@@ -2865,10 +2860,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Model: {name}, {state}</source>
         <translation>模型：{name}，{state}</translation>
-    </message>
-    <message>
-        <source>Models (*.gguf)</source>
-        <translation>模型 (*.gguf)</translation>
     </message>
     <message>
         <source>Not loaded</source>

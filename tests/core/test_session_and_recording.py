@@ -33,6 +33,15 @@ def session(history: History) -> Session:
     return Session(history, SystemClock(), lambda: Situation(Settings()))
 
 
+def interrupted(session: Session, history: History) -> str:
+    """The id of a reply in whose middle the app ended, of a conversation that is open again."""
+    job = session.submit("one")
+    history.update_message(dataclasses.replace(job.reply, text="The be"))
+    assert history.mark_interrupted() == 1
+    session.open(session.conversation.id)
+    return job.reply.id
+
+
 def answer(session: Session, history: History, job: Job, *pieces: str) -> Message:
     """Let a reply arrive in pieces."""
     events: list[Event] = [Delta(piece) for piece in pieces]
@@ -116,11 +125,8 @@ def test_going_on_that_fails_or_is_stopped_leaves_the_reply_to_be_gone_on_with(
 def test_a_reply_that_the_apps_end_interrupted_stays_so_where_going_on_fails(
     session: Session, history: History
 ) -> None:
-    job = session.submit("one")
-    history.update_message(dataclasses.replace(job.reply, text="The be"))
-    assert history.mark_interrupted() == 1
-    session.open(session.conversation.id)
-    job = session.continue_reply(job.reply.id)
+    reply_id = interrupted(session, history)
+    job = session.continue_reply(reply_id)
     failed = End(EndReason.FAILED, error=UserError("The window is full."))
     list(record(iter([failed]), job.reply, history, SystemClock()))
     after = history.message(job.reply.id)
@@ -260,11 +266,7 @@ def test_an_edited_reply_that_was_cut_off_can_be_gone_on_with(
 def test_an_edited_reply_that_the_apps_end_interrupted_can_be_gone_on_with(
     session: Session, history: History
 ) -> None:
-    job = session.submit("one")
-    history.update_message(dataclasses.replace(job.reply, text="The be"))
-    assert history.mark_interrupted() == 1
-    session.open(session.conversation.id)
-    session.edit(job.reply.id, "A be")
+    session.edit(interrupted(session, history), "A be")
     own = history.message(session.path[-1].id)
     assert (own.text, own.state) == ("A be", MessageState.INTERRUPTED)
     whole = answer(session, history, session.continue_reply(own.id), "ginning")

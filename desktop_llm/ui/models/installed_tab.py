@@ -11,6 +11,7 @@ from desktop_llm.ui.controls.fields import SearchField
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
+from desktop_llm.ui.models.choosing import choose_file, choose_folder
 from desktop_llm.ui.models.entries import installed
 from desktop_llm.ui.models.listing import ModelList
 
@@ -95,16 +96,12 @@ class InstalledTab(QWidget):
 
     @Slot()
     def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
-        if folder:
+        if folder := choose_folder(self):
             self.added.emit(folder)
 
     @Slot()
     def _choose_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choose a model file"), "", self.tr("Models (*.gguf)")
-        )
-        if path:
+        if path := choose_file(self):
             self.added.emit(path)
 
     @Slot()
