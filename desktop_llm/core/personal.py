@@ -277,6 +277,10 @@ class _Changes:
     pieces: int = 0
 
     def add(self, held: Held, found: dict[str, Findings], sign: str) -> None:
+        """Take what holds something bad, the sign in place of each of `found`, by its places.
+
+        Nothing is taken where nothing is found.
+        """
         pieces = sum(len(findings.marks) for findings in found.values())
         if not pieces:
             return

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 OPEN, CLOSE = "<think>", "</think>"
 FENCE = "```"
-_BACKTICKS = re.compile("`+")
+_SIGNS = re.compile(rf"`+|\n\n+|{OPEN}|{CLOSE}")
+"""What tells whether a closing tag is meant or spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,40 @@ def split_thinking(text: str) -> Split:
     if body.startswith(OPEN):
         body = body[len(OPEN) :]
         for tag in re.finditer(CLOSE, body):
-            if not body[: tag.start()].endswith("`"):  # thoughts may speak of the tag, too
-                return Split(body[: tag.start()].strip(), body[tag.end() :].lstrip("\n"))
+            if not body.endswith("`", 0, tag.start()):  # thoughts may speak of the tag, too
+                return _parted(body, tag)
         return Split(body.strip(), "", open=True)
-    for tag in re.finditer(CLOSE, text):
-        if _ends_thinking(text[: tag.start()]):
-            return Split(text[: tag.start()].strip(), text[tag.end() :].lstrip("\n"))
-    return Split("", text)
+    end = _end_of_thinking(text) if CLOSE in text else None
+    return _parted(text, end) if end else Split("", text)
 
 
-def _ends_thinking(before: str) -> bool:
-    """Whether a closing tag behind that text, which begins with no tag, ends thinking.
+def _parted(text: str, tag: "re.Match[str]") -> Split:
+    return Split(text[: tag.start()].strip(), text[tag.end() :].lstrip("\n"))
+
+
+def _end_of_thinking(text: str) -> "re.Match[str] | None":
+    """The first closing tag that ends thinking, in a text that begins with no tag.
 
     At the beginning of a line it does, where no block of code is open: so models write it. Elsewhere
     one that has an opening one before it, or stands in code, is spoken of. What comes later does not
     count: a reply that grows would be folded and unfolded.
     """
-    if before.endswith("\n") and before.count(FENCE) % 2 == 0:
-        return True
-    if OPEN in before or before.count(FENCE) % 2:
-        return False
-    paragraph = before.replace(FENCE, "").rpartition("\n\n")[2]  # code in a line ends with it
-    return len(_BACKTICKS.findall(paragraph)) % 2 == 0
+    in_block = in_line = spoken_of = False
+    for sign in _SIGNS.finditer(text):
+        found = sign[0]
+        if found == CLOSE:
+            begins_line = text.endswith("\n", 0, sign.start())
+            if not in_block and (begins_line or not (spoken_of or in_line)):
+                return sign
+        elif found == OPEN:
+            spoken_of = True
+        elif found.startswith(FENCE):
+            in_block, in_line = not in_block, False
+        else:
+            in_line = (
+                found.startswith("`") and not in_line
+            )  # a new paragraph ends code in a line, too
+    return None
 
 
 def without_thinking(text: str) -> str:

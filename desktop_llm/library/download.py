@@ -59,9 +59,8 @@ class Downloads:
 
         Fetches nothing yet. With `again` also where it is there: the files may be damaged, which
         their sizes do not tell, and what arrives takes their place: the whole model, or the GGUF
-        files of these names. Raises ModelError where there
-        is nothing to load, or it is there already and was not asked for again; HomeError where
-        the disk is too small or cannot be written.
+        files of these names. Raises ModelError where there is nothing to load, or it is there already
+        and was not asked for again; HomeError where the disk is too small or cannot be written.
         """
         check_repo(repo.model.id)
         wanted = tuple(names)

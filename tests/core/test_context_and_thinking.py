@@ -89,6 +89,12 @@ def test_an_answer_that_speaks_of_the_tags_stays_one_while_it_grows(text: str) -
         assert (split.thinking, split.answer) == ("", text[:end])
 
 
+def test_a_long_answer_full_of_tags_stays_one_and_its_end_is_found() -> None:
+    many = "`</think>` " * 8000
+    assert split_thinking(many).answer == many
+    assert split_thinking(f"{many}\n</think>\nHi").answer == "Hi"
+
+
 def test_titles_are_the_first_line_cut_at_a_word() -> None:
     assert title_from("\n  Hello there \nmore") == "Hello there"
     long = title_from("word " * 40)
