@@ -1,5 +1,6 @@
 """Personal data in what a person wrote: asked about before it goes out, and found in the history."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -74,16 +75,31 @@ def test_the_history_is_looked_through_while_the_models_move(
     hands.bot.waitUntil(lambda: not services.supply.moves.running)
 
 
+RENT = (
+    "Please transfer the rent to this one: DE89 3704 0044 0532 0130 00, thanks. Your phone number?"
+)
+
+
 @pytest.mark.parametrize("form", ["markdown", "json"])
+@pytest.mark.parametrize(
+    ("title", "asks", "secret", "found", "name"),
+    [
+        ("Mail of ada@example.org", "What is your phone number?", "ada@example.org",
+         "E-mail addresses: 1, Phone numbers: 1", "Mail of"),
+        (title_from(RENT), RENT, "DE89", "Bank accounts: 2, Phone numbers: 1",
+         "Please transfer the rent to this one thanks Your phone"),
+    ],
+    ids=["given by a person", "cut in the middle of a number"],
+)  # fmt: skip
 def test_what_is_asked_about_is_masked_in_the_file_and_in_its_name(
-    open_app: Callable[..., Person], form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    open_app: Callable[..., Person], title: str, asks: str, secret: str, found: str, name: str,
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     person = open_app(loaded=False)
     hands, store = Hands(person), person.wiring.services.store
     now = datetime.now(UTC)
-    asks = "Please transfer the rent to this one: DE89 3704 0044 0532 0130 00, thanks. Your phone number?"
     store.add_whole(
-        Conversation("c", title_from(asks), now, now, leaf_id="answer"),
+        Conversation("c", title, now, now, leaf_id="answer"),
         [
             Message("asked", "c", None, Role.ASSISTANT, asks, now),
             Message("answer", "c", "asked", Role.USER, "030 1234567, thanks", now),
@@ -104,10 +120,9 @@ def test_what_is_asked_about_is_masked_in_the_file_and_in_its_name(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     hands.when_open(QMessageBox, mask)
     person.window.sidebar.export_requested.emit("c", form)
-    assert asked == ["Bank accounts: 2, Phone numbers: 1"]
+    assert asked == [found]
     written = (tmp_path / "out").read_text("utf-8")
-    assert written.count("█") == 3
+    assert written.count("█") == sum(map(int, re.findall(r"\d", found)))
     assert "030 1234567" not in written
-    assert "DE89" not in written
-    ending = {"markdown": ".md", "json": ".llmchat"}[form]
-    assert names == [f"Please transfer the rent to this one thanks Your phone{ending}"]
+    assert secret not in written
+    assert names == [name + {"markdown": ".md", "json": ".llmchat"}[form]]
