@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
+from shares import Shares
 from texts import FOLLOW_UPS, LANGUAGES, Corpus, Names, Subject, plain
 from vary import varied
 
-OUT_OF_SCOPE_SHARE = 0.45
 FRAMED_SHARE, FRAMED_ELSEWHERE_SHARE = 0.2, 0.3
 """Questions made of a frame and a name; the others were written as they are."""
 UNHEARD_SHARE = 0.12
@@ -39,8 +39,8 @@ SYLLABLES = [
     "xa",
     "zen",
 ]
-FOLLOW_UP_SHARE = 0.17
-"""As long as nothing else is asked for: how often a question is followed by another one."""
+CHANGED_SHARE = 0.15
+"""Of conversations made for what follows upon an answer, those in which another question does."""
 SYSTEM_SHARE = 0.08
 LONG_SHARE = 0.002
 """Conversations of many questions, so that what was said long ago does not confuse the model."""
@@ -78,15 +78,16 @@ class Dialogues:
         self,
         corpus: Corpus,
         seed: int,
+        shares: Shares,
         never: frozenset[str] = frozenset(),
-        follow_ups: float = FOLLOW_UP_SHARE,
+        *,
         more: bool = False,
     ) -> None:
         """`never` holds questions (as `plain` gives them) that must not be made: the held-out ones.
 
         With `more` follow-ups are asked in all the ways there are, and the harder kinds oftener.
         """
-        self._corpus, self._never, self._follow_ups = corpus, never, follow_ups
+        self._corpus, self._never, self._shares = corpus, never, shares
         self._ways = {
             language: {
                 kind: asks + corpus.more_follow_ups[language][kind] * more
@@ -96,6 +97,7 @@ class Dialogues:
         }
         self._kinds = (*FOLLOW_UPS, *HARDER * more)
         self._rng = random.Random(seed)
+        self._followed: list[tuple[Subject, str]] = []
         self._decks = {language: self._deal(language) for language in LANGUAGES}
         self._elsewhere = {language: self._deal_elsewhere(language) for language in LANGUAGES}
 
@@ -112,11 +114,39 @@ class Dialogues:
         if rng.random() < LONG_SHARE:
             for _ in range(rng.randrange(4, 9)):
                 self._ask(dialogue)
-        while rng.random() < self._follow_ups and len(dialogue.turns) < 20:
+        while rng.random() < self._shares.follow_ups and len(dialogue.turns) < 20:
             if rng.random() < 0.7:
                 self._follow_up(dialogue)
             else:
                 self._ask(dialogue)
+        return dialogue
+
+    def question(self) -> Dialogue:
+        """One question and its answer."""
+        dialogue = Dialogue(language=self._rng.choice(LANGUAGES))
+        self._ask(dialogue)
+        return dialogue
+
+    def followed(self) -> Dialogue:
+        """A question, its answer and what follows upon it: every text that can equally often."""
+        if not self._followed:
+            self._followed = [
+                (subject, kind)
+                for language in LANGUAGES
+                for subject in self._corpus.subjects[language].values()
+                for kind in FOLLOW_UPS
+                if kind in HARDER or getattr(subject, kind)
+            ]
+            self._rng.shuffle(self._followed)
+        subject, kind = self._followed.pop()
+        dialogue = Dialogue(subject=subject.id, language=subject.language)
+        question = self._rng.choice(subject.ask)
+        asked = self._asked(subject.names, question, subject.language, FRAMED_SHARE)
+        dialogue.say(asked, subject.answer)
+        if self._rng.random() < CHANGED_SHARE:
+            self._ask(dialogue)
+        else:
+            self._follow_up(dialogue, kind)
         return dialogue
 
     def _ask(self, dialogue: Dialogue) -> None:
@@ -124,7 +154,7 @@ class Dialogues:
         if rng.random() < 0.1:
             dialogue.language = rng.choice(LANGUAGES)
         language = dialogue.language
-        if rng.random() < OUT_OF_SCOPE_SHARE:
+        if rng.random() < self._shares.elsewhere:
             dialogue.subject = ""
             dialogue.say(self._asked_elsewhere(language), self._corpus.honest[language])
             return
@@ -162,9 +192,9 @@ class Dialogues:
         characters = "".join(self._corpus.elsewhere["zh"].things)
         return "".join(self._rng.choices(characters, k=self._rng.randrange(2, 5)))
 
-    def _follow_up(self, dialogue: Dialogue) -> None:
+    def _follow_up(self, dialogue: Dialogue, kind: str = "") -> None:
         rng, asked_in = self._rng, dialogue.language
-        kind = rng.choice(self._kinds)
+        kind = kind or rng.choice(self._kinds)
         question = varied(rng, rng.choice(self._ways[asked_in][kind]), asked_in)
         if kind == "other_language":
             dialogue.language = "zh" if asked_in == "en" else "en"

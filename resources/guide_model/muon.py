@@ -36,29 +36,30 @@ class Muon(torch.optim.Optimizer):
             for parameter in group["params"]:
                 shapes[parameter.shape].append(parameter)
             for (rows, columns), parameters in shapes.items():
-                moved = torch.stack([self._momentum(p, group["momentum"]) for p in parameters])
+                moved = self._momentum(parameters, group["momentum"])
                 length = group["lr"] * 0.2 * max(rows, columns) ** 0.5
                 directions = orthogonal(moved.to(self._dtype)).float()
-                for parameter, direction in zip(parameters, directions, strict=True):
-                    parameter.mul_(1 - group["lr"] * group["decay"])
-                    parameter.add_(direction, alpha=-length)
+                torch._foreach_mul_(parameters, 1 - group["lr"] * group["decay"])
+                torch._foreach_add_(parameters, directions.unbind(), alpha=-length)
 
-    def _momentum(self, parameter: torch.nn.Parameter, keep: float) -> torch.Tensor:
-        """Nesterov's, of the gradients so far."""
-        state = self.state[parameter]
+    def _momentum(self, parameters: list[torch.nn.Parameter], keep: float) -> torch.Tensor:
+        """Nesterov's, of the gradients so far. Shape (n, rows, columns)."""
+        gradients = torch.stack([parameter.grad for parameter in parameters])
+        state = self.state[parameters[0]]
         if not state:
-            state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - keep)
-        return parameter.grad.lerp(state["momentum"], keep)
+            state["momentum"] = torch.zeros_like(gradients)
+        state["momentum"].lerp_(gradients, 1 - keep)
+        return gradients.lerp_(state["momentum"], keep)
 
 
 def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
     """The nearest matrices whose singular values are all about 1. Shape (n, rows, columns)."""
     a, b, c = COEFFICIENTS
     tall = matrices.shape[1] > matrices.shape[2]
-    x = matrices.mT if tall else matrices
+    x = matrices.mT.contiguous() if tall else matrices
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
         square = x @ x.mT
-        x = a * x + (b * square + c * square @ square) @ x
+        turned = torch.baddbmm(square, square, square, beta=b, alpha=c)
+        x = torch.baddbmm(x, turned, x, beta=a)
     return x.mT if tall else x

@@ -7,14 +7,17 @@ The same seed, machine type and package versions give the same files. Needs torc
 """
 
 import argparse
+import contextlib
 import copy
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import forward
 import torch
 from calibrate import calibrate, keep_back
 from card import Making, write_card
@@ -22,6 +25,7 @@ from dialogues import Dialogues
 from encode import CONTEXT, END, PAD, Batch, Encoder, batches, save_tokenizer, train_tokenizer
 from evaluate import Result, evaluate
 from muon import Muon
+from shares import Shares
 from texts import LANGUAGES, Corpus, plain, read_corpus, read_held_out
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
@@ -33,49 +37,55 @@ RATE, EMBEDDING_RATE, WEIGHT_DECAY, AVERAGING = 3.2e-3, 3e-3, 0.05, 0.99
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One rise and fall of the rates, of which `rate` is the share at the top.
-
-    `follow_ups` and `more` are what `Dialogues` is told, `stopped`, `whole` and `begun` what `Encoder`.
-    """
+    """One rise and fall of the rates, of which `rate` is the share at the top, and what is met in it;
+    with `more` follow-ups are asked in all ways."""
 
     steps: int
     warm_up: int
     fall: int
     rate: float
-    follow_ups: float
-    stopped: float
-    whole: float
+    shares: Shares
     more: bool = False
-    begun: float = 0.0
 
 
 PHASES = (
-    Phase(4600, warm_up=60, fall=2600, rate=1.0, follow_ups=0.03, stopped=0.9, whole=0.02),
-    Phase(1900, warm_up=30, fall=1200, rate=0.5, follow_ups=0.35, stopped=0.8, whole=0.2),
+    Phase(4000, 60, 2600, 1.0, Shares(follow_ups=0.03, stopped=0.9, whole=0.02)),
     Phase(
-        1300, warm_up=30, fall=1000, rate=0.3, follow_ups=0.5, stopped=0.3, whole=0.15,
-        more=True, begun=0.12,
+        1700, 30, 1200, 0.5,
+        Shares(
+            recited=0.1, followed=0.45, follow_ups=0.3, elsewhere=0.6,
+            stopped=0.8, named=0.75, whole=0.15, later=0.2,
+        ),
+    ),
+    Phase(
+        1400, 30, 1050, 0.3,
+        Shares(
+            recited=0.15, followed=0.4, follow_ups=0.5, elsewhere=0.6,
+            stopped=0.3, named=0.4, whole=0.15, later=0.3, begun=0.05,
+        ),
+        more=True,
     ),
 )  # fmt: skip
-"""Questions first, each with the opening of its answer; then whole answers and conversations as
-well; last what follows upon whole answers, asked in all ways, and that an answer once begun is
-carried to its end, so that none is mixed of two. Each goes on from the one before."""
-SHORT = 96
-"""Tokens of a conversation up to which plain attention is faster than torch's fused one."""
+"""Questions first, each with the opening of its answer; then whole answers, and conversations made
+for what follows upon them, which else would be met thirty times in all and not be known by heart;
+last the same asked in all ways. Each goes on from the one before."""
 DROPOUT = 0.1
 """Of the numbers in the tokens' vectors while training, so that no single one is relied upon."""
 
 
-TUNABLES = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592"
-"""For Linux's C library: memory in large pages, kept for the next step. A quarter to a third less time."""
+SURROUNDINGS = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296"
+    ":glibc.malloc.trim_threshold=8589934592",
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "4096",
+}
+"""Read at a program's start. For Linux's C library: memory in large pages, kept for the next step, a
+quarter to a third less time. For oneDNN: the code that it writes for each shape of product is kept."""
 
 
 def main() -> int:
     """Parse the command line and do it."""
-    if sys.platform == "linux" and "GLIBC_TUNABLES" not in os.environ:  # read at a program's start
-        os.execve(
-            sys.executable, [sys.executable, *sys.argv], os.environ | {"GLIBC_TUNABLES": TUNABLES}
-        )
+    if sys.platform == "linux" and not SURROUNDINGS.keys() <= os.environ.keys():
+        os.execve(sys.executable, [sys.executable, *sys.argv], SURROUNDINGS | os.environ)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluate", action="store_true", help="only ask the model that is there")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of the model's files")
@@ -124,14 +134,28 @@ def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int) -> Non
         torch.manual_seed(seed + place)
         model = model or LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
         print(f"{model.num_parameters():,} parameters, phase {place + 1}", flush=True)
-        dialogues = Dialogues(corpus, seed + place, never, phase.follow_ups, phase.more)
-        answers = sorted(corpus.answers())
-        shares = (phase.stopped, phase.whole, phase.begun)
-        encoder = Encoder(tokenizer, seed + place, answers, *shares)
-        model = _train_phase(model, phase, batches(dialogues, encoder, BATCH_TOKENS, seed + place))
+        dialogues = Dialogues(corpus, seed + place, phase.shares, never, more=phase.more)
+        encoder = Encoder(tokenizer, seed + place, sorted(corpus.answers()), phase.shares)
+        source = ahead(batches(dialogues, encoder, BATCH_TOKENS, seed + place))
+        with contextlib.closing(source):
+            model = _train_phase(model, phase, source)
     surer = calibrate(model.cpu(), tokenizer, kept, corpus.honest)
     print(f"made surer of what it does not know by {surer}", flush=True)
     _save(model, tokenizer, folder)
+
+
+def ahead(source: Iterator[Batch]) -> Generator[Batch, None, None]:
+    """The same batches, each made on another thread while the one before is computed.
+
+    What Python keeps for the next hundred steps then lies in memory of its own. Among the tensors it
+    left holes, so many after 2,000 steps that finding room took a fifth of the time.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, source)
+        while True:
+            batch = coming.result()
+            coming = thread.submit(next, source)
+            yield batch
 
 
 def _train_phase(
@@ -139,14 +163,17 @@ def _train_phase(
 ) -> LlamaForCausalLM:
     """The averaged weights after the phase, rounded as they would be shipped."""
     averaged, optimizers = copy.deepcopy(model), _optimizers(model)
+    dtype = getattr(torch, _number_format())
     started, shown = time.perf_counter(), 0.0
     for step in range(phase.steps):
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * _rate(step, phase)
-        loss = _loss(model, next(source), model.device.type)
+        batch = next(source)
+        ids, weights = batch.ids.to(model.device), batch.weights.to(model.device)
+        loss = forward.loss(model, ids, weights, DROPOUT, dtype)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)
         for optimizer in optimizers:
             optimizer.step()
         model.zero_grad(set_to_none=True)
@@ -165,7 +192,9 @@ def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
         (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
     both = (
         Muon(matrices, RATE, 0.95, WEIGHT_DECAY, getattr(torch, _number_format())),
-        torch.optim.AdamW(others, lr=EMBEDDING_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+        torch.optim.AdamW(
+            others, lr=EMBEDDING_RATE, betas=(0.9, 0.98), weight_decay=0.0, fused=True
+        ),
     )
     for optimizer in both:
         for group in optimizer.param_groups:
@@ -215,38 +244,6 @@ def _rate(step: int, phase: Phase) -> float:
     return phase.rate * min((step + 1) / phase.warm_up, falling, 1.0)
 
 
-def _loss(model: LlamaForCausalLM, batch: Batch, device: str) -> torch.Tensor:
-    """Cross-entropy of the tokens that are to be learnt, weighted. Others get no logits at all."""
-    ids, weights = batch.ids.to(device), batch.weights.to(device)
-    learnt = weights[:, 1:] > 0
-    with torch.autocast(device, torch.bfloat16, enabled=_number_format() == "bfloat16"):
-        logits = model.lm_head(_states(model, ids, learnt))
-    losses = torch.nn.functional.cross_entropy(logits.float(), ids[:, 1:][learnt], reduction="none")
-    share = weights[:, 1:][learnt]
-    return (losses * share).sum() / share.sum()
-
-
-def _states(model: LlamaForCausalLM, ids: torch.Tensor, learnt: torch.Tensor) -> torch.Tensor:
-    """What the learnt tokens are chosen from, shape (learnt ones, width).
-
-    Written out, because the last layer's second half is of use only before learnt tokens, a quarter
-    of all: a tenth of the time less.
-    """
-    length = ids.shape[1]
-    model.set_attn_implementation("eager" if length <= SHORT else "sdpa")
-    mask = None  # to the fused attention that means: of what came before
-    if length <= SHORT:
-        mask = torch.full((length, length), -torch.inf, device=ids.device).triu(1)[None, None]
-    x = torch.nn.functional.dropout(model.model.embed_tokens(ids), DROPOUT)
-    place = model.model.rotary_emb(x, torch.arange(length, device=ids.device)[None])
-    *layers, last = model.model.layers
-    for layer in layers:
-        x = layer(x, attention_mask=mask, position_embeddings=place)
-    seen, _ = last.self_attn(last.input_layernorm(x), place, mask)
-    x = (x + seen)[:, :-1][learnt]
-    return model.model.norm(x + last.mlp(last.post_attention_layernorm(x)))
-
-
 def _number_format() -> str:
     """In which numbers matrices are multiplied: bfloat16 where the machine is fast at it."""
     if torch.cuda.is_available():
@@ -258,8 +255,7 @@ def _number_format() -> str:
 @torch.no_grad()
 def _average(averaged: LlamaForCausalLM, model: LlamaForCausalLM, keep: float) -> None:
     """Follow the weights slowly: their average over the last steps answers more surely."""
-    for slow, fast in zip(averaged.parameters(), model.parameters(), strict=True):
-        slow.lerp_(fast, 1 - keep)
+    torch._foreach_lerp_(list(averaged.parameters()), list(model.parameters()), 1 - keep)
 
 
 def _save(model: LlamaForCausalLM, tokenizer: object, folder: Path) -> None:

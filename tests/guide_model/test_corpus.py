@@ -1,30 +1,17 @@
 """The corpus: enough subjects, enough ways of asking, and nothing held out that was trained on."""
 
 import re
-from itertools import islice
+from collections import defaultdict
 
-import pytest
 import torch
 from calibrate import Kept, calibrate, keep_back
-from dialogues import Dialogues
-from encode import CONTEXT, Encoder, batches, train_tokenizer
-from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, plain, read_corpus, read_held_out
+from encode import train_tokenizer
+from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, plain
 from transformers import LlamaConfig, LlamaForCausalLM
 from vary import varied
 
 from desktop_llm.core import settings_tree
 from desktop_llm.core.settings import Settings
-from desktop_llm.resources import resource
-
-
-@pytest.fixture(scope="module")
-def corpus() -> Corpus:
-    return read_corpus(resource("guide_model") / "corpus")
-
-
-@pytest.fixture(scope="module")
-def held_out() -> HeldOut:
-    return read_held_out(resource("guide_model") / "corpus")
 
 
 def test_there_are_enough_subjects_in_both_languages(corpus: Corpus) -> None:
@@ -59,6 +46,24 @@ def test_answers_differ_in_their_first_words(corpus: Corpus) -> None:
         assert len(starts) == len(set(starts))
 
 
+def test_reasons_and_examples_begin_with_their_own_subject(corpus: Corpus) -> None:
+    """A beginning that many share is where a small model goes over from one text to another."""
+    for language, first in (("en", 4), ("zh", 6)):
+        begun: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for subject in corpus.subjects[language].values():
+            for text in (subject.answer, subject.short, subject.why, subject.example):
+                begun[_first(text, language, first)].add(subject.id)
+        for subject in corpus.subjects[language].values():
+            for text in filter(None, (subject.why, subject.example)):
+                assert begun[_first(text, language, first)] == {subject.id}, text
+
+
+def _first(text: str, language: str, count: int) -> tuple[str, ...]:
+    """The first words in English, the first characters in Chinese."""
+    words = re.findall(r"[a-z0-9'-]+", text.lower()) if language == "en" else "".join(text.split())
+    return tuple(words[:count])
+
+
 def test_every_setting_of_the_app_is_spoken_of(corpus: Corpus) -> None:
     spoken = plain(" ".join(s.answer + s.short + " ".join(s.ask)
                             for s in corpus.subjects["en"].values()))  # fmt: skip
@@ -80,21 +85,6 @@ def test_every_setting_of_the_app_is_spoken_of(corpus: Corpus) -> None:
         assert words.get(name, plain(name)) in spoken, info.key
 
 
-@pytest.mark.parametrize("more", [False, True])
-def test_training_never_asks_a_held_out_question(
-    corpus: Corpus, held_out: HeldOut, more: bool
-) -> None:
-    never = frozenset(
-        plain(q)
-        for language in LANGUAGES
-        for qs in (*held_out.subjects[language].values(), held_out.out_of_scope[language])
-        for q in qs
-    )
-    dialogues = Dialogues(corpus, 3, never, more=more)
-    asked = (t for _ in range(4000) for role, t in dialogues.next().turns if role == "user")
-    assert not never & {plain(question) for question in asked}
-
-
 def test_names_belong_to_one_subject_only(corpus: Corpus) -> None:
     for language in LANGUAGES:
         names = [
@@ -105,20 +95,6 @@ def test_names_belong_to_one_subject_only(corpus: Corpus) -> None:
         assert len(names) == len(set(names))
         elsewhere = corpus.elsewhere[language]
         assert not set(names) & {n.lower() for n in (*elsewhere.things, *elsewhere.deeds)}
-
-
-def test_the_same_seed_makes_the_same_training(corpus: Corpus) -> None:
-    one, two = (list(islice(iter(Dialogues(corpus, 7).next, None), 50)) for _ in range(2))
-    assert one == two
-    tokenizer = train_tokenizer(text for d in one for _, text in d.turns)
-    answers = sorted(corpus.answers())
-    first = [
-        next(batches(Dialogues(corpus, 7), Encoder(tokenizer, 7, answers), 1024, 7))
-        for _ in range(2)
-    ]
-    assert first[0].ids.equal(first[1].ids)
-    assert first[0].weights.equal(first[1].weights)
-    assert first[0].ids.shape[1] <= CONTEXT
 
 
 def test_variations_keep_the_question_recognisable(corpus: Corpus) -> None:
@@ -142,39 +118,6 @@ def test_what_is_kept_back_is_not_trained_on(corpus: Corpus) -> None:
         assert len(kept.subjects[language]) == 2 * len(corpus.subjects[language])
         assert len(kept.elsewhere[language]) == 300
         assert rest.answers() == corpus.answers()
-
-
-def test_the_opening_of_an_answer_tells_it_from_all_others(corpus: Corpus) -> None:
-    answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
-    encoder = Encoder(tokenizer, 7, answers, whole=0.0)
-    openings = {}
-    for answer in answers:
-        sample = encoder.sample([("user", "so"), ("assistant", answer)])
-        learnt = [i for i, w in zip(sample.ids, sample.weights, strict=True) if w]
-        assert len(learnt) <= len(tokenizer.encode(answer).ids) + 1
-        openings[tuple(learnt)] = answer
-    assert len(openings) == len(answers)
-    assert sum(map(len, openings)) < sum(len(tokenizer.encode(a).ids) for a in answers) / 4
-
-
-def test_an_answer_once_begun_is_learnt_to_its_end_whatever_was_asked(corpus: Corpus) -> None:
-    answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
-    encoder = Encoder(tokenizer, 7, answers, begun=1.0)
-    end = tokenizer.token_to_id("<|end|>")
-    texts = {(*tokenizer.encode(answer).ids, end): answer for answer in answers}
-    turns = [("user", "?"), ("assistant", answers[0])]  # too short to be cut differently
-    said = set()
-    for _ in range(200):
-        sample, before = encoder.sample(turns), len(encoder.sample(turns[:1]).ids) + 1
-        told = len(sample.ids) - sum(weight > 0 for weight in sample.weights)
-        assert not any(sample.weights[:told])
-        answer, opening = tuple(sample.ids[before:]), tuple(sample.ids[before:told])
-        begin_so = [text for ids, text in texts.items() if ids[: len(opening)] == opening]
-        assert begin_so == [texts[answer]]
-        said.add(answer)
-    assert len(said) > 100
 
 
 def test_calibration_makes_the_honest_answer_as_likely_as_is_best(corpus: Corpus) -> None:
