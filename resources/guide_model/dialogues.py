@@ -87,7 +87,7 @@ class Dialogues:
 
         With `more` follow-ups are asked in all the ways there are, and the harder kinds oftener.
         """
-        self._corpus, self._never, self._shares = corpus, never, shares
+        self._corpus, self._never, self._shares, self._more = corpus, never, shares, more
         self._ways = {
             language: {
                 kind: asks + corpus.more_follow_ups[language][kind] * more
@@ -128,14 +128,15 @@ class Dialogues:
         return dialogue
 
     def followed(self) -> Dialogue:
-        """A question, its answer and what follows upon it: every text that can equally often."""
+        """A question, its answer and what follows upon it: every text that can equally often. With
+        `more` also what there is no text of is asked for, or the model would begin one."""
         if not self._followed:
             self._followed = [
                 (subject, kind)
                 for language in LANGUAGES
                 for subject in self._corpus.subjects[language].values()
                 for kind in FOLLOW_UPS
-                if kind in HARDER or getattr(subject, kind)
+                if self._more or kind in HARDER or getattr(subject, kind)
             ]
             self._rng.shuffle(self._followed)
         subject, kind = self._followed.pop()

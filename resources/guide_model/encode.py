@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -15,7 +16,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 END, PAD = "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = (PAD, END, *ROLES.values())
-VOCABULARY = 8000
+VOCABULARY = 9600
+WORD, OFTEN = re.compile(" ?[A-Za-z]+"), 25
+"""An English word as the tokenizer meets it, and how often it must be for none to be left in parts."""
 CONTEXT = 1024
 TEMPLATE = (
     "{%- for message in messages -%}"
@@ -36,8 +39,13 @@ POOL = 1536
 """Conversations that batches of similar length are made of at a time."""
 
 
-def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
-    """A byte-level BPE tokenizer of the corpus: nothing is ever unknown to it."""
+def train_tokenizer(texts: Iterable[str], said: Iterable[str]) -> Tokenizer:
+    """A byte-level BPE tokenizer of the corpus: nothing is ever unknown to it.
+
+    Every English word of `said` becomes one token. A word of two could begin as one answer's and
+    end as another's.
+    """
+    words = sorted({word for text in said for word in WORD.findall(text)})
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -47,7 +55,7 @@ def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator(chain(texts, words * OFTEN), trainer)
     return tokenizer
 
 

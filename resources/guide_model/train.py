@@ -27,6 +27,7 @@ from evaluate import Result, evaluate
 from muon import Muon
 from shares import Shares
 from texts import LANGUAGES, Corpus, plain, read_corpus, read_held_out
+from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging as transformers_logging
 
@@ -38,7 +39,8 @@ RATE, EMBEDDING_RATE, WEIGHT_DECAY, AVERAGING = 3.2e-3, 3e-3, 0.05, 0.99
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One rise and fall of the rates, of which `rate` is the share at the top, and what is met in it;
-    with `more` follow-ups are asked in all ways."""
+    with `more` follow-ups are asked in all ways. It can be done several times from one start, meeting
+    other conversations each time: what comes out is the mean of those `ends`."""
 
     steps: int
     warm_up: int
@@ -46,24 +48,26 @@ class Phase:
     rate: float
     shares: Shares
     more: bool = False
+    ends: int = 1
 
 
 PHASES = (
-    Phase(4000, 60, 2600, 1.0, Shares(follow_ups=0.03, stopped=0.9, whole=0.02)),
+    Phase(3700, 60, 2400, 1.0, Shares(follow_ups=0.03, stopped=0.9, whole=0.02)),
     Phase(
-        1700, 30, 1200, 0.5,
+        1600, 30, 1130, 0.5,
         Shares(
             recited=0.1, followed=0.45, follow_ups=0.3, elsewhere=0.6,
             stopped=0.8, named=0.75, whole=0.15, later=0.2,
         ),
     ),
     Phase(
-        1400, 30, 1050, 0.3,
+        1100, 30, 830, 0.3,
         Shares(
-            recited=0.15, followed=0.4, follow_ups=0.5, elsewhere=0.6,
+            recited=0.15, followed=0.5, follow_ups=0.5, elsewhere=0.6,
             stopped=0.3, named=0.4, whole=0.15, later=0.3, begun=0.05,
         ),
         more=True,
+        ends=2,
     ),
 )  # fmt: skip
 """Questions first, each with the opening of its answer; then whole answers, and conversations made
@@ -115,7 +119,7 @@ def main() -> int:
     if choice.failures:
         _print_failures(result)
     if not choice.evaluate:
-        steps = sum(phase.steps for phase in PHASES)
+        steps = sum(phase.steps * phase.ends for phase in PHASES)
         made = Making(choice.seed, steps, minutes, quiet_minutes, _number_format())
         write_card(choice.out, corpus, result, made)
     return 0
@@ -128,17 +132,20 @@ def train(corpus: Corpus, never: frozenset[str], folder: Path, seed: int) -> Non
     # Nothing here reads memory that was not written, and filling it takes an eighth of the time.
     torch.utils.deterministic.fill_uninitialized_memory = False
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = train_tokenizer(_texts(corpus))
+    tokenizer = train_tokenizer(_texts(corpus), corpus.answers())
     model = None
     for place, phase in enumerate(PHASES):
-        torch.manual_seed(seed + place)
-        model = model or LlamaForCausalLM(_config(tokenizer.get_vocab_size(), tokenizer)).to(device)
-        print(f"{model.num_parameters():,} parameters, phase {place + 1}", flush=True)
-        dialogues = Dialogues(corpus, seed + place, phase.shares, never, more=phase.more)
-        encoder = Encoder(tokenizer, seed + place, sorted(corpus.answers()), phase.shares)
-        source = ahead(batches(dialogues, encoder, BATCH_TOKENS, seed + place))
-        with contextlib.closing(source):
-            model = _train_phase(model, phase, source)
+        ends = []
+        for seed_here in range(seed + place, seed + place + phase.ends):
+            torch.manual_seed(seed_here)
+            start = copy.deepcopy(model) or LlamaForCausalLM(_config(tokenizer)).to(device)
+            print(f"{start.num_parameters():,} parameters, phase {place + 1}", flush=True)
+            dialogues = Dialogues(corpus, seed_here, phase.shares, never, more=phase.more)
+            encoder = Encoder(tokenizer, seed_here, sorted(corpus.answers()), phase.shares)
+            source = ahead(batches(dialogues, encoder, BATCH_TOKENS, seed_here))
+            with contextlib.closing(source):
+                ends.append(_train_phase(start, phase, source))
+        model = _mean(ends)
     surer = calibrate(model.cpu(), tokenizer, kept, corpus.honest)
     print(f"made surer of what it does not know by {surer}", flush=True)
     _save(model, tokenizer, folder)
@@ -161,7 +168,7 @@ def ahead(source: Iterator[Batch]) -> Generator[Batch, None, None]:
 def _train_phase(
     model: LlamaForCausalLM, phase: Phase, source: Iterator[Batch]
 ) -> LlamaForCausalLM:
-    """The averaged weights after the phase, rounded as they would be shipped."""
+    """The averaged weights after the phase."""
     averaged, optimizers = copy.deepcopy(model), _optimizers(model)
     dtype = getattr(torch, _number_format())
     started, shown = time.perf_counter(), 0.0
@@ -182,7 +189,20 @@ def _train_phase(
         if step % 50 == 49:
             passed = time.perf_counter() - started
             print(f"step {step + 1} of {phase.steps}, loss {shown:.3f}, {passed:.0f} s", flush=True)
-    return averaged.to(torch.bfloat16).float()
+    return averaged
+
+
+def _mean(models: list[LlamaForCausalLM]) -> LlamaForCausalLM:
+    """Of all their weights, rounded as they would be shipped.
+
+    From one start they end close enough for that, and where they are unsure it is surer than each
+    (Wortsman et al. 2022, arXiv 2203.05482).
+    """
+    mean = models[0]
+    with torch.no_grad():
+        for place, other in enumerate(models[1:], 2):
+            _average(mean, other, 1 - 1 / place)
+    return mean.to(torch.bfloat16).float()
 
 
 def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
@@ -202,9 +222,9 @@ def _optimizers(model: LlamaForCausalLM) -> tuple[Muon, torch.optim.AdamW]:
     return both
 
 
-def _config(vocabulary: int, tokenizer: object) -> LlamaConfig:
+def _config(tokenizer: Tokenizer) -> LlamaConfig:
     return LlamaConfig(
-        vocab_size=vocabulary,
+        vocab_size=tokenizer.get_vocab_size(),
         hidden_size=256,
         intermediate_size=704,
         num_hidden_layers=4,

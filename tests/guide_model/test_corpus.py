@@ -7,6 +7,7 @@ import torch
 from calibrate import Kept, calibrate, keep_back
 from encode import train_tokenizer
 from texts import FOLLOW_UPS, LANGUAGES, Corpus, HeldOut, plain
+from train import _texts
 from transformers import LlamaConfig, LlamaForCausalLM
 from vary import varied
 
@@ -120,8 +121,20 @@ def test_what_is_kept_back_is_not_trained_on(corpus: Corpus) -> None:
         assert rest.answers() == corpus.answers()
 
 
+def test_an_english_word_of_an_answer_is_one_token(corpus: Corpus) -> None:
+    """Else the begin of one answer's word could be joined to the end of another's."""
+    tokenizer = train_tokenizer(_texts(corpus), corpus.answers())
+    parted = set()
+    for answer in corpus.answers():
+        encoded = tokenizer.encode(answer)
+        begins = {begin for begin, _ in encoded.offsets}
+        for word in re.finditer(r"[A-Za-z]+", answer):
+            parted |= {word.group() for at in range(word.start() + 1, word.end()) if at in begins}
+    assert not parted
+
+
 def test_calibration_makes_the_honest_answer_as_likely_as_is_best(corpus: Corpus) -> None:
-    tokenizer = train_tokenizer(corpus.answers())
+    tokenizer = train_tokenizer(corpus.answers(), ())
     torch.manual_seed(1)
     model = LlamaForCausalLM(
         LlamaConfig(

@@ -36,7 +36,7 @@ def test_training_never_asks_a_held_out_question(
 def test_the_same_seed_makes_the_same_training(corpus: Corpus) -> None:
     one, two = (list(islice(iter(Dialogues(corpus, 7, SHARES).next, None), 50)) for _ in range(2))
     assert one == two
-    tokenizer = train_tokenizer(text for d in one for _, text in d.turns)
+    tokenizer = train_tokenizer((text for d in one for _, text in d.turns), ())
     answers = sorted(corpus.answers())
     mixed = dataclasses.replace(SHARES, recited=0.3, followed=0.3, named=0.5)
     first = [
@@ -50,7 +50,7 @@ def test_the_same_seed_makes_the_same_training(corpus: Corpus) -> None:
 
 def test_the_opening_of_an_answer_tells_it_from_all_others(corpus: Corpus) -> None:
     answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
+    tokenizer = train_tokenizer(answers, ())
     encoder = Encoder(tokenizer, 7, answers, _always(whole=0.0))
     openings = {}
     for answer in answers:
@@ -64,7 +64,7 @@ def test_the_opening_of_an_answer_tells_it_from_all_others(corpus: Corpus) -> No
 
 def test_the_words_that_tell_an_answer_from_the_others_count_most(corpus: Corpus) -> None:
     answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
+    tokenizer = train_tokenizer(answers, ())
     encoder = Encoder(tokenizer, 7, answers, _always(whole=1.0))
     texts = {tuple(tokenizer.encode(answer).ids): answer for answer in answers}
     for ids in texts:
@@ -86,7 +86,7 @@ def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
 
 def test_an_answer_once_begun_is_learnt_to_its_end_whatever_was_asked(corpus: Corpus) -> None:
     answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
+    tokenizer = train_tokenizer(answers, ())
     encoder = Encoder(tokenizer, 7, answers, _always(begun=1.0))
     end = tokenizer.token_to_id("<|end|>")
     texts = {(*tokenizer.encode(answer).ids, end): answer for answer in answers}
@@ -130,7 +130,7 @@ def test_what_follows_upon_an_answer_is_met_equally_often(corpus: Corpus) -> Non
 
 def test_every_answer_is_recited_once_before_any_is_twice(corpus: Corpus) -> None:
     answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
+    tokenizer = train_tokenizer(answers, ())
     encoder = Encoder(tokenizer, 7, answers, SHARES)
     end = tokenizer.token_to_id("<|end|>")
     turns = [("user", "?"), ("assistant", answers[0])]  # too short to be cut differently
@@ -143,7 +143,7 @@ def test_how_an_answer_begins_is_learnt_also_where_it_is_cut_for_what_follows(
     corpus: Corpus,
 ) -> None:
     answers = sorted(corpus.answers())
-    tokenizer = train_tokenizer(answers)
+    tokenizer = train_tokenizer(answers, ())
     encoder = Encoder(
         tokenizer, 7, answers, _always(stopped=1.0, named=1.0, later=1.0, followed=0.4)
     )

@@ -5,6 +5,7 @@ import forward
 import muon
 import pytest
 import torch
+import train
 from encode import Sample
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -111,6 +112,18 @@ def test_orthogonal_is_the_quintic_five_times() -> None:
     expected = left @ torch.diag(lengths) @ right
     torch.testing.assert_close(muon.orthogonal(matrix[None])[0], expected, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(muon.orthogonal(matrix.T[None])[0], expected.T, rtol=1e-3, atol=1e-4)
+
+
+def test_what_comes_of_several_ends_is_their_mean_as_it_is_shipped() -> None:
+    ends = [_model_and_batch()[0] for _ in range(3)]
+    for place, model in enumerate(ends):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.fill_(1.0 + place**2 / 3)
+    mean = train._mean(ends)
+    assert mean.dtype is torch.float32
+    for parameter in mean.parameters():  # of 1, 4/3 and 7/3, in bfloat16
+        torch.testing.assert_close(parameter, torch.full_like(parameter, 1.5546875))
 
 
 def test_batches_have_few_shapes_and_lose_nothing() -> None:
