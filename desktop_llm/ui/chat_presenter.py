@@ -123,19 +123,27 @@ class ChatPresenter(QObject):
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
         name = self.drafts.name
-        if not self._still_writing() and self._start(lambda: self.session.submit(text)):
+        if self._still_writing():
+            return
+        if self._start(lambda: self.session.submit(text)):
             self._composer.clear()
             self.drafts.put(name, "")
+        else:
+            self._take_draft_along(name)
 
     @Slot(str)
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
         name = self.drafts.name
-        if self._still_writing() or not self._start(lambda: self.session.submit(question)):
-            return
-        if not name:  # the draft goes on in the conversation that is begun now
+        if not self._still_writing():
+            self._start(lambda: self.session.submit(question))
+            self._take_draft_along(name)
+
+    def _take_draft_along(self, name: str) -> None:
+        """Where a conversation was begun, even if nothing more could be kept, the draft is its own."""
+        if self.drafts.name != name:
             self.drafts.keep()
-            self.drafts.put("", "")
+            self.drafts.put(name, "")
 
     def ask_anew(self, question: str) -> None:
         """Ask it in a conversation of its own. Where that fails it is in the composer, not lost."""

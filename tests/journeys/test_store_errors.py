@@ -247,3 +247,27 @@ def test_an_undo_of_what_was_erased_meanwhile_is_told_and_not_offered_again(
     person.qtbot.mouseClick(toast.undo_button, Qt.MouseButton.LeftButton)
     assert "was deleted" in said(person)
     assert toast.isHidden()
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["written", "chosen"])
+def test_a_draft_goes_along_with_a_conversation_whose_first_message_could_not_be_stored(
+    person: Person, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    store, composer = person.wiring.services.store, person.window.composer
+    person.write(QUESTION)
+    person.press("Ctrl+N")  # which keeps the draft
+    assert store.drafts() == {"": QUESTION}
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "add_message", fail)
+        if chosen:
+            person.window.view.question_chosen.emit("What is a token?")
+        else:
+            person.enter()
+        assert "disk is full" in said(person)
+    begun = person.wiring.chat.session.conversation.id
+    assert store.drafts() == {begun: QUESTION}
+    person.enter()
+    person.wait_reply()
+    assert store.drafts() == {}
+    person.press("Ctrl+N")
+    assert composer.text() == ""
