@@ -289,7 +289,9 @@ class ChatPresenter(QObject):
             if event.shorter_window:
                 self._offer_shorter_window(event.shorter_window)
             message = self._ended(reply_id, job or Running("", ""), event)
-            if shown and message is not None:
+            if shown and message is None:
+                self._leave_if_deleted()
+            elif shown and message is not None:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
@@ -310,6 +312,17 @@ class ChatPresenter(QObject):
         )
         error.remedies = (Remedy(tokens),)
         self.failed.emit(error)
+
+    def _leave_if_deleted(self) -> None:
+        """A conversation that was erased from a terminal is left. What was being written stays."""
+        shown = self.session.conversation.id
+        known = self._try(self._services.store.conversations)
+        if not isinstance(known, tuple) or shown in {one.id for one in known}:
+            return
+        draft = self._composer.text()
+        self.start_new()
+        self._composer.add_text(draft)
+        self.failed.emit(UserError(self.tr("This conversation was deleted in a terminal.")))
 
     def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
         """The reply as the store has it; None where it was deleted meanwhile.
