@@ -231,8 +231,7 @@ class Assembly(QObject):
             report(done, total)
 
         conversation, messages, marks = filtered(*read, self._settings.values.safety, watch)
-        watch(0)
-        self._history.add_whole(conversation, messages, marks)
+        self._history.add_whole(conversation, messages, marks, lambda: watch(0))
         return conversation.id
 
     def _find_personal(self, text: str, watch: Watch | None = None) -> Findings:

@@ -101,10 +101,12 @@ class ConversationStore(Protocol):
         conversation: Conversation,
         messages: Sequence[Message],
         marks: Mapping[str, Sequence[Mark]] | None = None,
+        alive: Alive = lambda: None,
     ) -> None:
         """Keep a conversation with all its messages, or nothing of it where that fails.
 
-        `marks` tell by the messages' ids where the safety filter touched them.
+        A parent stands before what is under it. `marks` tell by the messages' ids where the safety
+        filter touched them. What `alive` raises ends it. Others can write meanwhile.
         """
 
     def conversations(self) -> tuple[Conversation, ...]:

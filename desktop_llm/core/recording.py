@@ -7,7 +7,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 
-from desktop_llm.core.errors import StoreError, UserError
+from desktop_llm.core.errors import NotFoundError, StoreError, UserError
 from desktop_llm.core.events import Checked, Delta, End, EndReason, Event, Mark, Retract
 from desktop_llm.core.messages import Message, MessageState
 from desktop_llm.core.ports import Clock, ConversationStore
@@ -30,7 +30,8 @@ def record(
     Text that may still be taken back is not stored. If the consumer stops pulling, the reply is
     finished as cancelled with the text so far. If the store fails (a full disk), the reply goes
     on, every later flush tries again, and the `End` carries the store's error where even the last
-    one failed. `tell` says an error as it is stored.
+    one failed. A reply that was erased meanwhile is stopped; its `End` carries the NotFoundError.
+    `tell` says an error as it is stored.
     """
     flush = _Flush(reply, store, clock, tell)
     unfinished = EndReason.FAILED
@@ -47,6 +48,9 @@ def record(
             elif isinstance(event, End):
                 event = flush.end(event)
             yield event
+            if flush.gone and not flush.ended:
+                yield flush.end(End(EndReason.CANCELLED))
+                return
     except GeneratorExit:
         unfinished = EndReason.CANCELLED
         raise
@@ -94,7 +98,7 @@ class _Flush:
         self.checked: int | None = None  # how much may be stored, where that is less than all
         self.marks: list[Mark] = []
         self._new = len(reply.text)  # from here on the marks are this recording's
-        self.ended = False
+        self.gone = self.ended = False
 
     def text(self, text: str) -> None:
         self._pieces.append(text)
@@ -119,13 +123,16 @@ class _Flush:
         self._pieces = ["".join(self._pieces)]
         return self._pieces[0][: self.checked]
 
-    def _save(self, state: MessageState) -> StoreError | None:
+    def _save(self, state: MessageState) -> UserError | None:
         kept = self._kept()
         try:
             self._store.update_message(dataclasses.replace(self._reply, text=kept, state=state))
             if state is not MessageState.STREAMING and self.marks:
                 marks = [m for m in self.marks if m.in_prompt or m.start <= len(kept)]
                 self._store.put_marks(self._reply.id, marks, self._new)
+        except NotFoundError as error:  # erased by another process, or with all conversations
+            self.gone = True
+            return error
         except StoreError as error:
             log.warning("The reply could not be saved yet: %s", error)
             return error

@@ -15,7 +15,8 @@ def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
     followed: the file it points to is replaced, not the link.
     """
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    # Not made of the file's own name, which may be as long as the system allows.
+    temporary = path.with_name(f".desktop-llm-{secrets.token_hex(4)}")
     try:
         temporary.touch(0o600 if private else 0o666, exist_ok=False)
     except PermissionError:

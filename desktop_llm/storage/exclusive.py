@@ -30,6 +30,19 @@ def exclusive(path: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock on the file at `path` unless somebody does; whether it is held now.
+
+    Raises OSError where the file cannot be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _take(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _wait(descriptor: int, path: Path, deadline: float) -> None:
     while not _take(descriptor):
         if time.monotonic() > deadline:

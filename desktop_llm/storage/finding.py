@@ -1,13 +1,15 @@
 """Finds a text in titles and messages as it is being typed, in any script. Changes nothing.
 
-Every word of the query must occur, as a part of a word at least. Words of three characters and
-more go through the index; shorter ones, which most Chinese words are, are looked for in the text.
+Every word of the query must occur, as a part of a word at least, in either form that Unicode has for
+it: é is one character or two. Words of three characters and more go through the index; shorter ones,
+which most Chinese words are, are looked for in the text.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import normalize
 
 from desktop_llm.core.messages import SearchHit
 
@@ -46,19 +48,25 @@ def _words(text: str) -> list[str]:
     return text[:LONGEST].replace("\x00", " ").split()[:WORDS]
 
 
+def _forms(word: str) -> list[str]:
+    """As it was typed, composed and decomposed; most words are the same in all three."""
+    return list(dict.fromkeys((word, normalize("NFC", word), normalize("NFD", word))))
+
+
 def _all(connection: Any, words: list[str]) -> Iterator[SearchHit]:
     yield from _titles(connection.execute(TITLES), words)
     yield from _messages(connection.execute(*_query(words)), words)
 
 
 def _query(words: list[str]) -> tuple[str, list[str]]:
-    indexed = [word for word in words if len(word) >= INDEXED]
+    forms = [_forms(word) for word in words]
+    short = [each for each in forms if min(map(len, each)) < INDEXED]
+    indexed = [each for each in forms if each not in short]
     conditions, values = [], []
-    for word in words:
-        if len(word) < INDEXED:
-            spelled = _spellings(word)
-            conditions.append("(" + " OR ".join([r"m.text LIKE ? ESCAPE '\'"] * len(spelled)) + ")")
-            values += spelled
+    for each in short:
+        spelled = [spelling for form in each for spelling in _spellings(form)]
+        conditions.append("(" + " OR ".join([r"m.text LIKE ? ESCAPE '\'"] * len(spelled)) + ")")
+        values += spelled
     tables, order = "messages m", "m.number DESC"
     if indexed:
         tables, order = "messages_text f JOIN messages m ON m.number = f.rowid", "f.rank"
@@ -77,14 +85,20 @@ def _spellings(word: str) -> list[str]:
     return [f"%{case}%" for case in (cases if not word.isascii() else (escaped,))]
 
 
-def _phrases(words: Iterable[str]) -> str:
+def _phrases(words: Iterable[Iterable[str]]) -> str:
+    """Every word, in any of its forms."""
+    return " AND ".join("(" + " OR ".join(map(_phrase, forms)) + ")" for forms in words)
+
+
+def _phrase(form: str) -> str:
     # Inside double quotes nothing but the quote itself means anything to FTS5.
-    return " ".join('"' + word.replace('"', '""') + '"' for word in words)
+    return '"' + form.replace('"', '""') + '"'
 
 
 def _titles(rows: Iterable[Mapping[str, Any]], words: list[str]) -> Iterator[SearchHit]:
+    forms = [[form.casefold() for form in _forms(word)] for word in words]
     for row in rows:
-        if _has_all(row["title"], words):
+        if _has_all(row["title"], forms):
             yield SearchHit(row["id"], row["title"], None, snippet(row["title"], words))
 
 
@@ -97,14 +111,15 @@ def _messages(rows: Iterable[Mapping[str, Any]], words: list[str]) -> Iterator[S
             yield SearchHit(conversation, row["title"], row["id"], snippet(row["text"], words))
 
 
-def _has_all(text: str, words: list[str]) -> bool:
+def _has_all(text: str, words: list[list[str]]) -> bool:
+    """Whether one of the forms of each word occurs; they are folded."""
     folded = text.casefold()
-    return all(word.casefold() in folded for word in words)
+    return all(any(form in folded for form in forms) for forms in words)
 
 
 def snippet(text: str, words: Iterable[str]) -> str:
     """About 80 characters of the text around the first of the words, on one line."""
-    pattern = "|".join(re.escape(word) for word in words)
+    pattern = "|".join(re.escape(form) for word in words for form in _forms(word))
     found = re.search(pattern, text, re.IGNORECASE)
     start = max(0, found.start() - BEFORE) if found else 0
     # Runs of white space become one space: take more than is shown.

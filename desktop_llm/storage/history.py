@@ -1,25 +1,30 @@
 """The history: conversations and messages in one encrypted file. Knows no key's home and no window.
 
-Every write is one transaction, on disk when the method returns. Safe from any thread.
+Every write is one transaction, on disk when the method returns; only what is added whole is several.
+Safe from any thread.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlcipher3
 
-from desktop_llm.core.errors import NotFoundError, TracesLeftError
+from desktop_llm.core.errors import StoreError, TracesLeftError
 from desktop_llm.core.events import Mark
 from desktop_llm.core.messages import Conversation, Message, SearchHit
+from desktop_llm.core.ports import Alive
 from desktop_llm.core.replacing import Replaced
 from desktop_llm.core.safety_events import SafetyCounts
-from desktop_llm.storage import finding, rows, safety_events
+from desktop_llm.storage import adding, finding, rows, safety_events
+from desktop_llm.storage.adding import UNFINISHED
 from desktop_llm.storage.connections import Connections, DamagedError
+from desktop_llm.storage.exclusive import exclusive, if_free
 from desktop_llm.storage.keys import KeyPlace
 from desktop_llm.storage.problems import why_and_todo
+from desktop_llm.storage.statements import insert, missing, update
 
 BRANCH = """
     WITH RECURSIVE branch (id) AS (
@@ -55,6 +60,7 @@ class History:
         self.path = path
         self._places = {path, place or path}
         self._traces_due = path.with_name(f"{path.name}{TRACES_DUE}")
+        self._adding_lock = path.with_name(f".{path.name}.adding")
         self.key_place = key_place
         self._connections = Connections(path, key)
 
@@ -63,22 +69,18 @@ class History:
     def add_conversation(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
         with self._write() as cursor:
-            _insert(cursor, "conversations", rows.conversation_row(conversation))
+            insert(cursor, "conversations", rows.conversation_row(conversation))
 
     def add_whole(
         self,
         conversation: Conversation,
         messages: Sequence[Message],
         marks: Mapping[str, Sequence[Mark]] | None = None,
+        alive: Alive = lambda: None,
     ) -> None:
         """Keep a conversation with all its messages and their marks; see `ConversationStore`."""
-        with self._write() as cursor:
-            _insert(cursor, "conversations", rows.conversation_row(conversation))
-            for message in messages:
-                _insert(cursor, "messages", rows.message_row(message))
-            now = rows.to_microseconds(datetime.now(UTC))
-            for message_id, touched in (marks or {}).items():
-                safety_events.put_marks(cursor, message_id, touched, 0, now)
+        with self._adding():
+            adding.add_whole(self._write, conversation, messages, marks or {}, alive)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
@@ -99,25 +101,26 @@ class History:
         row = rows.conversation_row(conversation)
         del row["created"], row["updated"]
         with self._write() as cursor:
-            _update(cursor, "conversations", row)
+            update(cursor, "conversations", row)
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Hide it; `restore_conversation` brings it back until `purge_deleted`."""
         now = rows.to_microseconds(datetime.now(UTC))
         with self._write() as cursor:
-            _update(cursor, "conversations", {"id": conversation_id, "deleted_at": now})
+            update(cursor, "conversations", {"id": conversation_id, "deleted_at": now})
 
     def restore_conversation(self, conversation_id: str) -> None:
         """Undo a deletion."""
         with self._write() as cursor:
-            _update(cursor, "conversations", {"id": conversation_id, "deleted_at": None})
+            update(cursor, "conversations", {"id": conversation_id, "deleted_at": None})
 
     def purge_deleted(self) -> int:
         """Erase everything deleted, so that no trace is left in any file. Returns how many.
 
         What an earlier erasing had to leave goes now, also where it was another process's.
         """
-        erased = self._erase("deleted_at IS NOT NULL", ())
+        erased = self._erase("deleted_at <> ?", (UNFINISHED,))
+        self._erase_unfinished()
         if self._traces_due.exists():
             with self._erasing():
                 pass
@@ -126,7 +129,7 @@ class History:
     def erase_conversation(self, conversation_id: str) -> None:
         """Erase one conversation at once, with no way back. Raises NotFoundError."""
         if not self._erase("id = ?", (conversation_id,)):
-            raise _missing(conversation_id)
+            raise missing(conversation_id)
 
     # Messages
 
@@ -145,7 +148,7 @@ class History:
         with self._read() as cursor:
             row = cursor.execute("SELECT * FROM messages WHERE id = ?", (message_id,)).fetchone()
         if row is None:
-            raise _missing(message_id)
+            raise missing(message_id)
         return rows.message_of(row)
 
     def add_message(self, message: Message, *, make_leaf: bool = True) -> None:
@@ -155,8 +158,8 @@ class History:
         if make_leaf:
             used["leaf_id"] = message.id
         with self._write() as cursor:
-            _insert(cursor, "messages", row)
-            _update(cursor, "conversations", used)
+            insert(cursor, "messages", row)
+            update(cursor, "conversations", used)
 
     def update_message(self, message: Message) -> None:
         """Replace a message's text, state, end, usage and error (a streaming reply's flush)."""
@@ -164,7 +167,7 @@ class History:
         # Its place in the tree and its birth never change; the index need not look at them.
         del row["conversation_id"], row["parent_id"], row["role"], row["created"]
         with self._write() as cursor:
-            _update(cursor, "messages", row)
+            update(cursor, "messages", row)
 
     def delete_message(
         self, message_id: str, new_leaf_id: str | None, title: str | None = None
@@ -177,12 +180,12 @@ class History:
             cursor.execute("SELECT conversation_id FROM messages WHERE id = ?", (message_id,))
             row = cursor.fetchone()
             if row is None:
-                raise _missing(message_id)
+                raise missing(message_id)
             cursor.execute(BRANCH, (message_id,))
             left = {"id": row["conversation_id"], "leaf_id": new_leaf_id}
             if title is not None:
                 left["title"] = rows.clean(title)
-            _update(cursor, "conversations", left)
+            update(cursor, "conversations", left)
 
     def rewrite(
         self,
@@ -315,14 +318,42 @@ class History:
             raise stays
         self._traces_due.unlink(missing_ok=True)
 
-    def _erase(self, condition: str, values: tuple[str, ...]) -> int:
+    def _erase(self, condition: str, values: tuple[object, ...]) -> int:
         which = f"FROM conversations WHERE {condition}"
-        with self._read() as cursor:
-            if not cursor.execute(f"SELECT count(*) {which}", values).fetchone()[0]:
-                return 0  # so the copies may stay
+        if not self._count(condition, values):
+            return 0  # so the copies may stay
         with self._erasing() as cursor:
             cursor.execute(f"DELETE {which}", values)
             return int(cursor.rowcount)
+
+    def _count(self, condition: str, values: tuple[object, ...]) -> int:
+        with self._read() as cursor:
+            cursor.execute(f"SELECT count(*) FROM conversations WHERE {condition}", values)
+            return int(cursor.fetchone()[0])
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
+        """One conversation is added at a time, in whatever process. Raises StoreError, busy for long."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(self._adding_lock))
+            except OSError as error:
+                raise StoreError(
+                    "The history could not be read or written.", *why_and_todo(error)
+                ) from error
+            yield
+
+    def _erase_unfinished(self) -> None:
+        """What a crash left of a conversation that was being added; not one that is added now."""
+        which = "deleted_at = ?", (UNFINISHED,)
+        if not self._count(*which):
+            return
+        with ExitStack() as held:
+            free = False
+            with suppress(OSError):
+                free = held.enter_context(if_free(self._adding_lock))
+            if free:
+                self._erase(*which)
 
     def _drop_copies(self) -> TracesLeftError | None:
         """Remove what holds more than the file; the last one that stays is told."""
@@ -367,20 +398,8 @@ def _cursor(connection: Any) -> Any:
     return cursor
 
 
-def _insert(cursor: Any, table: str, row: dict[str, Any]) -> None:
-    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-    cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)
-
-
-def _update(cursor: Any, table: str, row: dict[str, Any]) -> None:
-    changes = ", ".join(f"{name} = :{name}" for name in row if name != "id")
-    cursor.execute(f"UPDATE {table} SET {changes} WHERE id = :id", row)
-    if not cursor.rowcount:
-        raise _missing(row["id"])
-
-
 def _rewrite(cursor: Any, table: str, row: dict[str, Any]) -> None:
-    _update(cursor, table, {name: row[name] for name in REWRITTEN[table]})
+    update(cursor, table, {name: row[name] for name in REWRITTEN[table]})
 
 
 def _replace_draft(cursor: Any, conversation_id: str, text: str) -> None:
@@ -394,7 +413,7 @@ def _visible(cursor: Any, conversation_id: str) -> Any:
         "SELECT * FROM conversations WHERE id = ? AND deleted_at IS NULL", (conversation_id,)
     ).fetchone()
     if row is None:
-        raise _missing(conversation_id)
+        raise missing(conversation_id)
     return row
 
 
@@ -405,10 +424,4 @@ def _stays(copy: Path, error: OSError) -> TracesLeftError:
         why,
         "Close what else has that file open, or delete it yourself.",
         path=copy,
-    )
-
-
-def _missing(name: str) -> NotFoundError:
-    return NotFoundError(
-        "There is no conversation or message {name}.", "It was deleted.", name=name
     )

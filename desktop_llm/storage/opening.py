@@ -6,6 +6,7 @@ that this app knows. A lost key or a damaged file is told, copied aside, and lef
 
 import contextlib
 import logging
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from desktop_llm.core.errors import StoreError
 from desktop_llm.storage.atomic import sync_folder
-from desktop_llm.storage.connections import DamagedError, connect, store_errors
+from desktop_llm.storage.connections import IO_ERROR, TOLD, DamagedError, connect, store_errors
 from desktop_llm.storage.exclusive import exclusive
 from desktop_llm.storage.history import History, log_of
 from desktop_llm.storage.keys import HistoryKey, KeyStore, keys_of
@@ -118,6 +119,8 @@ def _make(path: Path, key: bytes, migrations: tuple[Migration, ...]) -> None:
             migrate(connection, migrations)
     finally:
         connection.close()
+    if log_of(unfinished).exists():  # closing could not write it into the file
+        raise StoreError("The history cannot be opened.", *TOLD[IO_ERROR])
     unfinished.rename(path)
     sync_folder(path.parent)
 
@@ -148,14 +151,39 @@ def _with_copy(path: Path, error: DamagedError) -> StoreError:
     copy = path.with_name(f"{path.name}.damaged-{changed:%Y-%m-%dT%H%M%S}")
     try:
         if not copy.exists():
-            shutil.copy2(path, copy)
-            if log_of(path).exists():
-                shutil.copy2(log_of(path), log_of(copy))
+            _copy(path, copy)
     except OSError as failure:
         log.warning("No copy of the damaged history could be made: %s", failure)
         return error
     what, why, todo = error.sayings
     return StoreError(what, why, "{advice} A copy of it is {copy}.", advice=todo, copy=copy)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """All of a history or nothing: what has the name of a copy is whole. Raises OSError."""
+    unfinished = copy.with_name(f"{copy.name}.new")
+    parts = [(path, unfinished, copy)]
+    if log_of(path).exists():
+        parts.append((log_of(path), log_of(unfinished), log_of(copy)))
+    try:
+        for part, written, _ in parts:
+            _copy_part(part, written)
+        for _, written, named in reversed(parts):  # the log first: without it the file is not whole
+            written.replace(named)
+    except OSError:
+        for _, written, named in parts:
+            written.unlink(missing_ok=True)
+            named.unlink(missing_ok=True)
+        raise
+    sync_folder(copy.parent)
+
+
+def _copy_part(source: Path, target: Path) -> None:
+    target.touch(mode=0o600)
+    shutil.copyfile(source, target)
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
+    shutil.copystat(source, target)
 
 
 def _shared_memory_of(path: Path) -> Path:

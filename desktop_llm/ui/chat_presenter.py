@@ -123,19 +123,27 @@ class ChatPresenter(QObject):
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
         name = self.drafts.name
-        if not self._still_writing() and self._start(lambda: self.session.submit(text)):
+        if self._still_writing():
+            return
+        if self._start(lambda: self.session.submit(text)):
             self._composer.clear()
             self.drafts.put(name, "")
+        else:
+            self._take_draft_along(name)
 
     @Slot(str)
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
         name = self.drafts.name
-        if self._still_writing() or not self._start(lambda: self.session.submit(question)):
-            return
-        if not name:  # the draft goes on in the conversation that is begun now
+        if not self._still_writing():
+            self._start(lambda: self.session.submit(question))
+            self._take_draft_along(name)
+
+    def _take_draft_along(self, name: str) -> None:
+        """Where a conversation was begun, even if nothing more could be kept, the draft is its own."""
+        if self.drafts.name != name:
             self.drafts.keep()
-            self.drafts.put("", "")
+            self.drafts.put(name, "")
 
     def ask_anew(self, question: str) -> None:
         """Ask it in a conversation of its own. Where that fails it is in the composer, not lost."""
@@ -281,7 +289,9 @@ class ChatPresenter(QObject):
             if event.shorter_window:
                 self._offer_shorter_window(event.shorter_window)
             message = self._ended(reply_id, job or Running("", ""), event)
-            if shown and message is not None:
+            if shown and message is None:
+                self._leave_if_deleted()
+            elif shown and message is not None:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
@@ -302,6 +312,17 @@ class ChatPresenter(QObject):
         )
         error.remedies = (Remedy(tokens),)
         self.failed.emit(error)
+
+    def _leave_if_deleted(self) -> None:
+        """A conversation that was erased from a terminal is left. What was being written stays."""
+        shown = self.session.conversation.id
+        known = self._try(self._services.store.conversations)
+        if not isinstance(known, tuple) or shown in {one.id for one in known}:
+            return
+        draft = self._composer.text()
+        self.start_new()
+        self._composer.add_text(draft)
+        self.failed.emit(UserError(self.tr("This conversation was deleted in a terminal.")))
 
     def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
         """The reply as the store has it; None where it was deleted meanwhile.

@@ -131,7 +131,8 @@ class Commands(QObject):
     @Slot(str)
     def undo_delete(self, conversation_id: str) -> None:
         """Bring a deleted conversation back, and show it again if nothing was begun instead."""
-        self._list.restore(conversation_id)
+        if not self._list.restore(conversation_id):
+            return
         if self._chat.session.is_new and conversation_id == self._left:
             self._chat.open(conversation_id)
             self.refresh()

@@ -84,15 +84,20 @@ class ListPresenter(QObject):
         for conversation_id, title in tuple(self._deleted.items()):
             self.deleted.emit(conversation_id, title)
 
-    @Slot(str)
-    def restore(self, conversation_id: str) -> None:
-        """Undo a deletion."""
-        self._deleted.pop(conversation_id, None)
+    def restore(self, conversation_id: str) -> bool:
+        """Undo a deletion. False where it is not back; one that still can be is offered again."""
+        title = self._deleted.pop(conversation_id, None)
         try:
             self._store.restore_conversation(conversation_id)
         except UserError as error:
             self.failed.emit(error)
+            if title is not None and not isinstance(error, NotFoundError):
+                # The notice with the undo is gone, and what cannot be undone is erased at the end.
+                self._deleted[conversation_id] = title
+                self.deleted.emit(conversation_id, title)
+            return False
         self.changed.emit(conversation_id)
+        return True
 
     @Slot()
     def delete_all(self) -> None:

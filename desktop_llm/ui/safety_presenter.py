@@ -1,6 +1,5 @@
 """What the safety filter's page asks for: the lock, the guard model, the policy file, the counts. Paints nothing."""
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from desktop_llm.core.guards import Finding, Verdict
 from desktop_llm.core.personal import Holder, clean, scan
 from desktop_llm.core.policy import GuardSettings
 from desktop_llm.core.safety_events import COUNTED
+from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.conversation.safety_words import category_words
 from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.look import Look
@@ -141,9 +141,9 @@ class SafetyPresenter(QObject):
 
     def take_guard(self, guard: GuardSettings) -> None:
         """Judge with that guard model from the next reply on."""
-        policy = self._services.settings.values.safety
-        changed = dataclasses.replace(policy, guard=guard)
-        self._do(lambda: self._services.settings.change_policy(changed))
+        # These keys alone: the command line may have changed others.
+        changes = {f"safety.guard.{info.key}": get(guard, info.key) for info in walk(GuardSettings)}
+        self._do(lambda: self._services.settings.change_several(changes))
 
     @Slot(str)
     def try_guard(self, text: str) -> None:

@@ -108,3 +108,16 @@ def test_stopping_while_the_guard_model_loads_does_not_refuse_the_question_for_g
     assert beats[0] > LONG_AGO  # a guard model that loads for long is not told as stuck
     asked = person.wiring.chat.session.draft_request("And now?").turns
     assert [turn.text for turn in asked] == [QUESTION, "And now?"]
+
+
+def test_choosing_a_guard_model_leaves_what_was_set_in_a_terminal_meanwhile(
+    open_app: Callable[..., Person],
+) -> None:
+    person = open_app(loaded=False)
+    terminal = SettingsFile(find_paths())
+    terminal.change_several({"safety.level": "strict", "safety.words": ("zorg",)})
+    guard = GuardSettings(GUARD, 0.7, ("bad = hate",), True)
+    person.wiring.safety.take_guard(guard)
+    assert person.wiring.services.settings.values.safety.guard == guard
+    kept = SettingsFile(find_paths()).values.safety
+    assert kept == Policy(Level.STRICT, words=("zorg",), guard=guard)

@@ -215,3 +215,59 @@ def test_what_is_masked_is_shown_so_where_it_leaves_a_trace_in_the_log(person: P
     assert composer.text() == "call █ tonight"
     assert person.path[0].text == "My mail is █."
     assert "ada@example.org" not in person.screen
+
+
+def test_an_undo_that_fails_is_offered_again(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.ask(QUESTION)
+    store, chat, toast = person.wiring.services.store, person.wiring.chat, person.window.toast
+    deleted = chat.session.conversation.id
+    person.press("Ctrl+Shift+Backspace")
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "restore_conversation", fail)
+        person.qtbot.mouseClick(toast.undo_button, Qt.MouseButton.LeftButton)
+        assert "disk is full" in said(person)
+        assert toast.undo_button.isVisible()
+        assert chat.session.is_new
+    person.qtbot.mouseClick(toast.undo_button, Qt.MouseButton.LeftButton)
+    assert [one.id for one in store.conversations()] == [deleted]
+    assert chat.session.conversation.id == deleted
+    assert toast.isHidden()
+
+
+def test_an_undo_of_what_was_erased_meanwhile_is_told_and_not_offered_again(
+    person: Person,
+) -> None:
+    person.ask(QUESTION)
+    store, toast = person.wiring.services.store, person.window.toast
+    deleted = person.wiring.chat.session.conversation.id
+    person.press("Ctrl+Shift+Backspace")
+    store.erase_conversation(deleted)
+    person.qtbot.mouseClick(toast.undo_button, Qt.MouseButton.LeftButton)
+    assert "was deleted" in said(person)
+    assert toast.isHidden()
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["written", "chosen"])
+def test_a_draft_goes_along_with_a_conversation_whose_first_message_could_not_be_stored(
+    person: Person, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    store, composer = person.wiring.services.store, person.window.composer
+    person.write(QUESTION)
+    person.press("Ctrl+N")  # which keeps the draft
+    assert store.drafts() == {"": QUESTION}
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "add_message", fail)
+        if chosen:
+            person.window.view.question_chosen.emit("What is a token?")
+        else:
+            person.enter()
+        assert "disk is full" in said(person)
+    begun = person.wiring.chat.session.conversation.id
+    assert store.drafts() == {begun: QUESTION}
+    person.enter()
+    person.wait_reply()
+    assert store.drafts() == {}
+    person.press("Ctrl+N")
+    assert composer.text() == ""

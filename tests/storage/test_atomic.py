@@ -63,3 +63,10 @@ def test_an_export_goes_where_no_other_file_can_be_made_or_has_a_mode(
         write_atomically(path, b"secret")
     with pytest.raises(PermissionError):
         write_atomically(tmp_path / "other.md", b"new", private=False)
+
+
+def test_a_file_whose_name_is_as_long_as_the_system_allows_is_written(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 252}.md"
+    for content in (b"old", b"new"):
+        write_atomically(path, content, private=False)
+        assert [one.read_bytes() for one in tmp_path.iterdir()] == [content]

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from making import conversation, message
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 
+from desktop_llm.core import recording
+from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.errors import NotFoundError, StoreError
-from desktop_llm.core.events import EndReason, Usage
+from desktop_llm.core.events import Delta, End, EndReason, Event, Usage
 from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.storage import rows
@@ -244,6 +247,31 @@ def test_a_reply_that_is_continued_leaves_the_index_until_it_ends(history: Histo
     history.update_message(dataclasses.replace(streaming, state=MessageState.COMPLETE))
     assert len(history.search("second")) == 1
     assert history.verify()
+
+
+def test_a_reply_that_another_process_erases_is_made_no_longer(
+    history: History, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.add_conversation(conversation())
+    reply = message("r", role=Role.ASSISTANT, state=MessageState.STREAMING)
+    history.add_message(reply)
+    made: list[Event] = []
+
+    def replying() -> Iterator[Event]:
+        for event in [*[Delta("more ")] * 9, End(EndReason.STOP)]:
+            made.append(event)
+            yield event
+
+    monkeypatch.setattr(recording, "FLUSH_S", 0.0)
+    events = recording.record(replying(), reply, history, SystemClock())
+    assert next(events) == Delta("more ")
+    other = open_history(paths)
+    other.erase_conversation("c")
+    other.close()
+    *_, end = events
+    assert isinstance(end, End)
+    assert isinstance(end.error, NotFoundError)
+    assert len(made) == 2
 
 
 def test_every_thread_may_read_and_write_at_once(history: History) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import sqlite3
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from making import conversation, message
 
 from desktop_llm.core.errors import StoreError
+from desktop_llm.storage import opening
 from desktop_llm.storage.connections import DamagedError, connect, uri_of
 from desktop_llm.storage.history import backups
 from desktop_llm.storage.keys import KeyStore
-from desktop_llm.storage.migrations import MIGRATIONS, Migration, version
+from desktop_llm.storage.migrations import MIGRATIONS, Migration, migrate, version
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths
 
@@ -106,6 +108,55 @@ def test_a_crash_while_the_first_file_was_made_leaves_no_obstacle(paths: Paths) 
         (paths.data / name).write_bytes(b"half")
     open_history(paths).close()
     assert sorted(path.name for path in paths.data.glob("history.db*")) == ["history.db"]
+
+
+def test_a_first_file_that_is_not_whole_is_not_taken_for_the_history(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever else has it open, or a full disk, keeps the log from being written into it."""
+    others: list[Any] = []
+
+    def migrate_while_it_is_read(connection: Any, migrations: tuple[Migration, ...]) -> None:
+        migrate(connection, migrations)
+        others.append(connect(paths.data / "history.db.new", key_of(paths)))
+
+    with monkeypatch.context() as read:
+        read.setattr(opening, "migrate", migrate_while_it_is_read)
+        with pytest.raises(StoreError) as told:
+            open_history(paths)
+    assert told.value.todo
+    assert not paths.history.exists()
+    others[0].close()
+    open_history(paths).close()
+    assert sorted(path.name for path in paths.data.glob("history.db*")) == ["history.db"]
+
+
+@pytest.mark.parametrize("part", ["history.db", "history.db-wal"])
+def test_what_has_the_name_of_a_copy_of_a_damaged_history_is_whole(
+    filled: Paths, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    copied = shutil.copyfile
+
+    def half(source: Path, target: Path, **how: bool) -> None:
+        if source.name != part:
+            copied(source, target, **how)
+            return
+        target.write_bytes(source.read_bytes()[:1000])
+        raise OSError(28, "No space left on device")
+
+    other = connect(filled.history, key_of(filled))  # while it is open, its log stays
+    other.execute("UPDATE conversations SET title = 'newer'")
+    damaged = bytes(4096) + filled.history.read_bytes()[4096:]
+    filled.history.write_bytes(damaged)
+    log = filled.history.with_name("history.db-wal").read_bytes()
+    with monkeypatch.context() as disk:
+        disk.setattr(shutil, "copyfile", half)
+        assert "copy of it" not in refusal(filled).todo
+    assert not list(filled.data.glob("history.db.damaged-*"))
+    assert "copy of it" in refusal(filled).todo
+    copies = sorted(filled.data.glob("history.db.damaged-*"))
+    assert [copy.read_bytes() for copy in copies] == [damaged, log]
+    other.close()
 
 
 def test_every_damaged_page_in_use_is_noticed(filled: Paths) -> None:

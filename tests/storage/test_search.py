@@ -1,5 +1,8 @@
 """What a person types is found, in any script, as a part of a word, whatever characters it has."""
 
+from typing import Literal
+from unicodedata import normalize
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -124,3 +127,18 @@ def test_a_snippet_shows_the_match_on_one_line_with_what_is_around_it() -> None:
     assert len(shown) <= SNIPPET + 2
     assert snippet("short needle", ["NEEDLE"]) == "short needle"
     assert snippet("the title matched", ["other"]) == "the title matched"
+
+
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("word", ["Café", "café au", "ÖL", "é", "한국어", "한", "größer", "Ωμέγα"])
+def test_a_letter_is_found_in_either_form_that_unicode_has_for_it(
+    history: History, typed: Literal["NFC", "NFD"], stored: Literal["NFC", "NFD"], word: str
+) -> None:
+    """macOS gives é as two characters, e and an accent, where others give one."""
+    there = normalize(stored, "Im Café au lait, größer als Öl: 한국어, Ωμέγα.")
+    history.add_conversation(conversation(title=there))
+    history.add_message(message("m", text="before " * 50 + there))
+    title, found = history.search(normalize(typed, word))
+    assert (title.message_id, found.message_id) == (None, "m")
+    assert normalize(stored, word.split()[0]).lower() in found.snippet.lower()
