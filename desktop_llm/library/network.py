@@ -149,7 +149,7 @@ class Door:
 
     @property
     def endpoint(self) -> str:
-        """The hub's address, without a slash at its end. Raises SettingError for one that is unsafe."""
+        """The hub's address, without a slash at its end. Raises SettingError for none, or an unsafe one."""
         return _checked_endpoint(self._access().endpoint or HUB)
 
     @property
@@ -277,8 +277,14 @@ def _refuse(request: httpx2.Request) -> NoReturn:
 
 
 def _checked_endpoint(address: str) -> str:
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE):
+    url = _read(address)
+    if url is None:
+        raise SettingError(
+            "{address} cannot be the hub's address.",
+            todo="Give https://HOST, or https://HOST:PORT.",
+            address=address,
+        )
+    if url.scheme == "https" or (url.scheme == "http" and url.host in HERE):
         return address.rstrip("/")
     raise SettingError(
         "{address} cannot be the hub's address.",
@@ -296,24 +302,31 @@ def _proxy(access: Access, endpoint: str) -> str | None:
                 "{proxy} cannot be a proxy.", todo="Give http://HOST:PORT.", proxy=access.proxy
             )
         return access.proxy
-    parts = urllib.parse.urlsplit(endpoint)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
+    hub = httpx2.URL(endpoint)
+    if urllib.request.proxy_bypass(hub.host):
         return None
-    found = urllib.request.getproxies().get(parts.scheme, "")
+    found = urllib.request.getproxies().get(hub.scheme, "")
     # One without a scheme is taken for what most are, as other programs take it.
     proxy = found if "://" in found or not found else f"http://{found}"
     if proxy and not _is_proxy(proxy):
-        raise _no_proxy(f"{parts.scheme}_proxy")
+        raise _no_proxy(f"{hub.scheme}_proxy")
     return proxy or None
 
 
 def _is_proxy(address: str) -> bool:
     """Whether httpx2 takes it. SOCKS would need another package."""
+    url = _read(address)
+    return url is not None and url.scheme in ("http", "https")
+
+
+def _read(address: str) -> httpx2.URL | None:
+    """An address as the connection will read it; None where it cannot, or no host is in it."""
     try:
+        urllib.parse.urlsplit(address)  # httpx2 takes a bracket that is never closed for a name
         url = httpx2.URL(address)
+        return url if url.host else None
     except (httpx2.InvalidURL, ValueError):
-        return False
-    return url.scheme in ("http", "https") and bool(url.host)
+        return None
 
 
 def _no_proxy(variable: str) -> SettingError:

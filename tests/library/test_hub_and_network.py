@@ -182,6 +182,16 @@ def test_a_hub_that_anyone_could_change_is_refused(log: NetworkLog, address: str
         Hub(Door(lambda: Access(online=True, endpoint=address), log)).search(HubQuery())
 
 
+@pytest.mark.parametrize(
+    "address", ["https://hub.example:80a", "https://[hub.example", "https://[hub]", "https://"]
+)
+def test_an_address_that_is_none_is_told(log: NetworkLog, address: str) -> None:
+    door = Door(lambda: Access(online=True, endpoint=address), log)
+    with pytest.raises(SettingError, match=r"cannot be the hub's address\..*https://HOST:PORT"):
+        Hub(door).search(HubQuery())
+    assert log.entries() == ()
+
+
 def test_a_proxy_is_used(server: Server, log: NetworkLog) -> None:
     access = Access(online=True, endpoint="http://localhost:9", proxy=server.address)
     with pytest.raises(UserError, match="no such model"):
