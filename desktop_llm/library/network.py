@@ -305,11 +305,13 @@ def _proxy(access: Access, endpoint: str) -> str | None:
     hub = httpx2.URL(endpoint)
     if urllib.request.proxy_bypass(hub.host):
         return None
-    found = urllib.request.getproxies().get(hub.scheme, "")
+    known = urllib.request.getproxies()
+    kind = hub.scheme if hub.scheme in known else "all"
+    found = known.get(kind, "")
     # One without a scheme is taken for what most are, as other programs take it.
     proxy = found if "://" in found or not found else f"http://{found}"
     if proxy and not _is_proxy(proxy):
-        raise _no_proxy(f"{hub.scheme}_proxy")
+        raise _no_proxy(f"{kind}_proxy")
     return proxy or None
 
 

@@ -208,17 +208,18 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_system_is_used_also_without_a_scheme(
-    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch, name: str
 ) -> None:
-    bare.setenv("http_proxy", server.address.removeprefix("http://"))
+    bare.setenv(name, server.address.removeprefix("http://"))
     access = Access(online=True, endpoint="http://localhost:9")
     with pytest.raises(UserError, match="no such model"):
         Hub(Door(lambda: access, log)).look("a/Missing", "x")
     assert server.seen[0].path.startswith("http://localhost:9/")
 
 
-@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize(
     "proxy", ["socks5://me:secret@127.0.0.1:1080", "http://127.0.0.1:port", "http://"]
 )
@@ -230,6 +231,17 @@ def test_a_proxy_of_the_system_that_cannot_be_used_is_told(
         Hub(Door(lambda: Access(online=True), log)).search(HubQuery())
     assert "secret" not in str(caught.value)
     assert log.entries() == ()
+
+
+def test_the_proxy_for_the_hubs_own_scheme_comes_before_that_for_all(
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("http_proxy", server.address)
+    bare.setenv("all_proxy", "socks5://127.0.0.1:1080")
+    access = Access(online=True, endpoint="http://localhost:9")
+    with pytest.raises(UserError, match="no such model"):
+        Hub(Door(lambda: access, log)).look("a/Missing", "x")
+    assert server.seen[0].path.startswith("http://localhost:9/")
 
 
 GOOD = [
