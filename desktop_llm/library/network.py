@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import httpx2
 
@@ -107,8 +107,17 @@ class NetworkLog:
         with self._lock:
             private.make_folder(self._path.parent)
             private.make_file(self._path)  # it holds every search
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")  # in ASCII, so that it can always be written
+            text = json.dumps(line) + "\n"  # in ASCII, so that it can always be written
+            with self._path.open("a+b") as file:
+                file.write(_ending(file) + text.encode("ascii"))
+
+
+def _ending(file: BinaryIO) -> bytes:
+    """What ends a last line that was cut off, by a full disk perhaps: it would take the next along."""
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _unwritten(path: Path, error: OSError) -> HomeError:

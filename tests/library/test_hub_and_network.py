@@ -126,6 +126,17 @@ def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
     assert (second.host, second.received) == ("two.example", 5)
 
 
+def test_a_line_that_was_cut_off_takes_no_other_along(log: NetworkLog, tmp_path: Path) -> None:
+    log.end(log.begin("one.example", "first"), 5, "200")
+    log.begin("two.example", "cut off")
+    file = tmp_path / "network.jsonl"
+    os.truncate(file, file.stat().st_size - 10)
+    log.end(log.begin("three.example", "next"), 7, "404")
+    told = [(one.host, one.received, one.outcome) for one in log.entries()]
+    assert told == [("three.example", 7, "404"), ("one.example", 5, "200")]
+    assert b"\n\n" not in file.read_bytes()
+
+
 @pytest.mark.parametrize(
     "asked", ["a\u2028b", "a\u2029b", "a\x85b", "a\r\nb", "not \udcff UTF-8", "灯塔"]
 )
