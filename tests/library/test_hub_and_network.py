@@ -75,6 +75,19 @@ def test_a_repository_tells_its_files_commit_and_card(server: Server, log: Netwo
         asking(server, log).look("a/Small-Chat", "f" * 40)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_search_that_is_refused_tells_of_the_address_and_not_of_a_model(
+    server: Server, log: NetworkLog, status: int
+) -> None:
+    server.weather.refuses = status
+    with pytest.raises(UserError, match="does not answer as the hub does") as caught:
+        asking(server, log).search(HubQuery("small"))
+    assert caught.value.why == f"It answered {status}."
+    assert "address and the proxy" in caught.value.todo
+    with pytest.raises(UserError, match="a/Small-Chat"):  # of a model the same says what it did
+        asking(server, log).look("a/Small-Chat")
+
+
 def test_offline_nothing_leaves(
     server: Server, log: NetworkLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
