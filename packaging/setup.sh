@@ -20,6 +20,8 @@ find_python() {
     exit 1
 }
 
+pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
+
 packages() { sed 's/#.*//' "$@" | tr -s ' \n' ' '; }
 
 install_missing() {
@@ -61,18 +63,28 @@ esac
 extra=
 [ "$what" = test ] && extra='[dev]'
 wanted=$(cat pyproject.toml packaging/constraints.txt | cksum)
+# TORCH_INDEX names another index for torch alone, for example the one with the small CPU builds.
+# Running and the tests share that build: where it came from has a stamp of its own.
+torch=torch==2.13.0
+torch_stamp=.venv/.installed-torch
+has_torch() {
+    [ -z "${TORCH_INDEX:-}" ] || [ "$(cat "$torch_stamp" 2>/dev/null)" = "$torch from $TORCH_INDEX" ]
+}
 for done in test run; do # what the tests need includes what running needs
     stamp=.venv/.installed-$done
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && has_torch; then
         [ "$done" = test ] || [ "$what" = run ] || continue
         exit 0
     fi
 done
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 say "installing the pinned dependencies into .venv (the first time takes a few minutes)"
-# TORCH_INDEX names another index for torch alone, for example the one with the small CPU builds.
-if [ -n "${TORCH_INDEX:-}" ]; then
-    .venv/bin/python -m pip install -q --disable-pip-version-check --index-url "$TORCH_INDEX" torch==2.13.0
+if ! has_torch; then
+    rm -f "$torch_stamp"
+    # By the version pip cannot tell the builds apart: it would leave the one that is there.
+    pip_install --index-url "$TORCH_INDEX" --force-reinstall --no-deps "$torch"
+    pip_install --index-url "$TORCH_INDEX" "$torch" # what this build needs
 fi
-.venv/bin/python -m pip install -q --disable-pip-version-check -c packaging/constraints.txt -e ".$extra"
+pip_install -c packaging/constraints.txt -e ".$extra"
 printf '%s\n' "$wanted" >".venv/.installed-$what"
+[ -z "${TORCH_INDEX:-}" ] || printf '%s\n' "$torch from $TORCH_INDEX" >"$torch_stamp"

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import filelock
 
@@ -154,7 +155,7 @@ class Downloads:
                 with disk_refusals(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                 if not _has(target, file.size):
-                    found = fetcher.fetch(f"{base}/{file.name}", file, target, tell)
+                    found = fetcher.fetch(f"{base}/{quote(file.name)}", file, target, tell)
                     self._write_manifest(download, {file.name: found})
                 before += file.size
                 tell(0)

@@ -209,7 +209,7 @@ def _continues(answer: httpx2.Response, offset: int) -> bool:
 
 def _publish(part: Path, target: Path) -> None:
     with disk_refusals(target):
-        with part.open("rb") as file:
+        with part.open("r+b") as file:  # Windows syncs no file that is open for reading alone
             os.fsync(file.fileno())
         part.replace(target)
 

@@ -46,7 +46,7 @@ class Hub:
             tags.append(f"license:{query.licence}")
         with (
             self._door.api(f"search: {query.text or query.task or 'models'}") as api,
-            told("search"),
+            told(),
         ):
             found = api.list_models(
                 search=query.text.strip() or None,
@@ -122,8 +122,11 @@ def _file(sibling: Any) -> HubFile:
 
 
 @contextlib.contextmanager
-def told(repo: str) -> Iterator[None]:
-    """Turn what httpx2 and huggingface_hub raise into a HubError that says what to do."""
+def told(repo: str = "") -> Iterator[None]:
+    """Turn what httpx2 and huggingface_hub raise into a HubError that says what to do.
+
+    `repo` is what was asked for; "" for a search.
+    """
     try:
         yield
     except httpx2.TransportError as error:
@@ -171,7 +174,18 @@ def refused(repo: str, answer: httpx2.Response) -> UserError:
 
 
 def refused_by(repo: str, status: int) -> UserError:
-    """The same of its status alone, where no token was sent or it is not about that."""
+    """The same of its status alone, where no token was sent or it is not about that.
+
+    `repo` as in `told`: to a search the hub says no such thing, but a filter of a company does, or
+    whatever else is at a wrong address.
+    """
+    if not repo and status in (401, 403, 404):
+        return HubError(
+            "The hub's address does not answer as the hub does.",
+            "It answered {status}.",
+            "Check the hub's address and the proxy in Settings, Privacy.",
+            status=status,
+        )
     if status == 401:
         return HubError(
             "The hub does not give {repo} to everyone, or there is no such model.",

@@ -20,6 +20,7 @@ import filelock
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.ports import Report
+from desktop_llm.library.folders import real
 from desktop_llm.library.move_mark import UNFINISHED, Mark
 from desktop_llm.library.records import Stamp
 
@@ -45,12 +46,13 @@ def move_models(
     source or the target cannot take it, Cancelled, and what `switch` raises; then the models are
     where they were.
     """
-    source, target = source.resolve(), expanded(target).resolve()
-    _require_there(source, target)
-    _require_apart(source, target)
-    _require_text(source, target)
+    with _told(target):
+        source, target = real(source), real(expanded(target))
+        _require_there(source, target)
+        _require_apart(source, target)
+        _require_text(source, target)
     with _alone(source):
-        try:
+        with _told(target):
             mark = Mark(target, source)
             move = _Move(source, target, mark, report, cancel)
             move.clear()
@@ -68,8 +70,6 @@ def move_models(
                 raise
             finally:
                 mark.end()
-        except OSError as error:
-            raise _failed(target, error) from error
         move.finish()
 
 
@@ -159,6 +159,21 @@ class _Move:
             raise Cancelled
         self._done += count
         self._report(min(self._done, self._total), self._total)
+
+
+@contextlib.contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Turn what the system raises before anything has moved for good into a HomeError."""
+    try:
+        yield
+    except OSError as error:
+        raise HomeError(
+            "The models could not be moved to {target}; they are where they were.",
+            "The system says: {said}.",
+            "Choose a folder that you may write to, on a disk with enough space.",
+            target=target,
+            said=error.strerror or error,
+        ) from error
 
 
 @contextlib.contextmanager
@@ -299,13 +314,3 @@ def _delete(folder: Path, files: Mapping[Path, Stamp | None]) -> None:
         for inner in folders:
             with contextlib.suppress(OSError):  # it is not empty, or it is a link
                 Path(parent, inner).rmdir()
-
-
-def _failed(target: Path, error: OSError) -> HomeError:
-    return HomeError(
-        "The models could not be moved to {target}; they are where they were.",
-        "The system says: {said}.",
-        "Choose a folder that you may write to, on a disk with enough space.",
-        target=target,
-        said=error.strerror or error,
-    )

@@ -64,15 +64,17 @@ def _what_else(repo: HubRepo) -> Saying:
 
 
 def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[HubFile]:
+    chosen: set[str] = set()
     for name in names:
-        if not any(_matches(file.name, (name,)) for file in safe):
+        found = _meant(safe, name)
+        if not found:
             raise UsageError(
                 "{repo} has no file {name} that could be fetched.",
                 "Files that could run a program (.bin, .pt, .py) are never fetched.",
                 repo=repo.model.id,
                 name=name,
             )
-    chosen = {part for file in safe if _matches(file.name, names) for part in part_names(file.name)}
+        chosen.update(part for one in found for part in part_names(one))
     missing = chosen - {file.name for file in safe}
     if missing:
         raise ModelError(
@@ -82,6 +84,12 @@ def _named(repo: HubRepo, safe: list[HubFile], names: tuple[str, ...]) -> list[H
             part=min(missing),
         )
     return [file for file in safe if file.name in chosen]
+
+
+def _meant(safe: list[HubFile], name: str) -> list[str]:
+    """The file that is called so, else those that fit it as a pattern: `[` may stand in a name."""
+    names = [file.name for file in safe]
+    return [name] if name in names else [one for one in names if _matches(one, (name,))]
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import httpx2
 
@@ -107,8 +107,17 @@ class NetworkLog:
         with self._lock:
             private.make_folder(self._path.parent)
             private.make_file(self._path)  # it holds every search
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")  # in ASCII, so that it can always be written
+            text = json.dumps(line) + "\n"  # in ASCII, so that it can always be written
+            with self._path.open("a+b") as file:
+                file.write(_ending(file) + text.encode("ascii"))
+
+
+def _ending(file: BinaryIO) -> bytes:
+    """What ends a last line that was cut off, by a full disk perhaps: it would take the next along."""
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _unwritten(path: Path, error: OSError) -> HomeError:
@@ -149,7 +158,7 @@ class Door:
 
     @property
     def endpoint(self) -> str:
-        """The hub's address, without a slash at its end. Raises SettingError for one that is unsafe."""
+        """The hub's address, without a slash at its end. Raises SettingError for none, or an unsafe one."""
         return _checked_endpoint(self._access().endpoint or HUB)
 
     @property
@@ -277,8 +286,14 @@ def _refuse(request: httpx2.Request) -> NoReturn:
 
 
 def _checked_endpoint(address: str) -> str:
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE):
+    url = _read(address)
+    if url is None:
+        raise SettingError(
+            "{address} cannot be the hub's address.",
+            todo="Give https://HOST, or https://HOST:PORT.",
+            address=address,
+        )
+    if url.scheme == "https" or (url.scheme == "http" and url.host in HERE):
         return address.rstrip("/")
     raise SettingError(
         "{address} cannot be the hub's address.",
@@ -296,24 +311,33 @@ def _proxy(access: Access, endpoint: str) -> str | None:
                 "{proxy} cannot be a proxy.", todo="Give http://HOST:PORT.", proxy=access.proxy
             )
         return access.proxy
-    parts = urllib.parse.urlsplit(endpoint)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
+    hub = httpx2.URL(endpoint)
+    if urllib.request.proxy_bypass(hub.host):
         return None
-    found = urllib.request.getproxies().get(parts.scheme, "")
+    known = urllib.request.getproxies()
+    kind = hub.scheme if hub.scheme in known else "all"
+    found = known.get(kind, "")
     # One without a scheme is taken for what most are, as other programs take it.
     proxy = found if "://" in found or not found else f"http://{found}"
     if proxy and not _is_proxy(proxy):
-        raise _no_proxy(f"{parts.scheme}_proxy")
+        raise _no_proxy(f"{kind}_proxy")
     return proxy or None
 
 
 def _is_proxy(address: str) -> bool:
     """Whether httpx2 takes it. SOCKS would need another package."""
+    url = _read(address)
+    return url is not None and url.scheme in ("http", "https")
+
+
+def _read(address: str) -> httpx2.URL | None:
+    """An address as the connection will read it; None where it cannot, or no host is in it."""
     try:
+        urllib.parse.urlsplit(address)  # httpx2 takes a bracket that is never closed for a name
         url = httpx2.URL(address)
+        return url if url.host else None
     except (httpx2.InvalidURL, ValueError):
-        return False
-    return url.scheme in ("http", "https") and bool(url.host)
+        return None
 
 
 def _no_proxy(variable: str) -> SettingError:

@@ -1,7 +1,6 @@
 """Settings: what a change does at once to the window, and what it asks of others. Paints nothing."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.presets import find_preset
 from desktop_llm.core.sampling import Preset, SamplingSettings, steps_switched_off
 from desktop_llm.core.settings import Settings, Theme
@@ -51,7 +51,7 @@ class SettingsPresenter(QObject):
             Facts(
                 version=__version__,
                 history=places.history,
-                models=Path(self.values.model.folder or places.models),
+                models=expanded(self.values.model.folder or places.models),
                 settings=places.settings,
                 logs=places.logs,
                 key=places.key,

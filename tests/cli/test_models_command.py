@@ -1,5 +1,6 @@
 """`desktop-llm models` as a person runs it: listed, inspected, added, verified, moved and removed."""
 
+import errno
 import json
 import os
 import shutil
@@ -244,6 +245,46 @@ def test_a_move_that_is_interrupted_leaves_the_models_where_they_were(
     assert (folder / "model.safetensors").is_file()
     assert not list((tmp_path / "disk").iterdir())
     assert SettingsFile(find_paths()).values.model.folder == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system, other calls")
+@pytest.mark.parametrize("refused", [("stat", "mkdir"), ("listdir", "scandir")])
+def test_models_do_not_move_to_where_they_may_not_look(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refused: tuple[str, ...],
+) -> None:
+    folder = small_model(find_paths().models / "Mine")
+    theirs = tmp_path / "theirs" / "llms"
+    theirs.mkdir(parents=True)
+
+    def guarded(call: Callable[..., object]) -> Callable[..., object]:
+        def ask(path: object, *given: object, **named: object) -> object:
+            if str(path).startswith(str(theirs.parent)):  # the tests may run as root
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return call(path, *given, **named)
+
+        return ask
+
+    with monkeypatch.context() as patched:
+        for name in refused:
+            patched.setattr(os, name, guarded(getattr(os, name)))
+        assert cli.run(["models", "move", str(theirs)]) == 1
+    told = capsys.readouterr().err
+    assert f"could not be moved to {theirs}; they are where they were." in told
+    assert "Permission denied" in told
+    assert (folder / "model.safetensors").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_models_do_not_move_to_a_link_that_goes_round_in_a_circle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "round").symlink_to("round")
+    small_model(find_paths().models / "Mine")
+    assert cli.run(["models", "move", str(tmp_path / "round")]) == 1
+    assert "they are where they were" in capsys.readouterr().err
 
 
 def test_a_models_folder_is_kept_as_its_whole_path(

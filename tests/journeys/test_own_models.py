@@ -3,12 +3,13 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hub_server import Hub
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_llm.core.settings import GUIDE_MODEL_ID
@@ -234,6 +235,24 @@ def test_the_settings_say_where_the_models_are_once_they_have_moved(
     settings.reveal_folder.connect(revealed.append)
     button.click()
     assert revealed == [str(target)]
+
+
+def test_a_models_folder_that_is_kept_with_a_tilde_is_opened_where_it_is(
+    open_app: Callable[..., Person], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    find_paths().settings.write_text('[model]\nfolder = "~/llms"\n', encoding="utf-8")
+    person = open_app(loaded=False)
+    person.window.show_settings_tab("privacy")
+    row, button = person.window.settings_page.places._rows["models"]
+    assert row.about.text() == str(tmp_path / "llms")
+    opened: list[Path] = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile()))
+    )
+    button.click()
+    assert opened == [tmp_path / "llms"]
 
 
 def test_while_the_models_move_questions_are_answered_and_downloads_wait(

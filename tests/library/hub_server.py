@@ -36,7 +36,10 @@ class Repo:
 
 @dataclass
 class Weather:
-    """How the server behaves from now on. `reset_every` bytes the line is cut; 0 never."""
+    """How the server behaves from now on. `reset_every` bytes the line is cut; 0 never.
+
+    `refuses` is the status that every answer has, as a company's filter gives it; 0: none.
+    """
 
     reset_every: int = 0
     bytes_per_s: int = 0
@@ -49,6 +52,7 @@ class Weather:
     accepted: bool = True
     silent: bool = False
     circle: bool = False
+    refuses: int = 0
 
 
 @dataclass
@@ -130,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
             hub.seen.append(
                 Seen(self.headers["host"], self.path, token, self.headers.get("range", ""))
             )
-        if token and hub.weather.token and token != f"Bearer {hub.weather.token}":
+        if hub.weather.refuses:
+            self._status(hub.weather.refuses)
+        elif token and hub.weather.token and token != f"Bearer {hub.weather.token}":
             self._status(401, {"x-error-message": "Invalid credentials in Authorization header"})
         elif parts.path == "/api/models":
             self._search(urllib.parse.parse_qs(parts.query))

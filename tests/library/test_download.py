@@ -335,6 +335,26 @@ def test_who_is_sent_round_in_a_circle_is_told(tmp_path: Path, server: Server) -
     assert (fetch(downloads, download) / "model.safetensors").read_bytes() == WEIGHTS
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for a file's mode as POSIX tells it")
+def test_only_what_is_open_for_writing_is_put_on_the_disk(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    put = os.fsync
+    writable: list[bool] = []
+
+    def looked_at(descriptor: int) -> None:  # Windows refuses any other
+        mode = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        writable.append(bool(mode & (os.O_WRONLY | os.O_RDWR)))
+        put(descriptor)
+
+    monkeypatch.setattr(os, "fsync", looked_at)
+    fetch(*begin(tmp_path, server))
+    assert len(writable) >= len(WANTED)
+    assert all(writable)
+
+
 def test_two_cannot_fetch_the_same(tmp_path: Path, server: Server) -> None:
     downloads, download = begin(tmp_path, server)
     server.weather.bytes_per_s = 1_000_000

@@ -50,6 +50,18 @@ def test_two_files_of_one_repository_are_two_downloads(tmp_path: Path, server: S
     assert {path.name for path in folder.iterdir()} == {"a.gguf", "b.gguf", MANIFEST}
 
 
+@pytest.mark.parametrize("name", ["a#1.gguf", "a%62.gguf", "a[b].gguf", "in here/a+b&c;d=e.gguf"])
+def test_a_file_is_fetched_by_its_name_whatever_that_says_in_an_address_or_a_pattern(
+    tmp_path: Path, server: Server, name: str
+) -> None:
+    files = server.repos[MANY].files
+    files |= {"ab.gguf": b"other" * 3000, name: name.encode() * 3000}
+    hub, downloads = make(tmp_path, server)
+    download = downloads.add(hub.look(MANY), [name])
+    assert [file.name for file in download.files] == [name]
+    assert (fetch(downloads, download) / name).read_bytes() == files[name]
+
+
 def test_files_of_one_repository_come_to_lie_together_and_are_known_there(
     tmp_path: Path, server: Server
 ) -> None:

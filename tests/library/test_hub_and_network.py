@@ -75,6 +75,19 @@ def test_a_repository_tells_its_files_commit_and_card(server: Server, log: Netwo
         asking(server, log).look("a/Small-Chat", "f" * 40)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_search_that_is_refused_tells_of_the_address_and_not_of_a_model(
+    server: Server, log: NetworkLog, status: int
+) -> None:
+    server.weather.refuses = status
+    with pytest.raises(UserError, match="does not answer as the hub does") as caught:
+        asking(server, log).search(HubQuery("small"))
+    assert caught.value.why == f"It answered {status}."
+    assert "address and the proxy" in caught.value.todo
+    with pytest.raises(UserError, match="a/Small-Chat"):  # of a model the same says what it did
+        asking(server, log).look("a/Small-Chat")
+
+
 def test_offline_nothing_leaves(
     server: Server, log: NetworkLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +137,17 @@ def test_a_log_survives_a_torn_line_and_an_end_that_never_came(
     second, first = log.entries()
     assert (first.host, first.received) == ("one.example", None)
     assert (second.host, second.received) == ("two.example", 5)
+
+
+def test_a_line_that_was_cut_off_takes_no_other_along(log: NetworkLog, tmp_path: Path) -> None:
+    log.end(log.begin("one.example", "first"), 5, "200")
+    log.begin("two.example", "cut off")
+    file = tmp_path / "network.jsonl"
+    os.truncate(file, file.stat().st_size - 10)
+    log.end(log.begin("three.example", "next"), 7, "404")
+    told = [(one.host, one.received, one.outcome) for one in log.entries()]
+    assert told == [("three.example", 7, "404"), ("one.example", 5, "200")]
+    assert b"\n\n" not in file.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -182,6 +206,16 @@ def test_a_hub_that_anyone_could_change_is_refused(log: NetworkLog, address: str
         Hub(Door(lambda: Access(online=True, endpoint=address), log)).search(HubQuery())
 
 
+@pytest.mark.parametrize(
+    "address", ["https://hub.example:80a", "https://[hub.example", "https://[hub]", "https://"]
+)
+def test_an_address_that_is_none_is_told(log: NetworkLog, address: str) -> None:
+    door = Door(lambda: Access(online=True, endpoint=address), log)
+    with pytest.raises(SettingError, match=r"cannot be the hub's address\..*https://HOST:PORT"):
+        Hub(door).search(HubQuery())
+    assert log.entries() == ()
+
+
 def test_a_proxy_is_used(server: Server, log: NetworkLog) -> None:
     access = Access(online=True, endpoint="http://localhost:9", proxy=server.address)
     with pytest.raises(UserError, match="no such model"):
@@ -198,17 +232,18 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_system_is_used_also_without_a_scheme(
-    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch, name: str
 ) -> None:
-    bare.setenv("http_proxy", server.address.removeprefix("http://"))
+    bare.setenv(name, server.address.removeprefix("http://"))
     access = Access(online=True, endpoint="http://localhost:9")
     with pytest.raises(UserError, match="no such model"):
         Hub(Door(lambda: access, log)).look("a/Missing", "x")
     assert server.seen[0].path.startswith("http://localhost:9/")
 
 
-@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize(
     "proxy", ["socks5://me:secret@127.0.0.1:1080", "http://127.0.0.1:port", "http://"]
 )
@@ -220,6 +255,17 @@ def test_a_proxy_of_the_system_that_cannot_be_used_is_told(
         Hub(Door(lambda: Access(online=True), log)).search(HubQuery())
     assert "secret" not in str(caught.value)
     assert log.entries() == ()
+
+
+def test_the_proxy_for_the_hubs_own_scheme_comes_before_that_for_all(
+    server: Server, log: NetworkLog, bare: pytest.MonkeyPatch
+) -> None:
+    bare.setenv("http_proxy", server.address)
+    bare.setenv("all_proxy", "socks5://127.0.0.1:1080")
+    access = Access(online=True, endpoint="http://localhost:9")
+    with pytest.raises(UserError, match="no such model"):
+        Hub(Door(lambda: access, log)).look("a/Missing", "x")
+    assert server.seen[0].path.startswith("http://localhost:9/")
 
 
 GOOD = [

@@ -277,7 +277,7 @@ def test_links_move_as_links_wherever_they_lead(library: Library, tmp_path: Path
     assert letter.read_text("utf-8") == "mine"
 
 
-@pytest.mark.parametrize("where", ["models/inside", ".", "full", "file", "caf\udce9"])
+@pytest.mark.parametrize("where", ["models/inside", ".", "full", "file", "caf\udce9", "x" * 300])
 def test_places_that_cannot_take_models_are_refused(
     library: Library, tmp_path: Path, where: str
 ) -> None:
