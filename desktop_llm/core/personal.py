@@ -70,7 +70,10 @@ Change = Callable[[str, str], str]
 SHORT = 200
 """Code points of a text that may come again with every reply, as their settings' do."""
 LONGEST = 320
-"""More code points than anything has that is found, and what is looked at behind it."""
+"""More code points than any number or address has that is found, and what is looked at behind it.
+
+Keys may be longer; they are known by how they begin.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,10 @@ def _once(find: Find) -> Find:
 
 
 def _with_cut(find: Find, title: str, messages: Iterable[Message]) -> Find:
-    """`find`, which in this title finds also what it cut short, where no check digit is right any more."""
+    """`find`, which in this title finds also what it cut short, where no check digit is right any more.
+
+    Only places of what is found in the line count, so no more of it is looked at than can reach the cut.
+    """
     line = _line_of(title, messages)[: TITLE_LENGTH + LONGEST]
     return lambda text: _cut(find(text), find(line)) if line and text == title else find(text)
 
@@ -358,9 +364,13 @@ def changed(
 
 
 def changed_title(conversation: Conversation, messages: Iterable[Message], change: Change) -> str:
-    """A conversation's title as it may go out. What it cut short is changed before it is cut: no rule
-    knows half of a number."""
-    line = _line_of(conversation.title, messages)[: TITLE_LENGTH + LONGEST]
+    """A conversation's title as it may go out.
+
+    What it cut short is changed before it is cut, as no rule knows half of a number. The whole line
+    is, however long, like the message that it begins: what is masked shrinks, and what stands far
+    behind moves up into the title.
+    """
+    line = _line_of(conversation.title, messages)
     given = change(line or conversation.title, "")
     return title_from(given) if line else given
 

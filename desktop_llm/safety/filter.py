@@ -22,7 +22,8 @@ HIDING = (FilterAction.MASK, FilterAction.BLOCK)
 PROMPT = "prompt."
 """What the rules of marks begin with that were found in the person's message."""
 PIECE = 4096
-"""Characters of a long text between two times that its reader is told of."""
+"""Characters of a long text that are read at once. What is passed is taken from the front of what was
+read: a million at once took twenty times as long. Who watches is told after each."""
 
 
 def moderated(
@@ -144,13 +145,12 @@ def filter_whole(rules: Compiled, text: str, watch: Watch | None = None) -> Pass
     if not rules:
         return Passed(text)
     text_filter = TextFilter(rules)
-    if watch is None:
-        return text_filter.feed(text) + text_filter.finish()
     parts = []
     for start in range(0, len(text), PIECE):
         piece = text[start : start + PIECE]
         parts.append(text_filter.feed(piece))
-        watch(len(piece))
+        if watch is not None:
+            watch(len(piece))
     return _joined([*parts, text_filter.finish()])
 
 

@@ -10,7 +10,7 @@ from desktop_llm.core.context import fit, reply_reserve
 from desktop_llm.core.errors import MessageTooLongError
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import Turn
-from desktop_llm.core.thinking import split_thinking, without_thinking
+from desktop_llm.core.thinking import OPEN, Split, split_thinking, without_thinking
 from desktop_llm.core.titles import file_name_from, title_from
 
 
@@ -62,6 +62,11 @@ def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
         ("What <think> means.\n</think>\n\nHi", "What <think> means.", "Hi", False),
         ("<think>What `</think>` does.</think>\nHi", "What `</think>` does.", "Hi", False),
         ("<think>An odd ` here</think>Hi", "An odd ` here", "Hi", False),
+        ("<think>So I use `ls`</think>The answer.", "So I use `ls`", "The answer.", False),
+        ("<think>```py\nx\n```</think>The answer.", "```py\nx\n```", "The answer.", False),
+        ("<think>An odd ` and `ls`</think>Hi", "An odd ` and `ls`", "Hi", False),
+        ("<think>``</think>`` ends it.</think>Hi", "``</think>`` ends it.", "Hi", False),
+        ("<think>```\n`</think>`\n```</think>Hi", "```\n`</think>`\n```", "Hi", False),
         ("", "", "", False),
     ],
 )
@@ -89,10 +94,31 @@ def test_an_answer_that_speaks_of_the_tags_stays_one_while_it_grows(text: str) -
         assert (split.thinking, split.answer) == ("", text[:end])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>So I use `ls`, which `</think>` ends: `pwd`</think>The `</think>` tag ends it.",
+        "<think>Like so:\n```\nx\n```</think>```\nThe answer\n```",
+        "<think>An odd ` and `ls`</think>The answer is `ls`.",
+    ],
+)
+def test_thoughts_of_the_tags_end_once_while_they_grow(text: str) -> None:
+    whole = split_thinking(text)
+    assert whole.answer
+    ended = False
+    for end in range(len(OPEN), len(text) + 1):
+        split = split_thinking(text[:end])
+        assert not (ended and split.open)
+        assert whole.answer.startswith(split.answer)
+        ended = not split.open
+
+
 def test_a_long_answer_full_of_tags_stays_one_and_its_end_is_found() -> None:
     many = "`</think>` " * 8000
     assert split_thinking(many).answer == many
     assert split_thinking(f"{many}\n</think>\nHi").answer == "Hi"
+    assert split_thinking(f"<think>{many}") == Split(many.strip(), "", open=True)
+    assert split_thinking(f"<think>{many}</think>Hi").answer == "Hi"
 
 
 def test_titles_are_the_first_line_cut_at_a_word() -> None:

@@ -16,6 +16,7 @@ from desktop_llm.safety.filter import PIECE, filter_text, filtered, moderated
 from desktop_llm.safety.fold import MASK
 from desktop_llm.safety.rule_files import forms
 from desktop_llm.safety.rules import folded_node
+from desktop_llm.safety.text_filter import Passed, TextFilter
 
 QUIET = Actions(**dict.fromkeys(Actions.__dataclass_fields__, FilterAction.ALLOW))
 
@@ -330,13 +331,27 @@ def test_forms_of_an_entry() -> None:
 
 
 @pytest.mark.parametrize("action", [FilterAction.MASK, FilterAction.WARN, FilterAction.BLOCK])
-def test_a_long_text_is_the_same_where_somebody_watches_it_being_read(action: FilterAction) -> None:
+def test_a_long_text_is_read_in_pieces_watched_or_not_and_gives_what_it_would_as_one(
+    action: FilterAction, monkeypatch: pytest.MonkeyPatch
+) -> None:
     policy, read = own("zorg", action=action), []
     plain = "a lighthouse on a rock " * 600
     text = f"{plain[:-2]}zorg {plain[: PIECE - 3]} zorg{plain} zorg"
-    assert filter_text(policy, text, read.append) == filter_text(policy, text)
+    as_one = TextFilter(compiled(policy, "replies"))
+    passed = as_one.feed(text) + as_one.finish()
+    assert filter_text(policy, text, read.append) == passed
     assert sum(read) == len(text)
     assert max(read) == PIECE
+    fed: list[int] = []
+
+    class Fed(TextFilter):
+        def feed(self, piece: str) -> Passed:
+            fed.append(len(piece))
+            return super().feed(piece)
+
+    monkeypatch.setattr("desktop_llm.safety.filter.TextFilter", Fed)
+    assert filter_text(policy, text) == passed
+    assert fed == read
 
 
 def test_what_a_watcher_raises_ends_the_reading() -> None:

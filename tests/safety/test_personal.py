@@ -362,3 +362,13 @@ def test_a_title_goes_out_without_what_it_cut_short() -> None:
     assert changed(whole, messages, lambda text, before: text) == (whole, messages)
     own = dataclasses.replace(whole, title=f"{MAIL} {'and more ' * 9}")
     assert changed_title(own, messages, hidden) == f"█ {'and more ' * 9}"
+
+
+@pytest.mark.parametrize("count", [11, 400])
+def test_a_title_of_many_numbers_goes_out_without_half_of_one(count: int) -> None:
+    now = SystemClock().now()
+    line = ", ".join(["FR14 2004 1010 0505 0001 3M02 606"] * count)
+    whole = Conversation("t", title_from(line), now, now)
+    messages = (Message("all", "t", None, Role.USER, f"{line}\nSee you.", now),)
+    title = changed_title(whole, messages, hidden)
+    assert title == title_from(", ".join("█" * count))

@@ -188,6 +188,26 @@ def test_a_guard_models_loading_is_heard_at_once_and_slow_reading_once(
     view.finish(replied("a", "text"))
 
 
+@pytest.mark.parametrize("away", [False, True])
+@pytest.mark.usefixtures("listening")
+def test_slow_reading_is_heard_again_where_a_reply_goes_on(
+    look: Look, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    monkeypatch.setattr(feeding, "SLOW_S", 0.0)
+    view, heard = shown(look, qtbot)
+    reading = Progress(Stage.PREFILL, 512, 800)
+    view.show_path([said("q", "Hello"), running("a", "Half")])
+    view.feed("a", reading)
+    if away:  # it ends where it is not shown
+        view.feed("a", Delta(" a"))
+        view.show_path([said("p", "Hi")])
+    view.finish(replied("a", "Half a", reason=EndReason.CANCELLED))
+    view.show_path([said("q", "Hello"), running("a", "Half a")])
+    view.feed("a", reading)
+    assert heard.count("reading 512 of 800 tokens") == 2
+    view.finish(replied("a", "Half a"))
+
+
 @pytest.mark.usefixtures("listening")
 def test_a_reply_that_goes_on_is_not_heard_from_its_beginning(look: Look, qtbot: QtBot) -> None:
     view, heard = shown(look, qtbot)

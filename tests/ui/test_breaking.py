@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QTextBoundaryFinder
 
 from desktop_llm.ui.conversation.breaking import BREAK_HERE, CLUSTER, breakable, unbroken
+from desktop_llm.ui.conversation.marking import CLOSE, FIRST, OPEN
 from desktop_llm.ui.conversation.view import ConversationView
 from tests.ui.saying import replied, said
 
@@ -63,3 +64,15 @@ def test_any_other_long_run_may_break_but_no_letter_is_parted_from_its_marks(
 def test_marks_at_the_end_stay_with_their_letter() -> None:
     text = "x" * 120 + "\u0301"
     assert breakable(text) == text
+
+
+@pytest.mark.parametrize("letters", ["x", "x\u200d", "x" + "\u200d" * CLUSTER])
+@pytest.mark.parametrize("before", [*range(117, 122), 150, 151, 152])
+def test_the_filters_sign_its_number_and_what_is_touched_stay_together(
+    letters: str, before: int
+) -> None:
+    sign = f"{OPEN}{chr(FIRST)}█{CLOSE}"
+    text = (letters * before)[:before] + sign + "y" * 200
+    assert unbroken(breakable(text)) == text
+    assert BREAK_HERE in breakable(text)
+    assert sign[:3] in breakable(text)

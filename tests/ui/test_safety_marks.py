@@ -19,6 +19,7 @@ from desktop_llm.core.events import (
     Stage,
 )
 from desktop_llm.ui.conversation.actions import possible
+from desktop_llm.ui.conversation.breaking import unbroken
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import CLOSE, OPEN, pieces, with_marks, without_signs
 from desktop_llm.ui.conversation.view import ConversationView
@@ -81,6 +82,18 @@ def test_marks_are_found_again_wherever_markdown_puts_them(
     mark = dataclasses.replace(MASKED, start=place, end=place + 1)
     view.show_path([said("q", "Hi"), marked(replied("r", text), mark)])
     assert [(letters, number) for letters, number, _ in touched(view)] == [("█", 1)]
+
+
+@pytest.mark.parametrize("form", ["{}", "`{}`", "```\n{}\n```"])
+def test_a_mark_behind_a_very_long_word_is_found_too_and_leaves_no_sign(
+    view: ConversationView, form: str
+) -> None:
+    shown = "x" * 119 + "█ and"
+    text = form.format(shown)
+    mark = dataclasses.replace(MASKED, start=text.index("█"), end=text.index("█") + 1)
+    view.show_path([said("q", "Hi"), marked(replied("r", text), mark)])
+    assert [(unbroken(letters), number) for letters, number, _ in touched(view)] == [("█", 1)]
+    assert shown in unbroken(view.toPlainText())
 
 
 def test_a_mark_in_a_links_target_leaves_it_where_it_leads(view: ConversationView) -> None:

@@ -6,6 +6,8 @@ Without any, the layout of a very long run takes seconds. Knows no document.
 import re
 from unicodedata import category, combining
 
+from desktop_llm.ui.conversation.marking import OPEN
+
 BREAK_HERE = "\u200b"
 BY_ITSELF = (
     "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
@@ -39,13 +41,23 @@ def breakable(text: str) -> str:
 
 
 def _between_letters(text: str, place: int) -> int:
-    """The first place from there on that does not part a letter from its marks."""
+    """The first place from there on that does not part a letter from its marks.
+
+    Nor the safety filter's sign from its number, or these from the first letter that is touched.
+    """
     last = min(place + CLUSTER, len(text))
     for end in range(place, last):
         joined = combining(text[end - 1]) == VIRAMA or JOINED.search(text[end - 1 : end + 1])
-        if category(text[end])[0] != "M" and not joined:
+        if category(text[end])[0] != "M" and not joined and not _behind_sign(text, end):
             return end
+    while last > place and _behind_sign(text, last):
+        last -= 1
     return last
+
+
+def _behind_sign(text: str, place: int) -> bool:
+    """Whether the safety filter's sign stands before a place, or the sign and its number do."""
+    return OPEN in text[place - 2 : place]
 
 
 def unbroken(text: str) -> str:

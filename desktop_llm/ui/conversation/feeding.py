@@ -43,7 +43,7 @@ class Feeding(QObject):
         if write_into(item, event):
             self._write_soon(item)
         if isinstance(event, Delta):
-            item.reading = ""
+            item.reading, self._stage = "", None  # it may be read once more, to go on
         elif isinstance(event, Progress):
             item.reading = self._reading(event)
             self._tell_once(item, event.stage)
@@ -82,7 +82,7 @@ class Feeding(QObject):
     def stop(self) -> None:
         """What waits to be written is not wanted any more: the reply is there as the store has it."""
         self._timer.stop()
-        self._dirty = None
+        self._dirty = self._stage = None
 
     @Slot()
     def flush(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop_llm.core.anatomy import Anatomy, ModelDescription
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.text import Text
@@ -207,7 +208,7 @@ class ModelView(Detail):
     def _on_reveal(self) -> None:
         if self.model is not None:
             path = self.model.path
-            self.reveal.emit(str(path if path.is_dir() else path.parent))
+            self.reveal.emit(str(path if is_folder(path) else path.parent))
 
 
 class BuildCard(Card):
