@@ -1,7 +1,6 @@
 """A conversation's life over the real encrypted store: versions, edits, recording, a full disk."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,22 +14,6 @@ from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
 from desktop_llm.core.settings import General, Settings
 from desktop_llm.storage.history import History
-from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import find_paths
-
-
-@pytest.fixture
-def history() -> Iterator[History]:
-    paths = find_paths()
-    paths.prepare()
-    opened = open_history(paths)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(history: History) -> Session:
-    return Session(history, SystemClock(), lambda: Situation(Settings()))
 
 
 def interrupted(session: Session, history: History) -> str:
