@@ -296,7 +296,7 @@ class Session:
         turns = [*_turns(self.path)]
         if draft.strip():
             turns.append(Turn(Role.USER, draft))
-        return GenerateRequest(tuple(turns), self._system_prompt())
+        return GenerateRequest(tuple(turns), self._system_prompt(), self._sampling())
 
     def _system_prompt(self) -> str:
         situation = self._situation()

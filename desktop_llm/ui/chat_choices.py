@@ -21,7 +21,7 @@ from desktop_llm.ui.services import Services
 
 
 class ChatChoices(QObject):
-    """Signals: `changed()`; `failed(UserError)`; `to_count()` where the prompt's length changed."""
+    """Signals: `changed()`; `failed(UserError)`; `to_count()` where the prompt's length may be another."""
 
     changed = Signal()
     failed = Signal(object)
@@ -42,7 +42,6 @@ class ChatChoices(QObject):
     def set_system_prompt(self, text: str) -> None:
         """Give this conversation a system prompt of its own."""
         self._change(lambda: self._session.change(system_prompt=text))
-        self.to_count.emit()
 
     @Slot()
     def neutralise(self) -> None:
@@ -112,6 +111,7 @@ class ChatChoices(QObject):
         except UserError as error:
             self.failed.emit(error)
         self.changed.emit()
+        self.to_count.emit()
 
 
 def situation(services: Services) -> Situation:

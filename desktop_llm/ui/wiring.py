@@ -172,6 +172,7 @@ class Wiring(QObject):
         shelf.changed.connect(self.models.model_changed)
         shelf.changed.connect(self.chat.choices.take_defaults)
         shelf.changed.connect(self.chat.choices.show)
+        shelf.changed.connect(self.chat.counting.schedule)
         shelf.changed.connect(self.settings.on_model_changed)
         shelf.listed.connect(self.models.refresh)
         shelf.setting.connect(self.settings.change)

@@ -32,6 +32,7 @@ def test_the_models_page_holds_before_the_settings_and_their_preset(session: Ses
     )
     assert job.request.sampling == wanted
     assert job.reply.sampling == wanted
+    assert session.draft_request("one").sampling == wanted
 
 
 def test_what_the_conversation_chose_holds_before_the_models_page(session: Session) -> None:
@@ -40,6 +41,7 @@ def test_what_the_conversation_chose_holds_before_the_models_page(session: Sessi
     # A preset of its own stands in the place of the settings.
     wanted = SamplingSettings(temperature=1.9, thinking="off", top_k=7, repetition_penalty=1.3)
     assert job.request.sampling == wanted
+    assert session.draft_request("one").sampling == wanted
 
 
 def test_another_model_than_the_one_that_was_coming_answers_with_its_own_values(
