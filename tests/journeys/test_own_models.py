@@ -20,6 +20,9 @@ from tests.journeys.conftest import Person
 from tests.journeys.models_parts import GUIDE, REPO, copied, go_online, models_page, wait
 
 BAD = "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}"
+NO_SYSTEM = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('no system prompt, please') }}{% endif %}"
+)
 
 pytestmark = pytest.mark.journey
 
@@ -172,10 +175,12 @@ def test_a_template_is_tried_before_it_is_used_and_there_is_a_way_back(person: P
         assert time.monotonic() - started < 20
         assert person.wiring.services.supply.notes.defaults("guide").template == ""
         assert not card.restore.isVisible()
-    edited = own + "{# mine #}"
+    edited = NO_SYSTEM + own
     card.field.setPlainText(edited)
     card.save.click()
-    wait(person, lambda: "renders" in card.told.text())
+    wait(person, lambda: "It renders 8 of 10 conversations" in card.told.text())
+    assert card.told.text().endswith("TemplateError: no system prompt, please")
+    assert not card.save.isEnabled()
     assert person.wiring.services.supply.notes.defaults("guide").template == edited
     inference = person.wiring.services.inference
     wait(person, lambda: inference.model is not None and not inference.loading)

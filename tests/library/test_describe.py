@@ -112,8 +112,16 @@ def test_a_template_that_fails_is_refused(folder: Path, template: str, why: str)
 
 def test_a_template_that_works_passes_and_is_not_put_in_place(folder: Path) -> None:
     own = (folder / "chat_template.jinja").read_text()
-    check_template(folder, own + "{{ eos_token }}")
+    assert check_template(folder, own + "{{ eos_token }}") == ()
     assert (folder / "chat_template.jinja").read_text() == own
+
+
+def test_a_template_that_renders_only_some_passes_and_says_so(folder: Path) -> None:
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    told = in_english(check_template(folder, refusing + "{{ messages[0].content }}"))
+    assert told == (
+        "It renders 8 of 10 conversations; the first that fails: TemplateError: no system"
+    )
 
 
 def test_a_refusal_names_file_and_reason(folder: Path) -> None:
