@@ -51,8 +51,9 @@ def test_the_context_meter_follows_whether_the_model_thinks(person: Person) -> N
     counted: list[int] = []
     person.wiring.chat.counting.context.connect(lambda used, window: counted.append(used))
     person.write("some words")
-    person.qtbot.waitUntil(lambda: counted != [])
-    thinks = counted[-1]
+    assert inference.engine is not None
+    thinks = inference.engine.count_prompt(person.wiring.chat.session.draft_request("some words"))
+    person.qtbot.waitUntil(lambda: counted[-1:] == [thinks])
     services.settings.save_preset(Preset("Quick", SamplingSettings(thinking="off"), own=True))
     services.settings.save_preset(Preset("Slow", SamplingSettings(thinking="on"), own=True))
     settings = person.wiring.settings
