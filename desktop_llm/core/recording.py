@@ -64,11 +64,11 @@ def finished(begun: Message, text: str, end: End, error: str) -> Message:
     """
     nothing_new = text == begun.text
     failed = end.reason is EndReason.FAILED
-    usage = begun.usage.with_more(end.usage) if begun.text and begun.usage else end.usage
+    measured = begun.usage.with_more(end.usage) if begun.text and begun.usage else end.usage
     if begun.text and (failed or (nothing_new and end.reason is EndReason.CANCELLED)):
         # One that the app's end had interrupted has no reason.
         state = MessageState.COMPLETE if begun.end_reason else MessageState.INTERRUPTED
-        usage = begun.usage if nothing_new else usage
+        usage = begun.usage if nothing_new else measured
         return dataclasses.replace(
             begun, text=text, state=state, usage=usage, error=error or begun.error
         )
@@ -77,7 +77,7 @@ def finished(begun: Message, text: str, end: End, error: str) -> Message:
         text=text,
         state=MessageState.COMPLETE,
         end_reason=end.reason,
-        usage=usage,
+        usage=measured,
         error=error,
     )
 
