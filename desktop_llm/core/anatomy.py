@@ -175,7 +175,7 @@ _ROTARY = (
 _TABLES = (
     (Position.LEARNED, re.compile(r"wpe\.|position_embeddings\.|embed_positions\.|position_embd\.")),
     (Position.RELATIVE, re.compile(r"relative_attention_bias\.|attn_rel_b\.")),
-)
+)  # fmt: skip
 _GATE = re.compile(r"gate_proj|gate_up_proj|\.w3\.|ffn_gate|\.wi_[01]\.")
 _KINDS = (
     ("head", re.compile(r"(^|\.)(lm_head|embed_out|classifier|score)\b|^(output|head)\.weight|logits_bias")),

@@ -72,9 +72,7 @@ def test_heads(
         ("lfm2", LFM2, Mlp.GATED, 64), ("mamba", RECURRENT | {"state_size": 8}, Mlp.PLAIN, 0),
     ],
 )  # fmt: skip
-def test_mlps(
-    tmp_path: Path, kind: str, settings: dict[str, Any], mlp: Mlp, width: int
-) -> None:
+def test_mlps(tmp_path: Path, kind: str, settings: dict[str, Any], mlp: Mlp, width: int) -> None:
     told, _ = described(tmp_path, kind, settings)
     assert (told.mlp, told.mlp_width) == (mlp, width)
 
