@@ -20,9 +20,7 @@ from tests.journeys.conftest import Person
 from tests.journeys.models_parts import GUIDE, REPO, copied, go_online, models_page, wait
 
 BAD = "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}"
-NO_SYSTEM = (
-    "{% if messages[0].role == 'system' %}{{ raise_exception('no system prompt, please') }}{% endif %}"
-)
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system prompt, please') }}{% endif %}"
 
 pytestmark = pytest.mark.journey
 
