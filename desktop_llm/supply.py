@@ -10,6 +10,7 @@ from desktop_llm.core.fitting import Machine
 from desktop_llm.core.hub import Connection, HubFile, HubRepo
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Downloads, Hub, ModelNotes
+from desktop_llm.core.sayings import Saying
 from desktop_llm.library.catalogue import read_catalogue, this_machine
 from desktop_llm.resources import resource
 from desktop_llm.speeds import make_speeds
@@ -106,10 +107,10 @@ def _describe(model: ModelOnDisk) -> ModelDescription:
     return describe(model)
 
 
-def _check_template(model: ModelOnDisk, template: str) -> None:
+def _check_template(model: ModelOnDisk, template: str) -> tuple[Saying, ...]:
     from desktop_llm.library.inspector.process import check_template
 
-    check_template(model.path, template)
+    return check_template(model.path, template)
 
 
 def _machine(state: StateFile, measured: Measured) -> Machine:

@@ -111,7 +111,7 @@ def _how_to_load(
 def _request(
     options: argparse.Namespace, text: str, kept: SettingsFile, own: ModelDefaults
 ) -> GenerateRequest:
-    """The settings are those of a new conversation, with what was given over them."""
+    """As in a new conversation: what was given, then what was set for the model, then the settings."""
     now = SystemClock().now()
     prompt = own.system_prompt or kept.values.general.system_prompt
     blank = Conversation("", "", now, now, system_prompt=prompt, sampling=_given(options))
@@ -121,9 +121,7 @@ def _request(
     return GenerateRequest(
         turns=(Turn(Role.USER, text),),
         system_prompt="" if options.raw else system,
-        sampling=presets.effective_sampling(blank, kept.values, kept.own_presets).over(
-            own.sampling
-        ),
+        sampling=presets.effective_sampling(blank, kept.values, kept.own_presets, own.sampling),
         raw=options.raw,
     )
 

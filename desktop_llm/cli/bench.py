@@ -129,17 +129,16 @@ def _say_progress(done: int, total: int) -> None:
 
 
 def _print(name: str, result: BenchResult) -> None:
-    rows = (
+    rows = [
         ("model", f"{name}, {result.precision} on {result.device}"),
         ("reading", f"{result.prefill_tokens_per_s:.1f} tokens per second"),
         ("writing", f"{result.decode_tokens_per_s:.1f} tokens per second"),
         ("first token", f"after {result.ttft_s:.2f} s with a prompt of {result.prompt} tokens"),
         ("loading", f"{result.load_s:.2f} s"),
         ("memory", f"{in_bytes(result.peak_rss_bytes)} at most"),
-        (
-            "bandwidth",
-            f"{result.bandwidth_share:.0%} of what memory gives, {result.threads} threads",
-        ),
-    )
+    ]
+    if result.bandwidth_share:  # measured on the processor alone
+        share = f"{result.bandwidth_share:.0%} of what memory gives, {result.threads} threads"
+        rows.append(("bandwidth", share))
     for label, value in rows:
         terminal.say(f"{label + ':':14}{value}")

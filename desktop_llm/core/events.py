@@ -4,7 +4,7 @@ A reply is a generator of `Event`. The consumer may stop pulling at any time; cl
 generator's `finally`. Errors travel as `End(FAILED)`, never as text of the answer.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from desktop_llm.core.errors import UserError
@@ -43,6 +43,20 @@ class Usage:
     ttft_s: float = 0.0
     tokens_per_s: float = 0.0
     seed: int | None = None
+
+    def with_more(self, more: "Usage") -> "Usage":
+        """Those of a reply that went on: the counts of both pieces, the speed over the time of both.
+
+        What was before the first token is the first piece's.
+        """
+        timed = [one for one in (self, more) if one.tokens_per_s and one.new_tokens > 1]
+        tokens = sum(one.new_tokens - 1 for one in timed)  # the first one of each was not timed
+        seconds = sum((one.new_tokens - 1) / one.tokens_per_s for one in timed)
+        return replace(
+            self,
+            new_tokens=self.new_tokens + more.new_tokens,
+            tokens_per_s=tokens / seconds if seconds else 0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ AT_ONCE = frozenset({
 
 _TABLE = re.compile(r"embed(?!_out)|embd|wte|wpe|shared\.weight|word_emb|position")
 _HEAD = re.compile(r"lm_head|embed_out|(^|\.)output\.weight$")
-_NAMES = {
+NAMES = {
     "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers"),
     "hidden": ("hidden_size", "n_embd", "d_model", "model_dim"),
     "heads": (
@@ -81,6 +81,7 @@ _NAMES = {
         "decoder_ffn_dim",
     ),
 }
+"""What configurations call the same numbers, the part that writes before others."""
 
 
 class Weight(Protocol):
@@ -260,9 +261,15 @@ def _state(config: Mapping[str, Any], hidden: int) -> int:
     if compressed := _whole(config.get("kv_lora_rank")):
         # One head for all of them, and the part of the keys that is turned (DeepSeek, MiniCPM3).
         return compressed + (_whole(config.get("qk_rope_head_dim")) or 0)
-    kv_heads = 1 if config.get("multi_query") else _number(config, "kv_heads", heads)
+    kv_heads = 1 if is_multi_query(config) else _number(config, "kv_heads", heads)
     size = _whole(config.get("head_dim") or config.get("d_kv")) or hidden // heads
     return 2 * kv_heads * size
+
+
+def is_multi_query(config: Mapping[str, Any]) -> bool:
+    """Whether all heads share one set of keys and values, whatever number of them is named (Falcon-7B,
+    StarCoder). Falcon's newer architecture goes by that number and not by the word."""
+    return bool(config.get("multi_query") and not config.get("new_decoder_architecture"))
 
 
 def _unfolded(config: Mapping[str, Any]) -> int:
@@ -375,7 +382,7 @@ def _windows(most: int) -> list[int]:
 
 
 def _number(config: Mapping[str, Any], what: str, otherwise: int) -> int:
-    for name in _NAMES[what]:
+    for name in NAMES[what]:
         value = _whole(config.get(name))
         if value:
             return value

@@ -1,13 +1,14 @@
 """Which sampling settings and system prompt a reply is made with. Stores nothing.
 
-From strongest to weakest: the conversation's own values, then its preset; where it names none,
-the app's sampling settings and then the app's preset. What is still None is the model's own.
+From strongest to weakest: the conversation's own values, then its preset, then what the person set
+for the model alone; where the conversation names no preset, the app's sampling settings and then
+the app's preset. What is still None is the model's own.
 """
 
 from collections.abc import Iterable
 
 from desktop_llm.core.messages import Conversation
-from desktop_llm.core.sampling import BUILT_IN_PRESETS, Preset, SamplingSettings
+from desktop_llm.core.sampling import BUILT_IN_PRESETS, NOTHING_SET, Preset, SamplingSettings
 from desktop_llm.core.settings import Settings
 
 
@@ -19,15 +20,34 @@ def find_preset(name: str, own: Iterable[Preset] = ()) -> Preset:
     return BUILT_IN_PRESETS[0]
 
 
-def effective_sampling(
+def chosen_sampling(conversation: Conversation, own: Iterable[Preset] = ()) -> SamplingSettings:
+    """What the conversation says: its own values over those of the preset it names, if any."""
+    return conversation.sampling.over(find_preset(conversation.preset, own).sampling)
+
+
+def settings_sampling(settings: Settings, own: Iterable[Preset] = ()) -> SamplingSettings:
+    """What the app's settings say: single values over those of their preset."""
+    return settings.sampling.over(find_preset(settings.preset, own).sampling)
+
+
+def usual_sampling(
     conversation: Conversation, settings: Settings, own: Iterable[Preset] = ()
 ) -> SamplingSettings:
-    """The sampling settings of the conversation's next reply, before the model's own defaults."""
+    """What holds below the conversation and the model: the settings, unless it names a preset."""
     if conversation.preset:
-        base = find_preset(conversation.preset, own).sampling
-    else:
-        base = settings.sampling.over(find_preset(settings.preset, own).sampling)
-    return conversation.sampling.over(base)
+        return NOTHING_SET
+    return settings_sampling(settings, own)
+
+
+def effective_sampling(
+    conversation: Conversation,
+    settings: Settings,
+    own: Iterable[Preset] = (),
+    model: SamplingSettings = NOTHING_SET,
+) -> SamplingSettings:
+    """The sampling settings of the conversation's next reply; `model` is what was set for it alone."""
+    usual = usual_sampling(conversation, settings, own)
+    return chosen_sampling(conversation, own).over(model).over(usual)
 
 
 def effective_system_prompt(

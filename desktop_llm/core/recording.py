@@ -64,13 +64,15 @@ def finished(begun: Message, text: str, end: End, error: str) -> Message:
 
     Where a reply that goes on fails, or is stopped before anything was added, it is as it was: it
     was not whole, and can still be gone on with. Only what was added, and the error, are new.
+    What was measured is of the whole reply.
     """
     nothing_new = text == begun.text
     failed = end.reason is EndReason.FAILED
+    measured = begun.usage.with_more(end.usage) if begun.text and begun.usage else end.usage
     if begun.text and (failed or (nothing_new and end.reason is EndReason.CANCELLED)):
         # One that the app's end had interrupted has no reason.
         state = MessageState.COMPLETE if begun.end_reason else MessageState.INTERRUPTED
-        usage = begun.usage if nothing_new else end.usage
+        usage = begun.usage if nothing_new else measured
         return dataclasses.replace(
             begun, text=text, state=state, usage=usage, error=error or begun.error
         )
@@ -79,7 +81,7 @@ def finished(begun: Message, text: str, end: End, error: str) -> Message:
         text=text,
         state=MessageState.COMPLETE,
         end_reason=end.reason,
-        usage=end.usage,
+        usage=measured,
         error=error,
     )
 

@@ -192,6 +192,7 @@ class SamplingSettings:
         return [(item.name, getattr(self, item.name)) for item in dataclasses.fields(self)]
 
 
+NOTHING_SET = SamplingSettings()
 NEUTRAL = SamplingSettings(
     temperature=1.0, top_p=1.0, top_k=0, min_p=0.0, typical_p=1.0, repetition_penalty=1.0,
     presence_penalty=0.0, frequency_penalty=0.0, no_repeat_ngram_size=0, max_new_tokens=2048,

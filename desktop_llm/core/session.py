@@ -17,7 +17,7 @@ from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.ports import Clock, ConversationStore
 from desktop_llm.core.requests import GenerateRequest, Turn
-from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.core.sampling import NOTHING_SET, Preset, SamplingSettings
 from desktop_llm.core.settings import Settings
 from desktop_llm.core.thinking import without_thinking
 from desktop_llm.core.titles import title_from
@@ -25,10 +25,15 @@ from desktop_llm.core.titles import title_from
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A reply to make: the request for the engine, and the stored message that it fills."""
+    """A reply to make: the request for the engine, and the stored message that it fills.
+
+    The request's sampling is what the conversation says. `usual` is what the app's settings say: what
+    was set for the model alone goes between the two, see `answered_by`.
+    """
 
     request: GenerateRequest
     reply: Message
+    usual: SamplingSettings = NOTHING_SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,14 @@ def answered_by(job: Job, model: LoadedModelInfo, own: ModelDefaults) -> Job:
     Known only when its turn comes: where it was asked for, another model may have been there, or
     none. A reply that goes on stays the model's that began it.
     """
-    sampling = job.request.sampling.over(own.sampling)
+    sampling = job.request.sampling.over(own.sampling).over(job.usual)
     request = dataclasses.replace(job.request, sampling=sampling)
     if request.prefix and job.reply.model_id:
-        return Job(request, job.reply)
+        return dataclasses.replace(job, request=request)
     reply = dataclasses.replace(
         job.reply, model_id=model.model.id, model_hash=model.hash, sampling=sampling
     )
-    return Job(request, reply)
+    return dataclasses.replace(job, request=request, reply=reply)
 
 
 def new_id() -> str:
@@ -200,7 +205,7 @@ class Session:
         self._store.update_message(reply)
         self.tree.put(reply)
         before = self.tree.path(reply.parent_id)
-        return Job(self._request(before, reply, prefix=reply.text), reply)
+        return self._job(before, reply, prefix=reply.text)
 
     def flip(self, message_id: str, step: int) -> bool:
         """Show the next (step 1) or previous (-1) version of a message. False at the ends."""
@@ -269,40 +274,40 @@ class Session:
             state=MessageState.STREAMING,
             sampling=self._sampling(),
         )
-        request = self._request(path, reply)
+        job = self._job(path, reply)
         self._add(reply)
-        return Job(request, reply)
+        return job
 
-    def _request(
-        self, path: tuple[Message, ...], reply: Message, prefix: str = ""
-    ) -> GenerateRequest:
-        situation = self._situation()
-        return GenerateRequest(
+    def _job(self, path: tuple[Message, ...], reply: Message, prefix: str = "") -> Job:
+        situation, conversation = self._situation(), self.conversation
+        request = GenerateRequest(
             turns=_turns(path),
-            system_prompt=presets.effective_system_prompt(
-                self.conversation, situation.settings, situation.own_presets
-            ),
-            sampling=self._sampling(),
+            system_prompt=self._system_prompt(),
+            sampling=presets.chosen_sampling(conversation, situation.own_presets),
             prefix=prefix,
-            conversation_id=self.conversation.id,
+            conversation_id=conversation.id,
             reply_id=reply.id,
         )
+        usual = presets.usual_sampling(conversation, situation.settings, situation.own_presets)
+        return Job(request, reply, usual)
 
     def draft_request(self, draft: str) -> GenerateRequest:
         """The request that sending `draft` now would make; for counting its tokens."""
         turns = [*_turns(self.path)]
         if draft.strip():
             turns.append(Turn(Role.USER, draft))
+        return GenerateRequest(tuple(turns), self._system_prompt(), self._sampling())
+
+    def _system_prompt(self) -> str:
         situation = self._situation()
-        prompt = presets.effective_system_prompt(
+        return presets.effective_system_prompt(
             self.conversation, situation.settings, situation.own_presets
         )
-        return GenerateRequest(tuple(turns), system_prompt=prompt)
 
     def _sampling(self) -> SamplingSettings:
         situation = self._situation()
         return presets.effective_sampling(
-            self.conversation, situation.settings, situation.own_presets
+            self.conversation, situation.settings, situation.own_presets, situation.own.sampling
         )
 
 

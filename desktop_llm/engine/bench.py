@@ -4,6 +4,7 @@ Knows no text, so that a folder without a tokenizer can be measured. Medians of 
 """
 
 import random
+import re
 import statistics
 import sys
 import threading
@@ -15,15 +16,18 @@ import torch
 
 from desktop_llm.core.benchmarks import BenchResult
 from desktop_llm.core.errors import Cancelled
-from desktop_llm.core.memory import CHUNK
+from desktop_llm.core.memory import CHUNK, is_expert, share_of_experts
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.ports import Report
+from desktop_llm.core.speed import bytes_read
+from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.load import Bare, load_bare
 
 PROBE = 256_000_000
 """Bytes read to learn how fast this machine reads memory: far more than any cache holds."""
 STEP = 100
 """What loading counts in the report, and each run."""
+_ENCODER = re.compile(r"(^|\.)encoder\.")
 
 
 def bench(
@@ -57,9 +61,10 @@ def bench(
     report(total, total)
     ttft = statistics.median(first for first, _ in runs)
     pace = statistics.median(new / rest for _, rest in runs)
+    read = bytes_per_token(bare)
     share, peak = 0.0, peak_rss()  # before the memory that is read to learn the bandwidth
     if bare.device == "cpu":
-        share = pace * bare.bytes_per_token / read_bandwidth()
+        share = pace * read / read_bandwidth()
     return BenchResult(
         prefill_tokens_per_s=prompt / ttft,
         decode_tokens_per_s=pace,
@@ -73,9 +78,26 @@ def bench(
         prompt=prompt,
         new=new,
         repeat=repeat,
-        bytes_per_token=bare.bytes_per_token,
+        bytes_per_token=read,
         layers=bare.layers,
     )
+
+
+def bytes_per_token(bare: Bare) -> float:
+    """Bytes of weights that are read for every token.
+
+    Not those of a table of which one row is read, nor those of an encoder: it reads a text once.
+    """
+    tensors = bare.files.tensors
+    if isinstance(bare.step, EncoderDecoderStep):
+        tensors = {name: one for name, one in tensors.items() if not _ENCODER.search(name)}
+    head = bare.vocabulary * int(bare.decoder.hidden_size)
+    # A head of its own is what is read, whatever the configuration says of the two (T5 1.1).
+    apart = "lm_head.weight" in tensors
+    experts = sum(one.elements for name, one in tensors.items() if is_expert(name, one))
+    numbers = sum(one.elements for one in tensors.values()) - head * apart - experts
+    read = experts * share_of_experts(bare.decoder.to_dict())
+    return bytes_read(numbers, head, bare.precision, read)
 
 
 def _run(

@@ -27,8 +27,7 @@ from transformers.quantizers.base import HfQuantizer
 from transformers.utils import logging as transformers_logging
 from transformers.utils.quantization_config import QuantizationConfigMixin
 
-from desktop_llm.core.errors import Cancelled, ModelError
-from desktop_llm.core.file_errors import AGAIN
+from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.ports import Report
 from desktop_llm.core.speed import BYTES_EACH, HEADS
@@ -38,6 +37,7 @@ from desktop_llm.engine.gguf import GgufFiles
 from desktop_llm.engine.packed import Mapped, Store, Tensors, Writing, key_of
 from desktop_llm.engine.quantised import build, joined, owned, pack
 from desktop_llm.engine.siblings import joined_path, parted, shares, siblings_of
+from desktop_llm.engine.skeleton import incomplete
 from desktop_llm.engine.weights import DTYPES, Reader
 
 METHOD = "desktop_llm"
@@ -99,16 +99,8 @@ def _loaded(files: ModelFiles, config: Any, dtype: torch.dtype, **options: Any) 
         config=config, dtype=dtype, trust_remote_code=False, local_files_only=True,
         output_loading_info=True, **options,
     )  # fmt: skip
-    missing = sorted(found.get("missing_keys", ()))
-    if missing:
-        raise ModelError(
-            "The weights in {folder} are incomplete.",
-            "{missing} of them are missing, the first is {first}.",
-            AGAIN,
-            folder=files.folder,
-            missing=len(missing),
-            first=missing[0],
-        )
+    if missing := found.get("missing_keys"):
+        raise incomplete(files, missing)
     if given and (files.folder / GENERATION_CONFIG).is_file():
         model.generation_config = GenerationConfig.from_pretrained(
             files.folder, local_files_only=True

@@ -21,12 +21,11 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.gguf import is_gguf
-from desktop_llm.core.memory import blueprint, is_expert, share_of_experts
+from desktop_llm.core.memory import blueprint
 from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying
-from desktop_llm.core.speed import bytes_read
 from desktop_llm.engine import defaults, devices, paces
 from desktop_llm.engine.adapters import Adapters
 from desktop_llm.engine.constraints import METASPACE
@@ -109,18 +108,6 @@ class Bare:
     def parameters(self) -> int:
         """How many numbers its files hold."""
         return sum(tensor.elements for tensor in self.files.tensors.values())
-
-    @property
-    def bytes_per_token(self) -> float:
-        """Bytes of weights that are read for every token: all but a table of which a row is read."""
-        head = self.vocabulary * int(self.decoder.hidden_size)
-        apart = "lm_head.weight" in self.files.tensors and not self.decoder.tie_word_embeddings
-        experts = sum(
-            one.elements for name, one in self.files.tensors.items() if is_expert(name, one)
-        )
-        read = experts * share_of_experts(self.decoder.to_dict())
-        numbers = self.parameters - head * apart - experts
-        return bytes_read(numbers, head, self.precision, read)
 
     @property
     def layers(self) -> int:

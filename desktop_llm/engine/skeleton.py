@@ -1,5 +1,6 @@
 """A model of transformers without numbers: its parts, and the names and shapes of its weights."""
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -8,6 +9,9 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.model_files import ModelFiles
+
+HEAD = "lm_head.weight"
+"""What scores the vocabulary, by the name that transformers gives it."""
 
 
 def skeleton(config: Any) -> Any:
@@ -33,3 +37,26 @@ def require_shapes(files: ModelFiles, model: Any) -> None:
                 found=list(found.shape),
                 wanted=list(weight.shape),
             )
+
+
+def require_whole(files: ModelFiles, model: Any) -> None:
+    """A weight that is missing would be left out of the sum, or another one take its place, unseen.
+
+    Only a head may be missing, where the configuration says that it is the table. Raises ModelError.
+    """
+    tied = {HEAD} if model.config.tie_word_embeddings else set()
+    missing = model.state_dict().keys() - files.tensors.keys() - tied
+    if missing:
+        raise incomplete(files, missing)
+
+
+def incomplete(files: ModelFiles, missing: Collection[str]) -> ModelError:
+    """What is told where weights are missing, by their names."""
+    return ModelError(
+        "The weights in {folder} are incomplete.",
+        "{missing} of them are missing, the first is {first}.",
+        AGAIN,
+        folder=files.folder,
+        missing=len(missing),
+        first=min(missing),
+    )

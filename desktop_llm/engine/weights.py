@@ -30,7 +30,7 @@ from desktop_llm.engine.quantised import (
     pack_int4,
 )
 from desktop_llm.engine.replay import capture_for
-from desktop_llm.engine.skeleton import require_shapes, skeleton
+from desktop_llm.engine.skeleton import HEAD, require_shapes, require_whole, skeleton
 
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
@@ -58,6 +58,7 @@ def lean_step(
     dtype = DTYPES.get(precision, torch.float32)
     model = skeleton(config)
     require_shapes(files, model)
+    require_whole(files, model)
     with torch.inference_mode():
         step = LeanStep(
             config, type(model.model.rotary_emb), dtype, window, rounds=precision in QUANTISED,
@@ -104,12 +105,12 @@ def _made_parts(
             yield from _formed(f"{number}.{name}", weight, bias, precision)
         reader.let_go()
     yield "norm", owned(reader("model.norm.weight"), torch.float32)
-    tied = "lm_head.weight" not in files.tensors
+    tied = HEAD not in files.tensors
     kind = HEADS.get(precision, precision)
     yield from _formed("embedding", reader("model.embed_tokens.weight"), None, kind)
     reader.let_go()
     if not tied:
-        yield from _formed("head", reader("lm_head.weight"), None, kind)
+        yield from _formed("head", reader(HEAD), None, kind)
 
 
 def _formed(

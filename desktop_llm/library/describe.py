@@ -53,6 +53,8 @@ def _gguf(path: Path) -> ModelDescription:
         value = values.get(f"{header.architecture}.{key}")
         if value is not None:
             config[name] = value
+    if any(key.startswith(f"{header.architecture}.rope.") for key in values):
+        config.setdefault("rope_parameters", {})  # a file need not name the base of the angles
     config["tie_word_embeddings"] = "output.weight" not in header.tensors
     tensors = {
         name: TensorInfo(one.kind, one.shape, one.size) for name, one in header.tensors.items()

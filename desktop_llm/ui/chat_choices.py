@@ -11,6 +11,7 @@ from desktop_llm.core.presets import effective_sampling, find_preset
 from desktop_llm.core.sampling import (
     BUILT_IN_PRESETS,
     NEUTRAL,
+    NOTHING_SET,
     SamplingSettings,
     steps_switched_off,
 )
@@ -20,7 +21,7 @@ from desktop_llm.ui.services import Services
 
 
 class ChatChoices(QObject):
-    """Signals: `changed()`; `failed(UserError)`; `to_count()` where the prompt's length changed."""
+    """Signals: `changed()`; `failed(UserError)`; `to_count()` where the prompt's length may be another."""
 
     changed = Signal()
     failed = Signal(object)
@@ -35,13 +36,12 @@ class ChatChoices(QObject):
     @Slot(str)
     def choose_preset(self, name: str) -> None:
         """Give this conversation a preset of its own; its own values go."""
-        self._change(lambda: self._session.change(preset=name, sampling=SamplingSettings()))
+        self._change(lambda: self._session.change(preset=name, sampling=NOTHING_SET))
 
     @Slot(str)
     def set_system_prompt(self, text: str) -> None:
         """Give this conversation a system prompt of its own."""
         self._change(lambda: self._session.change(system_prompt=text))
-        self.to_count.emit()
 
     @Slot()
     def neutralise(self) -> None:
@@ -52,7 +52,7 @@ class ChatChoices(QObject):
     @Slot()
     def clear_sampling(self) -> None:
         """Take the preset's values for this conversation."""
-        self._set_sampling(SamplingSettings())
+        self._set_sampling(NOTHING_SET)
 
     @Slot(str, object)
     def change_sampling(self, name: str, value: object) -> None:
@@ -74,10 +74,10 @@ class ChatChoices(QObject):
 
     def sampling_below(self) -> SamplingSettings:
         """What holds where the conversation has no value of its own."""
-        plain = dataclasses.replace(self._session.conversation, sampling=SamplingSettings())
+        plain = dataclasses.replace(self._session.conversation, sampling=NOTHING_SET)
         settings, model = self._services.settings, self._services.inference.model
-        chosen = effective_sampling(plain, settings.values, settings.own_presets)
-        chosen = chosen.over(_own_defaults(self._services).sampling)
+        own = _own_defaults(self._services).sampling
+        chosen = effective_sampling(plain, settings.values, settings.own_presets, own)
         return chosen.over(model.defaults if model else NEUTRAL).over(NEUTRAL)
 
     @Slot()
@@ -86,15 +86,21 @@ class ChatChoices(QObject):
         settings, conversation = self._services.settings, self._session.conversation
         own = settings.own_presets
         name = find_preset(conversation.preset or settings.values.preset, own).name
-        blank = SamplingSettings()
-        changed = conversation.sampling != blank or (
-            not conversation.preset and settings.values.sampling != blank
-        )
         self._composer.show_system_prompt(conversation.system_prompt)
-        self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, changed)
+        self._composer.show_presets((*BUILT_IN_PRESETS, *own), name, self._differs_from_preset())
         model = self._services.inference.model
         chosen = conversation.sampling.thinking or self.sampling_below().thinking
         self._composer.show_thinking(model is not None and model.can_think, chosen != "off")
+
+    def _differs_from_preset(self) -> bool:
+        """Whether replies are made with other values than those of the preset that is shown."""
+        settings, conversation = self._services.settings, self._session.conversation
+        if conversation.sampling != NOTHING_SET or conversation.preset:
+            return conversation.sampling != NOTHING_SET
+        preset = find_preset(settings.values.preset, settings.own_presets).sampling
+        model = _own_defaults(self._services).sampling
+        overruled = model.over(preset) != preset.over(model)
+        return settings.values.sampling != NOTHING_SET or overruled
 
     def _set_sampling(self, sampling: SamplingSettings) -> None:
         self._change(lambda: self._session.change(sampling=sampling))
@@ -105,6 +111,7 @@ class ChatChoices(QObject):
         except UserError as error:
             self.failed.emit(error)
         self.changed.emit()
+        self.to_count.emit()
 
 
 def situation(services: Services) -> Situation:

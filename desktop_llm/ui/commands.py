@@ -390,6 +390,8 @@ class Commands(QObject):
         self.apply_settings()
         if key == "general.system_prompt":
             self._chat.choices.take_defaults()
+        elif key.partition(".")[0] in ("preset", "sampling"):
+            self._chat.counting.schedule()  # its system prompt, or whether to think
         self.refresh()
 
     def apply_settings(self) -> None:

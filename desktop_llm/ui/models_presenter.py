@@ -15,6 +15,7 @@ from desktop_llm.core.errors import UserError
 from desktop_llm.core.hub import HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.presets import settings_sampling
 from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
@@ -104,6 +105,7 @@ class ModelsPresenter(QObject):
 
     def start(self) -> None:
         """Show what is known, and look again after that is seen; measure this computer once."""
+        self.show_usual()
         self.show()
         self.refresh_soon()
         self.downloads.start()
@@ -268,6 +270,12 @@ class ModelsPresenter(QObject):
     def _shown_id(self) -> str:
         model = self._page.model.model
         return model.id if model is not None else ""
+
+    @Slot()
+    def show_usual(self) -> None:
+        """Show what the app's settings say, which holds where a model has no value of its own."""
+        settings = self._services.settings
+        self._page.model.show_usual(settings_sampling(settings.values, settings.own_presets))
 
     @Slot(str, object)
     def change(self, key: str, value: object) -> None:

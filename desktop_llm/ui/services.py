@@ -99,7 +99,8 @@ class Supply:
 
     `measure` finds the machine's bandwidth, which takes a moment; `machine` tells what is known.
     `to_fetch` names the files of a repository that a download takes by itself, none where one has
-    to be chosen. `check_template` raises UserError for a chat template that fails on ordinary conversations.
+    to be chosen. `check_template` raises UserError for a chat template that fails on all conversations,
+    and says of how many others; () where it fails on none.
     What may wait for the network or the disk runs in `lookups`, downloads in `fetches`; moving the
     models, which may take an hour, in `moves`.
     """
@@ -113,7 +114,7 @@ class Supply:
     connections: Callable[[], tuple[Connection, ...]]
     to_fetch: Callable[[HubRepo], tuple[HubFile, ...]]
     describe: Callable[[ModelOnDisk], ModelDescription]
-    check_template: Callable[[ModelOnDisk, str], None]
+    check_template: Callable[[ModelOnDisk, str], tuple[Saying, ...]]
     notes: ModelNotes
     keep_token: Callable[[str], None]
     speeds: Speeds

@@ -9,9 +9,15 @@ from PySide6.QtWidgets import QApplication
 from desktop_llm import __version__
 from desktop_llm.core import settings_tree
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.presets import find_preset
-from desktop_llm.core.sampling import Preset, SamplingSettings, steps_switched_off
+from desktop_llm.core.sampling import (
+    NOTHING_SET,
+    Preset,
+    SamplingSettings,
+    steps_switched_off,
+)
 from desktop_llm.core.settings import Settings, Theme
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import Services
@@ -35,6 +41,7 @@ class SettingsPresenter(QObject):
         super().__init__(parent)
         self._settings, self._look, self._page = services.settings, look, page
         self._places, self._supply = services.places, services.supply
+        self._model: LoadedModelInfo | None = None
         page.shown.connect(self.show_facts)
         self._supply.moves.changed.connect(self.show_facts)  # the models' folder is another then
 
@@ -58,6 +65,18 @@ class SettingsPresenter(QObject):
                 portable=places.portable,
             )
         )
+
+    @Slot(object)
+    def show_model(self, info: LoadedModelInfo | None) -> None:
+        """Show the loaded model, or that there is none, and what holds where nothing is set here."""
+        self._model = info
+        own = self._supply.notes.defaults(info.model.id).sampling if info else NOTHING_SET
+        self._page.show_model(info, own)
+
+    @Slot()
+    def on_model_changed(self) -> None:
+        """Something was set for a model alone."""
+        self.show_model(self._model)
 
     @property
     def values(self) -> Settings:

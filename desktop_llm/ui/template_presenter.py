@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_llm.core.errors import UserError
-from desktop_llm.ui.language import error_text
+from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.models.model_view import ModelView
 from desktop_llm.ui.services import Supply
 
@@ -38,11 +38,10 @@ class TemplatePresenter(QObject):
             return
         self._view.template.show_checking()
 
-        def tried() -> str:
-            self._supply.check_template(model, text)
-            return text
-
-        self._supply.lookups.start(TEMPLATE + model.id, lambda report, cancel: tried())
+        check = self._supply.check_template
+        self._supply.lookups.start(
+            TEMPLATE + model.id, lambda report, cancel: (text, check(model, text))
+        )
 
     @Slot()
     def restore(self) -> None:
@@ -62,16 +61,17 @@ class TemplatePresenter(QObject):
 
     @Slot(str, object)
     def _on_answer(self, job_id: str, result: object) -> None:
-        if not job_id.startswith(TEMPLATE) or not isinstance(result, str):
+        if not job_id.startswith(TEMPLATE) or not isinstance(result, tuple):
             return
+        text, partly = result
         model_id = job_id.removeprefix(TEMPLATE)
         try:
-            self._use(model_id, result)
+            self._use(model_id, text)
         except UserError as error:
             self._on_trouble(job_id, error)
             return
         if model_id == self._shown_id:
-            self._view.template.show_problem("")
+            self._view.template.show_tried(said(partly))
 
     @Slot(str, object)
     def _on_trouble(self, job_id: str, error: UserError) -> None:

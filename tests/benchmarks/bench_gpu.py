@@ -23,6 +23,7 @@ import torch
 from desktop_llm.core.memory import CHUNK
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import Device, Precision
+from desktop_llm.engine.bench import bytes_per_token
 from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.load import Bare, load_bare
 
@@ -88,7 +89,7 @@ def measured(bare: Bare, name: str, way: str, bandwidth: float) -> dict[str, Any
     runs = [run(bare) for _ in range(1 + RUNS)][1:]
     prefill = PROMPT / statistics.median(first for first, _, _ in runs)
     decode = NEW / statistics.median(rest for _, rest, _ in runs)
-    share = decode * bare.bytes_per_token / bandwidth
+    share = decode * bytes_per_token(bare) / bandwidth
     print(f"{name:16}{way:>8}{prefill:15,.0f}{decode:14,.1f}{share:11.0%}")
     return {
         "model": name, "step": way, "prefill_tokens_per_s": prefill, "decode_tokens_per_s": decode,

@@ -11,7 +11,8 @@ import pytest
 
 from desktop_llm import __main__ as entry
 from desktop_llm import __version__, cli
-from desktop_llm.cli import terminal
+from desktop_llm.cli import bench, terminal
+from desktop_llm.core.benchmarks import BenchResult
 from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.launch import Launch
 from desktop_llm.core.messages import Conversation, Message, Role
@@ -117,6 +118,16 @@ def test_bench_keeps_what_it_found_and_says_how_far_it_is(tmp_path: Path) -> Non
     assert found["bytes_per_token"] > 1_000_000
     (kept,) = Measured(find_paths().cache).benchmarks(str(tmp_path))
     assert kept.result.decode_tokens_per_s == found["decode_tokens_per_s"]
+
+
+@pytest.mark.parametrize(("device", "share"), [("cpu", 0.5), ("cuda", 0.0)])
+def test_bench_speaks_of_bandwidth_only_where_it_was_measured(
+    capsys: pytest.CaptureFixture[str], device: str, share: float
+) -> None:
+    bench._print("Big", BenchResult(9.0, 4.0, 0.1, 2.0, 10**9, share, "bf16", device, 2, 16, 4, 1))
+    told = capsys.readouterr().out
+    assert "4.0 tokens per second" in told
+    assert ("of what memory gives" in told) is (device == "cpu")
 
 
 def test_bench_refuses_what_does_not_fit_into_the_context() -> None:

@@ -279,9 +279,12 @@ def test_ask_uses_what_was_set_for_the_model(hub: Hub, capsys: pytest.CaptureFix
     notes = ModelNotes(find_paths().model_notes)
     variant = notes.add_variant("guide", "guide", "Brief guide")
     notes.change(variant.id, "sampling.max_new_tokens", 2)
-    capsys.readouterr()
-    assert cli.run(["ask", "What is a token?", "--model", "brief guide", "--json"]) == 0
-    end = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (end["reason"], end["new_tokens"]) == ("length", 2)
+    cli.run(["settings", "set", "sampling.max_new_tokens", "5"])  # holds for other models
+    ask = ["ask", "What is a token?", "--model", "brief guide", "--json"]
+    for given, count in (((), 2), (("--max-new-tokens", "3"), 3)):
+        capsys.readouterr()
+        assert cli.run([*ask, *given]) == 0
+        end = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert (end["reason"], end["new_tokens"]) == ("length", count)
     assert cli.run(["models", "list"]) == 0
     assert variant.id in capsys.readouterr().out

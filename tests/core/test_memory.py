@@ -60,6 +60,8 @@ def test_other_names_for_the_same_numbers() -> None:
     assert blueprint(gpt2, {}).state == 2 * 256
     falcon = CONFIG | {"multi_query": True}
     assert blueprint(falcon, {}).state == 2 * 32
+    newer = falcon | {"new_decoder_architecture": True}  # goes by the number of heads
+    assert blueprint(newer, {}).state == 2 * 2 * 32
     inside = {"text_config": CONFIG, "model_type": "two_in_one"}
     assert blueprint(inside, WEIGHTS) == blueprint(CONFIG, WEIGHTS)
     recurrent = {"num_hidden_layers": 2, "hidden_size": 256, "state_size": 16}

@@ -1,7 +1,6 @@
 """A conversation's life over the real encrypted store: versions, edits, recording, a full disk."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,22 +14,6 @@ from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.session import Job, Session, Situation
 from desktop_llm.core.settings import General, Settings
 from desktop_llm.storage.history import History
-from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import find_paths
-
-
-@pytest.fixture
-def history() -> Iterator[History]:
-    paths = find_paths()
-    paths.prepare()
-    opened = open_history(paths)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(history: History) -> Session:
-    return Session(history, SystemClock(), lambda: Situation(Settings()))
 
 
 def interrupted(session: Session, history: History) -> str:
@@ -98,6 +81,21 @@ def test_continuing_grows_the_same_message(session: Session, history: History) -
     assert len(session.path) == 2
 
 
+def test_a_reply_that_goes_on_is_measured_as_a_whole(session: Session, history: History) -> None:
+    job = session.submit("one")
+    cut = Usage(prompt_tokens=9, new_tokens=101, ttft_s=0.5, tokens_per_s=10.0, seed=4)
+    events: list[Event] = [Delta("<think>hm"), End(EndReason.LENGTH, cut)]
+    list(record(iter(events), job.reply, history, SystemClock()))
+    session.tree.put(history.message(job.reply.id))
+    more = Usage(prompt_tokens=110, new_tokens=201, ttft_s=0.1, tokens_per_s=40.0, seed=5)
+    events = [Delta("</think>A"), End(EndReason.STOP, more)]
+    going_on = session.continue_reply(job.reply.id)
+    list(record(iter(events), going_on.reply, history, SystemClock()))
+    # 10 seconds and 5 seconds for 100 tokens and 200.
+    whole = Usage(prompt_tokens=9, new_tokens=302, ttft_s=0.5, tokens_per_s=20.0, seed=4)
+    assert history.message(job.reply.id).usage == whole
+
+
 @pytest.mark.parametrize("reason", [EndReason.FAILED, EndReason.CANCELLED])
 def test_going_on_that_fails_or_is_stopped_leaves_the_reply_to_be_gone_on_with(
     session: Session, history: History, reason: EndReason
@@ -116,7 +114,7 @@ def test_going_on_that_fails_or_is_stopped_leaves_the_reply_to_be_gone_on_with(
     more: list[Event] = [Delta("gin"), End(reason, Usage(new_tokens=1), failed)]
     list(record(iter(more), job.reply, history, SystemClock()))
     after = history.message(before.id)
-    assert (after.text, after.usage) == ("The begin", Usage(new_tokens=1))
+    assert (after.text, after.usage) == ("The begin", Usage(new_tokens=4, tokens_per_s=7.0))
     assert (after.end_reason, after.error) == (
         (EndReason.LENGTH, told) if failed else (EndReason.CANCELLED, "")
     )

@@ -1,5 +1,6 @@
 """Models with an encoder write what transformers' `generate` writes: T5 and BART."""
 
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tiny_models import asked, load_request, loaded_engine, make_t5, reply, save_tokenizer
 from transformers import AutoConfig, AutoTokenizer
 from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
@@ -14,6 +16,7 @@ from transformers.models.auto.modeling_auto import AutoModelForSeq2SeqLM
 from desktop_llm.core.events import Delta, EndReason
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import quantised
+from desktop_llm.engine.bench import bytes_per_token
 from desktop_llm.engine.encoder_decoder import EncoderDecoderStep
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.quantised import (
@@ -122,6 +125,20 @@ def test_it_answers_in_every_precision(folder: Path, precision: Precision) -> No
 @pytest.fixture(scope="module")
 def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_t5(tmp_path_factory.mktemp("t5"))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_only_what_writes_is_read_for_every_token(t5: Path, tmp_path: Path, apart: bool) -> None:
+    folder = tmp_path / "t5"
+    shutil.copytree(t5, folder)
+    held = load_file(folder / "model.safetensors")
+    if apart:  # as in T5 1.1, whose configuration says nothing of it to transformers
+        held["lm_head.weight"] = held["shared.weight"] + 1
+        save_file(held, folder / "model.safetensors", metadata={"format": "pt"})
+    request = load_request(folder, precision=Precision.FP32)
+    bare = load_bare(request, lambda *_: None, threading.Event())
+    decoder = sum(weight.numel() for name, weight in held.items() if name.startswith("decoder."))
+    assert bytes_per_token(bare) == 4 * (decoder + held["shared.weight"].numel())
 
 
 def first_scores(folder: Path, precision: Precision) -> torch.Tensor:

@@ -2,10 +2,18 @@
 
 import pytest
 
+from desktop_llm.core.sampling import Preset, SamplingSettings
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.worker.counting import Counts
 from tests.journeys.conftest import LOAD_MS, Person
 from tests.journeys.models_parts import models_page
+
+SWITCHED = (
+    "{%- for m in messages -%}{{ '<|' + m.role + '|>' + m.content | trim + '<|end|>' }}{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
+    "{%- if enable_thinking is not defined or enable_thinking -%}{{ 'Well then. ' }}{%- endif -%}"
+)
+"""A template with a switch: whoever thinks begins with some words more."""
 
 pytestmark = pytest.mark.journey
 
@@ -30,3 +38,33 @@ def test_what_is_set_for_the_model_alone_is_seen_there_at_once(person: Person) -
         person.wiring.shelf.change("system_prompt", prompt)
         assert chip.isChecked() is bool(prompt)
         assert chip.toolTip().endswith(prompt or "There is none yet.")
+
+
+def test_the_context_meter_follows_whether_the_model_thinks(person: Person) -> None:
+    services, choices = person.wiring.services, person.wiring.chat.choices
+    services.supply.notes.change(GUIDE_MODEL_ID, "template", SWITCHED)
+    person.wiring.models.load_selected()
+    inference = services.inference
+    person.qtbot.waitUntil(
+        lambda: inference.model is not None and inference.model.can_think, timeout=LOAD_MS
+    )
+    counted: list[int] = []
+    person.wiring.chat.counting.context.connect(lambda used, window: counted.append(used))
+    person.write("some words")
+    assert inference.engine is not None
+    thinks = inference.engine.count_prompt(person.wiring.chat.session.draft_request("some words"))
+    person.qtbot.waitUntil(lambda: counted[-1:] == [thinks])
+    services.settings.save_preset(Preset("Quick", SamplingSettings(thinking="off"), own=True))
+    services.settings.save_preset(Preset("Slow", SamplingSettings(thinking="on"), own=True))
+    settings = person.wiring.settings
+    for change, shorter in (
+        (lambda: settings.choose_preset("Quick"), True),
+        (lambda: settings.change("sampling.thinking", "on"), False),
+        (lambda: choices.choose_thinking("off"), True),
+        (lambda: choices.choose_preset("Slow"), False),
+        (lambda: choices.choose_preset("Quick"), True),
+        (lambda: choices.choose_thinking("on"), False),
+    ):
+        change()
+        person.qtbot.waitUntil(lambda shorter=shorter: (counted[-1] < thinks) is shorter)
+    assert counted[-1] == thinks

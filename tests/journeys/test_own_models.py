@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
+from desktop_llm.core.sampling import MODELS_OWN
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.controls.choice import Choice
@@ -20,6 +21,7 @@ from tests.journeys.conftest import Person
 from tests.journeys.models_parts import GUIDE, REPO, copied, go_online, models_page, wait
 
 BAD = "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}"
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system prompt, please') }}{% endif %}"
 
 pytestmark = pytest.mark.journey
 
@@ -78,6 +80,37 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     assert folder.is_dir()
     assert settings.values.model.selected == GUIDE_MODEL_ID  # the next start finds it
     shutil.rmtree(folder)
+
+
+def test_what_is_set_for_a_model_holds_before_the_settings_and_is_shown_so(person: Person) -> None:
+    settings, choices = person.wiring.settings, person.wiring.chat.choices
+    page, chip = models_page(person), person.window.composer.preset_chip
+    page.installed.list.opened.emit(GUIDE_MODEL_ID)
+    of_model = page.model.editors["sampling.temperature"].control.field
+    of_settings = person.window.settings_page.editors["sampling.temperature"].control.field
+    own = of_model.placeholderText()
+    settings.choose_preset("Precise")
+    assert of_model.placeholderText() == "0.2"
+    assert chip.text() == "Precise"
+    settings.change("sampling.top_k", 3)
+    person.wiring.shelf.change("sampling.temperature", 0.9)
+    assert of_settings.placeholderText() == "0.9"
+    settings.reset("sampling.top_k")
+    assert chip.text() == "Precise, changed"
+    assert choices.sampling_below().temperature == 0.9
+    person.press("Ctrl+Shift+L")
+    person.ask("What is a token?")
+    assert person.last.sampling is not None
+    assert (person.last.sampling.temperature, person.last.sampling.top_k) == (0.9, 40)
+    choices.choose_preset("Creative")
+    assert chip.text() == "Creative"
+    person.press("Ctrl+R")
+    person.wait_reply()
+    assert person.last.sampling is not None
+    assert person.last.sampling.temperature == 1.1
+    settings.choose_preset(MODELS_OWN)
+    person.wiring.shelf.reset("sampling.temperature")
+    assert of_model.placeholderText() == own
 
 
 def test_a_model_that_is_not_removed_here_stays_loaded_and_nobody_is_asked(
@@ -141,10 +174,12 @@ def test_a_template_is_tried_before_it_is_used_and_there_is_a_way_back(person: P
         assert time.monotonic() - started < 20
         assert person.wiring.services.supply.notes.defaults("guide").template == ""
         assert not card.restore.isVisible()
-    edited = own + "{# mine #}"
+    edited = NO_SYSTEM + own
     card.field.setPlainText(edited)
     card.save.click()
-    wait(person, lambda: "renders" in card.told.text())
+    wait(person, lambda: "It renders 8 of 10 conversations" in card.told.text())
+    assert card.told.text().endswith("TemplateError: no system prompt, please")
+    assert not card.save.isEnabled()
     assert person.wiring.services.supply.notes.defaults("guide").template == edited
     inference = person.wiring.services.inference
     wait(person, lambda: inference.model is not None and not inference.loading)

@@ -8,6 +8,7 @@ from pathlib import Path
 import gguf_files
 import pytest
 
+from desktop_llm.core.anatomy import Anatomy, Mlp, Position
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.sayings import in_english
@@ -80,6 +81,39 @@ def test_a_gguf_file(tmp_path: Path) -> None:
     assert told.template == "{{ x }}"
 
 
+def tiny_gguf(path: Path, kind: str, shapes: dict[str, tuple[int, int]], *keys: str) -> Anatomy:
+    """What is told of a GGUF file of that architecture; `shapes` are ggml's, each of `keys` says 8."""
+    numbers = {"block_count": 1, "embedding_length": 32, "feed_forward_length": 64}
+    metadata = {f"{kind}.{key}": gguf_files.number(value) for key, value in numbers.items()}
+    metadata |= {f"{kind}.{key}": gguf_files.number(8) for key in keys}
+    metadata["general.architecture"] = gguf_files.string(kind)
+    tensors = {name: (0, shape, 4 * shape[0] * shape[1]) for name, shape in shapes.items()}
+    gguf_files.write(path, gguf_files.gguf(metadata, tensors))
+    return describe(on_disk(path)).anatomy
+
+
+def test_a_gguf_file_of_gpt2_has_a_table_of_positions(tmp_path: Path) -> None:
+    shapes = {"position_embd.weight": (32, 100), "blk.0.ffn_up.weight": (32, 64)}
+    told = tiny_gguf(tmp_path / "m.gguf", "gpt2", shapes)
+    assert told.position is Position.LEARNED
+    assert told.mlp is Mlp.PLAIN
+    assert [(part.name, part.parameters) for part in told.parts] == [
+        ("embedding", 32 * 100), ("mlp", 32 * 64),
+    ]  # fmt: skip
+
+
+def test_a_gguf_file_need_not_name_the_base_of_its_angles(tmp_path: Path) -> None:
+    shapes = {"blk.0.ffn_gate.weight": (32, 64), "blk.0.ffn_up.weight": (32, 64)}
+    told = tiny_gguf(tmp_path / "m.gguf", "llama", shapes, "rope.dimension_count")
+    assert told.position is Position.ROTARY
+    assert told.mlp is Mlp.GATED
+
+
+def test_a_gguf_file_of_phi3_holds_gate_and_up_in_one(tmp_path: Path) -> None:
+    told = tiny_gguf(tmp_path / "m.gguf", "phi3", {"blk.0.ffn_up.weight": (32, 128)})
+    assert (told.mlp, told.mlp_width) == (Mlp.GATED, 64)
+
+
 def test_a_gguf_model_in_parts(tmp_path: Path) -> None:
     parts = gguf_files.write_parts(tmp_path, first_empty=True)
     told = describe(on_disk(parts[0]))
@@ -112,8 +146,16 @@ def test_a_template_that_fails_is_refused(folder: Path, template: str, why: str)
 
 def test_a_template_that_works_passes_and_is_not_put_in_place(folder: Path) -> None:
     own = (folder / "chat_template.jinja").read_text()
-    check_template(folder, own + "{{ eos_token }}")
+    assert check_template(folder, own + "{{ eos_token }}") == ()
     assert (folder / "chat_template.jinja").read_text() == own
+
+
+def test_a_template_that_renders_only_some_passes_and_says_so(folder: Path) -> None:
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    told = in_english(check_template(folder, refusing + "{{ messages[0].content }}"))
+    assert told == (
+        "It renders 8 of 10 conversations; the first that fails: TemplateError: no system"
+    )
 
 
 def test_a_refusal_names_file_and_reason(folder: Path) -> None:

@@ -236,6 +236,16 @@ def test_an_empty_value_shows_what_holds_instead(page: SettingsPage) -> None:
     assert slider.field.placeholderText() == "0.2"
 
 
+def test_what_was_set_for_the_model_holds_before_the_settings_preset(page: SettingsPage) -> None:
+    slider = page.editors["sampling.temperature"].control
+    assert isinstance(slider, SliderRow)
+    page.show_values(settings_tree.with_value(Settings(), "preset", "Precise"))
+    page.show_model(None, SamplingSettings(temperature=0.9))
+    assert slider.field.placeholderText() == "0.9"
+    page.show_model(None)
+    assert slider.field.placeholderText() == "0.2"
+
+
 def test_presets_are_offered_and_own_ones_can_be_deleted(page: SettingsPage, qtbot: QtBot) -> None:
     page.show_section("sampling")
     page.show_presets([Preset("Mine", SamplingSettings(top_k=3), own=True)])

@@ -60,3 +60,12 @@ def test_back_to_the_models_own_drops_what_was_written_since(
     type_behind(card, " further", qtbot)
     card.restore.click()
     assert card.field.toPlainText() == "own"
+
+
+def test_what_it_does_not_render_is_told_in_place_of_all(card: TemplateCard) -> None:
+    card.show_template("own", "edited")
+    card.show_tried("")
+    assert card.told.text() == "It renders all conversations it was tried on."
+    card.show_tried("It renders 8 of 10 conversations.")
+    assert card.told.text() == "It renders 8 of 10 conversations."
+    assert not card.told.isHidden()

@@ -68,9 +68,21 @@ def probe(looking: Looking) -> None:
 
 
 def probe_edited(looking: Looking, source: str) -> None:
-    """A template that a person wrote, with the special tokens of the model at the path."""
+    """A template that a person wrote, with the special tokens of the model at the path.
+
+    Of one that does not render all conversations there is a note.
+    """
     looking.look("chat template", TEMPLATE_S)
-    render(source, _special_tokens(looking))
+    failures = render(source, _special_tokens(looking))
+    if failures:
+        looking.notes.append(
+            Saying(
+                "It renders {count} of {all} conversations; the first that fails: {failure}",
+                count=len(CONVERSATIONS) - len(failures),
+                all=len(CONVERSATIONS),
+                failure=failures[0],
+            )
+        )
 
 
 def _sources(looking: Looking) -> Iterator[tuple[str, str]]:
@@ -122,8 +134,12 @@ def _special_tokens(looking: Looking) -> dict[str, str]:
     return found
 
 
-def render(source: str, special: Mapping[str, str]) -> None:
-    """Render every conversation. Raises RefusedError where it is unfit, MemoryError where too large."""
+def render(source: str, special: Mapping[str, str]) -> tuple[str, ...]:
+    """Render every conversation; why, for each of those that it does not render.
+
+    Many a real template refuses some, such as those with a system prompt. Raises RefusedError where
+    it is unfit or renders none, MemoryError where too large.
+    """
     if len(source) > LONGEST_SOURCE:
         raise RefusedError("Its chat template is longer than any real one.", ADVICE)
     try:
@@ -132,8 +148,9 @@ def render(source: str, special: Mapping[str, str]) -> None:
         raise RefusedError(
             "Its chat template cannot be read: {error}", ADVICE, error=str(error)
         ) from error
-    failure, rendered = "", 0
-    for messages in CONVERSATIONS:
+    failures: dict[int, str] = {}
+    rendered = 0
+    for number, messages in enumerate(CONVERSATIONS):
         for add in (True, False):
             try:
                 _render_one(template, messages, special, add=add)
@@ -145,11 +162,12 @@ def render(source: str, special: Mapping[str, str]) -> None:
             except (RefusedError, MemoryError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a stranger's program may raise
-                failure = failure or f"{type(error).__name__}: {error}"
+                failures.setdefault(number, f"{type(error).__name__}: {error}")
     if not rendered:
         raise RefusedError(
-            "Its chat template renders no conversation: {failure}", ADVICE, failure=failure
+            "Its chat template renders no conversation: {failure}", ADVICE, failure=failures[0]
         )
+    return tuple(failures.values())
 
 
 def _render_one(

@@ -69,15 +69,17 @@ def problem_with(path: Path) -> tuple[Saying, ...]:
     return ()
 
 
-def check_template(path: Path, source: str) -> None:
+def check_template(path: Path, source: str) -> tuple[Saying, ...]:
     """See that a chat template, with that model's special tokens, renders ordinary conversations.
 
-    Raises ModelError where it does not, or does anything worse.
+    Says how many, and why not the first of the others; () where it renders all. Raises ModelError
+    where it renders none, or does anything worse.
     """
     with Inspector() as inspector:
         verdict = inspector.inspect(path, template=source)
     if not verdict.safe:
         raise verdict.error()
+    return verdict.notes
 
 
 @dataclass(slots=True)

@@ -18,10 +18,13 @@ def build(anatomy: Anatomy) -> str:
         architecture=anatomy.architecture, parameters=parameters(anatomy.parameters),
         layers=anatomy.layers, hidden=number(anatomy.hidden),
     )  # fmt: skip
-    return " ".join((sentence, _attention(anatomy), _mlp(anatomy), _position(anatomy)))
+    told = (sentence, _attention(anatomy), _mlp(anatomy), _position(anatomy))
+    return " ".join(filter(None, told))
 
 
 def _attention(anatomy: Anatomy) -> str:
+    if not anatomy.heads:
+        return ""  # recurrent models have none
     if anatomy.kv_heads == anatomy.heads:
         told = _tr("Each layer looks back with {heads} attention heads.")
     elif anatomy.kv_heads == 1:
@@ -36,6 +39,8 @@ def _attention(anatomy: Anatomy) -> str:
 
 
 def _mlp(anatomy: Anatomy) -> str:
+    if not anatomy.mlp_width:
+        return ""
     told = {
         Mlp.GATED: _tr("Then a gated MLP, {width} wide, works on each token."),
         Mlp.PLAIN: _tr("Then an MLP, {width} wide, works on each token."),
@@ -49,5 +54,6 @@ def _position(anatomy: Anatomy) -> str:
         Position.ROTARY: _tr("Rotary position encoding tells it the order of the tokens."),
         Position.LEARNED: _tr("A learned table of positions tells it the order of the tokens."),
         Position.ALIBI: _tr("Attention that fades with distance (ALiBi) tells it the order of the tokens."),
+        Position.RELATIVE: _tr("A learned value for each distance tells it the order of the tokens."),
         Position.NONE: _tr("Its files name no position encoding."),
     }[anatomy.position]  # fmt: skip

@@ -106,9 +106,12 @@ class Diagram(QWidget):
         self._line(painter, head, title, "text", 12.5, 600, left=True)
         inner = box.adjusted(px(14), px(34), -px(14), -px(30))
         gap, norm = px(8), px(22)
-        wide = (inner.width() - 2 * norm - 3 * gap) / 2
+        kinds = ("norm", "attention", "norm", "mlp") if anatomy.mlp_width else ("norm", "attention")
+        narrow = kinds.count("norm")
+        room = inner.width() - narrow * norm - (len(kinds) - 1) * gap
+        wide = room / (len(kinds) - narrow)
         place = inner.left()
-        for kind in ("norm", "attention", "norm", "mlp"):
+        for kind in kinds:
             width = norm if kind == "norm" else wide
             part = QRectF(place, inner.top(), width, inner.height())
             {"norm": self._norm, "attention": self._attention, "mlp": self._mlp}[kind](
@@ -139,7 +142,10 @@ class Diagram(QWidget):
         tokens, px = self._look.tokens, self._look.px
         hairline_box(painter, box, px(9), tokens.line, tokens.accent_soft)
         top = QRectF(box.left(), box.top() + px(8), box.width(), px(18))
-        self._line(painter, top, self.tr("Attention"), "text", 12.5, 600)
+        title = self.tr("Attention") if anatomy.heads else self.tr("Recurrence")
+        self._line(painter, top, title, "text", 12.5, 600)
+        if not anatomy.heads:
+            return
         foot = QRectF(box.left(), box.bottom() - px(38), box.width(), px(16))
         self._line(
             painter,
@@ -167,8 +173,6 @@ class Diagram(QWidget):
     def _heads(self, painter: QPainter, box: QRectF, anatomy: Anatomy) -> None:
         """A dot for each head; heads of one group stand together and share a shade."""
         heads, groups = min(anatomy.heads, MOST_HEADS), max(1, anatomy.kv_heads)
-        if not heads:
-            return
         each = max(1, math.ceil(anatomy.heads / groups))
         columns = _columns(heads, box.width(), box.height(), each)
         rows = math.ceil(heads / columns)

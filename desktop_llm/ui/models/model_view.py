@@ -12,6 +12,7 @@ from desktop_llm.core.anatomy import Anatomy, ModelDescription
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.on_disk import is_folder
+from desktop_llm.core.sampling import NOTHING_SET, SamplingSettings
 from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.text import Text
@@ -51,6 +52,7 @@ class ModelView(Detail):
         super().__init__(look, parent)
         self.model: ModelOnDisk | None = None
         self._own_template = ""
+        self._defaults, self._usual = ModelDefaults(), NOTHING_SET
         self.use_button = PrimaryButton(look, self.tr("Use this model"), self)
         self.duplicate_button = QuietButton(look, self.tr("Duplicate…"), self)
         self.reveal_button = QuietButton(look, self.tr("Open folder"), self)
@@ -182,13 +184,22 @@ class ModelView(Detail):
 
     def show_defaults(self, defaults: ModelDefaults) -> None:
         """The values that the person set for it."""
-        for key, editor in self.editors.items():
-            editor.show(
-                get(defaults, key),
-                None,
-                self.tr("Its own") if "sampling" in key else self.tr("Automatic"),
-            )
+        self._defaults = defaults
+        self._show_values()
         self.template.show_template(self._own_template, defaults.template)
+
+    def show_usual(self, sampling: SamplingSettings) -> None:
+        """What the app's settings say, which holds where nothing is set for it."""
+        self._usual = sampling
+        self._show_values()
+
+    def _show_values(self) -> None:
+        for key, editor in self.editors.items():
+            section, _, name = key.partition(".")
+            usual = getattr(self._usual, name) if section == "sampling" else None
+            usual = None if isinstance(usual, tuple) else usual
+            source = self.tr("Its own") if section == "sampling" else self.tr("Automatic")
+            editor.show(get(self._defaults, key), usual, source)
 
     def offer_drafts(self, models: Sequence[ModelOnDisk]) -> None:
         """Let one of these, the smaller ones, guess ahead for the shown model."""

@@ -77,17 +77,23 @@ class TemplateCard(Card):
         self._on_text()
 
     def show_problem(self, text: str) -> None:
-        """Say why it cannot be used; "" says that it is in use."""
-        self.told.set_color("bad" if text else "good")
-        self.told.setText(text or self.tr("It renders all conversations it was tried on."))
-        self.told.show()
+        """Say why it cannot be used."""
+        self._tell("bad", text)
         self.save.setEnabled(True)
+
+    def show_tried(self, partly: str) -> None:
+        """Say that it holds; `partly` tells what it does not render, "" where it renders all."""
+        told = partly or self.tr("It renders all conversations it was tried on.")
+        self._tell("warn" if partly else "good", told)
 
     def show_checking(self) -> None:
         """It is being tried."""
         self.save.setEnabled(False)
-        self.told.set_color("muted")
-        self.told.setText(self.tr("Trying it on ten conversations…"))
+        self._tell("muted", self.tr("Trying it on ten conversations…"))
+
+    def _tell(self, color: str, text: str) -> None:
+        self.told.set_color(color)
+        self.told.setText(text)
         self.told.show()
 
     @Slot()

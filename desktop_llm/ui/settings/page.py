@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from desktop_llm.core.events import Mark
 from desktop_llm.core.models import LoadedModelInfo
 from desktop_llm.core.presets import find_preset
-from desktop_llm.core.sampling import NEUTRAL, Preset
+from desktop_llm.core.sampling import NEUTRAL, NOTHING_SET, Preset, SamplingSettings
 from desktop_llm.core.settings import Settings
 from desktop_llm.core.settings_tree import find, get, walk
 from desktop_llm.ui.controls.buttons import QuietButton
@@ -66,6 +66,7 @@ class SettingsPage(QWidget):
         self._settings = Settings()
         self._own: tuple[Preset, ...] = ()
         self._model: LoadedModelInfo | None = None
+        self._model_sampling = NOTHING_SET
         self._facts: Facts | None = None
         self._built = False
         self._editors: dict[str, Editor] = {}
@@ -259,7 +260,7 @@ class SettingsPage(QWidget):
             return
         preset = find_preset(settings.preset, self._own).sampling
         model = self._model.defaults if self._model else NEUTRAL
-        effective = preset.over(model).over(NEUTRAL)
+        effective = self._model_sampling.over(preset).over(model).over(NEUTRAL)
         for key, editor in self._editors.items():
             own, source = None, self.tr("Automatic")
             if key.startswith("sampling."):
@@ -271,10 +272,12 @@ class SettingsPage(QWidget):
         self.presets.show_preset(settings.preset, self._own)
         self.safety.show_policy(settings.safety)
 
-    @Slot(object)
-    def show_model(self, info: LoadedModelInfo | None) -> None:
-        """Show the loaded model, or that there is none."""
-        self._model = info
+    def show_model(
+        self, info: LoadedModelInfo | None, sampling: SamplingSettings = NOTHING_SET
+    ) -> None:
+        """Show the loaded model, or that there is none. `sampling` was set for it alone, and holds
+        before what is set here."""
+        self._model, self._model_sampling = info, sampling
         self.model_card.show_model(info)
         self.show_values(self._settings)
 
