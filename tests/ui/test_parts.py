@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import Remedy, UserError
@@ -131,6 +131,30 @@ def test_a_screen_reader_is_told_what_a_chip_and_a_dot_show(window: MainWindow) 
     row_of = window.sidebar.list.model().row_of
     told = [row_of(name).data(Qt.ItemDataRole.AccessibleTextRole) for name in ("one", "two")]
     assert told == ["One", "Two, a reply is being written"]
+
+
+def test_a_title_being_typed_stays_while_replies_begin_and_end(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    now, sidebar = datetime(2026, 11, 23, 12, tzinfo=UTC), window.sidebar
+    both = [Conversation(name, name.title(), now, now) for name in ("one", "two")]
+    sidebar.show_conversations(both, now)
+    row_of = sidebar.list.model().row_of
+    sidebar.start_rename("two")
+    line = sidebar.list.indexWidget(row_of("two"))
+    assert isinstance(line, QLineEdit)
+    assert line.text() == "Two"
+    qtbot.keyClicks(line, "Half")
+    for busy in (("one",), ("one", "two"), ()):
+        sidebar.show_busy(frozenset(busy))
+    assert line.text() == "Half"
+    with qtbot.waitSignal(sidebar.rename_requested) as told:
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert told.args == ["two", "Half"]
+    sidebar.start_rename("one")
+    other = sidebar.list.indexWidget(row_of("one"))
+    assert isinstance(other, QLineEdit)
+    assert other.text() == "One"
 
 
 def test_the_send_button_names_the_key_that_sends(window: MainWindow) -> None:
