@@ -101,12 +101,15 @@ def test_errors_notices_and_the_way_back_are_heard(look: Look, qtbot: QtBot) -> 
     window.show_error(UserError("It broke.", "A file is short.", "Get it again."))
     window.say("Copied")
     window.toast.show_undo("Deleted “x”", "id")
+    window.say("The reply is still being written.")
+    window.toast.undo()
     assert heard == [
         "It broke. A file is short. Get it again.",
         "Copied",
         "Deleted “x”. Ctrl+Z undoes it.",
+        "The reply is still being written.",  # at once, and not again where it is shown
     ]
-    window.toast.undo()
+    window.toast.close_notice()
 
 
 @pytest.mark.usefixtures("listening")

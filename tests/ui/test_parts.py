@@ -1,5 +1,6 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -18,6 +19,7 @@ from desktop_llm.core.sampling import BUILT_IN_PRESETS
 from desktop_llm.core.settings import Appearance, SendKey, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
+from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
@@ -236,6 +238,44 @@ def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(
     assert not window.toast.undo_button.isVisible()
     window.toast.hide()
     window.toast._timer.stop()
+
+
+def undo(toast: Toast) -> None:
+    toast.undo_button.click()
+
+
+def wait(toast: Toast) -> None:
+    toast._timer.timeout.emit()
+
+
+@pytest.mark.parametrize("end", [undo, wait, Toast.close_notice])
+def test_what_is_said_while_a_note_offers_to_undo_is_seen_after_it(
+    window: MainWindow, end: Callable[[Toast], None]
+) -> None:
+    toast = window.toast
+    toast.show_undo("Deleted “x”", "id")
+    for words in ("Copied", "The reply is still being written."):
+        window.say(words)
+    assert toast.accessibleName() == "Deleted “x”"
+    assert toast.undo_button.isVisible()
+    end(toast)
+    assert toast.isVisible()
+    assert toast.accessibleName() == "The reply is still being written."
+    assert not toast.undo_button.isVisible()
+    toast.close_notice()
+    assert not toast.isVisible()
+
+
+def test_what_is_said_in_a_hidden_window_takes_no_way_back_away(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.toast.show_undo("Deleted “x”", "id")
+    window.hide()  # into the tray
+    window.say("The model is loaded.")
+    with qtbot.waitSignal(window.toast.undone) as told:
+        window.toast.undo()
+    assert told.args == ["id"]
+    window.toast.close_notice()
 
 
 def test_ctrl_z_passes_a_field_with_nothing_to_undo_while_a_note_offers_it(
