@@ -341,7 +341,8 @@ class ChatPresenter(QObject):
         if isinstance(job, Job):
             reply = job.reply
             self._jobs[reply.id] = Running(reply.conversation_id, reply.text, began=reply.text)
-            self._show()
+            # One further up goes on where the reader is, who may be looking at it.
+            self._show(keep_place=reply.id != self.session.conversation.leaf_id)
             inference.generate(job)
             self.running.emit(True)
         elif self.session.conversation.leaf_id == before:

@@ -202,6 +202,19 @@ def test_a_reply_that_goes_on_is_not_heard_from_its_beginning(look: Look, qtbot:
 
 
 @pytest.mark.usefixtures("listening")
+def test_an_earlier_reply_that_goes_on_is_not_heard_from_its_beginning(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    after = [said("q2", "More"), replied("b", "Other words.")]
+    view.show_path([said("q", "Hello"), running("a", "One. Two."), *after])
+    view.feed("a", Delta(" Three. Fo"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.finish(replied("a", "One. Two. Three. Four."))
+    assert heard == ["Three.", "Four."]
+
+
+@pytest.mark.usefixtures("listening")
 def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
     look: Look, qtbot: QtBot
 ) -> None:

@@ -114,6 +114,11 @@ class ConversationDocument:
         """The item of a message, if it is shown."""
         return next((item for item in reversed(self.items) if item.id == message_id), None)
 
+    @property
+    def running(self) -> Item | None:
+        """The item that is being written, wherever it stands; of several the first: others wait."""
+        return next((item for item in self.items if item.running), None)
+
     def append(self, shown: Sequence[ShownMessage]) -> None:
         """Add messages at the end."""
         cursor = QTextCursor(self.doc)

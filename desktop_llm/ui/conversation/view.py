@@ -111,7 +111,7 @@ class ConversationView(TameBrowser):
         bar = self.verticalScrollBar()
         place = bar.value()
         stayed = self._paging.show(items)
-        self.announcer.start(self._doc.items[-1] if self._doc.items else None)
+        self.announcer.start(self._doc.running)
         self.editing.carry_on()
         self._find_again()
         self._greet()
@@ -416,10 +416,10 @@ class ConversationView(TameBrowser):
         self._grounds.paint(painter, scrolled + area.top(), scrolled + area.bottom(), there)
         painter.end()
         super().paintEvent(event)
-        last = self._doc.items[-1] if self._doc.items else None
-        if last is not None and last.running and last.writer is not None and not last.reading:
+        item = self._doc.running
+        if item is not None and item.writer is not None and not item.reading:
             painter = painter_for(self.viewport())
-            self._grounds.caret(painter, QRectF(self.cursorRect(last.writer.end)))
+            self._grounds.caret(painter, QRectF(self.cursorRect(item.writer.end)))
             painter.end()
 
     @Slot()
