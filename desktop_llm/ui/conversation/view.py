@@ -29,7 +29,7 @@ from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.marking import Hide
-from desktop_llm.ui.conversation.menus import MessageMenu, marks_at, marks_by_key
+from desktop_llm.ui.conversation.menus import COPY_CODE, MessageMenu, marks_at, marks_by_key
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.safety_words import notes_under
@@ -229,8 +229,8 @@ class ConversationView(TameBrowser):
             self._do(action, self._actions.item)
 
     def _do(self, action: str, item: Item) -> None:
-        if action.startswith("copy-code:"):
-            self.copying.code(self._doc.codes(item)[int(action.partition(":")[2])])
+        if action.startswith(COPY_CODE):
+            self.copying.code_of(item, int(action.removeprefix(COPY_CODE)))
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
