@@ -221,7 +221,9 @@ class ChatPresenter(QObject):
     @Slot(str, int)
     def flip(self, message_id: str, step: int) -> None:
         """Show the next or previous version of a message."""
-        if message_id not in self._jobs and self._try(lambda: self.session.flip(message_id, step)):
+        if self._still_writing(message_id):
+            return
+        if self._try(lambda: self.session.flip(message_id, step)):
             self._show(keep_place=True)
             self._view.say_version(self.session.tree.get(message_id).parent_id)
 
@@ -362,7 +364,8 @@ class ChatPresenter(QObject):
         if isinstance(job, Job):
             reply = job.reply
             self._jobs[reply.id] = Running(reply.conversation_id, reply.text, began=reply.text)
-            self._show()
+            # One further up goes on where the reader is, who may be looking at it.
+            self._show(keep_place=reply.id != self.session.conversation.leaf_id)
             inference.generate(job)
             self.running.emit(True)
         elif self.session.conversation.leaf_id == before:
@@ -390,9 +393,9 @@ class ChatPresenter(QObject):
             if job.conversation_id == shown and reply_id not in path:
                 self._services.inference.cancel(reply_id)
 
-    def _still_writing(self) -> bool:
-        """Whether the shown reply is not done yet; says so."""
-        if self.session.conversation.leaf_id not in self._jobs:
+    def _still_writing(self, message_id: str | None = None) -> bool:
+        """Whether a reply, the shown conversation's last unless said, is not done yet; says so."""
+        if (message_id or self.session.conversation.leaf_id) not in self._jobs:
             return False
         self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
         return True

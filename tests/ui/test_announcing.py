@@ -101,12 +101,15 @@ def test_errors_notices_and_the_way_back_are_heard(look: Look, qtbot: QtBot) -> 
     window.show_error(UserError("It broke.", "A file is short.", "Get it again."))
     window.say("Copied")
     window.toast.show_undo("Deleted “x”", "id")
+    window.say("The reply is still being written.")
+    window.toast.undo()
     assert heard == [
         "It broke. A file is short. Get it again.",
         "Copied",
         "Deleted “x”. Ctrl+Z undoes it.",
+        "The reply is still being written.",  # at once, and not again where it is shown
     ]
-    window.toast.undo()
+    window.toast.close_notice()
 
 
 @pytest.mark.usefixtures("listening")
@@ -215,6 +218,19 @@ def test_a_reply_that_goes_on_is_not_heard_from_its_beginning(look: Look, qtbot:
     view.feed("a", Delta(" Three. Fo"))
     qtbot.waitUntil(lambda: bool(heard))
     view.finish(replied("a", "<think>Hm.</think>One. Two. Three. Four."))
+    assert heard == ["Three.", "Four."]
+
+
+@pytest.mark.usefixtures("listening")
+def test_an_earlier_reply_that_goes_on_is_not_heard_from_its_beginning(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    after = [said("q2", "More"), replied("b", "Other words.")]
+    view.show_path([said("q", "Hello"), running("a", "One. Two."), *after])
+    view.feed("a", Delta(" Three. Fo"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.finish(replied("a", "One. Two. Three. Four."))
     assert heard == ["Three.", "Four."]
 
 

@@ -8,9 +8,9 @@ from PySide6.QtGui import QContextMenuEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.core.events import UNCHECKED, EndReason, Mark
+from desktop_llm.core.events import UNCHECKED, Delta, EndReason, Event, Mark, Retract
 from desktop_llm.ui.conversation.view import ConversationView
-from tests.ui.saying import marked, replied, said
+from tests.ui.saying import marked, replied, running, said
 
 MASKED = Mark(3, 4, "profanity", "profanity.en.2", "mask")
 WARNED = Mark(9, 14, "drugs", "drugs.en.1", "warn")
@@ -119,3 +119,47 @@ def test_a_rule_that_stopped_a_reply_is_told(view: ConversationView, qtbot: QtBo
     choose_last(view, qtbot)
     assert filter_entries(menu_by_key(view)) == [(f"{WRONG} Hate (hate.en.3)", True)]
     close_menu()
+
+
+TWO_BLOCKS = "One.\n\n```py\nx = 1\n```\n\nTwo.\n\n```py\ny = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("events", "copied"),
+    [
+        ((), ["y = 2"]),
+        ((Delta("z = 3\n"),), ["y = 2\nz = 3"]),
+        ((Retract(5),), []),
+        ((Retract(5), Delta("```\na\n```\n\n```\nother\n```\n")), []),
+    ],
+    ids=["as it was", "longer", "taken back", "another in its place"],
+)
+def test_an_entry_copies_the_code_block_that_it_named_or_nothing(
+    view: ConversationView, qtbot: QtBot, events: tuple[Event, ...], copied: list[str]
+) -> None:
+    view.show_path([said("q", "Hi"), running("a", TWO_BLOCKS)])
+    choose_last(view, qtbot)
+    menu = menu_by_key(view)
+    assert menu is not None
+    entry = next(entry for entry in menu.actions() if entry.text() == "Copy code 2")
+    for event in events:
+        view.feed("a", event)
+    view._feeding.flush()
+    told: list[str] = []
+    view.text_copied.connect(told.append)
+    entry.trigger()
+    close_menu()
+    assert told == copied
+    view.finish(replied("a", "One."))
+
+
+def test_a_painted_button_of_a_code_block_that_is_gone_copies_nothing(
+    view: ConversationView, qtbot: QtBot
+) -> None:
+    view.show_path([said("q", "Hi"), running("a", TWO_BLOCKS)])
+    item = view._doc.items[-1]
+    view.feed("a", Retract(5))
+    view._feeding.flush()
+    with qtbot.assertNotEmitted(view.text_copied):
+        view._do("copy-code:1", item)
+    view.finish(replied("a", "One."))

@@ -1,5 +1,6 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import Remedy, UserError
@@ -18,6 +19,7 @@ from desktop_llm.core.sampling import BUILT_IN_PRESETS
 from desktop_llm.core.settings import Appearance, SendKey, Theme
 from desktop_llm.ui.controls.fields import LineField, SearchField, plain_number
 from desktop_llm.ui.controls.slider import STEPS, Scale
+from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
@@ -133,6 +135,30 @@ def test_a_screen_reader_is_told_what_a_chip_and_a_dot_show(window: MainWindow) 
     assert told == ["One", "Two, a reply is being written"]
 
 
+def test_a_title_being_typed_stays_while_replies_begin_and_end(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    now, sidebar = datetime(2026, 11, 23, 12, tzinfo=UTC), window.sidebar
+    both = [Conversation(name, name.title(), now, now) for name in ("one", "two")]
+    sidebar.show_conversations(both, now)
+    row_of = sidebar.list.model().row_of
+    sidebar.start_rename("two")
+    line = sidebar.list.indexWidget(row_of("two"))
+    assert isinstance(line, QLineEdit)
+    assert line.text() == "Two"
+    qtbot.keyClicks(line, "Half")
+    for busy in (("one",), ("one", "two"), ()):
+        sidebar.show_busy(frozenset(busy))
+    assert line.text() == "Half"
+    with qtbot.waitSignal(sidebar.rename_requested) as told:
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert told.args == ["two", "Half"]
+    sidebar.start_rename("one")
+    other = sidebar.list.indexWidget(row_of("one"))
+    assert isinstance(other, QLineEdit)
+    assert other.text() == "One"
+
+
 def test_the_send_button_names_the_key_that_sends(window: MainWindow) -> None:
     composer = window.composer
     told = [composer.send_button.toolTip()]
@@ -212,6 +238,44 @@ def test_a_note_offers_to_undo_and_stands_clear_of_the_composer(
     assert not window.toast.undo_button.isVisible()
     window.toast.hide()
     window.toast._timer.stop()
+
+
+def undo(toast: Toast) -> None:
+    toast.undo_button.click()
+
+
+def wait(toast: Toast) -> None:
+    toast._timer.timeout.emit()
+
+
+@pytest.mark.parametrize("end", [undo, wait, Toast.close_notice])
+def test_what_is_said_while_a_note_offers_to_undo_is_seen_after_it(
+    window: MainWindow, end: Callable[[Toast], None]
+) -> None:
+    toast = window.toast
+    toast.show_undo("Deleted “x”", "id")
+    for words in ("Copied", "The reply is still being written."):
+        window.say(words)
+    assert toast.accessibleName() == "Deleted “x”"
+    assert toast.undo_button.isVisible()
+    end(toast)
+    assert toast.isVisible()
+    assert toast.accessibleName() == "The reply is still being written."
+    assert not toast.undo_button.isVisible()
+    toast.close_notice()
+    assert not toast.isVisible()
+
+
+def test_what_is_said_in_a_hidden_window_takes_no_way_back_away(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.toast.show_undo("Deleted “x”", "id")
+    window.hide()  # into the tray
+    window.say("The model is loaded.")
+    with qtbot.waitSignal(window.toast.undone) as told:
+        window.toast.undo()
+    assert told.args == ["id"]
+    window.toast.close_notice()
 
 
 def test_ctrl_z_passes_a_field_with_nothing_to_undo_while_a_note_offers_it(

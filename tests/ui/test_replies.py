@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextFrame
 
+from desktop_llm.core.events import EndReason
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, frame_text, language
 from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running
@@ -77,6 +78,15 @@ def test_markdown_in_pieces_looks_as_it_does_whole(look: Look, cuts: list[int]) 
     assert blocks(pieces) == blocks(whole)
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_lines_that_end_as_elsewhere_are_lines(look: Look, end: str) -> None:
+    whole, _ = written(look, MARKDOWN)
+    text = MARKDOWN.replace("\n", end)
+    assert blocks(written(look, text)[0]) == blocks(whole)
+    pieces, _ = streamed(look, text, list(range(0, len(text), 7)))
+    assert blocks(pieces) == blocks(whole)
+
+
 def test_every_kind_of_block_is_written_as_itself(look: Look) -> None:
     document, item = written(look, MARKDOWN)
     text = document.doc.toPlainText()
@@ -91,19 +101,36 @@ def test_every_kind_of_block_is_written_as_itself(look: Look) -> None:
     assert [(table.rows(), table.columns()) for table in tables] == [(2, 2)]
 
 
-def colours(frame: QTextFrame) -> set[str]:
-    found, cursor = set(), frame.firstCursorPosition()
+def colours(frame: QTextFrame) -> list[str]:
+    """The colour of each letter."""
+    found, cursor = [], frame.firstCursorPosition()
     while cursor.position() < frame.lastPosition():
         cursor.movePosition(cursor.MoveOperation.NextCharacter)
-        found.add(cursor.charFormat().foreground().color().name())
+        found.append(cursor.charFormat().foreground().color().name())
     return found
 
 
 def test_code_is_coloured_by_its_language(look: Look) -> None:
     document, item = written(look, MARKDOWN)
     python, plain = document.codes(item)
-    assert len(colours(python)) >= 3
-    assert len(colours(plain)) == 1
+    assert len(set(colours(python))) >= 3
+    assert len(set(colours(plain))) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [("\n```", EndReason.STOP), ("", EndReason.LENGTH), ("", EndReason.CANCELLED)],
+)
+def test_a_long_code_block_at_the_end_has_all_its_colours_once_the_reply_has_ended(
+    look: Look, end: str, reason: EndReason
+) -> None:
+    text = "Code:\n\n```python\n" + "\n".join(f"x{n} = {n}  # comment" for n in range(400)) + end
+    whole, done = written(look, text)
+    pieces, item = streamed(look, text, list(range(0, len(text), 700)))
+    assert len(set(colours(pieces.codes(item)[0])[-300:])) == 1
+    pieces.finish(item, replied("a", text, reason=reason))
+    assert colours(pieces.codes(item)[0]) == colours(whole.codes(done)[0])
+    assert frame_text(pieces.codes(item)[0]) == frame_text(whole.codes(done)[0])
 
 
 def test_long_lists_paragraphs_and_code_are_complete_when_streamed(look: Look) -> None:

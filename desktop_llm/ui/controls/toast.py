@@ -21,7 +21,8 @@ MOST = 420
 class Toast(QWidget):
     """Signals: `undone(id)` with the id that `show_undo` was given; `gone(id)` once it can no longer be.
 
-    A notice that can be undone is not replaced by one that cannot.
+    A notice that can be undone is not replaced by one that cannot, which is heard at once all the
+    same, and seen when that is over.
     """
 
     undone = Signal(str)
@@ -32,6 +33,7 @@ class Toast(QWidget):
         super().__init__(parent)
         self._look, self._clear_of = look, clear_of
         self._id, self._text = "", ""
+        self._later = ""  # the last short notice, while it cannot be seen yet
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.speaker = Speaker(self)
@@ -52,13 +54,21 @@ class Toast(QWidget):
 
     def show_text(self, text: str) -> None:
         """A short notice."""
-        if not (self._id and self.isVisible()):
-            self._show(text, "", SHORT_MS)
+        self._later = text
+        self._show_later()
+        self.speaker.say(text)
 
     def show_undo(self, text: str, undo_id: str) -> None:
         """A notice with a button to take back what it tells."""
         self._give_up()
         self._show(text, undo_id, LONG_MS)
+        self.speaker.say(self.tr("{text}. Ctrl+Z undoes it.").format(text=text))
+
+    def _show_later(self) -> None:
+        """Show the last short notice that was not seen yet, once nothing can be undone."""
+        if self._later and not self._id:
+            text, self._later = self._later, ""
+            self._show(text, "", SHORT_MS)
 
     def _show(self, text: str, undo_id: str, duration: int) -> None:
         self._id, self._text = undo_id, text
@@ -73,9 +83,6 @@ class Toast(QWidget):
         self.raise_()
         self._timer.start(duration)
         self._undo_key.watch(bool(undo_id))
-        self.speaker.say(
-            self.tr("{text}. Ctrl+Z undoes it.").format(text=text) if undo_id else text
-        )
 
     def _place(self) -> None:
         self.adjustSize()
@@ -93,12 +100,14 @@ class Toast(QWidget):
         self._undo_key.watch(False)
         undo_id, self._id = self._id, ""
         self.undone.emit(undo_id)
+        self._show_later()
 
     def close_notice(self) -> None:
         """Take the notice away at once; what it could undo no longer can be."""
         self._timer.stop()
         self.hide()
         self._give_up()
+        self._show_later()
 
     @Slot()
     def undo(self) -> None:
@@ -111,8 +120,7 @@ class Toast(QWidget):
         if self.underMouse() or self.undo_button.hasFocus():
             self._timer.start(SHORT_MS)  # someone is about to use it
         else:
-            self.hide()
-            self._give_up()
+            self.close_notice()
 
     def _give_up(self) -> None:
         """What could be undone until now no longer can."""

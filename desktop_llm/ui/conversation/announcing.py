@@ -41,17 +41,17 @@ class Announcer(Speaker):
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._speak)
 
-    def start(self, last: Item | None = None) -> None:
-        """Another path is shown, and that is its last message.
+    def start(self, running: Item | None = None) -> None:
+        """Another path is shown, and that is the reply in it that is being written.
 
-        A reply that goes on is heard from where it is, not once more from its beginning; one that
+        One that goes on is heard from where it is, not once more from its beginning; one that
         was being heard already, from where that was left.
         """
-        reply = last.id if last is not None and last.running else ""
-        if last is None or not reply:
+        if running is None:
             self._reply, self._text, self._done = "", "", 0
-        elif reply != self._reply:
-            self._reply, self._text = reply, split_thinking(last.text[: last.checked]).answer
+        elif running.id != self._reply:
+            text = running.text[: running.checked]
+            self._reply, self._text = running.id, split_thinking(text).answer
             self._done = len(self._text)
 
     def feed(self, text: str) -> None:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QTextFrame
 
-from desktop_llm.ui.conversation.document import ConversationDocument, frame_text
+from desktop_llm.ui.conversation.document import ConversationDocument, Item, frame_text
 from desktop_llm.ui.conversation.tame import TameBrowser
 
 
@@ -35,6 +35,15 @@ class Copying(QObject):
     def code(self, frame: QTextFrame) -> None:
         """Copy that code block."""
         self._copy(frame_text(frame), frame.firstPosition(), frame.lastPosition())
+
+    def code_of(self, item: Item, number: int, named: str = "") -> None:
+        """Copy the code block of that number, from 0, if it is there and begins as `named` says.
+
+        It may have been taken back since it was offered, and another may stand in its place.
+        """
+        codes = self._doc.codes(item)
+        if number < len(codes) and frame_text(codes[number]).startswith(named):
+            self.code(codes[number])
 
     def _copy(self, text: str, start: int, end: int) -> None:
         if self._doc.may_leave(start, end):

@@ -33,7 +33,7 @@ from desktop_llm.ui.conversation.markdown import LINE, MarkdownWriter
 from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
 from desktop_llm.ui.conversation.safety_words import help_notes, notes_under
 from desktop_llm.ui.conversation.statistics import thinking_seconds
-from desktop_llm.ui.conversation.streaming import ReplyWriter, letters_in
+from desktop_llm.ui.conversation.streaming import ReplyWriter, letters_in, links_in
 from desktop_llm.ui.look import Look
 
 BUBBLE = 560
@@ -113,6 +113,11 @@ class ConversationDocument:
     def find(self, message_id: str) -> Item | None:
         """The item of a message, if it is shown."""
         return next((item for item in reversed(self.items) if item.id == message_id), None)
+
+    @property
+    def running(self) -> Item | None:
+        """The item that is being written, wherever it stands; of several the first: others wait."""
+        return next((item for item in self.items if item.running), None)
 
     def append(self, shown: Sequence[ShownMessage]) -> None:
         """Add messages at the end."""
@@ -210,7 +215,7 @@ class ConversationDocument:
             item.text = shown.message.text
         item.marks = list(shown.marks)
         item.checked = None
-        item.writer.update(item.text, item.marks)
+        item.writer.finish(item.text, item.marks)
         item.writer.set_thinking_seconds(thinking_seconds(shown.message))
         self._write_notes(item)
 
@@ -335,11 +340,15 @@ class ConversationDocument:
         """
         if item.checked is None or item.writer is None:
             return item.frame.lastPosition()
-        checked = item.writer.showing(item.text[: item.checked])
-        pairs = zip(checked, letters_in(item.frame), strict=False)
+        letters, links = item.writer.showing(item.text[: item.checked])
+        pairs = zip(letters, letters_in(item.frame), strict=False)
         same = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         # A cursor counts UTF-16 units.
-        return item.frame.firstPosition() + len(same.encode("utf-16-le", "surrogatepass")) // 2
+        stays = len(same.encode("utf-16-le", "surrogatepass")) // 2
+        # Where a link leads may be written far behind it, and not be judged yet.
+        shown = links_in(item.frame).items()
+        other = next((place for place, address in shown if links.get(place) != address), stays)
+        return item.frame.firstPosition() + min(stays, other)
 
     def codes(self, item: Item) -> list[QTextFrame]:
         """The code blocks of a message, in order."""

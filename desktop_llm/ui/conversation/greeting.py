@@ -1,4 +1,4 @@
-"""What an empty conversation shows: a greeting and four questions to click."""
+"""What an empty conversation shows: a greeting, and up to four questions to click."""
 
 from collections.abc import Sequence
 
@@ -93,6 +93,7 @@ class Greeting(QWidget):
     def set_questions(self, questions: Sequence[str]) -> None:
         """The questions to offer."""
         for card in self.cards:
+            card.hide()  # or it takes room until it is gone
             card.deleteLater()
         self.cards = [QuestionCard(self._look, text, self) for text in questions]
         self._arrange(2)
@@ -105,16 +106,27 @@ class Greeting(QWidget):
             self._grid.addWidget(card, number // columns, number % columns)
 
     def place(self, width: int, height: int) -> None:
-        """Stand a little above the middle of a room of that size."""
+        """Stand a little above the middle of a room of that size, with as many questions as it holds."""
         wide = min(self._look.px(WIDTH), width - self._look.px(32))
         self._arrange(2 if wide >= self._look.px(TWO_COLUMNS) else 1)
         wide = max(160, wide)
+        top = self._look.px(12)
+        self.resize(wide, self._offer(wide, height - top))
+        spare = height - self.height()
+        self.move((width - self.width()) // 2, max(top, int(spare * 0.42)))
+
+    def _offer(self, wide: int, room: int) -> int:
+        """Show the first questions, no more than there is room for. Returns the height of all."""
         layout = self.layout()
         assert layout is not None
-        layout.activate()
-        self.resize(wide, layout.heightForWidth(wide))
-        spare = height - self.height()
-        self.move((width - self.width()) // 2, max(self._look.px(12), int(spare * 0.42)))
+        for count in range(len(self.cards), -1, -1):
+            for number, card in enumerate(self.cards):
+                card.setVisible(number < count)  # what nobody can scroll to no key goes to either
+            layout.activate()
+            tall = layout.heightForWidth(wide)
+            if tall <= room:
+                break
+        return tall
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -125,3 +137,5 @@ class Greeting(QWidget):
     @Slot()
     def _apply_look(self) -> None:
         self._grid.setSpacing(self._look.px(12))
+        for card in self.cards:
+            card.updateGeometry()  # it hears of the look only after who places it here

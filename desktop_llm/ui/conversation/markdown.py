@@ -8,7 +8,7 @@ from __future__ import annotations  # markdown-it is imported when the first tex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
@@ -67,9 +67,12 @@ def _parser() -> MarkdownIt:
     return made
 
 
-def parse(text: str) -> list[Token]:
-    """Block tokens; each has `map`, its first and last line."""
-    return _parser().parse(text)
+def parse(text: str, env: dict[str, Any] | None = None) -> list[Token]:
+    """Block tokens; each has `map`, its first line and the one behind its last.
+
+    `env` is what was defined before, to which the definitions in the text are added.
+    """
+    return _parser().parse(text, env)
 
 
 @dataclass(slots=True)

@@ -11,12 +11,15 @@ from desktop_llm.core.policy import FilterAction
 from desktop_llm.ui.controls.plain import menu_text
 from desktop_llm.ui.conversation.actions import ICONS, possible, titles
 from desktop_llm.ui.conversation.copying import Copying
-from desktop_llm.ui.conversation.document import ConversationDocument, Item
+from desktop_llm.ui.conversation.document import ConversationDocument, Item, frame_text
 from desktop_llm.ui.conversation.formats import MARK
 from desktop_llm.ui.conversation.marking import SHOWN
 from desktop_llm.ui.conversation.safety_words import GUARD, category_words, mark_words
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
+
+COPY_CODE = "copy-code:"
+"""Before the number of a code block, from 0, in the name of what copies it."""
 
 
 class MessageMenu(QObject):
@@ -31,10 +34,12 @@ class MessageMenu(QObject):
         super().__init__(view)
         self._look, self._view, self._doc, self._copying = look, view, doc, copying
         self._about = ""  # the message that the open menu is about
+        self._codes: list[str] = []  # and its code blocks, as they were when it opened
 
     def open(self, item: Item, marks: Sequence[Mark], place: QPoint) -> None:
         """Show the menu of a message at a place of the screen, with what is said of those marks."""
-        menu = menu_for(item, len(self._doc.codes(item)), self._look, self._view)
+        self._codes = [frame_text(code) for code in self._doc.codes(item)]
+        menu = menu_for(item, len(self._codes), self._look, self._view)
         if self._view.textCursor().hasSelection():
             offer_selection(menu, self._copying.selection)
         tell_of(menu, marks)
@@ -46,8 +51,14 @@ class MessageMenu(QObject):
     def _on_triggered(self, entry: QAction) -> None:
         if isinstance(entry.data(), Mark):
             self.wrong.emit(entry.data())
+        elif entry.data() and entry.data().startswith(COPY_CODE):
+            self._copy_code(int(entry.data().removeprefix(COPY_CODE)))
         elif entry.data():
             self.chosen.emit(entry.data(), self._about)
+
+    def _copy_code(self, number: int) -> None:
+        if (item := self._doc.find(self._about)) is not None:
+            self._copying.code_of(item, number, self._codes[number])
 
 
 def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
@@ -63,7 +74,7 @@ def menu_for(item: Item, codes: int, look: Look, parent: QWidget) -> QMenu:
     for number in range(codes):
         text = QCoreApplication.translate("MessageActions", "Copy code")
         entry = menu.addAction(f"{text} {number + 1}" if codes > 1 else text)
-        entry.setData(f"copy-code:{number}")
+        entry.setData(f"{COPY_CODE}{number}")
     if item.shown.versions > 1:
         menu.addSeparator()
         for action, ends in (

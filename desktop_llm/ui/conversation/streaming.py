@@ -6,6 +6,7 @@ much was written before it. Knows no message and no scroll bar.
 
 from __future__ import annotations  # markdown-it is imported when the first text is written
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from desktop_llm.ui.conversation.breaking import breakable
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
 from desktop_llm.ui.conversation.markdown import MarkdownWriter, parse
 from desktop_llm.ui.conversation.marking import OPEN, Hide, nothing_hidden, with_marks
+from desktop_llm.ui.conversation.references import References
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -31,9 +33,13 @@ if TYPE_CHECKING:
 LONG_LIST = 1500
 LONG_PARAGRAPH = 3000
 LONG_CODE = 4000
-"""Characters from which a list, a paragraph, an open code block is no longer written anew."""
+LONG_DEFINITIONS = 1500
+"""Characters from which a list, a paragraph, an open code block, and what stands before definitions of
+links, is no longer written anew."""
 TOGGLE = "app:thinking"
 ENDS = " \n\t。，；！？、"
+LINE_END = re.compile("\r\n?")
+"""Ends of lines that hold no line feed alone, and that Markdown counts all the same."""
 
 
 class ReplyWriter:
@@ -52,6 +58,7 @@ class ReplyWriter:
         self._answer = ""
         self._stable = 0
         self._code = ""  # what an open, long code block shows already
+        self._references = References()
         self._start: QTextCursor | None = None
 
     @property
@@ -86,19 +93,29 @@ class ReplyWriter:
         grows = split.answer.startswith(self._answer)
         if head != self._head or not grows or (self._thinking_open and split.open):
             self._write_head(head, split.thinking)
-        self._answer = split.answer
-        self._write_tail()
+        self._write_answer(split.answer)
+        if self._references.pays:  # what stands above may refer to them
+            self._write_head(head, split.thinking)
+            self._write_answer(split.answer)
         cursor.endEditBlock()
 
-    def showing(self, text: str) -> str:
-        """The letters that would stand in the frame if the reply were that text, written elsewhere."""
+    def finish(self, text: str, marks: Sequence[Mark] = ()) -> None:
+        """The reply has ended: show all of it as it would be shown anew."""
+        self._code = ""  # a long block at its end gets its colours
+        self.update(text, marks)
+        if self._references.missing:
+            self.rewrite()
+
+    def showing(self, text: str) -> tuple[str, dict[int, str]]:
+        """The letters and links that would be in the frame if the reply were that text, written
+        elsewhere: as `letters_in` and `links_in` tell them."""
         scratch = QTextDocument()
         other = ReplyWriter(
             QTextCursor(scratch).insertFrame(QTextFrameFormat()), self._formats, self._hide
         )
         other._thinking_open, other._seconds = self._thinking_open, self._seconds
         other.update(text, self._marks)
-        return letters_in(other._frame)
+        return letters_in(other._frame), links_in(other._frame)
 
     # What the model thought
 
@@ -143,14 +160,17 @@ class ReplyWriter:
 
     # The answer
 
-    def _write_tail(self) -> None:
-        tail = self._answer[self._stable :]
+    def _write_answer(self, answer: str) -> None:
+        self._answer = answer
+        tail = answer[self._stable :]
         if self._append_to_code(tail):
             return
         while True:
-            tokens = parse(tail)
+            tokens = parse(tail, self._references.begin())
+            if not self._stable:
+                self._references.note_written()
             writer = self._empty_tail()
-            cut = _cut(tokens, tail)
+            cut = _cut(tokens, tail, self._references)
             if cut is None:
                 writer.write(tokens)
                 break
@@ -159,6 +179,7 @@ class ReplyWriter:
             if below is not None:
                 writer.space_below(below)
             writer.rest()
+            self._references.keep(tail.count("\n", 0, offset))
             self._stable += offset
             tail = tail[offset:]
             self._start = QTextCursor(writer.cursor)
@@ -216,26 +237,44 @@ def letters_in(frame: QTextFrame) -> str:
     return cursor.selectedText()
 
 
+def links_in(frame: QTextFrame) -> dict[int, str]:
+    """Where links begin in a frame, counted as `letters_in` does, and where each of them leads."""
+    found: dict[int, str] = {}
+    block = frame.document().findBlock(frame.firstPosition())
+    while block.isValid() and block.position() <= frame.lastPosition():
+        part = block.begin()
+        while not part.atEnd():
+            if address := part.fragment().charFormat().anchorHref():
+                found[part.fragment().position() - frame.firstPosition()] = address
+            part += 1
+        block = block.next()
+    return found
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Reply", text)
 
 
 def _marked(split: Split, text: str, marks: Sequence[Mark]) -> Split:
-    """Both sides of a reply, with signs for the marks in them."""
+    """Both sides of a reply, with signs for the marks in them, and one kind of line end."""
     thinking = with_marks(split.thinking, marks, text.find(split.thinking))
     answer = with_marks(split.answer, marks, len(text) - len(split.answer))
-    return Split(thinking, answer, split.open)
+    return Split(thinking, LINE_END.sub("\n", answer), split.open)
 
 
-def _cut(tokens: Sequence[Token], tail: str) -> tuple[Sequence[Token], int, float | None] | None:
+def _cut(
+    tokens: Sequence[Token], tail: str, references: References
+) -> tuple[Sequence[Token], int, float | None] | None:
     """Where the tail can be cut: the tokens before it, its offset, the space below them.
 
     None where the tail is one block that is not too long to be written again.
     """
     tops = [i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
-    if len(tops) > 1:
-        place = tops[-1]
-        return tokens[:place], _offset(tail, _line(tokens[place])), None
+    if tops and (line := _line(tokens[tops[-1]])):
+        return tokens[: tops[-1]], _offset(tail, line), None
+    line = references.last_line()
+    if len(tail) > LONG_DEFINITIONS and line > 0 and line >= (_end(tokens[0]) if tops else 0):
+        return tokens, _offset(tail, line), None
     if not tops:
         return None
     kind = tokens[0].type
@@ -250,13 +289,18 @@ def _cut(tokens: Sequence[Token], tail: str) -> tuple[Sequence[Token], int, floa
         limit = LONG_PARAGRAPH - 200
         end = 1 + max(tail.rfind(mark, 0, limit) for mark in ENDS)
         end = end if end > limit // 2 else limit
-        return parse(tail[:end]), end, 0
+        return parse(tail[:end], references.env), end, 0
     return None
 
 
 def _line(token: Token) -> int:
     assert token.map is not None
     return token.map[0]
+
+
+def _end(token: Token) -> int:
+    assert token.map is not None
+    return token.map[1]
 
 
 def _offset(text: str, line: int) -> int:

@@ -29,7 +29,7 @@ from desktop_llm.ui.conversation.following import Following
 from desktop_llm.ui.conversation.greeting import Greeting
 from desktop_llm.ui.conversation.jump import JumpButton
 from desktop_llm.ui.conversation.marking import Hide
-from desktop_llm.ui.conversation.menus import MessageMenu, marks_at, marks_by_key
+from desktop_llm.ui.conversation.menus import COPY_CODE, MessageMenu, marks_at, marks_by_key
 from desktop_llm.ui.conversation.paging import Paging
 from desktop_llm.ui.conversation.painting import Grounds, Spot
 from desktop_llm.ui.conversation.safety_words import notes_under
@@ -111,7 +111,7 @@ class ConversationView(TameBrowser):
         bar = self.verticalScrollBar()
         place = bar.value()
         stayed = self._paging.show(items)
-        self.announcer.start(self._doc.items[-1] if self._doc.items else None)
+        self.announcer.start(self._doc.running)
         self.editing.carry_on()
         self._find_again()
         self._greet()
@@ -229,8 +229,8 @@ class ConversationView(TameBrowser):
             self._do(action, self._actions.item)
 
     def _do(self, action: str, item: Item) -> None:
-        if action.startswith("copy-code:"):
-            self.copying.code(self._doc.codes(item)[int(action.partition(":")[2])])
+        if action.startswith(COPY_CODE):
+            self.copying.code_of(item, int(action.removeprefix(COPY_CODE)))
         elif action == "edit":
             self.start_edit(item.id)
         elif action in ("previous", "next"):
@@ -416,10 +416,10 @@ class ConversationView(TameBrowser):
         self._grounds.paint(painter, scrolled + area.top(), scrolled + area.bottom(), there)
         painter.end()
         super().paintEvent(event)
-        last = self._doc.items[-1] if self._doc.items else None
-        if last is not None and last.running and last.writer is not None and not last.reading:
+        item = self._doc.running
+        if item is not None and item.writer is not None and not item.reading:
             painter = painter_for(self.viewport())
-            self._grounds.caret(painter, QRectF(self.cursorRect(last.writer.end)))
+            self._grounds.caret(painter, QRectF(self.cursorRect(item.writer.end)))
             painter.end()
 
     @Slot()

@@ -25,6 +25,7 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._look, self._view = look, view
         self.editing = False
+        self._filled = False  # the open line has the title already
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Rows are 33 px, headings 32, hits 54, at 100% zoom."""
@@ -140,12 +141,19 @@ class RowDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A line to edit the title in, of the row's own size."""
-        self.editing = True
+        self.editing, self._filled = True, False
         line = QLineEdit(parent)
         line.setObjectName("rename")
         line.setFont(self._look.font(13.5))
         line.setAccessibleName(self.tr("Title of the conversation"))
         return line
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Put the title in, once: Qt asks again whenever anything of the row changes, be it only its
+        dot, and what was typed meanwhile would be gone."""
+        if not self._filled:
+            super().setEditorData(editor, index)
+            self._filled = True
 
     def destroyEditor(self, editor: QWidget, index: Index) -> None:
         """The editing is over."""

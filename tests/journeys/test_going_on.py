@@ -1,0 +1,77 @@
+"""Journeys of a reply that goes on above the last one, and of what cannot be done while one is written."""
+
+from datetime import timedelta
+
+import pytest
+
+from desktop_llm.core.events import EndReason
+from desktop_llm.core.messages import Conversation, Message, Role
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.journey
+
+CUT = "A large language model is a neural network that"
+TOLD = "The reply is still being written. Stop it first, or wait."
+
+
+@pytest.fixture
+def reader(person: Person) -> Person:
+    """Somebody before a long conversation whose second reply, in two versions, was cut off, as was the last."""
+    store, now = person.wiring.services.store, person.wiring.services.clock.now()
+    before: str | None = None
+    store.add_conversation(Conversation("c", "Talk", now, now))
+    for number in range(12):
+        for name, role in ((f"q{number}", Role.USER), (f"r{number}", Role.ASSISTANT)):
+            now += timedelta(seconds=1)
+            cut = name in ("r1", "r11")
+            text = CUT if cut else "Some words of a long talk.\n\n" * 6
+            end = EndReason.LENGTH if cut else None
+            store.add_message(Message(name, "c", before, role, text, now, end_reason=end))
+            if name == "q1":
+                store.add_message(Message("other", "c", name, Role.ASSISTANT, "Other.", now))
+            before = name
+    person.wiring.commands.open_conversation("c")
+    person.window.view.scroll_to_message("q1")
+    return person
+
+
+def test_an_earlier_reply_goes_on_where_the_reader_is(reader: Person) -> None:
+    view = reader.window.view
+    bar = view.verticalScrollBar()
+    place = bar.value()
+    assert 0 < place < bar.maximum() // 2
+    view.continue_requested.emit("r1")
+    assert reader.wiring.chat.busy_conversations == {"c"}
+    assert bar.value() == place
+    reader.wait_reply()
+    assert reader.wiring.services.store.message("r1").text.startswith(CUT)
+    assert bar.value() == place
+
+
+def test_the_last_reply_goes_on_at_the_end(reader: Person) -> None:
+    view = reader.window.view
+    view.continue_requested.emit("r11")
+    bar = view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    reader.wait_reply()
+
+
+@pytest.mark.parametrize("above", [True, False], ids=["above", "the last"])
+def test_the_versions_of_a_reply_that_is_written_cannot_be_flipped_and_that_is_said(
+    reader: Person, above: bool
+) -> None:
+    view, toast = reader.window.view, reader.window.toast
+    if above:
+        view.continue_requested.emit("r1")
+    else:
+        view.regenerate_requested.emit("r11")
+    running = "r1" if above else reader.last.id
+    assert not toast.isVisible()
+    view.flip_requested.emit(running, -1)
+    assert (toast.isVisible(), toast.accessibleName()) == (True, TOLD)
+    assert running in {message.id for message in reader.path}
+    reader.wait_reply()
+    toast.close_notice()
+    view.flip_requested.emit(running, -1)
+    assert running not in {message.id for message in reader.path}
+    assert not toast.isVisible()
