@@ -263,6 +263,10 @@
         <translation>回复还在生成。请先停止它，或稍等。</translation>
     </message>
     <message>
+        <source>This conversation was deleted in a terminal.</source>
+        <translation>此对话已在终端中被删除。</translation>
+    </message>
+    <message>
         <source>This link is still being checked. Open it when the reply has ended.</source>
         <translation>这个链接仍在检查中。请等回复结束后再打开。</translation>
     </message>
@@ -504,6 +508,10 @@
     <message>
         <source>MLP</source>
         <translation>MLP</translation>
+    </message>
+    <message>
+        <source>Recurrence</source>
+        <translation>循环</translation>
     </message>
     <message>
         <source>a score for</source>
@@ -1331,6 +1339,10 @@
     <message>
         <source>A learned table of positions tells it the order of the tokens.</source>
         <translation>学习得到的位置表告诉它词元的顺序。</translation>
+    </message>
+    <message>
+        <source>A learned value for each distance tells it the order of the tokens.</source>
+        <translation>每个距离对应的一个学习得到的数值告诉它词元的顺序。</translation>
     </message>
     <message>
         <source>A {architecture} model of {parameters} parameters: {layers} layers over a stream of {hidden} numbers.</source>
@@ -3158,6 +3170,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请检查磁盘后重试。</translation>
     </message>
     <message>
+        <source>Check the hub&apos;s address and the proxy in Settings, Privacy.</source>
+        <translation>请检查“设置 › 隐私”中模型站的地址和代理。</translation>
+    </message>
+    <message>
         <source>Check the name.</source>
         <translation>请检查名称。</translation>
     </message>
@@ -3394,6 +3410,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请填写 http://主机:端口。</translation>
     </message>
     <message>
+        <source>Give https://HOST, or https://HOST:PORT.</source>
+        <translation>请填写 https://主机，或 https://主机:端口。</translation>
+    </message>
+    <message>
         <source>Give it anew in Settings, Privacy.</source>
         <translation>请在“设置 › 隐私”中重新填写。</translation>
     </message>
@@ -3516,6 +3536,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It holds no JSON object.</source>
         <translation>其中没有 JSON 对象。</translation>
+    </message>
+    <message>
+        <source>It holds no list of folders.</source>
+        <translation>其中没有文件夹列表。</translation>
     </message>
     <message>
         <source>It holds the hub&apos;s access token: {reason}.</source>
@@ -3694,6 +3718,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>渲染结果为空。</translation>
     </message>
     <message>
+        <source>It renders {count} of {all} conversations; the first that fails: {failure}</source>
+        <translation>它能渲染 {all} 个对话中的 {count} 个；第一个失败的：{failure}</translation>
+    </message>
+    <message>
         <source>It says that {name} is in {file}, and it is not.</source>
         <translation>它说 {name} 在 {file} 中，其实不在。</translation>
     </message>
@@ -3716,6 +3744,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It speaks of {layers} layers, and {found} are in it.</source>
         <translation>它说有 {layers} 层，而其中只有 {found} 层。</translation>
+    </message>
+    <message>
+        <source>It stays as it is. Mend that file, or move it away and link the models again.</source>
+        <translation>列表保持原样。请修复该文件，或把它移到别处，然后重新链接这些模型。</translation>
     </message>
     <message>
         <source>It unfolds to too many parts.</source>
@@ -4370,6 +4402,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法使用模型站的访问令牌。</translation>
     </message>
     <message>
+        <source>The hub&apos;s address does not answer as the hub does.</source>
+        <translation>模型站的地址没有像模型站那样回答。</translation>
+    </message>
+    <message>
         <source>The hub&apos;s answer could not be read.</source>
         <translation>无法读取模型站的响应。</translation>
     </message>
@@ -4396,6 +4432,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The key of the history {path} is lost.</source>
         <translation>历史记录 {path} 的密钥丢失了。</translation>
+    </message>
+    <message>
+        <source>The list of linked models cannot be read: {path}.</source>
+        <translation>无法读取链接模型的列表：{path}。</translation>
     </message>
     <message>
         <source>The measuring process ended unexpectedly.</source>
