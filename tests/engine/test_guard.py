@@ -169,6 +169,8 @@ def test_a_writer_completes_through_its_own_template(writer: Path) -> None:
     plain = AutoModelForCausalLM.from_pretrained(writer, dtype=torch.float32)
     whole = plain.generate(**asked, do_sample=False, max_new_tokens=8)[0]
     said = tokenizer.decode(whole[asked["input_ids"].shape[1] :], skip_special_tokens=True)
+    # Halves of characters, as random weights write, go no further.
+    said = said.replace("\ufffd", "")
     assert said.strip()
     assert guard.complete(prompt, 8) == said
     assert guard.complete(prompt, 8) == said  # and again, of what it has read already
