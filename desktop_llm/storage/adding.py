@@ -19,7 +19,7 @@ from desktop_llm.storage.statements import insert, update
 
 UNFINISHED = 0
 """What the row of such a conversation says of when it was deleted."""
-LETTERS = 100_000
+LETTERS = 300_000
 """How many are written in one transaction: the index of them takes the time."""
 EACH = 500
 """What a message costs besides, in letters."""
