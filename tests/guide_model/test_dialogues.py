@@ -128,6 +128,28 @@ def test_what_follows_upon_an_answer_is_met_equally_often(corpus: Corpus) -> Non
     assert all(len(dialogues.followed().turns) == 4 for _ in range(50))
 
 
+def test_at_last_what_there_is_no_text_of_is_asked_for_too(corpus: Corpus) -> None:
+    """Or a reason is begun for a subject that has none."""
+    kinds = {
+        more: Counter(
+            dialogue.turns[-1][1] in corpus.nothing_more.values()
+            for dialogue in islice(
+                iter(Dialogues(corpus, 3, SHARES, more=more).followed, None), 1500
+            )
+        )
+        for more in (False, True)
+    }
+    lacking = sum(
+        not getattr(subject, kind)
+        for language in LANGUAGES
+        for subject in corpus.subjects[language].values()
+        for kind in ("why", "example")
+    )
+    assert lacking > 100
+    assert not kinds[False][True]
+    assert kinds[True][True] > 0.8 * lacking  # in the place of some another question comes
+
+
 def test_every_answer_is_recited_once_before_any_is_twice(corpus: Corpus) -> None:
     answers = sorted(corpus.answers())
     tokenizer = train_tokenizer(answers, ())

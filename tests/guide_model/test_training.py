@@ -1,13 +1,18 @@
 """What training computes: the same as the model does, only where it is needed."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import encode
 import forward
 import muon
 import pytest
 import torch
 import train
-from encode import Sample
-from transformers import LlamaConfig, LlamaForCausalLM
+from encode import Batch, Sample
+from shares import Shares
+from texts import Corpus
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 RATE, DECAY = 0.1, 0.05
 
@@ -124,6 +129,37 @@ def test_what_comes_of_several_ends_is_their_mean_as_it_is_shipped() -> None:
     assert mean.dtype is torch.float32
     for parameter in mean.parameters():  # of 1, 4/3 and 7/3, in bfloat16
         torch.testing.assert_close(parameter, torch.full_like(parameter, 1.5546875))
+
+
+def test_a_training_does_its_last_phase_twice_from_one_start_and_its_files_load(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares, starts, met = Shares(follow_ups=0.1, stopped=0.5, whole=0.1), [], []
+    phases = (train.Phase(2, 1, 1, 1.0, shares), train.Phase(2, 1, 1, 0.3, shares, ends=2))
+    phase_for_real = train._train_phase
+
+    def watched(model: LlamaForCausalLM, phase: train.Phase, source: Iterator[Batch]) -> object:
+        starts.append(
+            model.model.norm.weight.tolist() + model.model.layers[0].mlp.up_proj.weight[0].tolist()
+        )
+        first = next(source)
+        met.append(first.ids.tolist())
+        return phase_for_real(model, phase, source)
+
+    monkeypatch.setattr(
+        torch, "use_deterministic_algorithms", lambda _: None
+    )  # for all tests after
+    monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)
+    monkeypatch.setattr(train, "PHASES", phases)
+    monkeypatch.setattr(train, "_train_phase", watched)
+    monkeypatch.setattr(train, "calibrate", lambda *_: {})  # it asks more than a thousand questions
+    train.train(corpus, frozenset(), tmp_path, 7)
+    assert len(starts) == 3
+    assert starts[1] == starts[2] != starts[0]
+    assert met[1] != met[2]
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert loaded.dtype is torch.bfloat16
+    assert loaded.config.vocab_size == len(AutoTokenizer.from_pretrained(tmp_path))
 
 
 def test_batches_have_few_shapes_and_lose_nothing() -> None:
