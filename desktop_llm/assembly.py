@@ -83,7 +83,7 @@ class Assembly(QObject):
             settings=settings,
             state=state,
             models=library,
-            inference=Inference(self._make_engine, self._run, library.check),
+            inference=Inference(self._make_engine, self._run, library.check, self._make_room),
             counter=TokenCounter(),
             supply=make_supply(paths, settings, state, notes),
             clock=SystemClock(),
@@ -206,6 +206,17 @@ class Assembly(QObject):
         wanted = self._settings.values.model
         request = LoadRequest(model, wanted.device, threads=wanted.threads)
         return load_guard(request, cancel, alive)
+
+    def _make_room(self, request: LoadRequest | None) -> None:
+        """A guard model that is not wanted any more leaves its memory to the model that is loaded.
+
+        Where that one goes, whoever wants its memory back wants the guard model's too. Runs in the
+        worker's thread.
+        """
+        if request is None:
+            self._keeper.let_go()
+        else:
+            self._keeper.keep_only(self._settings.values.safety)
 
     def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
         passed = filter_text(self._settings.values.safety, text)
