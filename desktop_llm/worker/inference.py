@@ -273,19 +273,18 @@ class Inference(QObject):
         self._put(_Task(work=(name, work)))
 
     def stop_work(self) -> None:
-        """Stop long steps, running or waiting."""
+        """Stop long steps. Of one that waits `worked` tells that before this returns."""
         for task in self._tasks():
-            if task.work is not None:
-                task.cancel.set()
+            if task.work is not None and self._stop_waiting(task):
+                self.worked.emit(task.work[0], Cancelled())
+                self.changed.emit()
 
     def cancel(self, reply_id: str) -> None:
         """Stop a reply. It ends with its one `End(CANCELLED)`, before this returns where it waits."""
         for task in self._tasks():
             if task.reply is None or task.reply.reply.id != reply_id:
                 continue
-            task.cancel.set()
-            if task is not self._current:  # what runs before it may run for minutes
-                self._queue.remove(task)
+            if self._stop_waiting(task):
                 self.happened.emit(reply_id, End(EndReason.CANCELLED))
                 self.changed.emit()
 
@@ -375,6 +374,14 @@ class Inference(QObject):
             for task in self._tasks()
             if task.load is not None and not task.cancel.is_set() and task is not self._told
         ]
+
+    def _stop_waiting(self, task: _Task) -> bool:
+        """Stop a task; whether it waited and is gone: what runs before it may run for minutes."""
+        task.cancel.set()
+        if task not in self._queue:
+            return False
+        self._queue.remove(task)
+        return True
 
     def _put(self, task: _Task) -> None:
         if task.work is None:

@@ -364,20 +364,30 @@ def test_whoever_asks_for_a_reply_or_a_model_stops_it_and_nothing_runs_beside_it
     assert inference.model is not None
 
 
-def test_a_step_that_waits_behind_a_reply_runs_after_it_and_can_be_stopped(
+def test_a_step_that_waits_behind_a_reply_ends_at_once_when_it_is_stopped(
     make: Callable[..., Inference], qtbot: QtBot
 ) -> None:
-    inference = make()
-    told, listener, step = worked(inference), Listener(inference), Step()
-    inference.generate(job("x" * 40, "r"))
+    inference, step, changes = make(), Step(), []
+    told, listener = worked(inference), Listener(inference)
+    inference.generate(job("x" * 10_000, "r"))
     inference.work("bench", step)
+    inference.work("measure", step)
     qtbot.waitUntil(lambda: len(listener.events) > 3)
-    assert not step.runs.is_set()
+    inference.changed.connect(lambda: changes.append(inference.working))
     inference.stop_work()
-    qtbot.waitUntil(lambda: bool(told))
-    assert isinstance(told[0][1], Cancelled)
+    assert [name for name, result in told if isinstance(result, Cancelled)] == ["bench", "measure"]
+    assert (inference.working, inference.running) == ((), "r")
+    assert changes == [("measure",), ()]
+    told.clear()
+    inference.work("bench", step)
+    inference.generate(job("y", "s"))
+    assert [name for name, result in told if isinstance(result, Cancelled)] == ["bench"]
+    assert (inference.working, inference.waiting) == ((), ("s",))
+    inference.cancel("r")
+    qtbot.waitUntil(lambda: inference.idle)
+    assert listener.ends("s") == [EndReason.STOP]
+    assert len(told) == 1
     assert not step.runs.is_set()
-    assert listener.ends("r") == [EndReason.STOP]
 
 
 @pytest.mark.parametrize("error", [ModelError("no memory"), RuntimeError("a bug"), SystemExit()])
