@@ -147,6 +147,7 @@ class Assembly(QObject):
         preload()
         from desktop_llm.engine.engine import TransformersEngine
 
+        self._gc.settle()
         return TransformersEngine(self._paths.cache)
 
     def _library(self, notes: ModelNotes) -> Library:
@@ -257,7 +258,6 @@ class Assembly(QObject):
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:
-        self._gc.settle()
         # Tests and the packaged app's smoke test wait for this line.
         log.info("ready: %s", info.model.id)
 
