@@ -83,7 +83,7 @@ class Assembly(QObject):
             settings=settings,
             state=state,
             models=library,
-            inference=Inference(self._make_engine, self._run, library.check),
+            inference=Inference(self._make_engine, self._run, library.check, self._make_room),
             counter=TokenCounter(),
             supply=make_supply(paths, settings, state, notes),
             clock=SystemClock(),
@@ -147,6 +147,7 @@ class Assembly(QObject):
         preload()
         from desktop_llm.engine.engine import TransformersEngine
 
+        self._gc.settle()
         return TransformersEngine(self._paths.cache)
 
     def _library(self, notes: ModelNotes) -> Library:
@@ -207,6 +208,17 @@ class Assembly(QObject):
         request = LoadRequest(model, wanted.device, threads=wanted.threads)
         return load_guard(request, cancel, alive)
 
+    def _make_room(self, request: LoadRequest | None) -> None:
+        """A guard model that is not wanted any more leaves its memory to the model that is loaded.
+
+        Where that one goes, whoever wants its memory back wants the guard model's too. Runs in the
+        worker's thread.
+        """
+        if request is None:
+            self._keeper.let_go()
+        else:
+            self._keeper.keep_only(self._settings.values.safety)
+
     def _try_filter(self, text: str) -> tuple[str, tuple[Mark, ...]]:
         passed = filter_text(self._settings.values.safety, text)
         return passed.text, passed.marks
@@ -246,7 +258,6 @@ class Assembly(QObject):
 
     @Slot(object)
     def _on_loaded(self, info: LoadedModelInfo) -> None:
-        self._gc.settle()
         # Tests and the packaged app's smoke test wait for this line.
         log.info("ready: %s", info.model.id)
 

@@ -3,6 +3,7 @@
 Knows no text, so that a folder without a tokenizer can be measured. Medians of several runs.
 """
 
+import math
 import random
 import re
 import statistics
@@ -91,11 +92,13 @@ def bytes_per_token(bare: Bare) -> float:
     tensors = bare.files.tensors
     if isinstance(bare.step, EncoderDecoderStep):
         tensors = {name: one for name, one in tensors.items() if not _ENCODER.search(name)}
-    head = bare.vocabulary * int(bare.decoder.hidden_size)
-    # A head of its own is what is read, whatever the configuration says of the two (T5 1.1).
-    apart = "lm_head.weight" in tensors
+    table = (bare.vocabulary, int(bare.decoder.hidden_size))
+    head = math.prod(table)
+    # Of the vocabulary's tables one scores it, and is read whole. Families name it as they like, and
+    # the configuration need not say whether it has a table of its own (T5 1.1).
+    others = max(0, sum(tuple(one.shape) == table for one in tensors.values()) - 1)
     experts = sum(one.elements for name, one in tensors.items() if is_expert(name, one))
-    numbers = sum(one.elements for one in tensors.values()) - head * apart - experts
+    numbers = sum(one.elements for one in tensors.values()) - head * others - experts
     read = experts * share_of_experts(bare.decoder.to_dict())
     return bytes_read(numbers, head, bare.precision, read)
 

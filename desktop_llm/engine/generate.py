@@ -213,8 +213,9 @@ def decode(
         if left <= 0 or cancel.is_set():
             return
         ahead.add(token)
+        read_anew = cache.switches_at(len(cache) + 1)
         started = time.perf_counter()
-        guesses = ahead.guess(left - 1) if cache.gives_up(MOST + 1) else []
+        guesses = ahead.guess(left - 1 if cache.gives_up(MOST + 1) else 0)
         rows = step([token, *guesses], cache, 1 + len(guesses))
         spent = time.perf_counter() - started
         token, right = sample(rows[0]), 0
@@ -227,7 +228,8 @@ def decode(
             ahead.add(token)
             token = sample(rows[right])
         cache.give_up(len(guesses) - right)
-        ahead.judged(right, spent)
+        if not read_anew:  # the whole text took that time, which tells nothing of one step
+            ahead.judged(right, spent)
 
 
 def _ahead(cache: PromptCache, draft: Draft | None) -> Ahead:

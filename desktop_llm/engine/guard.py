@@ -21,11 +21,12 @@ from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.ports import Alive
 from desktop_llm.core.sayings import Saying
+from desktop_llm.core.settings import Device
 from desktop_llm.engine import devices
 from desktop_llm.engine.detokenize import Detokenizer
 from desktop_llm.engine.generate import decode, read
 from desktop_llm.engine.load import Loaded, foreign, load_model, read_configuration, read_tokenizer
-from desktop_llm.engine.memory import empty, give_back, pages_of_their_own
+from desktop_llm.engine.memory import empty, give_back, in_gb, pages_of_their_own
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.tokens import Encoder
 
@@ -65,16 +66,7 @@ def _load_classifier(
             folder=files.folder,
             facts=facts.name,
         )
-    device = devices.choose_device(request.device, devices.devices_present()).value
-    needed = 4 * sum(tensor.elements for tensor in files.tensors.values())
-    if needed > (free := devices.free_memory(device)):
-        raise ModelError(
-            "The guard model does not fit into memory.",
-            "It needs {needed} GB, and {free} GB are free.",
-            "Close other programs, or choose a smaller guard model.",
-            needed=f"{needed / 1000000000.0:.1f}",
-            free=f"{free / 1000000000.0:.1f}",
-        )
+    device = _device_for(request, 4 * sum(tensor.elements for tensor in files.tensors.values()))
     what = Saying("The model in {folder} cannot be loaded.", folder=files.folder)
     with foreign(what), pages_of_their_own():
         tokenizer = read_tokenizer(files.folder)
@@ -96,6 +88,26 @@ def _load_classifier(
             missing=missing[0],
         )
     return Classifier(facts, model, tokenizer, alive)
+
+
+def _device_for(request: LoadRequest, needed: int) -> str:
+    """Where so many bytes are free. One that nobody asked for may be passed over. Raises ModelError."""
+    present = devices.devices_present()
+    where: devices.Choice | None = devices.choose_device(request.device, present)
+    while where is not None:
+        free = devices.free_memory(where.value)
+        if needed <= free:
+            return where.value
+        automatic = request.device is Device.AUTO
+        told = in_gb(needed), in_gb(free)
+        where = devices.next_device(where, present, *told) if automatic else None
+    raise ModelError(
+        "The guard model does not fit into memory.",
+        "It needs {needed} GB, and {free} GB are free.",
+        "Close other programs, or choose a smaller guard model.",
+        needed=f"{needed / 1000000000.0:.1f}",
+        free=f"{free / 1000000000.0:.1f}",
+    )
 
 
 def _give_back() -> None:

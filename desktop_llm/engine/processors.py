@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import torch
 
-from desktop_llm.engine.vocabulary import Vocabulary
+from desktop_llm.engine.vocabulary import FINAL_SIGMA, SIGMA, Vocabulary, small
 
 FORBIDDEN = float("-inf")
 
@@ -79,7 +79,7 @@ class BannedPhrases:
 
     def __init__(self, phrases: Sequence[str], vocabulary: Vocabulary, reply_start: int) -> None:
         ways = (way for phrase in phrases for way in vocabulary.ways_to_write(phrase.lower()))
-        self._phrases = [way for way in ways if way]
+        self._phrases = [small(way) for way in ways if way]
         self._vocabulary, self._read = vocabulary, reply_start
         self._longest = max((len(phrase) for phrase in self._phrases), default=0)
         self._said = ""
@@ -93,7 +93,7 @@ class BannedPhrases:
         new = ids[0, self._read :].tolist()
         self._read += len(new)
         raw = b"".join(self._vocabulary.bytes_of(token) for token in new)
-        said = self._said + self._decoder.decode(raw).lower()
+        said = self._said + small(self._decoder.decode(raw))
         self._said = said[max(0, len(said) - self._longest) :]
         found = set(self._always)
         for rest in self._rests():
@@ -109,9 +109,14 @@ class BannedPhrases:
                     continue
                 # What is held back may never become a character, and then it counts as nothing.
                 yield phrase[begun:].encode()
-                for letter in (phrase[begun], phrase[begun].upper()):
+                for letter in _ways_of_a_letter(phrase[begun]):
                     if held and letter.encode().startswith(held):
                         yield letter.encode()[len(held) :] + phrase[begun + 1 :].encode()
+
+
+def _ways_of_a_letter(letter: str) -> tuple[str, ...]:
+    """A small letter, its capital, and what else counts as the same."""
+    return (letter, letter.upper(), *((FINAL_SIGMA,) if letter == SIGMA else ()))
 
 
 def _forbidden(scores: torch.Tensor, tokens: Iterable[int]) -> torch.Tensor:

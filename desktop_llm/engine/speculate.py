@@ -116,7 +116,7 @@ class Ahead:
             source.add(token)
 
     def guess(self, most: int) -> list[int]:
-        """What may be said next, at most so many tokens; often none. `judged` must follow."""
+        """What may be said next, at most so many tokens; often none. What `judged` tells is of them."""
         self._asked, self._since = None, self._since + 1
         if self._since > PLAIN_EVERY:
             return []

@@ -15,6 +15,8 @@ from desktop_llm.engine.tokens import Encoder, decodes_by
 
 WORDS = "WordPiece"
 """The decoder of BERT's tokenizers: a space before every token but those that go on in a word."""
+FINAL_SIGMA, SIGMA = "\u03c2", "\u03c3"
+"""Two small letters of one capital: which of them `lower` makes hangs on what stands around it."""
 
 
 class Vocabulary:
@@ -84,14 +86,21 @@ class Vocabulary:
 
     @functools.cached_property
     def _ordered(self) -> tuple[list[bytes], list[int]]:
-        pairs = sorted((_small(text), token) for token, text in enumerate(self._table) if text)
+        pairs = sorted(
+            (_small_bytes(text), token) for token, text in enumerate(self._table) if text
+        )
         return [text for text, _ in pairs], [token for _, token in pairs]
 
 
-def _small(text: bytes) -> bytes:
-    """The text in small letters of every script; pieces of a character are left as they are."""
+def small(text: str) -> str:
+    """The text in small letters of every script, letter by letter: whole or in pieces it is the same."""
+    return text.lower().replace(FINAL_SIGMA, SIGMA)
+
+
+def _small_bytes(text: bytes) -> bytes:
+    """The same of bytes; pieces of a character are left as they are."""
     letters = text.decode("utf-8", "surrogateescape")
-    return letters.lower().encode("utf-8", "surrogateescape")
+    return small(letters).encode("utf-8", "surrogateescape")
 
 
 def preview(encoder: Encoder, text: str, *, biased: bool = False) -> tuple[str, ...]:
@@ -167,5 +176,5 @@ def breaker_tokens(vocabulary: Vocabulary, breakers: Sequence[str]) -> frozenset
     """The tokens in whose text one of the breakers stands."""
     found: set[int] = set()
     for breaker in breakers:
-        found.update(vocabulary.containing(breaker.lower().encode()))
+        found.update(vocabulary.containing(small(breaker).encode()))
     return frozenset(found)

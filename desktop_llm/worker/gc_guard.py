@@ -25,7 +25,9 @@ class GcGuard(QObject):
     def settle(self) -> None:
         """After a large import: what is there now is there to stay, so never walk it again.
 
-        Torch and transformers leave about half a million objects, 0.2 s for a full collection.
+        Torch and transformers leave about half a million objects, 0.2 s for a full collection. Not
+        while there is a model: modules of some kinds (Mamba) stand in cycles, and would stay for good.
+        From any thread.
         """
         gc.freeze()
 

@@ -32,6 +32,8 @@ Work = Callable[[Report, threading.Event], object]
 """A long step that can be stopped; it raises Cancelled then."""
 Check = Callable[[ModelOnDisk, Report, threading.Event], None]
 """Returns where a model may be loaded; raises UserError, or Cancelled."""
+MakeRoom = Callable[[LoadRequest | None], None]
+"""Frees what is in memory beside the model and is not wanted: before a load, or (None) all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,12 @@ class _Worker(QObject):
     worked = Signal(str, object)
     done = Signal()
 
-    def __init__(self, make_engine: MakeEngine, run: Run, check: Check | None) -> None:
+    def __init__(
+        self, make_engine: MakeEngine, run: Run, check: Check, make_room: MakeRoom
+    ) -> None:
         super().__init__()
-        self._make_engine, self._run, self._check = make_engine, run, check
+        self._make_engine, self._run = make_engine, run
+        self._check, self._make_room = check, make_room
         self._engine: Engine | None = None
         # Read by the GUI thread: a float is replaced in one step, so no lock is needed.
         self.beat = time.monotonic()
@@ -116,7 +121,7 @@ class _Worker(QObject):
 
     def _load(self, request: LoadRequest, cancel: threading.Event) -> None:
         try:
-            self._require_safe(request, cancel)
+            self._prepare(request, cancel)
             info = self._ready_engine().load(request, self._on_progress, cancel)
         except Cancelled:
             self.unloaded.emit()
@@ -128,11 +133,10 @@ class _Worker(QObject):
         else:
             self.loaded.emit(info)
 
-    def _require_safe(self, request: LoadRequest, cancel: threading.Event) -> None:
+    def _prepare(self, request: LoadRequest, cancel: threading.Event) -> None:
         """A model that is refused leaves none in memory, as one that fails to load does."""
-        if self._check is None:
-            return
         try:
+            self._make_room(request)
             for model in filter(None, (request.model, request.draft)):
                 self._check(model, self._on_progress, cancel)
         except BaseException:
@@ -164,6 +168,7 @@ class _Worker(QObject):
 
     def _unload(self) -> None:
         try:
+            self._make_room(None)
             if self._engine is not None:
                 self._engine.unload()
         except BaseException:
@@ -207,7 +212,8 @@ class Inference(QObject):
         self,
         make_engine: MakeEngine,
         run: Run,
-        check: Check | None = None,
+        check: Check = lambda *_: None,
+        make_room: MakeRoom = lambda _: None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -218,7 +224,7 @@ class Inference(QObject):
         self.engine: Engine | None = None
         self._thread = QThread()
         self._thread.setObjectName("inference")
-        self._worker = _Worker(make_engine, run, check)
+        self._worker = _Worker(make_engine, run, check, make_room)
         self._worker.moveToThread(self._thread)
         self._connect()
         self._thread.start()
@@ -267,19 +273,18 @@ class Inference(QObject):
         self._put(_Task(work=(name, work)))
 
     def stop_work(self) -> None:
-        """Stop long steps, running or waiting."""
+        """Stop long steps. Of one that waits `worked` tells that before this returns."""
         for task in self._tasks():
-            if task.work is not None:
-                task.cancel.set()
+            if task.work is not None and self._stop_waiting(task):
+                self.worked.emit(task.work[0], Cancelled())
+                self.changed.emit()
 
     def cancel(self, reply_id: str) -> None:
         """Stop a reply. It ends with its one `End(CANCELLED)`, before this returns where it waits."""
         for task in self._tasks():
             if task.reply is None or task.reply.reply.id != reply_id:
                 continue
-            task.cancel.set()
-            if task is not self._current:  # what runs before it may run for minutes
-                self._queue.remove(task)
+            if self._stop_waiting(task):
                 self.happened.emit(reply_id, End(EndReason.CANCELLED))
                 self.changed.emit()
 
@@ -369,6 +374,14 @@ class Inference(QObject):
             for task in self._tasks()
             if task.load is not None and not task.cancel.is_set() and task is not self._told
         ]
+
+    def _stop_waiting(self, task: _Task) -> bool:
+        """Stop a task; whether it waited and is gone: what runs before it may run for minutes."""
+        task.cancel.set()
+        if task not in self._queue:
+            return False
+        self._queue.remove(task)
+        return True
 
     def _put(self, task: _Task) -> None:
         if task.work is None:

@@ -23,6 +23,7 @@ from desktop_llm.core.memory import AT_ONCE, blueprint, need
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import general, paces
+from desktop_llm.engine.bench import bytes_per_token
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import FOLDER
@@ -214,6 +215,25 @@ def test_its_states_take_the_memory_that_is_reckoned(
     reckoned = need(plan, precision.value, 100).states
     # A layer that slides keeps one token less than it reaches: the next one is there in the pass.
     assert held <= reckoned <= held * (16 / 15 if kind == "mistral" else 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "apart"),
+    [("llama", True), ("gpt_neox", True), ("rwkv", True), ("gpt2", False), ("biogpt", False)],
+)
+def test_of_the_vocabularys_tables_the_one_that_scores_it_is_read(
+    kind: str, apart: bool, tmp_path: Path
+) -> None:
+    """Each of these has another name for it."""
+    folder = make(tmp_path, kind)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    table, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+    assert (table is not head) is apart
+    every = sum(weight.numel() for weight in model.parameters())
+    bare = load_bare(
+        load_request(folder, precision=Precision.FP32), lambda *_: None, threading.Event()
+    )
+    assert bytes_per_token(bare) == 4 * (every - table.numel() * apart)
 
 
 def test_rounded_weights_are_kept_and_mapped_back(

@@ -9,6 +9,7 @@ import pytest
 import torch
 from guard_models import edit_config, guard_request, make_classifier, make_word_guard, make_writer
 from safetensors.torch import load_file, save_file
+from test_devices import with_gpu
 from torch.nn import Parameter
 from transformers.models.auto.modeling_auto import (
     AutoModelForCausalLM,
@@ -19,7 +20,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, Exchange, Finding, GuardKind, GuardModel, Part, Raw
 from desktop_llm.core.ports import Alive
-from desktop_llm.core.settings import Precision
+from desktop_llm.core.settings import Device, Precision
 from desktop_llm.engine.guard import Classifier, load_guard
 from desktop_llm.engine.load import read_tokenizer
 from desktop_llm.safety.guards.choose import adapter_for
@@ -145,6 +146,20 @@ def weights_in_memory() -> int:
     """How many numbers all of torch's tensors have."""
     tensors = (thing for thing in gc.get_objects() if type(thing) in (torch.Tensor, Parameter))
     return sum(tensor.numel() for tensor in tensors)
+
+
+def test_a_classifier_that_has_no_room_on_the_gpu_computes_on_the_processor(
+    toxic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = loaded(toxic).classify("Hello there.", 512, 256)
+    with_gpu(monkeypatch, "cuda", 100_000)  # and a hundred times as much on the processor
+    assert loaded(toxic).classify("Hello there.", 512, 256) == expected
+    asked_for = replace(guard_request(toxic), device=Device.CUDA)
+    with pytest.raises(ModelError, match="does not fit"):
+        load_guard(asked_for, threading.Event())
+    with_gpu(monkeypatch, "cuda", 100)
+    with pytest.raises(ModelError, match="does not fit"):
+        loaded(toxic)
 
 
 def test_words_that_begin_alike_are_refused(writer: Path) -> None:

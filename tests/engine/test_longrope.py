@@ -113,6 +113,24 @@ def test_no_guess_crosses_it(
     assert written(step, step.new_cache(), prompt) == expected(model, prompt)
 
 
+@pytest.mark.parametrize(("length", "told"), [(10, NEW - 1), (20, NEW - 2)])
+def test_the_step_that_reads_all_of_it_anew_is_no_measure_of_a_step(
+    step: Step, length: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent = []
+
+    class Timing(Guessing):
+        def guess(self, most: int) -> list[int]:
+            return []
+
+        def judged(self, right: int, took: float) -> None:
+            spent.append(took)
+
+    monkeypatch.setattr(generating, "_ahead", lambda *_: Timing())
+    assert len(written(step, step.new_cache(), TOKENS[:length])) == NEW
+    assert len(spent) == told
+
+
 def test_turns_go_beyond_it_and_back(model: Any, step: Step) -> None:
     cache = step.new_cache()
     for prompt in (TOKENS[:20], TOKENS[:70], TOKENS[:80], TOKENS[:25], TOKENS[:9], TOKENS[:40]):

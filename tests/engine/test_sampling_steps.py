@@ -209,7 +209,22 @@ def test_a_phrase_is_banned_in_capitals_or_not_in_every_script(phrase: str) -> N
     assert breaker_tokens(vocabulary, ["ВА"]) >= {named("ва"), named("ВА"), named("в Москва")}
 
 
-@pytest.mark.parametrize("text", ["😀", "Москва", "МОСКВА", "👩‍🔬", "CAFÉ"])
+@pytest.mark.parametrize("phrase", ["οδος", "ΟΔΟΣ", "οδοσ"])
+def test_a_phrase_with_a_final_sigma_is_banned_in_all_its_letters(phrase: str) -> None:
+    """Of a whole word in capitals `lower` makes another last letter than of that letter alone."""
+    tokenizer = trained_tokenizer()
+    tokenizer.add_tokens(["οδο", "ΟΔΟ", "ς", "σ", "Σ", "τ", "η οδος", "ΟΔΟΣ", "ΟΔΟΣ."])
+    named = tokenizer.token_to_id
+    vocabulary = Vocabulary(Encoder(tokenizer))
+    always = {named(token) for token in ("η οδος", "ΟΔΟΣ", "ΟΔΟΣ.")}
+    assert banned_after(vocabulary, phrase, []) == always
+    for begun in ("οδο", "ΟΔΟ"):
+        found = banned_after(vocabulary, phrase, [named(begun)])
+        assert found == always | {named("ς"), named("σ"), named("Σ")}
+    assert breaker_tokens(vocabulary, ["ς"]) >= always | {named("σ"), named("Σ")}
+
+
+@pytest.mark.parametrize("text", ["😀", "Москва", "МОСКВА", "👩‍🔬", "CAFÉ", "οδος", "ΟΔΟΣ"])
 def test_a_banned_phrase_may_be_cut_within_its_characters(
     encoder: Encoder, vocabulary: Vocabulary, text: str
 ) -> None:

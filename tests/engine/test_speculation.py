@@ -1,11 +1,12 @@
 """Guessing tokens ahead: the same text in fewer passes, and never dearer than it may be."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_models import asked, loaded_engine, reply
+from tiny_models import asked, loaded_engine, make_model, reply
 
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import GenerateRequest, Turn
@@ -138,3 +139,34 @@ def test_a_window_that_fills_while_guessing_forgets_nothing(
         monkeypatch.setattr(Lookup, "guess", lambda lookup, count: lookup._ids[:count])
         found.append(reply(loaded_engine(model_folders[kind]), request).text)
     assert found[0] == found[1]
+
+
+def test_no_step_is_charged_to_guesses_that_were_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once this model's window is almost full nothing is guessed any more."""
+    made, charged, plain = [], [], []
+    guessed, stepped = Pacer.guessed, Pacer.stepped
+
+    def guess(lookup: Lookup, count: int) -> list[int]:
+        made.append(len(lookup._ids[:count]))
+        return lookup._ids[:count]
+
+    def note_guessed(pacer: Pacer, guesses: int, right: int, spent: float) -> None:
+        charged.append(guesses)
+        guessed(pacer, guesses, right, spent)
+
+    def note_stepped(pacer: Pacer, spent: float) -> None:
+        plain.append(spent)
+        stepped(pacer, spent)
+
+    monkeypatch.setattr(Pacer, "count", property(always))
+    monkeypatch.setattr(Lookup, "guess", guess)
+    monkeypatch.setattr(Pacer, "guessed", note_guessed)
+    monkeypatch.setattr(Pacer, "stepped", note_stepped)
+    engine = loaded_engine(make_model(tmp_path, "mistral", sliding_window=48))
+    out = reply(engine, replace(asked("ab", max_new_tokens=80), raw=True))
+    assert out.end.usage.new_tokens == 80
+    assert made
+    assert charged == made
+    assert len(plain) > 30

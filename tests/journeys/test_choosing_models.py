@@ -1,6 +1,8 @@
 """Somebody chooses another model while one is being loaded: the bar names what is coming, and it can be stopped."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 from gguf_files import GOOD_TENSORS, gguf, good, write
@@ -13,7 +15,8 @@ from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.storage.paths import find_paths
-from tests.journeys.conftest import Person
+from tests.engine.tiny_models import make_mamba
+from tests.journeys.conftest import LOAD_MS, Person
 from tests.journeys.models_parts import models_page, wait
 from tests.journeys.test_unsafe_model import stranger
 
@@ -116,6 +119,24 @@ def test_a_window_made_anew_meanwhile_shows_it_too(person: Person, loading: Load
     assert bar.model_button.text() == guide.name
     loading.may[GUIDE_MODEL_ID].set()
     wait(now, lambda: "CPU" in bar.pill.text())
+
+
+def test_nothing_is_left_of_models_that_were_in_memory_before(person: Person) -> None:
+    """Modules of a Mamba stand in cycles: only the collector frees them."""
+    inference, modules = person.wiring.services.inference, list[weakref.ref[object]]()
+    for name in ("One", "Other"):
+        make_mamba(find_paths().models / name)
+    for turn in range(10):
+        with person.qtbot.waitSignal(inference.loaded, timeout=LOAD_MS):
+            person.window.topbar.model_chosen.emit(("One", "Other")[turn % 2])
+        model = inference.engine._loaded.step.model
+        modules += [weakref.ref(module) for module in model.modules()]
+    del model
+    person.wiring.models.unload()
+    wait(person, lambda: inference.model is None)
+    gc.collect()
+    assert len(modules) > 100
+    assert sum(module() is not None for module in modules) == 0
 
 
 def test_a_gguf_file_is_added_with_the_menu_and_taken(

@@ -17,6 +17,7 @@ from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.policy import GuardSettings, Level, Policy
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import in_english
+from desktop_llm.engine.guard import Classifier
 from desktop_llm.library.models import Library
 from desktop_llm.safety.policy_file import policy_to_toml
 from desktop_llm.storage.paths import find_paths
@@ -108,6 +109,36 @@ def test_stopping_while_the_guard_model_loads_does_not_refuse_the_question_for_g
     assert beats[0] > LONG_AGO  # a guard model that loads for long is not told as stuck
     asked = person.wiring.chat.session.draft_request("And now?").turns
     assert [turn.text for turn in asked] == [QUESTION, "And now?"]
+
+
+@pytest.mark.parametrize("how", ["no guard", "the filter off", "unload"])
+def test_a_guard_model_that_is_not_wanted_any_more_leaves_its_memory_to_the_next_model(
+    open_app: Callable[[], Person], how: str
+) -> None:
+    policy = Policy(Level.BALANCED, guard=GuardSettings(GUARD))
+    under(policy)
+    make_word_guard(find_paths().models / GUARD, [" model"], ("LABEL_0", "LABEL_1"))
+    person = open_app()
+    inference, settings = person.wiring.services.inference, person.wiring.services.settings
+    person.ask(QUESTION)
+    assert person.app._assembly is not None
+    judge = person.app._assembly._keeper.judge
+    assert judge is not None
+    assert isinstance(judge.model, Classifier)
+    person.wiring.models.choose("guide")
+    person.qtbot.waitUntil(lambda: inference.idle and inference.model is not None, timeout=LOAD_MS)
+    assert judge.model._model is not None  # it is still wanted
+    if how == "unload":
+        person.wiring.models.unload()
+    else:
+        level = Level.OFF if how == "the filter off" else policy.level
+        guard = GuardSettings() if how == "no guard" else policy.guard
+        settings.change_policy(Policy(level, guard=guard))
+        person.wiring.models.choose("guide")
+    person.qtbot.waitUntil(lambda: inference.idle, timeout=LOAD_MS)
+    assert (inference.model is None) is (how == "unload")
+    assert judge.model._model is None
+    assert person.app._assembly._keeper.judge is None
 
 
 def test_choosing_a_guard_model_leaves_what_was_set_in_a_terminal_meanwhile(

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QThread
@@ -90,8 +91,8 @@ class Listener:
 def make(qapp: QCoreApplication) -> Iterator[Callable[..., Inference]]:
     made: list[Inference] = []
 
-    def build(run: Callable[..., Iterator[Event]] = from_engine) -> Inference:
-        made.append(Inference(SlowEngine, run))
+    def build(run: Callable[..., Iterator[Event]] = from_engine, **given: Any) -> Inference:
+        made.append(Inference(SlowEngine, run, **given))
         return made[-1]
 
     yield build
@@ -204,6 +205,27 @@ def test_a_load_can_be_cancelled_and_a_failed_one_says_why(
     assert loading_when_told == [False, False]
     assert failed.args is not None
     assert str(failed.args[0]) == "The model is broken. It has no weights. Choose another."
+
+
+def test_room_is_made_in_the_thread_before_a_load_and_before_an_unload(
+    make: Callable[..., Inference], qtbot: QtBot
+) -> None:
+    done: list[object] = []
+
+    def make_room(request: LoadRequest | None) -> None:
+        assert QThread.currentThread() is inference._thread
+        done.append(request)
+
+    inference = make(make_room=make_room, check=lambda model, *_: done.append(model))
+    request = LoadRequest(MODEL)
+    with qtbot.waitSignal(inference.loaded):
+        inference.load(request)
+    assert done == [request, MODEL]
+    with qtbot.waitSignal(inference.unloaded):
+        inference.unload()
+    assert done == [request, MODEL, None]
+    assert inference._worker._engine is not None
+    assert inference._worker._engine.loaded is None
 
 
 def test_switching_the_model_stops_the_reply_of_the_old_one(
@@ -342,20 +364,30 @@ def test_whoever_asks_for_a_reply_or_a_model_stops_it_and_nothing_runs_beside_it
     assert inference.model is not None
 
 
-def test_a_step_that_waits_behind_a_reply_runs_after_it_and_can_be_stopped(
+def test_a_step_that_waits_behind_a_reply_ends_at_once_when_it_is_stopped(
     make: Callable[..., Inference], qtbot: QtBot
 ) -> None:
-    inference = make()
-    told, listener, step = worked(inference), Listener(inference), Step()
-    inference.generate(job("x" * 40, "r"))
+    inference, step, changes = make(), Step(), []
+    told, listener = worked(inference), Listener(inference)
+    inference.generate(job("x" * 10_000, "r"))
     inference.work("bench", step)
+    inference.work("measure", step)
     qtbot.waitUntil(lambda: len(listener.events) > 3)
-    assert not step.runs.is_set()
+    inference.changed.connect(lambda: changes.append(inference.working))
     inference.stop_work()
-    qtbot.waitUntil(lambda: bool(told))
-    assert isinstance(told[0][1], Cancelled)
+    assert [name for name, result in told if isinstance(result, Cancelled)] == ["bench", "measure"]
+    assert (inference.working, inference.running) == ((), "r")
+    assert changes == [("measure",), ()]
+    told.clear()
+    inference.work("bench", step)
+    inference.generate(job("y", "s"))
+    assert [name for name, result in told if isinstance(result, Cancelled)] == ["bench"]
+    assert (inference.working, inference.waiting) == ((), ("s",))
+    inference.cancel("r")
+    qtbot.waitUntil(lambda: inference.idle)
+    assert listener.ends("s") == [EndReason.STOP]
+    assert len(told) == 1
     assert not step.runs.is_set()
-    assert listener.ends("r") == [EndReason.STOP]
 
 
 @pytest.mark.parametrize("error", [ModelError("no memory"), RuntimeError("a bug"), SystemExit()])

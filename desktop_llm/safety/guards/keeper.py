@@ -77,7 +77,7 @@ class Keeper:
 
     def must_load(self, policy: Policy) -> bool:
         """Whether the policy's guard model is not in memory yet."""
-        if policy.level is Level.OFF or not policy.guard.model:
+        if not _names_one(policy):
             return False
         return self._loaded is None or self._wanted != policy.guard.model
 
@@ -86,19 +86,30 @@ class Keeper:
 
         Raises Cancelled where `cancel` is set while it loads: that is no verdict, not even UNKNOWN.
         """
-        if policy.level is Level.OFF or not policy.guard.model:
-            self._let_go()
+        if not _names_one(policy):
+            self.let_go()
             self.problem = ()
             return None
         try:
             self.judge = self._made(policy, cancel)
         except UserError as error:
             log.warning("The guard model cannot be used: %s", error)
-            self._let_go()
+            self.let_go()
             self.problem = error.sayings
             return _Failed(error.sayings)
         self.problem = ()
         return self.judge
+
+    def keep_only(self, policy: Policy) -> None:
+        """Free the model in memory unless the policy names it: what is loaded next may need the room."""
+        if not _names_one(policy) or self.must_load(policy):
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Free the model in memory, if there is one. `guard` loads it again."""
+        loaded, self._loaded, self.judge = self._loaded, None, None
+        if loaded is not None:
+            loaded[1].let_go()
 
     def state(self, policy: Policy) -> GuardState:
         """What is known of the policy's guard model without loading it; from any thread."""
@@ -133,7 +144,7 @@ class Keeper:
                 chosen=chosen.name,
             )
         if self._loaded is None or self._loaded[0] != chosen.id:
-            self._let_go()
+            self.let_go()
             self._loaded = (chosen.id, self._load(chosen, cancel))
         self._wanted = policy.guard.model
         model, judge = self._loaded[1], self.judge
@@ -142,11 +153,10 @@ class Keeper:
             return judge
         return Judge(adapter, model)
 
-    def _let_go(self) -> None:
-        """Free the model in memory: that of another policy may need all there is."""
-        loaded, self._loaded, self.judge = self._loaded, None, None
-        if loaded is not None:
-            loaded[1].let_go()
+
+def _names_one(policy: Policy) -> bool:
+    """Whether a guard model judges under the policy."""
+    return policy.level is not Level.OFF and bool(policy.guard.model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,27 @@ def test_it_is_loaded_once_and_let_go_when_it_is_not_wanted(shelf: Shelf) -> Non
     assert keeper.must_load(hap)
 
 
+def test_what_the_policy_does_not_name_leaves_its_memory_before_anything_is_asked_of_it(
+    shelf: Shelf,
+) -> None:
+    keeper = Keeper(shelf.find, shelf.load)
+    keeper.keep_only(policy(SMALL))
+    keeper.let_go()
+    assert shelf.loads == 0
+    for others in (policy(""), policy(SMALL, Level.OFF), policy(LARGE)):
+        assert shelf.judge(keeper, policy(SMALL)) is Finding.UNSAFE
+        keeper.keep_only(policy(SMALL, threshold=0.7))
+        assert shelf.living == 1
+        keeper.keep_only(others)
+        assert shelf.living == 0
+    assert shelf.judge(keeper, policy(SMALL)) is Finding.UNSAFE
+    keeper.let_go()
+    assert shelf.living == 0
+    assert shelf.freed == [SMALL] * 4
+    assert keeper.must_load(policy(SMALL))
+    assert keeper.state(policy(SMALL)).judged == 0
+
+
 def test_another_model_of_the_same_family_judges_once_it_is_chosen(shelf: Shelf) -> None:
     keeper = Keeper(shelf.find, shelf.load)
     assert shelf.judge(keeper, policy(SMALL)) is Finding.UNSAFE
