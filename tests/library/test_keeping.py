@@ -265,14 +265,24 @@ def test_while_models_move_nobody_else_moves_them(library: Library, tmp_path: Pa
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_links_move_as_links_wherever_they_lead(library: Library, tmp_path: Path) -> None:
     models, letter = tmp_path / "models", tmp_path / "letter.txt"
+    disk = tmp_path / "disk" / "deeper"
     letter.write_text("mine", encoding="utf-8")
     (models / "gone.gguf").symlink_to(tmp_path / "nowhere")
     (models / "letter").symlink_to(letter)
     (models / "org" / "twin").symlink_to("Small")
-    library.move(tmp_path / "disk", ignore, threading.Event())
-    assert (tmp_path / "disk" / "gone.gguf").readlink() == tmp_path / "nowhere"
-    assert (tmp_path / "disk" / "letter").readlink() == letter
-    assert (tmp_path / "disk" / "org" / "twin" / "config.json").is_file()
+    (models / "org" / "out").symlink_to("../../letter.txt")
+    (models / "org" / "whole path").symlink_to(models / "org" / "Small")
+    (models / "org" / "out and in").symlink_to("../../models/one.gguf")
+    (models / "org" / "up").symlink_to("..")
+    (models / "to a link").symlink_to(models / "letter")
+    library.move(disk, ignore, threading.Event())
+    assert (disk / "gone.gguf").readlink() == tmp_path / "nowhere"
+    assert (disk / "letter").readlink() == (disk / "org" / "out").readlink() == letter
+    for name in ("twin", "whole path"):
+        assert (disk / "org" / name).readlink() == Path("Small")
+    assert (disk / "org" / "out and in").readlink() == Path("../one.gguf")
+    assert (disk / "org" / "up").readlink() == Path("..")
+    assert (disk / "to a link").readlink() == Path("letter")
     assert not list(models.iterdir())
     assert letter.read_text("utf-8") == "mine"
 
