@@ -118,6 +118,8 @@ def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_pa
          "gpt4all/small.gguf", "GPT4All"),
         ("win32", "AppData/Local/nomic.ai/GPT4All/small.gguf", "gpt4all/small.gguf", "GPT4All"),
         ("darwin", "Library/Caches/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
+        ("win32", "AppData/Local/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
+        ("linux", ".cache/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
     ],
 )  # fmt: skip
 def test_gguf_files_of_other_programs_are_found(
