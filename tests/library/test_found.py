@@ -79,6 +79,23 @@ def test_the_cache_of_hugging_face_is_used_through_its_links(tmp_path: Path) -> 
     assert found(tmp_path, "linux", HF_HUB_CACHE=str(hub))
 
 
+def test_a_model_in_a_folder_of_a_snapshot_passes_with_its_links(tmp_path: Path) -> None:
+    hub = tmp_path / ".cache" / "huggingface" / "hub"
+    snapshot = hub_cache(hub, "org/Many", hostile.model_folder(tmp_path / "source"))
+    inner = snapshot / "half" / "small"
+    inner.mkdir(parents=True)
+    for link in tuple(snapshot.glob("*.*")):
+        (inner / link.name).symlink_to(f"../../{link.readlink()}")
+        link.unlink()
+    (one,) = found(tmp_path, "linux").values()
+    assert (one.id, one.path) == ("huggingface/org/Many/half/small", inner)
+    with Inspector() as inspector:
+        assert inspector.inspect(inner).safe
+        (inner / "tokenizer.json").unlink()
+        (inner / "tokenizer.json").symlink_to(tmp_path / "source" / "tokenizer.json")
+        assert inspector.inspect(inner).findings[0].file == "tokenizer.json"
+
+
 def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_path: Path) -> None:
     whole = hub_cache(tmp_path / "hub", "org/Small", hostile.model_folder(tmp_path / "source"))
     parts = gguf_files.write_parts(tmp_path / "parts")
