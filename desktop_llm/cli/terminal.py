@@ -102,6 +102,11 @@ def read_input() -> str:
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
+def read_line() -> str:
+    """The next line of standard input, as `read_input` reads it; "" where there is no more."""
+    return sys.stdin.buffer.readline().decode("utf-8-sig", "replace")
+
+
 def _unwritable(error: OSError) -> UserError:
     why = "The disk is full." if error.errno == errno.ENOSPC else f"{error.strerror}."
     # What Python still holds back would fail again at the end, with a traceback.
