@@ -192,6 +192,7 @@ def test_what_two_folders_of_a_program_have_can_be_chosen(tmp_path: Path, linked
     assert [one.id for one in library.list()] == ([identity] if linked else [str(old), identity])
     assert library.find(identity).path == new
     assert library.find(str(old)).path.samefile(old)
+    assert library.find(str(old)).origin == "LM Studio"
 
 
 def test_a_model_of_the_cache_answers_and_cannot_be_removed_here(
