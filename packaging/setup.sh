@@ -29,7 +29,7 @@ find_python() {
     exit 1
 }
 
-# What a Python says of itself; nothing where it does not run, or does not get past the code before that.
+# What a Python says of itself; nothing where it does not run, or that code fails.
 version_of() { "$1" -c "import sys; ${2:-}print(sys.version)" 2>/dev/null || :; }
 
 pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
@@ -74,8 +74,8 @@ esac
 
 extra=
 [ "$what" = test ] && extra='[dev]'
-# An upgrade of the system may take the Python of .venv away, and where the making of .venv was stopped
-# pip is not whole: the list of its files, which comes last, is missing.
+# An upgrade of the system may take the Python of .venv away. Where the making of .venv was stopped
+# pip is not whole: its list of files, which comes last, is missing.
 version=$(version_of .venv/bin/python "from importlib.metadata import files; files('pip')[0]; ")
 if [ -n "$version" ] && [ -n "${PYTHON:-}" ] && [ "$version" != "$(version_of "$python")" ]; then
     say "the Python in .venv is another than $PYTHON"
@@ -87,7 +87,7 @@ if [ -z "$version" ]; then
     "$python" -m venv --clear .venv
     version=$(version_of .venv/bin/python)
 fi
-wanted="$(cat pyproject.toml packaging/constraints.txt | cksum) for Python $(echo "$version" | cut -d. -f1,2)"
+wanted="$(cat pyproject.toml packaging/constraints.txt | cksum) $(echo "$version" | cut -d. -f1,2)"
 # TORCH_INDEX names another index for torch alone, for example the one with the small CPU builds.
 # Running and the tests share that build: where it came from has a stamp of its own.
 torch=torch==2.13.0

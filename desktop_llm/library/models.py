@@ -233,7 +233,7 @@ class Library:
         self._gate = Gate(self._records)
 
     def _all(self) -> Iterator[Candidate]:
-        """Every model, each once: the guide model, the person's own, then those of other programs."""
+        """Every model, each once: the guide, the person's own, then those of other programs."""
         return _once(itertools.chain(self._guide(), self._own(), self._linked(), self._elsewhere()))
 
     def _guide(self) -> Iterator[Candidate]:

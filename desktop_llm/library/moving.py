@@ -270,7 +270,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _leads_to(link: Path, source: Path) -> Path:
-    """What the copy of a link says, so that it leads to the same, or to what moves along with it."""
+    """What the copy of a link says, so that it leads to the same, or to what moves along."""
     said = link.readlink()
     meant = link.parent / said
     # Its own name is left as it is: that may be another link, whose copy leads on.

@@ -64,7 +64,7 @@ class ModelNotes:
         return made
 
     def forget(self, *model_ids: str) -> None:
-        """Forget what is set for these models, their variants, and themselves where they are some."""
+        """Forget what is set for these models or variants, and the variants of these models."""
 
         def drop(data: Data) -> None:
             gone = {v.id for v in _variants(data) if v.of in model_ids} | set(model_ids)

@@ -1,4 +1,4 @@
-"""Takes a model away, or the linked folder that it is in, once the person agrees. Paints nothing."""
+"""Takes a model, or the linked folder it is in, away once the person agrees. Paints nothing."""
 
 from collections.abc import Callable
 from pathlib import Path

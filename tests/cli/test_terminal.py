@@ -1,4 +1,4 @@
-"""What the command line prints: a terminal shows it and obeys none of it; where it cannot, that is told."""
+"""What the command line prints: shown by a terminal, obeyed by none, and told where it cannot be."""
 
 import json
 import os

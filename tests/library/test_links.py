@@ -1,4 +1,4 @@
-"""Linked models and folders of them, and their list: no damage and no other process takes from it."""
+"""Linked models, folders of them, and their list: no damage, no other process takes from it."""
 
 import os
 import re

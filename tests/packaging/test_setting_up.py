@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="runs a script o
 
 @pytest.fixture
 def set_up(tmp_path: Path) -> Callable[..., list[str]]:
-    """Runs the script, with TORCH_INDEX and PYTHON as named; gives what it installed, line by line."""
+    """Runs the script, with TORCH_INDEX and PYTHON as named; gives what it installed, by line."""
     (tmp_path / "packaging").mkdir()
     for name in ("pyproject.toml", "packaging/constraints.txt", "packaging/setup.sh"):
         shutil.copy(ROOT / name, tmp_path / name)
