@@ -8,10 +8,19 @@ what=${1:-run}
 
 say() { printf '%s\n' "setup: $*" >&2; }
 
+suits() {
+    command -v "$1" >/dev/null 2>&1 &&
+        "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
 find_python() {
-    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
-        if command -v "$name" >/dev/null 2>&1 &&
-            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    if [ -n "${PYTHON:-}" ]; then
+        suits "$PYTHON" && echo "$PYTHON" && return
+        say "PYTHON=$PYTHON is not Python 3.11 or later. Name one that is, or leave PYTHON out."
+        exit 1
+    fi
+    for name in python3.13 python3.12 python3.11 python3; do
+        if suits "$name"; then
             echo "$name"
             return
         fi
@@ -19,6 +28,9 @@ find_python() {
     say "Python 3.11 or later is needed, and none was found. Install it, or name it: make PYTHON=/path/to/python3"
     exit 1
 }
+
+# What a Python says of itself; nothing where it does not run, or that code fails.
+version_of() { "$1" -c "import sys; ${2:-}print(sys.version)" 2>/dev/null || :; }
 
 pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
 
@@ -62,7 +74,20 @@ esac
 
 extra=
 [ "$what" = test ] && extra='[dev]'
-wanted=$(cat pyproject.toml packaging/constraints.txt | cksum)
+# An upgrade of the system may take the Python of .venv away. Where the making of .venv was stopped
+# pip is not whole: its list of files, which comes last, is missing.
+version=$(version_of .venv/bin/python "from importlib.metadata import files; files('pip')[0]; ")
+if [ -n "$version" ] && [ -n "${PYTHON:-}" ] && [ "$version" != "$(version_of "$python")" ]; then
+    say "the Python in .venv is another than $PYTHON"
+    version=
+fi
+if [ -z "$version" ]; then
+    [ ! -e .venv ] || say "making .venv anew"
+    rm -f .venv/.installed-* # first: if this is stopped, they must not speak for what is left
+    "$python" -m venv --clear .venv
+    version=$(version_of .venv/bin/python)
+fi
+wanted="$(cat pyproject.toml packaging/constraints.txt | cksum) $(echo "$version" | cut -d. -f1,2)"
 # TORCH_INDEX names another index for torch alone, for example the one with the small CPU builds.
 # Running and the tests share that build: where it came from has a stamp of its own.
 torch=torch==2.13.0
@@ -77,7 +102,6 @@ for done in test run; do # what the tests need includes what running needs
         exit 0
     fi
 done
-[ -x .venv/bin/python ] || "$python" -m venv .venv
 say "installing the pinned dependencies into .venv (the first time takes a few minutes)"
 if ! has_torch; then
     rm -f "$torch_stamp"

@@ -33,18 +33,14 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say. Returns the exit code; every error is told on standard error."""
     terminal.prepare()
     try:
-        options = _parser().parse_args(arguments)
-    except SystemExit as leave:  # argparse has said why, or shown its help
-        return leave.code if isinstance(leave.code, int) else 2
-    try:
-        return _guarded(options)
+        return _guarded(arguments)
     finally:
         stop_logging()
 
 
-def _guarded(options: argparse.Namespace) -> int:
+def _guarded(arguments: Sequence[str]) -> int:
     try:
-        code: int = options.run(options)
+        code = _done(arguments)
         terminal.finish()
     except UserError as error:
         terminal.complain(str(error))
@@ -61,6 +57,17 @@ def _guarded(options: argparse.Namespace) -> int:
             "The log has the details: `desktop-llm doctor` tells where it is."
         )
         return 1
+    return code
+
+
+def _done(arguments: Sequence[str]) -> int:
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as leave:  # argparse has said why, or shown its help
+        return leave.code if isinstance(leave.code, int) else 2
+    except OSError:  # standard error is broken, which later Pythons pass over
+        return 2
+    code: int = options.run(options)
     return code
 
 

@@ -224,6 +224,8 @@ def _ended(end: End, writer: "Writer", *, unchecked: bool = False) -> int:
         terminal.complain(str(end.error or "The answer was blocked by the safety filter."))
     elif end.error:
         terminal.complain(str(end.error))
+    if end.reason is EndReason.FAILED and isinstance(end.error, UsageError):
+        return end.error.exit_code  # a form, which is only read once the model is there
     return CODES[end.reason]
 
 

@@ -12,9 +12,9 @@ from desktop_llm.cli import home, terminal
 from desktop_llm.cli.stopping import stopped_by_ctrl_c
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.errors import Cancelled, UsageError
-from desktop_llm.core.on_disk import expanded, is_there, whole
+from desktop_llm.core.on_disk import expanded, is_link, is_there, whole
 from desktop_llm.core.ports import Report
-from desktop_llm.core.removal import remove_wholly
+from desktop_llm.core.removal import remove_wholly, unlink_wholly
 from desktop_llm.core.sayings import shortened
 from desktop_llm.library.inspector.verdict import Verdict
 
@@ -38,9 +38,9 @@ def add_actions(actions: Any) -> None:
     )
     verifying.set_defaults(run=verify_one)
     removing = actions.add_parser(
-        "remove", help="put a model into the trash; one that lies elsewhere is only unlinked"
+        "remove", help="put a model into the trash; what lies elsewhere is only unlinked"
     )
-    removing.add_argument("model", metavar="M", help="its id or name")
+    removing.add_argument("model", metavar="M", help="its id or name, or a linked folder of models")
     removing.set_defaults(run=remove_one)
     moving = actions.add_parser("move", help="keep all models in another folder from now on")
     moving.add_argument("folder", metavar="FOLDER", type=Path, help="an empty or new folder")
@@ -95,10 +95,15 @@ def verify_one(options: argparse.Namespace) -> int:
 
 
 def remove_one(options: argparse.Namespace) -> int:
-    """Remove a model with what was set for it, and say what that frees."""
+    """Remove a model with what was set for it, and say what that frees; or unlink a folder."""
     paths = home.ready()
     kept, noted = home.settings(paths), home.notes(paths)
     library = home.library(paths, kept, noted)
+    folder = library.linked_at(options.model)
+    if folder is not None:
+        unlink_wholly(folder, library, noted, kept)
+        terminal.say(f"The models in {folder} are off the list. Their files stay there.")
+        return 0
     model = library.find(options.model)
     if all(one.id != model.id for one in library.list()):
         raise UsageError(
@@ -106,11 +111,14 @@ def remove_one(options: argparse.Namespace) -> int:
             todo="`desktop-llm models list` tells which there are.",
             path=model.path,
         )
+    link = is_link(model.path)
     freed = remove_wholly(model, library, noted, kept)
     if model.variant_of:
         terminal.say(f"The variant {model.name} is removed; its model stays.")
     elif model.linked:
         terminal.say(f"{model.name} is off the list. Its files stay in {model.path}.")
+    elif link:
+        terminal.say(f"{model.name} is in the trash. It was a link: where it leads, all stays.")
     else:
         terminal.say(f"{model.name} is in the trash. Emptying it frees {in_bytes(freed)}.")
     return 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
+from desktop_llm.core.errors import UsageError
 
 
 def add_to(commands: Any) -> None:
@@ -18,7 +19,7 @@ def add_to(commands: Any) -> None:
     log.set_defaults(run=show_log)
     token = actions.add_parser(
         "token",
-        help="keep the hub's access token, read from standard input; an empty line forgets it",
+        help="keep the hub's access token, a line of standard input; an empty line forgets it",
     )
     token.set_defaults(run=keep_token)
 
@@ -40,8 +41,14 @@ def show_log(options: argparse.Namespace) -> int:
 
 
 def keep_token(_options: argparse.Namespace) -> int:
-    """Read the token and keep it in the system's keyring."""
-    token = terminal.read_input().strip()
+    """Read the token and keep it in the system's keyring. Raises UsageError for no input at all."""
+    line = terminal.read_line()
+    if not line:  # whoever gives no input at all does not ask to forget anything
+        raise UsageError(
+            "There is no token on standard input.",
+            todo="Give it as one line. An empty line forgets the one that is kept.",
+        )
+    token = line.strip()
     home.hub_token(home.ready()).put(token)
     terminal.say("The token is in the system's keyring." if token else "The token is forgotten.")
     return 0

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from desktop_llm.core.errors import UserError
 
@@ -80,18 +80,31 @@ def escaped(text: str) -> str:
 
 
 def finish() -> None:
-    """See that all output has arrived."""
+    """See that all output and all complaints have arrived. Raises as `write` does."""
+    _tell("")
     write("")
 
 
 def abandon_output() -> None:
     """Whoever read the output has gone: let Python's own last flush go nowhere, quietly."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(text: str) -> None:
-    """A line on standard error."""
-    sys.stderr.write(f"desktop-llm: {shown(text)}\n")
+    """A line on standard error. Where it cannot be told, that changes nothing else."""
+    _tell(f"desktop-llm: {shown(text)}\n")
+
+
+def _tell(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:  # its disk is full, or its reader has gone: Python's last flush would fail too
+        _abandon(sys.stderr)
 
 
 def read_input() -> str:
@@ -100,6 +113,11 @@ def read_input() -> str:
     A shell of Windows may put a byte order mark in front, which belongs to no question or token.
     """
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+
+
+def read_line() -> str:
+    """The next line of standard input, as `read_input` reads it; "" where there is no more."""
+    return sys.stdin.buffer.readline().decode("utf-8-sig", "replace")
 
 
 def _unwritable(error: OSError) -> UserError:

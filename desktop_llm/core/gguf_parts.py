@@ -18,11 +18,14 @@ _LATER = re.compile(r"-(?!00001-of)[0-9]{5}-of-[0-9]{5}\.gguf$", re.I)
 _NO_MODEL = re.compile(r"mmproj|imatrix", re.I)
 
 
+def is_gguf_name(name: str) -> bool:
+    """Whether a file is called as GGUF files are, in letters of any case."""
+    return name.lower().endswith(".gguf")
+
+
 def is_single_file(name: str) -> bool:
     """A GGUF file that is a model by itself, or the first part of one."""
-    if not name.lower().endswith(".gguf"):
-        return False
-    return not _NO_MODEL.search(name) and not _LATER.search(name)
+    return is_gguf_name(name) and not (_NO_MODEL.search(name) or _LATER.search(name))
 
 
 def part_names(name: str) -> tuple[str, ...]:

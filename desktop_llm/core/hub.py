@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from desktop_llm.core.gguf_parts import is_gguf_name
 from desktop_llm.core.sayings import Saying
 
 
@@ -85,7 +86,7 @@ class Download:
     @property
     def name(self) -> str:
         """What is fetched: the repository, or its GGUF file (of one in parts, the first)."""
-        single = min((one.name for one in self.files if one.name.endswith(".gguf")), default="")
+        single = min((one.name for one in self.files if is_gguf_name(one.name)), default="")
         return f"{self.repo}/{single}" if single else self.repo
 
 

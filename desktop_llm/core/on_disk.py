@@ -26,6 +26,11 @@ def is_there(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path's own raises
 
 
+def is_link(path: Path) -> bool:
+    """Whether a link is there, wherever it leads; no where the system does not let us know."""
+    return os.path.islink(path)  # noqa: PTH114 - Path's own raises
+
+
 def require_seen(path: Path) -> None:
     """Raise ModelError, with the reason, where the system does not let us look. Missing is none."""
     try:

@@ -280,6 +280,12 @@ class Models(Protocol):
     def require_removable(self, model: ModelOnDisk) -> None:
         """Raise UsageError for one that is not the person's to remove here."""
 
+    def linked_folder(self, model: ModelOnDisk) -> Path | None:
+        """The linked folder of models that it is one of, and goes with. None for any other."""
+
+    def unlink(self, folder: Path) -> None:
+        """Take a linked folder of models off the list; its files stay. Raises HomeError."""
+
     def remove(self, model: ModelOnDisk) -> int:
         """Into the system's trash, or only off the list where it is linked. Returns bytes freed.
 
@@ -337,5 +343,5 @@ class ModelNotes(Protocol):
     def add_variant(self, like: str, of: str, name: str) -> Variant:
         """Make a variant of the model `of`, with a copy of what is set for `like`."""
 
-    def forget(self, model_id: str) -> None:
-        """Forget what is set for a model, and its variants."""
+    def forget(self, *model_ids: str) -> None:
+        """Forget what is set for these models, and their variants."""

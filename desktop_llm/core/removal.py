@@ -1,5 +1,7 @@
 """A model goes, and with it what was set for it, its variants, and that it was the chosen one."""
 
+from pathlib import Path
+
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import ModelNotes, Models, SettingsStore
@@ -24,6 +26,22 @@ def remove_wholly(
     finally:
         notes.forget(model.id)
     return held
+
+
+def unlink_wholly(folder: Path, models: Models, notes: ModelNotes, settings: SettingsStore) -> None:
+    """Take a linked folder of models off the list, and forget what was set for those that go.
+
+    A model that is there by another link as well stays. Raises as `Models.unlink` does, and
+    StoreError where something could not be saved; then the folder is off the list all the same.
+    """
+    before, chosen = models.list(), _chosen(models, settings)
+    models.unlink(folder)
+    gone = {one.id for one in before} - {one.id for one in models.list()}
+    try:
+        if chosen in gone:
+            settings.change("model.selected", GUIDE_MODEL_ID)
+    finally:
+        notes.forget(*gone)
 
 
 def _chosen(models: Models, settings: SettingsStore) -> str:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import filelock
 
 from desktop_llm.core.errors import Cancelled, HomeError, ModelError, NotFoundError, UserError
-from desktop_llm.core.gguf_parts import is_single_file
+from desktop_llm.core.gguf_parts import is_gguf_name, is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.on_disk import is_there
 from desktop_llm.core.ports import Report
@@ -74,7 +74,7 @@ class Downloads:
                 repo=repo.model.id,
                 folder=there,
             )
-        if there is not None and wanted and not all(name.endswith(".gguf") for name in wanted):
+        if there is not None and wanted and not all(map(is_gguf_name, wanted)):
             # Some files of a model are none by themselves, and of the others nobody knows.
             files, wanted = needed(repo), ()
         download = self._kept(repo, files)
@@ -162,7 +162,7 @@ class Downloads:
 
     def _problem_with(self, download: Download, folder: Path) -> tuple[Saying, ...]:
         """A GGUF file is a model by itself, or with its other parts, whatever lies beside it."""
-        files = [file.name for file in download.files if file.name.endswith(".gguf")]
+        files = [file.name for file in download.files if is_gguf_name(file.name)]
         models = [name for name in files if is_single_file(name)] or files
         found = (self._check(path) for path in [folder / name for name in models] or [folder])
         return next(filter(None, found), ())
@@ -417,7 +417,7 @@ def _replaced(folder: Path, download: Download) -> set[HubFile]:
 
 
 def _only_gguf(download: Download) -> bool:
-    return all(file.name.endswith(".gguf") for file in download.files)
+    return all(is_gguf_name(file.name) for file in download.files)
 
 
 def _put_aside(folder: Path, download: Download) -> None:

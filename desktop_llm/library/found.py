@@ -127,7 +127,8 @@ def _gpt4all(around: Surroundings) -> Iterator[Candidate]:
 
 
 def _llama_cpp(around: Surroundings) -> Iterator[Candidate]:
-    caches = around.home / "Library" / "Caches" if around.platform == "darwin" else around.cache()
+    places = {"darwin": around.home / "Library" / "Caches", "win32": around.data()}
+    caches = places.get(around.platform, around.cache())
     folder = around.variable("LLAMA_CACHE", caches / "llama.cpp")
     yield from _below(folder, 1, "llama.cpp", "llama.cpp")
 

@@ -16,7 +16,7 @@ from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.gguf_parts import is_single_file, parts_of
 from desktop_llm.core.model_defaults import Variant
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.core.on_disk import expanded, is_file, is_folder, require_seen
+from desktop_llm.core.on_disk import expanded, is_file, is_folder, require_seen, whole
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
 from desktop_llm.library.check import look_at, require_model
@@ -36,7 +36,7 @@ from desktop_llm.library.links import Links
 from desktop_llm.library.matching import match, unknown
 from desktop_llm.library.moving import move_models
 from desktop_llm.library.records import Record, Records, Stamp, stamps
-from desktop_llm.library.removing import remove_model, require_removable
+from desktop_llm.library.removing import folder_of, remove_model, require_removable
 
 GUIDE_NAME = "Guide model"
 DEPTH, LINKED_DEPTH = 5, 3
@@ -73,8 +73,7 @@ class Library:
 
         Quick with hundreds of models: what was seen before and has not changed is remembered.
         """
-        places = (self._guide(), self._own(), self._linked(), self._elsewhere())
-        models = self._described(_once(itertools.chain(*places)), PATIENCE_S)
+        models = self._described(self._all(), PATIENCE_S)
         models = (*models, *_variants_of(models, self._variants()))
         return tuple(sorted(models, key=lambda m: (not m.bundled, m.name.lower(), m.id)))
 
@@ -92,7 +91,9 @@ class Library:
             own = self._own_places()
             path = _meant(path, own)
             path = own.get(path, path)
-            return self._described([Candidate(path, str(path), name_of(path))], PATIENCE_S)[0]
+            unlisted = Candidate(path, str(path), name_of(path))
+            meant = next((one for one in self._all() if one.path == path), unlisted)
+            return self._described([meant], PATIENCE_S)[0]
         if path.is_absolute():
             require_seen(path)
         raise unknown(wanted, models)
@@ -176,6 +177,25 @@ class Library:
         if not model.variant_of:
             require_removable(model, self._links)
 
+    def linked_folder(self, model: ModelOnDisk) -> Path | None:
+        """See `core.ports.Models.linked_folder`."""
+        return None if model.variant_of else folder_of(model, self._links)
+
+    def linked_at(self, path: str) -> Path | None:
+        """The linked folder of models at that path; None where there is none, or a model's name."""
+        low = path.strip().lower()
+        if not low or any(low in (one.name.lower(), one.id.lower()) for one in self.list()):
+            return None
+        place = whole(path.strip())
+        folders = (one for one in self._links.all() if one in (place, real(place)))
+        return next((one for one in folders if not (is_file(one) or is_model_folder(one))), None)
+
+    def unlink(self, folder: Path) -> None:
+        """See `core.ports.Models.unlink`."""
+        before = {one.path for one in self._linked()}
+        self._links.remove(folder)
+        self._records.forget(*before.difference(one.path for one in self._linked()))
+
     def remove(self, model: ModelOnDisk) -> int:
         """See `core.ports.Models.remove`."""
         if model.variant_of:
@@ -211,6 +231,10 @@ class Library:
         self._models_dir = models_dir
         self._links, self._records = Links(models_dir), Records(models_dir)
         self._gate = Gate(self._records)
+
+    def _all(self) -> Iterator[Candidate]:
+        """Every model, each once: the guide, the person's own, then those of other programs."""
+        return _once(itertools.chain(self._guide(), self._own(), self._linked(), self._elsewhere()))
 
     def _guide(self) -> Iterator[Candidate]:
         if self._bundled is not None and is_folder(self._bundled):

@@ -18,7 +18,7 @@ from pathlib import Path
 import filelock
 
 from desktop_llm.core.errors import Cancelled, HomeError
-from desktop_llm.core.on_disk import expanded
+from desktop_llm.core.on_disk import expanded, is_folder
 from desktop_llm.core.ports import Report
 from desktop_llm.library.folders import real
 from desktop_llm.library.move_mark import UNFINISHED, Mark
@@ -144,7 +144,8 @@ class _Move:
         copy.unlink(missing_ok=True)  # were it a link, what it points to would be written over
         try:
             if path.is_symlink():
-                copy.symlink_to(path.readlink())
+                leads_to = _leads_to(path, self._source)
+                copy.symlink_to(leads_to, target_is_directory=is_folder(path))
                 self._step(2 * path.lstat().st_size)
             elif _written(path, copy, self._step) != _digest(copy, self._step):
                 raise OSError(f"{copy} does not read back as it was written")
@@ -266,6 +267,17 @@ def _stamp(path: Path) -> Stamp | None:
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def _leads_to(link: Path, source: Path) -> Path:
+    """What the copy of a link says, so that it leads to the same, or to what moves along."""
+    said = link.readlink()
+    meant = link.parent / said
+    # Its own name is left as it is: that may be another link, whose copy leads on.
+    there = real(meant) if meant.name == ".." else real(meant.parent) / meant.name
+    if there.is_relative_to(source):
+        return Path(os.path.relpath(there, link.parent))
+    return said if said.is_absolute() else there
 
 
 def _note(error: OSError) -> None:

@@ -3,7 +3,7 @@
 import fnmatch
 
 from desktop_llm.core.errors import ModelError, UsageError
-from desktop_llm.core.gguf_parts import part_names
+from desktop_llm.core.gguf_parts import is_gguf_name, part_names
 from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS
 from desktop_llm.core.sayings import Saying
@@ -54,7 +54,7 @@ def _weights(here: list[HubFile]) -> list[HubFile]:
 
 def _what_else(repo: HubRepo) -> Saying:
     names = [file.name for file in repo.files]
-    if any(name.endswith(".gguf") for name in names):
+    if any(map(is_gguf_name, names)):
         return Saying("It has GGUF files: name the one to fetch (--files NAME.gguf).")
     if any(_matches(name, PICKLES) for name in names):
         return Saying(

@@ -5,11 +5,13 @@ from pathlib import Path
 from desktop_llm.core.errors import HomeError, UsageError
 from desktop_llm.core.gguf_parts import parts_there
 from desktop_llm.core.models import ModelOnDisk
+from desktop_llm.core.on_disk import is_link
+from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.links import Links
 
 
 def remove_model(model: ModelOnDisk, models_dir: Path, links: Links) -> int:
-    """Remove one, or only unlink it where it lies elsewhere. Returns the bytes that it held here.
+    """Remove one, or only unlink it where it lies elsewhere. Returns the bytes that this will free.
 
     Raises UsageError as `require_removable` does, HomeError where the system has no trash for that
     disk or refuses.
@@ -39,21 +41,36 @@ def require_removable(model: ModelOnDisk, links: Links) -> None:
             name=model.name,
             origin=model.origin,
         )
-    linked = links.all() if model.linked else ()
-    folder = next((one for one in linked if model.path.is_relative_to(one)), model.path)
-    if folder != model.path:
+    folder = folder_of(model, links)
+    if folder is not None:
         raise UsageError(
             "{name} is one of the models in the linked folder {folder}.",
-            todo="Remove it there, or link single models instead of the folder.",
+            todo="Take the whole folder off the list: desktop-llm models remove {folder}",
             name=model.name,
             folder=folder,
         )
 
 
+def folder_of(model: ModelOnDisk, links: Links) -> Path | None:
+    """The linked folder of models that a model is one of. None for any other model."""
+    around = links.all() if model.linked else ()
+    return next((one for one in around if model.path != one and _holds(one, model.path)), None)
+
+
+def _holds(folder: Path, model: Path) -> bool:
+    """Whether a model is listed because that folder is linked, which is none itself."""
+    return model.is_relative_to(folder) and not is_model_folder(folder)
+
+
 def size_of(path: Path) -> int:
-    """Bytes of a file and the other parts of its model, or of all files below a folder."""
+    """Bytes of a file and the other parts of its model, or of all files below a folder.
+
+    What is a link holds nothing: where it leads, all stays.
+    """
     if path.is_file():
-        return sum(part.stat().st_size for part in parts_there(path))
+        return sum(part.stat().st_size for part in parts_there(path) if not is_link(part))
+    if is_link(path):
+        return 0
     return sum(file.lstat().st_size for file in path.rglob("*") if not file.is_dir())
 
 

@@ -63,11 +63,11 @@ class ModelNotes:
         self._change(add)
         return made
 
-    def forget(self, model_id: str) -> None:
-        """Forget what is set for a model, its variants, and itself where it is one."""
+    def forget(self, *model_ids: str) -> None:
+        """Forget what is set for these models or variants, and the variants of these models."""
 
         def drop(data: Data) -> None:
-            gone = {v.id for v in _variants(data) if model_id in (v.id, v.of)} | {model_id}
+            gone = {v.id for v in _variants(data) if v.of in model_ids} | set(model_ids)
             if MODELS in data:
                 tables = _tables(data)
                 data[MODELS] = {name: tables[name] for name in tables if name not in gone}

@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QInputDialog
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.errors import UserError
+from desktop_llm.core.gguf_parts import is_gguf_name
 from desktop_llm.core.hub import HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.presets import settings_sampling
-from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
-from desktop_llm.ui.models import words
 from desktop_llm.ui.models.page import ModelsPage
+from desktop_llm.ui.removal_presenter import RemovalPresenter
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.speed_presenter import SpeedPresenter
 from desktop_llm.ui.template_presenter import TemplatePresenter
@@ -64,6 +64,9 @@ class ModelsPresenter(QObject):
         self.templates = TemplatePresenter(services.supply, page.model, self)
         self.templates.changed.connect(self.changed)
         self.templates.failed.connect(self.failed)
+        self.removal = RemovalPresenter(services, page.model, confirmed, self)
+        self.removal.removed.connect(self._on_removed)
+        self.removal.failed.connect(self.failed)
         self._models = known
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -97,7 +100,6 @@ class ModelsPresenter(QObject):
         page.offer.download.connect(self.download)
         page.model.use.connect(self.chosen)
         page.model.duplicate.connect(self.duplicate)
-        page.model.remove.connect(self.remove)
         page.model.changed.connect(self.change)
         page.model.reset.connect(self.reset)
 
@@ -153,7 +155,7 @@ class ModelsPresenter(QObject):
     def _here(self) -> frozenset[str]:
         ids = [model.id for model in self._models]
         # A GGUF file's id is its repository's with the file's name, or its path, behind it.
-        ids += ["/".join(one.split("/")[:2]) for one in ids if one.endswith(".gguf")]
+        ids += ["/".join(one.split("/")[:2]) for one in ids if is_gguf_name(one)]
         # What came while another revision was here lies in NAME@REVISION.
         return frozenset(ids) | {one.partition("@")[0] for one in ids}
 
@@ -322,34 +324,11 @@ class ModelsPresenter(QObject):
             self.open_model(self._supply.notes.variants()[-1].id)
 
     @Slot()
-    def remove(self) -> None:
-        """Remove the shown model, after saying how much space that frees.
-
-        Where it must stay that is told first: nobody is asked, and what it writes goes on.
-        """
-        model = self._page.model.model
-        if model is None or not self._try(lambda: self._services.models.require_removable(model)):
-            return
-        if not self._confirmed(self._question(model), self.tr("Remove")):
-            return
-        loaded = self._services.inference.model
-        if loaded is not None and loaded.model.path == model.path and not model.variant_of:
-            self._services.inference.unload()
-        services, notes = self._services, self._supply.notes
-        self._try(lambda: remove_wholly(model, services.models, notes, services.settings))
+    def _on_removed(self) -> None:
         self.refresh()
-        if all(one.id != model.id for one in self._models):
+        if all(one.id != self._shown_id for one in self._models):
             self.listed.emit()
             self._page.show_list()
-
-    def _question(self, model: ModelOnDisk) -> str:
-        if model.variant_of:
-            told = self.tr("Remove {name}? The model that it is a variant of stays.")
-        elif model.linked:
-            told = self.tr("Take {name} off the list? Its files stay where they are.")
-        else:
-            told = self.tr("Move {name} to the trash? That frees {size} once the trash is emptied.")
-        return told.format(name=model.name, size=words.data_size(model.size))
 
     @Slot(str)
     def move(self, folder: str) -> None:

@@ -49,6 +49,15 @@ def test_what_is_cut_is_told() -> None:
     assert "cut at its length limit" in done.stderr
 
 
+def test_a_form_that_is_none_is_bad_usage(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"type": "no such type"}')
+    for form in (["--regex", "("], ["--choice", ""], ["--json-schema", str(tmp_path / "s.json")]):
+        done = ask(*form)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert "form" in done.stderr
+        assert "inside the app" not in done.stderr
+
+
 def test_choices_expression_thinking_and_adapter_become_settings(tmp_path: Path) -> None:
     one = parsed("--choice", "yes", "--choice", "no", "--thinking", "off")
     assert (one.answer_format, one.answer_pattern, one.thinking) == ("choice", "yes\nno", "off")

@@ -1,5 +1,6 @@
 """Catalogue, search, download and network log from the command line, against a hub on this computer."""
 
+import io
 import json
 import random
 import signal
@@ -221,6 +222,37 @@ def test_without_a_keyring_the_token_is_not_kept(capsys: pytest.CaptureFixture[s
     home = find_paths().home
     kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     assert not any(b"hf_secret" in content for content in kept)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "kept"),
+    [
+        (b"hf_new\n", 0, ["hf_new"]),
+        ("\ufeffhf_new\r\nand more\n".encode(), 0, ["hf_new"]),
+        (b"\n", 0, []),
+        (b"", 2, ["hf_old"]),
+    ],
+    ids=["a line", "two lines", "an empty line", "nothing"],
+)
+def test_a_line_is_the_token_and_no_input_at_all_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, given: bytes, code: int, kept: list[str]
+) -> None:
+    backend = Backend()
+    keyring = SystemKeyring(backend, "test")
+    HubToken(lambda: keyring).put("hf_old")
+    monkeypatch.setattr(home, "hub_token", lambda paths: HubToken(lambda: keyring))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert cli.run(["network", "token"]) == code
+    assert list(backend.kept.values()) == kept
+
+
+def test_a_token_is_taken_at_the_end_of_its_line() -> None:
+    command = [sys.executable, "-m", "desktop_llm", "network", "token"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"hf_secret\n")
+        process.stdin.flush()
+        assert process.wait(60) == 1  # there is no keyring; the input is still open
 
 
 def test_why_a_token_is_not_kept_names_what_is_missing() -> None:

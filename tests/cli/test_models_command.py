@@ -15,7 +15,7 @@ import pytest
 from desktop_llm import cli
 from desktop_llm.cli.home import network_log
 from desktop_llm.core.model_defaults import ModelDefaults
-from desktop_llm.library import gate, moving
+from desktop_llm.library import gate, moving, removing
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
@@ -109,6 +109,43 @@ def test_a_model_is_added_verified_accepted_moved_and_removed(
     assert (tmp_path / "disk" / "linked.json").is_file()
     assert cli.run(["models", "remove", str(folder)]) == 2
     assert cli.run(["models", "remove", "guide"]) == 2
+
+
+def test_a_linked_folder_of_models_is_taken_off_the_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box, folder = tmp_path / "box", small_model(tmp_path / "box" / "B")
+    assert cli.run(["models", "add", str(box)]) == 0
+    assert cli.run(["models", "remove", "B"]) == 2
+    assert f"models remove {box}" in capsys.readouterr().err
+    assert cli.run(["models", "remove", str(box)]) == 0
+    assert str(box) in capsys.readouterr().out
+    assert cli.run(["models", "list"]) == 0
+    assert "box" not in capsys.readouterr().out
+    assert (folder / "config.json").is_file()
+
+
+def test_a_linked_model_is_only_unlinked_however_its_path_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trashed: list[Path] = []
+    monkeypatch.setattr(removing, "_into_trash", trashed.append)
+    folder = small_model(tmp_path / "Mine")
+    assert cli.run(["models", "add", str(folder)]) == 0
+    assert cli.run(["models", "remove", f"{folder}{os.sep}"]) == 0
+    assert "Its files stay" in capsys.readouterr().out
+    assert trashed == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_what_is_removed_says_what_it_frees_and_a_link_frees_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(removing, "_into_trash", lambda path: path.rename(tmp_path / path.name))
+    (find_paths().models / "Link").symlink_to(small_model(find_paths().models / "Real"))
+    for name, told in (("Link", "It was a link"), ("Real", "Emptying it frees")):
+        assert cli.run(["models", "remove", name]) == 0
+        assert told in capsys.readouterr().out
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")

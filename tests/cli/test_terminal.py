@@ -1,8 +1,12 @@
-"""What the command line prints is shown by a terminal and never obeyed, and joins no words."""
+"""What the command line prints: shown by a terminal, obeyed by none, and told where it cannot be."""
 
 import json
+import os
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +62,60 @@ def test_json_holds_every_control_and_none_that_a_terminal_obeys(
     assert json.loads(shown)["messages"][0]["text"] == STORED
     assert json.loads(streamed)["text"] == STORED
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", listed + shown + streamed)
+
+
+@pytest.fixture
+def held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python holds output back, as it does unless it is told not to."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
+@pytest.mark.usefixtures("held_back")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("models info nope 2>/dev/full", 3),
+        ("models nonsense 2>/dev/full", 2),
+        ("--version >/dev/full", 1),
+        ("--version >/dev/full 2>&1", 1),
+    ],
+)
+def test_a_full_disk_leaves_the_exit_code_as_it_is_documented(command: str, code: int) -> None:
+    line = f'"$0" -m desktop_llm {command}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == code
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.fixture
+def nobody_reads() -> Iterator[int]:
+    """A pipe to write to, whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+@pytest.mark.usefixtures("held_back")
+def test_where_nobody_reads_the_complaints_the_output_is_whole(nobody_reads: int) -> None:
+    find_paths().settings.write_text("x = [", encoding="utf-8")  # which is complained of
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_llm", "models", "list"],
+        stdout=subprocess.PIPE, stderr=nobody_reads, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith("guide")
+    assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("held_back")
+@pytest.mark.parametrize("command", ["--help", "--version"])
+def test_where_nobody_reads_the_output_the_end_is_quiet(nobody_reads: int, command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_llm", command],
+        stdout=nobody_reads, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == ""

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.core.errors import StoreError, UsageError
-from desktop_llm.core.removal import remove_wholly
+from desktop_llm.core.model_defaults import ModelDefaults
+from desktop_llm.core.removal import remove_wholly, unlink_wholly
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
 from desktop_llm.storage.model_notes import ModelNotes
@@ -36,6 +37,27 @@ def test_a_model_that_stays_keeps_what_was_set_for_it(library: Library, notes: M
         remove_wholly(library.find("guide"), library, notes, settings)
     assert notes.variants() == (variant,)
     assert settings.values.model.selected == variant.id
+
+
+def test_a_linked_folder_goes_with_what_was_set_for_the_models_that_go(
+    library: Library, notes: ModelNotes, tmp_path: Path
+) -> None:
+    settings, many = SettingsFile(find_paths()), tmp_path / "many"
+    for name in "AB":
+        shutil.copytree(resource("guide_model"), many / name)
+    library.add(many)
+    library.add(many / "B")
+    going, staying = library.find("A").id, library.find("B").id
+    for one in (going, staying):
+        notes.change(one, "system_prompt", "Be brief.")
+    variant = notes.add_variant(going, going, "Brief")
+    settings.change("model.selected", variant.id)
+    unlink_wholly(many, library, notes, settings)
+    assert [one.name for one in library.list()] == ["Guide model", "B", "Mine"]
+    assert settings.values.model.selected == "guide"
+    assert notes.variants() == ()
+    assert notes.defaults(going) == notes.defaults(variant.id) == ModelDefaults()
+    assert notes.defaults(staying).system_prompt == "Be brief."
 
 
 def test_settings_that_cannot_be_written_leave_no_notes_behind(

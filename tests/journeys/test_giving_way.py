@@ -100,6 +100,6 @@ def test_what_is_set_for_a_model_reloads_it_no_more_after_another_language_than_
 def test_a_gguf_file_in_a_folder_of_its_repository_is_here(person: Person) -> None:
     shelf = person.wiring.shelf
     guide = person.wiring.services.models.list()[0]
-    path = "owner/repo/Q8/Big-00001-of-00002.gguf"
-    shelf._models = (dataclasses.replace(guide, id=path),)
-    assert "owner/repo" in shelf._here()
+    for path in ("owner/repo/Q8/Big-00001-of-00002.gguf", "owner/repo/SMALL.GGUF"):
+        shelf._models = (dataclasses.replace(guide, id=path),)
+        assert "owner/repo" in shelf._here()

@@ -1,6 +1,7 @@
 """Somebody looks inside a model of theirs, gives it defaults, makes a variant, moves and measures it."""
 
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -114,26 +115,70 @@ def test_what_is_set_for_a_model_holds_before_the_settings_and_is_shown_so(perso
 
 
 def test_a_model_that_is_not_removed_here_stays_loaded_and_nobody_is_asked(
+    person: Person, agreed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, model_id = find_paths().home.parent / "hub", "huggingface/org/Cached"
+    (hub / "models--org--Cached" / "snapshots").mkdir(parents=True)
+    copied("hub/models--org--Cached/snapshots/main")
+    monkeypatch.setenv("HF_HUB_CACHE", str(hub))
+    inference, page = person.wiring.services.inference, models_page(person)
+    person.wiring.shelf.refresh()
+    page.installed.list.opened.emit(model_id)
+    page.model.use_button.click()
+    wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
+    models_page(person)
+    page.installed.list.opened.emit(model_id)
+    page.model.remove_button.click()
+    assert "belongs to Hugging Face" in person.window.banner.accessibleName()
+    assert agreed == []
+    wait(person, lambda: inference.idle)
+    assert inference.model is not None
+    assert inference.model.model.id == model_id
+    assert model_id in {one.id for one in page.installed.list.entries}
+    shutil.rmtree(hub)
+
+
+def test_a_linked_folder_of_models_is_taken_off_the_list_from_any_of_them(
     person: Person, agreed: list[str]
 ) -> None:
     box = find_paths().home.parent / "box"
     box.mkdir()
-    copied("box/One")
+    for name in ("One", "Two"):
+        copied(f"box/{name}")
     inference, page = person.wiring.services.inference, models_page(person)
     person.wiring.shelf.add(str(box))
     model_id = page.model.model.id
     page.model.use_button.click()
     wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
     models_page(person)
-    page.installed.list.opened.emit(model_id)
+    page.installed.list.opened.emit(str(box / "Two"))
     page.model.remove_button.click()
-    assert "linked folder" in person.window.banner.accessibleName()
-    assert agreed == []
-    wait(person, lambda: inference.idle)
-    assert inference.model is not None
-    assert inference.model.model.id == model_id
-    assert model_id in {one.id for one in page.installed.list.entries}
+    (asked,) = agreed
+    assert f"linked folder {box}" in asked
+    assert not any(one.id.startswith(str(box)) for one in page.installed.list.entries)
+    assert not page.one_shown
+    wait(person, lambda: inference.model is None or inference.model.model.id == GUIDE_MODEL_ID)
+    assert person.wiring.services.settings.values.model.selected == GUIDE_MODEL_ID
+    assert (box / "Two" / "model.safetensors").is_file()
     shutil.rmtree(box)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_who_removes_a_link_is_told_that_it_frees_nothing(
+    person: Person, agreed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+    monkeypatch.setattr(person.wiring.services.models, "remove", lambda one: removed.append(one.id))
+    (find_paths().models / "Link").symlink_to(copied("real"))
+    shutil.move(copied("own"), find_paths().models / "Own")
+    page = models_page(person)
+    person.wiring.shelf.refresh()
+    for name, told in (("Link", "no space is freed"), ("Own", "That frees")):
+        page.installed.list.opened.emit(name)
+        page.model.remove_button.click()
+        assert told in agreed[-1]
+    assert removed == ["Link", "Own"]
+    shutil.rmtree(find_paths().home.parent / "real")
 
 
 def test_a_smaller_model_is_chosen_to_guess_ahead(person: Person) -> None:

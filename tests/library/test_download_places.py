@@ -14,8 +14,9 @@ from hub_server import COMMIT, Repo, hub_server
 from hub_server import Hub as Server
 
 from desktop_llm.core.errors import ModelError
-from desktop_llm.library.download import MANIFEST
+from desktop_llm.library.download import MANIFEST, Downloads
 from desktop_llm.library.fetch import PART
+from desktop_llm.library.inspector.process import problem_with
 from desktop_llm.library.models import Library
 from desktop_llm.library.needed import needed
 from desktop_llm.library.records import Record, Records
@@ -60,6 +61,26 @@ def test_a_file_is_fetched_by_its_name_whatever_that_says_in_an_address_or_a_pat
     download = downloads.add(hub.look(MANY), [name])
     assert [file.name for file in download.files] == [name]
     assert (fetch(downloads, download) / name).read_bytes() == files[name]
+
+
+def test_a_file_is_a_model_by_itself_in_whatever_letters_its_ending_is(
+    tmp_path: Path, server: Server
+) -> None:
+    good = gguf_files.gguf(gguf_files.good(), gguf_files.GOOD_TENSORS)
+    server.repos[MANY] = Repo({"A.GGUF": good, "B.Gguf": good})
+    hub, _ = make(tmp_path, server)
+    look = hub.look(MANY)
+    downloads = Downloads(tmp_path / "models", hub._door, problem_with)  # as the window has it
+    with pytest.raises(ModelError, match="--files"):
+        downloads.add(look)
+    for name in ("A.GGUF", "B.Gguf"):
+        download = downloads.add(look, [name])
+        assert download.name == f"{MANY}/{name}"
+        assert fetch(downloads, download) == tmp_path / "models" / MANY
+    again = downloads.add(look, ["A.GGUF"], again=True)
+    assert [file.name for file in again.files] == ["A.GGUF"]
+    names = {model.name for model in Library(tmp_path / "models", None).list()}
+    assert names == {"A", "B"}
 
 
 def test_files_of_one_repository_come_to_lie_together_and_are_known_there(

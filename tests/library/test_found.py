@@ -79,6 +79,23 @@ def test_the_cache_of_hugging_face_is_used_through_its_links(tmp_path: Path) -> 
     assert found(tmp_path, "linux", HF_HUB_CACHE=str(hub))
 
 
+def test_a_model_in_a_folder_of_a_snapshot_passes_with_its_links(tmp_path: Path) -> None:
+    hub = tmp_path / ".cache" / "huggingface" / "hub"
+    snapshot = hub_cache(hub, "org/Many", hostile.model_folder(tmp_path / "source"))
+    inner = snapshot / "half" / "small"
+    inner.mkdir(parents=True)
+    for link in tuple(snapshot.glob("*.*")):
+        (inner / link.name).symlink_to(f"../../{link.readlink()}")
+        link.unlink()
+    (one,) = found(tmp_path, "linux").values()
+    assert (one.id, one.path) == ("huggingface/org/Many/half/small", inner)
+    with Inspector() as inspector:
+        assert inspector.inspect(inner).safe
+        (inner / "tokenizer.json").unlink()
+        (inner / "tokenizer.json").symlink_to(tmp_path / "source" / "tokenizer.json")
+        assert inspector.inspect(inner).findings[0].file == "tokenizer.json"
+
+
 def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_path: Path) -> None:
     whole = hub_cache(tmp_path / "hub", "org/Small", hostile.model_folder(tmp_path / "source"))
     parts = gguf_files.write_parts(tmp_path / "parts")
@@ -118,6 +135,8 @@ def test_a_file_of_the_cache_stands_for_the_model_among_whose_links_it_is(tmp_pa
          "gpt4all/small.gguf", "GPT4All"),
         ("win32", "AppData/Local/nomic.ai/GPT4All/small.gguf", "gpt4all/small.gguf", "GPT4All"),
         ("darwin", "Library/Caches/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
+        ("win32", "AppData/Local/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
+        ("linux", ".cache/llama.cpp/small.gguf", "llama.cpp/small.gguf", "llama.cpp"),
     ],
 )  # fmt: skip
 def test_gguf_files_of_other_programs_are_found(
@@ -173,6 +192,7 @@ def test_what_two_folders_of_a_program_have_can_be_chosen(tmp_path: Path, linked
     assert [one.id for one in library.list()] == ([identity] if linked else [str(old), identity])
     assert library.find(identity).path == new
     assert library.find(str(old)).path.samefile(old)
+    assert library.find(str(old)).origin == "LM Studio"
 
 
 def test_a_model_of_the_cache_answers_and_cannot_be_removed_here(

@@ -1,4 +1,4 @@
-"""Removing models into a real trash, moving all of them, and folders of models."""
+"""Removing models into a real trash, and moving all of them."""
 
 import json
 import os
@@ -75,6 +75,21 @@ def test_of_a_model_in_parts_none_stays(library: Library, tmp_path: Path, whole:
     assert trash == {part.name for part in parts}
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows where Linux's trash is")
+def test_of_a_model_that_is_a_link_the_link_goes_and_that_frees_nothing(tmp_path: Path) -> None:
+    models, elsewhere = tmp_path / "models", tmp_path / "elsewhere"
+    hostile.model_folder(elsewhere / "Mine")
+    gguf_files.write(elsewhere / "x.gguf", gguf_files.gguf(gguf_files.good(), {}))
+    models.mkdir()
+    for name in ("Mine", "x.gguf"):
+        (models / name).symlink_to(elsewhere / name)
+        assert removed(name, models, tmp_path / "data") == 0
+        assert (tmp_path / "data" / "Trash" / "files" / name).is_symlink()
+    assert not any(path.is_symlink() for path in models.iterdir())
+    assert (elsewhere / "Mine" / "config.json").is_file()
+    assert (elsewhere / "x.gguf").is_file()
+
+
 def test_linked_models_are_only_unlinked_and_the_guide_stays(
     library: Library, tmp_path: Path
 ) -> None:
@@ -88,35 +103,6 @@ def test_linked_models_are_only_unlinked_and_the_guide_stays(
     with pytest.raises(UsageError, match="part of the app"):
         library.remove(library.find("guide"))
     assert GUIDE.is_dir()
-
-
-def test_a_folder_of_models_is_linked_as_a_whole(library: Library, tmp_path: Path) -> None:
-    hostile.model_folder(tmp_path / "many" / "org" / "A")
-    hostile.model_folder(tmp_path / "many" / "B")
-    gguf_files.write(tmp_path / "many" / "C" / "c.gguf", gguf_files.gguf(gguf_files.good(), {}))
-    library.add(tmp_path / "many")
-    linked = {model.name for model in library.list() if model.linked}
-    assert linked == {"A", "B", "c"}
-    hostile.model_folder(tmp_path / "many" / "D")
-    assert library.find("D").linked
-    with pytest.raises(UsageError, match="linked folder"):
-        library.require_removable(library.find("B"))
-    with pytest.raises(UsageError, match="linked folder"):
-        library.remove(library.find("B"))
-
-
-def test_a_file_of_a_model_stands_for_its_folder_and_a_gguf_file_for_itself(
-    library: Library, tmp_path: Path
-) -> None:
-    folder = hostile.model_folder(tmp_path / "elsewhere" / "Mine")
-    assert library.add(folder / "model.safetensors").path == folder
-    file = gguf_files.write(
-        tmp_path / "elsewhere" / "x.gguf", gguf_files.gguf(gguf_files.good(), {})
-    )
-    added = library.add(file)
-    assert (added.path, added.name, added.architecture) == (file, "x", "Llama")
-    with pytest.raises(ModelError, match="no GGUF file"):
-        library.add(gguf_files.write(tmp_path / "y.gguf", b"\x80\x04K\x01."))
 
 
 def test_moving_takes_all_along_and_forgets_no_hash(library: Library, tmp_path: Path) -> None:
@@ -265,14 +251,24 @@ def test_while_models_move_nobody_else_moves_them(library: Library, tmp_path: Pa
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_links_move_as_links_wherever_they_lead(library: Library, tmp_path: Path) -> None:
     models, letter = tmp_path / "models", tmp_path / "letter.txt"
+    disk = tmp_path / "disk" / "deeper"
     letter.write_text("mine", encoding="utf-8")
     (models / "gone.gguf").symlink_to(tmp_path / "nowhere")
     (models / "letter").symlink_to(letter)
     (models / "org" / "twin").symlink_to("Small")
-    library.move(tmp_path / "disk", ignore, threading.Event())
-    assert (tmp_path / "disk" / "gone.gguf").readlink() == tmp_path / "nowhere"
-    assert (tmp_path / "disk" / "letter").readlink() == letter
-    assert (tmp_path / "disk" / "org" / "twin" / "config.json").is_file()
+    (models / "org" / "out").symlink_to("../../letter.txt")
+    (models / "org" / "whole path").symlink_to(models / "org" / "Small")
+    (models / "org" / "out and in").symlink_to("../../models/one.gguf")
+    (models / "org" / "up").symlink_to("..")
+    (models / "to a link").symlink_to(models / "letter")
+    library.move(disk, ignore, threading.Event())
+    assert (disk / "gone.gguf").readlink() == tmp_path / "nowhere"
+    assert (disk / "letter").readlink() == (disk / "org" / "out").readlink() == letter
+    for name in ("twin", "whole path"):
+        assert (disk / "org" / name).readlink() == Path("Small")
+    assert (disk / "org" / "out and in").readlink() == Path("../one.gguf")
+    assert (disk / "org" / "up").readlink() == Path("..")
+    assert (disk / "to a link").readlink() == Path("letter")
     assert not list(models.iterdir())
     assert letter.read_text("utf-8") == "mine"
 

@@ -68,11 +68,10 @@ def _stays_inside(looking: Looking, entry: Path, allowed: list[Path]) -> None:
 
 
 def _blobs(folder: Path) -> list[Path]:
-    """Where the Hugging Face cache keeps the files that its snapshots link to."""
-    here = folder.resolve()
-    repository = here.parent.parent
-    if here.parent.name == "snapshots" and repository.name.startswith("models--"):
-        return [repository / "blobs"]
+    """Where the Hugging Face cache keeps what its snapshots, and folders in them, link to."""
+    for parent in folder.resolve().parents:
+        if parent.name == "snapshots" and parent.parent.name.startswith("models--"):
+            return [parent.parent / "blobs"]
     return []
 
 
