@@ -80,7 +80,7 @@ class History:
     ) -> None:
         """Keep a conversation with all its messages and their marks; see `ConversationStore`."""
         with self._adding():
-            adding.add_whole(self._write, conversation, messages, marks or {}, alive)
+            adding.add_whole(self._write, self._erasing, conversation, messages, marks or {}, alive)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
