@@ -5,7 +5,7 @@ view. The text that counts is in the store; no widget is ever read back.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -123,7 +123,7 @@ class ChatPresenter(QObject):
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
         name = self.drafts.name
-        if self._still_writing():
+        if self._still_writing(self.session.path):
             return
         if self._start(lambda: self.session.submit(text)):
             self._composer.clear()
@@ -135,7 +135,7 @@ class ChatPresenter(QObject):
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
         name = self.drafts.name
-        if not self._still_writing():
+        if not self._still_writing(self.session.path):
             self._start(lambda: self.session.submit(question))
             self._take_draft_along(name)
 
@@ -178,13 +178,14 @@ class ChatPresenter(QObject):
     @Slot(str)
     def regenerate(self, reply_id: str) -> None:
         """Make another version of a reply."""
-        self._start(lambda: self.session.regenerate(reply_id))
+        if not self._still_writing(self._above(reply_id)):
+            self._start(lambda: self.session.regenerate(reply_id))
 
     @Slot()
     def regenerate_last(self) -> None:
         """Make another version of the last reply, or the first one where there is none."""
         path = self.session.path
-        if not path or self._still_writing():
+        if not path or self._still_writing(path):
             return
         if path[-1].role is Role.USER:
             self._start(self.session.answer_last)
@@ -193,8 +194,8 @@ class ChatPresenter(QObject):
 
     @Slot(str)
     def continue_reply(self, reply_id: str) -> None:
-        """Let the model go on with a reply that was cut off."""
-        if self._still_writing():
+        """Let the model go on with a reply that was cut off, while no other one is written."""
+        if self._still_writing(self.session.path):
             return
         if can_continue(self.session.tree.get(reply_id)):
             self._start(lambda: self.session.continue_reply(reply_id))
@@ -212,6 +213,8 @@ class ChatPresenter(QObject):
     def edit(self, message_id: str, text: str) -> None:
         """Make a version of a message with other text; a person's message is answered anew."""
         if self.session.tree.get(message_id).role is Role.USER:
+            if self._still_writing(self._above(message_id)):
+                return
             self._start(lambda: self.session.edit(message_id, text))
         elif self._try(lambda: self.session.edit(message_id, text)):
             self._show()
@@ -221,7 +224,7 @@ class ChatPresenter(QObject):
     @Slot(str, int)
     def flip(self, message_id: str, step: int) -> None:
         """Show the next or previous version of a message."""
-        if self._still_writing(message_id):
+        if self._still_writing([self.session.tree.get(message_id)]):
             return
         if self._try(lambda: self.session.flip(message_id, step)):
             self._show(keep_place=True)
@@ -393,12 +396,16 @@ class ChatPresenter(QObject):
             if job.conversation_id == shown and reply_id not in path:
                 self._services.inference.cancel(reply_id)
 
-    def _still_writing(self, message_id: str | None = None) -> bool:
-        """Whether a reply, the shown conversation's last unless said, is not done yet; says so."""
-        if (message_id or self.session.conversation.leaf_id) not in self._jobs:
+    def _still_writing(self, messages: Iterable[Message]) -> bool:
+        """Whether one of these is not done yet; says so. Those of other versions are not waited for."""
+        if not any(message.id in self._jobs for message in messages):
             return False
         self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
         return True
+
+    def _above(self, message_id: str) -> tuple[Message, ...]:
+        """The messages that another version of this one would follow."""
+        return self.session.tree.path(self.session.tree.get(message_id).parent_id)
 
     def _shown_running(self) -> bool:
         return self.session.conversation.id in self.busy_conversations
