@@ -48,11 +48,11 @@ class ChatPresenter(QObject):
         self.session = Session(services.store, services.clock, lambda: situation(services))
         self.choices = ChatChoices(services, self.session, composer, self)
         self.choices.changed.connect(self.changed)
-        self.choices.failed.connect(self.failed)
+        self.choices.failed.connect(self.tell)
         self.counting = ChatCounting(services, self.session, composer, self)
         self.choices.to_count.connect(self.counting.schedule)
         self.drafts = Drafts(services.store, self.session, composer, self)
-        self.drafts.failed.connect(self.failed)
+        self.drafts.failed.connect(self.tell)
         self._jobs: dict[str, Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
         # Asks about personal data in a text that goes out; None: it does not.
@@ -84,6 +84,10 @@ class ChatPresenter(QObject):
         shown = self.session.conversation.id
         if not self.session.is_new and self._try(lambda: self.session.open(shown)):
             self._show(keep_place=True)
+
+    def reload_conversation(self) -> None:
+        """Know the shown conversation's title, pin and the like as the store has them now."""
+        self._try(self.session.reload_conversation)
 
     @Slot(str, str)
     def open_at(self, conversation_id: str, message_id: str) -> None:
@@ -220,6 +224,8 @@ class ChatPresenter(QObject):
             self._show()
             self._stop_left_behind()
             self.changed.emit()
+        if self.session.is_new:  # its conversation is gone, and was left
+            self._composer.add_text(text)
 
     @Slot(str, int)
     def flip(self, message_id: str, step: int) -> None:
@@ -318,16 +324,27 @@ class ChatPresenter(QObject):
         error.remedies = (Remedy(tokens),)
         self.failed.emit(error)
 
-    def _leave_if_deleted(self) -> None:
-        """A conversation that was erased from a terminal is left. What was being written stays."""
+    @Slot(object)
+    def tell(self, error: UserError) -> None:
+        """Tell of an error; where the shown conversation is what was not found, by leaving it."""
+        if not (isinstance(error, NotFoundError) and self._leave_if_deleted()):
+            self.failed.emit(error)
+
+    def _leave_if_deleted(self) -> bool:
+        """Leave a conversation that was erased from a terminal. What was being written goes along."""
+        if self.session.is_new:
+            return False
         shown = self.session.conversation.id
         known = self._try(self._services.store.conversations)
         if not isinstance(known, tuple) or shown in {one.id for one in known}:
-            return
-        draft = self._composer.text()
-        self.start_new()
-        self._composer.add_text(draft)
+            return False
+        self.session.start_new()
+        self._show()
+        self.drafts.carry_over()
+        self._composer.focus()
         self.failed.emit(UserError(self.tr("This conversation was deleted in a terminal.")))
+        self.changed.emit()
+        return True
 
     def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
         """The reply as the store has it; None where it was deleted meanwhile.
@@ -371,7 +388,7 @@ class ChatPresenter(QObject):
             self._show(keep_place=reply.id != self.session.conversation.leaf_id)
             inference.generate(job)
             self.running.emit(True)
-        elif self.session.conversation.leaf_id == before:
+        elif self.session.conversation.leaf_id in (before, None):  # nothing new, or it is gone
             return False
         else:  # the message could be stored, the reply to it could not
             self._show()
@@ -384,7 +401,7 @@ class ChatPresenter(QObject):
         try:
             result = act()
         except UserError as error:
-            self.failed.emit(error)
+            self.tell(error)
             return None
         return True if result is None else result
 

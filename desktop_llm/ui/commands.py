@@ -151,24 +151,17 @@ class Commands(QObject):
     @Slot(str)
     def on_list_changed(self, conversation_id: str) -> None:
         """A conversation was renamed, pinned or restored, or all are gone (empty id)."""
-        shown = self._chat.session.conversation.id
-        if not conversation_id and not self._chat.session.is_new:
-            self._chat.start_new()
-        elif conversation_id == shown:
-            self._reload_shown()
+        if conversation_id == self._chat.session.conversation.id:
+            self._chat.reload_conversation()
         self.refresh()
-
-    def _reload_shown(self) -> None:
-        try:
-            self._chat.session.reload_conversation()
-        except UserError as error:
-            self._window.show_error(error)
 
     @Slot()
     def delete_all(self) -> None:
         """Erase every conversation, after asking."""
         if self.confirmed(self.tr("Erase all conversations? This cannot be undone.")):
             self._chat.stop_all()
+            if not self._chat.session.is_new:
+                self._chat.start_new()  # now: what was being written there goes with it
             self._list.delete_all()
             self._window.toast.close_notice()  # nothing can be undone any more
 
@@ -186,7 +179,7 @@ class Commands(QObject):
                 )
             )
         except UserError as error:
-            self._window.show_error(error)
+            self._chat.tell(error)
 
     def _export(self, conversation_id: str, form: str) -> None:
         store = self._services.store

@@ -14,7 +14,10 @@ KEEP_MS = 2000
 
 
 class Drafts(QObject):
-    """By conversation id; "" is the conversation not yet begun. Signals: `failed(UserError)`."""
+    """By conversation id; "" is the conversation not yet begun.
+
+    Signals: `failed(UserError)`, a NotFoundError where the shown conversation is gone.
+    """
 
     failed = Signal(object)
 
@@ -60,6 +63,13 @@ class Drafts(QObject):
         except UserError as error:
             self.failed.emit(error)
         self.show()
+
+    def carry_over(self) -> None:
+        """Show another conversation than the one that is gone, and what was being written there too."""
+        text = self._composer.text()
+        self.show()
+        self._composer.add_text(text)
+        self.keep()
 
     @Slot(object)
     def take(self, texts: Mapping[str, str]) -> None:

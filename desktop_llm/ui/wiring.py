@@ -62,7 +62,6 @@ class Wiring(QObject):
         self._wire_outside()
         for presenter in (
             self.chat,
-            self.list,
             self.models,
             self.settings,
             self.safety,
@@ -255,6 +254,7 @@ class Wiring(QObject):
         sidebar.settings_requested.connect(self.window.show_settings)
         store.changed.connect(self.commands.on_list_changed)
         store.deleted.connect(self.commands.on_deleted)
+        store.failed.connect(self.chat.tell)
         self.window.toast.undone.connect(self.commands.undo_delete)
         self.window.toast.gone.connect(store.purge)
 
