@@ -31,10 +31,12 @@ WELCOMED = "welcomed"
 class Commands(QObject):
     """Knows the window and the presenters; the presenters do not know each other.
 
-    Signals: `settings_applied()` after the window's parts were given their settings.
+    Signals: `settings_applied()` after the window's parts were given their settings; `erasing()` before
+    every conversation is erased.
     """
 
     settings_applied = Signal()
+    erasing = Signal()
 
     def __init__(
         self,
@@ -157,8 +159,9 @@ class Commands(QObject):
 
     @Slot()
     def delete_all(self) -> None:
-        """Erase every conversation, after asking."""
+        """Erase every conversation, after asking; one that is being added as well."""
         if self.confirmed(self.tr("Erase all conversations? This cannot be undone.")):
+            self.erasing.emit()
             self._chat.stop_all()
             if not self._chat.session.is_new:
                 self._chat.start_new()  # now: what was being written there goes with it
