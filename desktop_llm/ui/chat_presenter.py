@@ -12,8 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import End, Event, Mark
-from desktop_llm.core.messages import Message, MessageState, Role
-from desktop_llm.core.recording import finished
+from desktop_llm.core.messages import Message, Role
 from desktop_llm.core.session import Job, Session
 from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.chat_counting import ChatCounting
@@ -22,7 +21,7 @@ from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.drafts import Drafts
-from desktop_llm.ui.language import error_text
+from desktop_llm.ui.ending import ended
 from desktop_llm.ui.running import Running, write_into
 from desktop_llm.ui.services import Services
 
@@ -294,26 +293,31 @@ class ChatPresenter(QObject):
     @Slot(str, object)
     def on_happened(self, reply_id: str, event: Event) -> None:
         """Pass an event of a running reply to the view, if its conversation is shown."""
-        shown = reply_id in self.session.tree
         if isinstance(event, End):
-            job = self._jobs.pop(reply_id, None)
-            if event.shorter_window:
-                self._offer_shorter_window(event.shorter_window)
-            message = self._ended(reply_id, job or Running("", ""), event)
-            if shown and message is None:
+            self._on_end(reply_id, event)
+            return
+        if reply_id in self._jobs:
+            write_into(self._jobs[reply_id], event)
+        if reply_id in self.session.tree:
+            self._view.feed(reply_id, event)
+
+    def _on_end(self, reply_id: str, end: End) -> None:
+        job = self._jobs.pop(reply_id, None) or Running("", "")
+        if end.shorter_window:
+            self._offer_shorter_window(end.shorter_window)
+        tree = self.session.tree
+        known = tree.get(reply_id) if reply_id in tree else None
+        message = ended(self._services.store, reply_id, job, end, known, self.tell)
+        if reply_id in self.session.tree:
+            if message is None:
                 self._leave_if_deleted()
-            elif shown and message is not None:
+            else:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
                 self.counting.schedule()
-            self.running.emit(self._shown_running())
-            self.changed.emit()
-            return
-        if reply_id in self._jobs:
-            write_into(self._jobs[reply_id], event)
-        if shown:
-            self._view.feed(reply_id, event)
+        self.running.emit(self._shown_running())
+        self.changed.emit()
 
     def _offer_shorter_window(self, tokens: int) -> None:
         error = UserError(
@@ -345,28 +349,6 @@ class ChatPresenter(QObject):
         self.failed.emit(UserError(self.tr("This conversation was deleted in a terminal.")))
         self.changed.emit()
         return True
-
-    def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
-        """The reply as the store has it; None where it was deleted meanwhile.
-
-        A reply whose last save failed, or that never began, is finished here: nothing may look
-        as if it were still being written.
-        """
-        store = self._services.store
-        try:
-            stored = store.message(reply_id)
-        except NotFoundError:
-            return None
-        except UserError as error:
-            self.failed.emit(error)
-            return None
-        if stored.state is not MessageState.STREAMING:
-            return stored
-        begun = dataclasses.replace(stored, text=job.began)
-        error = error_text(end.error) if end.error else ""
-        message = finished(begun, job.kept or stored.text, end, error)
-        self._try(lambda: store.update_message(message))
-        return message
 
     # Inside
 
