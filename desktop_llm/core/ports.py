@@ -160,7 +160,8 @@ class ConversationStore(Protocol):
         """Replace all texts: titles, system prompts, errors and settings' too, leaving no trace.
 
         `replaced` tells by the messages' ids what of their texts it was: their marks follow.
-        `drafts` are by conversation id, as in `put_draft`. All of it is replaced, or nothing.
+        `drafts` are by conversation id, as in `put_draft`; those of one that is gone are not kept.
+        All of it is replaced, or nothing.
         """
 
     def drafts(self) -> dict[str, str]:
@@ -169,7 +170,7 @@ class ConversationStore(Protocol):
     def put_draft(self, conversation_id: str, text: str) -> None:
         """Keep what was written and not sent, so that no trace of the draft before it is left.
 
-        Keeps nothing where the text is empty, or where the conversation is gone.
+        Keeps nothing where the text is empty. Raises NotFoundError where the conversation is gone.
         """
 
     def put_marks(self, reply_id: str, marks: Iterable[Mark], start: int = 0) -> None:

@@ -69,7 +69,7 @@ def move_models(
                 move.undo()
                 raise
             finally:
-                mark.end()
+                _unmark(mark)
         move.finish()
 
 
@@ -198,6 +198,14 @@ def _alone(source: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):  # Windows deletes no file that is open
                 (source / LOCK).unlink()
             lock.release()
+
+
+def _unmark(mark: Mark) -> None:
+    """Take the mark away. Where it stays, what it says is true, whatever became of the move."""
+    try:
+        mark.end()
+    except OSError as error:  # on Windows, a file that is scanned or indexed
+        log.warning("The mark of a move that has ended stays: %s", error)
 
 
 def _require_there(source: Path, target: Path) -> None:

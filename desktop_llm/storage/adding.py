@@ -32,6 +32,7 @@ Write = Callable[[], AbstractContextManager[Any]]
 
 def add_whole(
     write: Write,
+    erase: Write,
     conversation: Conversation,
     messages: Sequence[Message],
     marks: Mapping[str, Sequence[Mark]],
@@ -39,7 +40,7 @@ def add_whole(
 ) -> None:
     """Keep all of it. Where that fails, or `alive` raises, it is taken back as far as that can be.
 
-    A parent stands before what is under it.
+    A parent stands before what is under it. `erase` leaves no trace of what was taken out until then.
     """
     alive()
     row = rows.conversation_row(conversation)
@@ -57,7 +58,7 @@ def add_whole(
             _finish(cursor, conversation.id, marks)
     except BaseException:
         with suppress(UserError):  # what stays is hidden, and goes with what is deleted
-            _take_back(write, conversation.id, added)
+            _take_back(write, erase, conversation.id, added)
         raise
 
 
@@ -68,12 +69,12 @@ def _finish(cursor: Any, conversation_id: str, marks: Mapping[str, Sequence[Mark
     update(cursor, "conversations", {"id": conversation_id, "deleted_at": None})
 
 
-def _take_back(write: Write, conversation_id: str, added: list[Message]) -> None:
+def _take_back(write: Write, erase: Write, conversation_id: str, added: list[Message]) -> None:
     for portion in _portions(reversed(added)):  # no message may be without its parent
         with write() as cursor:
             ids = [(message.id,) for message in portion]
             cursor.executemany("DELETE FROM messages WHERE id = ?", ids)
-    with write() as cursor:
+    with erase() as cursor:  # last: what was deleted before it goes from the log as well
         cursor.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
 

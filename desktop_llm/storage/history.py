@@ -80,7 +80,7 @@ class History:
     ) -> None:
         """Keep a conversation with all its messages and their marks; see `ConversationStore`."""
         with self._adding():
-            adding.add_whole(self._write, conversation, messages, marks or {}, alive)
+            adding.add_whole(self._write, self._erasing, conversation, messages, marks or {}, alive)
 
     def conversations(self) -> tuple[Conversation, ...]:
         """All that are not deleted, pinned ones first, then the most recently used."""
@@ -219,13 +219,14 @@ class History:
     def put_draft(self, conversation_id: str, text: str) -> None:
         """Keep what was written and not sent, so that no trace of the draft before it is left.
 
-        Keeps nothing where the text is empty, or where the conversation is gone.
+        Keeps nothing where the text is empty. Raises NotFoundError where the conversation is gone.
         """
         text, before = rows.clean(text), self.drafts().get(conversation_id, "")
         if text == before:
             return
         with self._erasing() if before else self._write() as cursor:
-            _replace_draft(cursor, conversation_id, text)
+            if not _replace_draft(cursor, conversation_id, text):
+                raise missing(conversation_id)
 
     # What the safety filter did
 
@@ -402,10 +403,13 @@ def _rewrite(cursor: Any, table: str, row: dict[str, Any]) -> None:
     update(cursor, table, {name: row[name] for name in REWRITTEN[table]})
 
 
-def _replace_draft(cursor: Any, conversation_id: str, text: str) -> None:
+def _replace_draft(cursor: Any, conversation_id: str, text: str) -> bool:
+    """False where the conversation is gone; what was written in it is kept nowhere then."""
     cursor.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
-    if text:
-        cursor.execute(DRAFT, {"id": conversation_id, "text": text})
+    if not text:
+        return True
+    cursor.execute(DRAFT, {"id": conversation_id, "text": text})
+    return bool(cursor.rowcount)
 
 
 def _visible(cursor: Any, conversation_id: str) -> Any:

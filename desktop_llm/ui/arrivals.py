@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop_llm.core.errors import UserError
+from desktop_llm.core.errors import NotFoundError, UserError
 from desktop_llm.core.session import new_id
 from desktop_llm.ui.services import Services
 
@@ -21,7 +21,8 @@ IMPORT = "import:"
 class Arrivals(QObject):
     """Signals: `adding(text, share)` while files are added: which, and how far it is, 0 to 1, or None
     where that is not known; `ended()` when all are. `imported(conversation_id)` is the last of them,
-    `model_given(path)` what is not a conversation; `said(str)`; `failed(UserError)`.
+    `model_given(path)` what is not a conversation; `said(str)`; `failed(UserError)`; `erased()` after
+    one that came too late was taken out again.
     """
 
     failed = Signal(object)
@@ -30,11 +31,14 @@ class Arrivals(QObject):
     ended = Signal()
     imported = Signal(str)
     model_given = Signal(str)
+    erased = Signal()
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._add, self._lookups = services.import_file, services.supply.lookups
+        self._store = services.store
         self._left: dict[str, Path] = {}  # by the ids of their steps, in their order
+        self._given_up: frozenset[str] = frozenset()  # those of which nothing may stay
         self._added: list[str] = []  # conversations, since there was nothing to add
         self._lookups.progress.connect(self._on_progress)
         self._lookups.finished.connect(self._on_added)
@@ -52,7 +56,7 @@ class Arrivals(QObject):
 
     def go_on_from(self, before: "Arrivals") -> None:
         """Take over what another window's has begun."""
-        self._left, self._added = before._left, before._added
+        self._left, self._added, self._given_up = before._left, before._added, before._given_up
         before._left, before._added = {}, []
         if self._left:
             self._tell(None)
@@ -62,6 +66,13 @@ class Arrivals(QObject):
         """Add no more. What was added stays."""
         for job_id in tuple(self._left):
             self._lookups.cancel(job_id)
+
+    @Slot()
+    def give_up(self) -> None:
+        """Add no more, and show nothing: what was added is erased with all the others."""
+        self._given_up = frozenset(self._left)
+        self._added.clear()
+        self.stop()
 
     def _begin(self, path: Path) -> None:
         job_id, add = IMPORT + new_id(), self._add
@@ -95,9 +106,23 @@ class Arrivals(QObject):
 
     @Slot(str, object)
     def _on_added(self, job_id: str, conversation_id: object) -> None:
-        if job_id in self._left:
+        if job_id not in self._left:
+            return
+        if job_id in self._given_up:
+            self._erase(str(conversation_id))
+        else:
             self._added.append(str(conversation_id))
-            self._end(job_id)
+        self._end(job_id)
+
+    def _erase(self, conversation_id: str) -> None:
+        """It was all there before it could be stopped; perhaps it went with the others."""
+        try:
+            self._store.erase_conversation(conversation_id)
+        except NotFoundError:
+            return
+        except UserError as error:
+            self.failed.emit(error)
+        self.erased.emit()
 
     @Slot(str, object)
     def _on_refused(self, job_id: str, error: UserError) -> None:

@@ -5,15 +5,14 @@ view. The text that counts is in the store; no widget is ever read back.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from desktop_llm.core.errors import NotFoundError, Remedy, UserError
 from desktop_llm.core.events import End, Event, Mark
-from desktop_llm.core.messages import Message, MessageState, Role
-from desktop_llm.core.recording import finished
+from desktop_llm.core.messages import Message, Role
 from desktop_llm.core.session import Job, Session
 from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.chat_counting import ChatCounting
@@ -22,7 +21,7 @@ from desktop_llm.ui.conversation.document import ShownMessage
 from desktop_llm.ui.conversation.statistics import can_continue
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.drafts import Drafts
-from desktop_llm.ui.language import error_text
+from desktop_llm.ui.ending import ended
 from desktop_llm.ui.running import Running, write_into
 from desktop_llm.ui.services import Services
 
@@ -48,11 +47,11 @@ class ChatPresenter(QObject):
         self.session = Session(services.store, services.clock, lambda: situation(services))
         self.choices = ChatChoices(services, self.session, composer, self)
         self.choices.changed.connect(self.changed)
-        self.choices.failed.connect(self.failed)
+        self.choices.failed.connect(self.tell)
         self.counting = ChatCounting(services, self.session, composer, self)
         self.choices.to_count.connect(self.counting.schedule)
         self.drafts = Drafts(services.store, self.session, composer, self)
-        self.drafts.failed.connect(self.failed)
+        self.drafts.failed.connect(self.tell)
         self._jobs: dict[str, Running] = {}  # by reply id; those that wait their turn as well
         self._marks: Mapping[str, tuple[Mark, ...]] = {}  # of the shown conversation's replies
         # Asks about personal data in a text that goes out; None: it does not.
@@ -84,6 +83,10 @@ class ChatPresenter(QObject):
         shown = self.session.conversation.id
         if not self.session.is_new and self._try(lambda: self.session.open(shown)):
             self._show(keep_place=True)
+
+    def reload_conversation(self) -> None:
+        """Know the shown conversation's title, pin and the like as the store has them now."""
+        self._try(self.session.reload_conversation)
 
     @Slot(str, str)
     def open_at(self, conversation_id: str, message_id: str) -> None:
@@ -123,7 +126,7 @@ class ChatPresenter(QObject):
     def submit(self, text: str) -> None:
         """Send a message. It is in the store before anything is generated."""
         name = self.drafts.name
-        if self._still_writing():
+        if self._still_writing(self.session.path):
             return
         if self._start(lambda: self.session.submit(text)):
             self._composer.clear()
@@ -135,7 +138,7 @@ class ChatPresenter(QObject):
     def ask(self, question: str) -> None:
         """Send a question that was not written in the composer; its draft stays."""
         name = self.drafts.name
-        if not self._still_writing():
+        if not self._still_writing(self.session.path):
             self._start(lambda: self.session.submit(question))
             self._take_draft_along(name)
 
@@ -178,13 +181,14 @@ class ChatPresenter(QObject):
     @Slot(str)
     def regenerate(self, reply_id: str) -> None:
         """Make another version of a reply."""
-        self._start(lambda: self.session.regenerate(reply_id))
+        if not self._still_writing(self._above(reply_id)):
+            self._start(lambda: self.session.regenerate(reply_id))
 
     @Slot()
     def regenerate_last(self) -> None:
         """Make another version of the last reply, or the first one where there is none."""
         path = self.session.path
-        if not path or self._still_writing():
+        if not path or self._still_writing(path):
             return
         if path[-1].role is Role.USER:
             self._start(self.session.answer_last)
@@ -193,8 +197,8 @@ class ChatPresenter(QObject):
 
     @Slot(str)
     def continue_reply(self, reply_id: str) -> None:
-        """Let the model go on with a reply that was cut off."""
-        if self._still_writing():
+        """Let the model go on with a reply that was cut off, while no other one is written."""
+        if self._still_writing(self.session.path):
             return
         if can_continue(self.session.tree.get(reply_id)):
             self._start(lambda: self.session.continue_reply(reply_id))
@@ -212,16 +216,20 @@ class ChatPresenter(QObject):
     def edit(self, message_id: str, text: str) -> None:
         """Make a version of a message with other text; a person's message is answered anew."""
         if self.session.tree.get(message_id).role is Role.USER:
+            if self._still_writing(self._above(message_id)):
+                return
             self._start(lambda: self.session.edit(message_id, text))
         elif self._try(lambda: self.session.edit(message_id, text)):
             self._show()
             self._stop_left_behind()
             self.changed.emit()
+        if self.session.is_new:  # its conversation is gone, and was left
+            self._composer.add_text(text)
 
     @Slot(str, int)
     def flip(self, message_id: str, step: int) -> None:
         """Show the next or previous version of a message."""
-        if self._still_writing(message_id):
+        if self._still_writing([self.session.tree.get(message_id)]):
             return
         if self._try(lambda: self.session.flip(message_id, step)):
             self._show(keep_place=True)
@@ -285,26 +293,31 @@ class ChatPresenter(QObject):
     @Slot(str, object)
     def on_happened(self, reply_id: str, event: Event) -> None:
         """Pass an event of a running reply to the view, if its conversation is shown."""
-        shown = reply_id in self.session.tree
         if isinstance(event, End):
-            job = self._jobs.pop(reply_id, None)
-            if event.shorter_window:
-                self._offer_shorter_window(event.shorter_window)
-            message = self._ended(reply_id, job or Running("", ""), event)
-            if shown and message is None:
+            self._on_end(reply_id, event)
+            return
+        if reply_id in self._jobs:
+            write_into(self._jobs[reply_id], event)
+        if reply_id in self.session.tree:
+            self._view.feed(reply_id, event)
+
+    def _on_end(self, reply_id: str, end: End) -> None:
+        job = self._jobs.pop(reply_id, None) or Running("", "")
+        if end.shorter_window:
+            self._offer_shorter_window(end.shorter_window)
+        tree = self.session.tree
+        known = tree.get(reply_id) if reply_id in tree else None
+        message = ended(self._services.store, reply_id, job, end, known, self.tell)
+        if reply_id in self.session.tree:
+            if message is None:
                 self._leave_if_deleted()
-            elif shown and message is not None:
+            else:
                 self.session.tree.put(message)
                 self._marks = self._stored_marks()
                 self._view.finish(self._shown(message))
                 self.counting.schedule()
-            self.running.emit(self._shown_running())
-            self.changed.emit()
-            return
-        if reply_id in self._jobs:
-            write_into(self._jobs[reply_id], event)
-        if shown:
-            self._view.feed(reply_id, event)
+        self.running.emit(self._shown_running())
+        self.changed.emit()
 
     def _offer_shorter_window(self, tokens: int) -> None:
         error = UserError(
@@ -315,38 +328,27 @@ class ChatPresenter(QObject):
         error.remedies = (Remedy(tokens),)
         self.failed.emit(error)
 
-    def _leave_if_deleted(self) -> None:
-        """A conversation that was erased from a terminal is left. What was being written stays."""
+    @Slot(object)
+    def tell(self, error: UserError) -> None:
+        """Tell of an error; where the shown conversation is what was not found, by leaving it."""
+        if not (isinstance(error, NotFoundError) and self._leave_if_deleted()):
+            self.failed.emit(error)
+
+    def _leave_if_deleted(self) -> bool:
+        """Leave a conversation that was erased from a terminal. What was being written goes along."""
+        if self.session.is_new:
+            return False
         shown = self.session.conversation.id
         known = self._try(self._services.store.conversations)
         if not isinstance(known, tuple) or shown in {one.id for one in known}:
-            return
-        draft = self._composer.text()
-        self.start_new()
-        self._composer.add_text(draft)
+            return False
+        self.session.start_new()
+        self._show()
+        self.drafts.carry_over()
+        self._composer.focus()
         self.failed.emit(UserError(self.tr("This conversation was deleted in a terminal.")))
-
-    def _ended(self, reply_id: str, job: Running, end: End) -> Message | None:
-        """The reply as the store has it; None where it was deleted meanwhile.
-
-        A reply whose last save failed, or that never began, is finished here: nothing may look
-        as if it were still being written.
-        """
-        store = self._services.store
-        try:
-            stored = store.message(reply_id)
-        except NotFoundError:
-            return None
-        except UserError as error:
-            self.failed.emit(error)
-            return None
-        if stored.state is not MessageState.STREAMING:
-            return stored
-        begun = dataclasses.replace(stored, text=job.began)
-        error = error_text(end.error) if end.error else ""
-        message = finished(begun, job.kept or stored.text, end, error)
-        self._try(lambda: store.update_message(message))
-        return message
+        self.changed.emit()
+        return True
 
     # Inside
 
@@ -368,7 +370,7 @@ class ChatPresenter(QObject):
             self._show(keep_place=reply.id != self.session.conversation.leaf_id)
             inference.generate(job)
             self.running.emit(True)
-        elif self.session.conversation.leaf_id == before:
+        elif self.session.conversation.leaf_id in (before, None):  # nothing new, or it is gone
             return False
         else:  # the message could be stored, the reply to it could not
             self._show()
@@ -381,7 +383,7 @@ class ChatPresenter(QObject):
         try:
             result = act()
         except UserError as error:
-            self.failed.emit(error)
+            self.tell(error)
             return None
         return True if result is None else result
 
@@ -393,12 +395,16 @@ class ChatPresenter(QObject):
             if job.conversation_id == shown and reply_id not in path:
                 self._services.inference.cancel(reply_id)
 
-    def _still_writing(self, message_id: str | None = None) -> bool:
-        """Whether a reply, the shown conversation's last unless said, is not done yet; says so."""
-        if (message_id or self.session.conversation.leaf_id) not in self._jobs:
+    def _still_writing(self, messages: Iterable[Message]) -> bool:
+        """Whether one of these is not done yet; says so. Those of other versions are not waited for."""
+        if not any(message.id in self._jobs for message in messages):
             return False
         self.said.emit(self.tr("The reply is still being written. Stop it first, or wait."))
         return True
+
+    def _above(self, message_id: str) -> tuple[Message, ...]:
+        """The messages that another version of this one would follow."""
+        return self.session.tree.path(self.session.tree.get(message_id).parent_id)
 
     def _shown_running(self) -> bool:
         return self.session.conversation.id in self.busy_conversations

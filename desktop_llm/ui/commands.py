@@ -31,10 +31,12 @@ WELCOMED = "welcomed"
 class Commands(QObject):
     """Knows the window and the presenters; the presenters do not know each other.
 
-    Signals: `settings_applied()` after the window's parts were given their settings.
+    Signals: `settings_applied()` after the window's parts were given their settings; `erasing()` before
+    every conversation is erased.
     """
 
     settings_applied = Signal()
+    erasing = Signal()
 
     def __init__(
         self,
@@ -151,24 +153,18 @@ class Commands(QObject):
     @Slot(str)
     def on_list_changed(self, conversation_id: str) -> None:
         """A conversation was renamed, pinned or restored, or all are gone (empty id)."""
-        shown = self._chat.session.conversation.id
-        if not conversation_id and not self._chat.session.is_new:
-            self._chat.start_new()
-        elif conversation_id == shown:
-            self._reload_shown()
+        if conversation_id == self._chat.session.conversation.id:
+            self._chat.reload_conversation()
         self.refresh()
-
-    def _reload_shown(self) -> None:
-        try:
-            self._chat.session.reload_conversation()
-        except UserError as error:
-            self._window.show_error(error)
 
     @Slot()
     def delete_all(self) -> None:
-        """Erase every conversation, after asking."""
+        """Erase every conversation, after asking; one that is being added as well."""
         if self.confirmed(self.tr("Erase all conversations? This cannot be undone.")):
+            self.erasing.emit()
             self._chat.stop_all()
+            if not self._chat.session.is_new:
+                self._chat.start_new()  # now: what was being written there goes with it
             self._list.delete_all()
             self._window.toast.close_notice()  # nothing can be undone any more
 
@@ -186,7 +182,7 @@ class Commands(QObject):
                 )
             )
         except UserError as error:
-            self._window.show_error(error)
+            self._chat.tell(error)
 
     def _export(self, conversation_id: str, form: str) -> None:
         store = self._services.store

@@ -52,6 +52,7 @@ class Wiring(QObject):
         self.tray = Tray(window)
         self.global_shortcut = GlobalShortcut(self)
         self.idle_measure = IdleMeasure(services, self)
+        self._arrived = ""  # a conversation that waits to be shown
         self.chat.give_away = self.commands.give_away
         self._wire_conversation()
         self._wire_list()
@@ -62,7 +63,6 @@ class Wiring(QObject):
         self._wire_outside()
         for presenter in (
             self.chat,
-            self.list,
             self.models,
             self.settings,
             self.safety,
@@ -136,7 +136,18 @@ class Wiring(QObject):
     @Slot(str)
     def show_arrived(self, conversation_id: str) -> None:
         """Show a conversation that was opened from outside; not under a dialog about the shown one."""
-        self.undisturbed.do(lambda: self.commands.open_conversation(conversation_id))
+        self._arrived = conversation_id
+        self.undisturbed.do(self._open_arrived)
+
+    def _open_arrived(self) -> None:
+        arrived, self._arrived = self._arrived, ""
+        if arrived:
+            self.commands.open_conversation(arrived)
+
+    @Slot()
+    def forget_arrived(self) -> None:
+        """What waits to be shown is erased."""
+        self._arrived = ""
 
     def _open_first(self) -> None:
         typed = self.window.composer.text()  # while the history was still locked, perhaps
@@ -255,6 +266,7 @@ class Wiring(QObject):
         sidebar.settings_requested.connect(self.window.show_settings)
         store.changed.connect(self.commands.on_list_changed)
         store.deleted.connect(self.commands.on_deleted)
+        store.failed.connect(self.chat.tell)
         self.window.toast.undone.connect(self.commands.undo_delete)
         self.window.toast.gone.connect(store.purge)
 
@@ -328,6 +340,9 @@ class Wiring(QObject):
         arrivals.ended.connect(self.window.strip.end)
         self.window.strip.stopped.connect(arrivals.stop)
         arrivals.imported.connect(self.show_arrived)
+        arrivals.erased.connect(commands.refresh)
+        commands.erasing.connect(arrivals.give_up)
+        commands.erasing.connect(self.forget_arrived)
         arrivals.model_given.connect(self.models.add)
         self.quick_ask.asked.connect(commands.ask_anew)
         self.global_shortcut.pressed.connect(self.ask_quickly)

@@ -1,12 +1,12 @@
 """Files that come while a person is at work: nothing changes under an open dialog, nothing is lost."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop_llm.core.launch import Launch
 from desktop_llm.core.messages import Conversation, Message, Role
@@ -16,7 +16,7 @@ from desktop_llm.storage.importing import read_file
 from desktop_llm.ui.language import speak
 from desktop_llm.ui.shortcuts import ShortcutsDialog
 from desktop_llm.ui.system_prompt import SystemPromptDialog
-from tests.journeys.conftest import Person, close
+from tests.journeys.conftest import Person, Questions, close
 
 pytestmark = pytest.mark.journey
 
@@ -178,6 +178,11 @@ def wait_for_progress(person: Person) -> None:
     person.qtbot.waitUntil(lambda: strip.isVisible() and bool(strip.line._share), timeout=60_000)
 
 
+def wait_for_all(person: Person) -> None:
+    """Wait until nothing is being added; what takes no time is never shown as being added."""
+    person.qtbot.waitUntil(lambda: not person.wiring.services.supply.lookups.running)
+
+
 def test_the_window_lives_while_a_long_conversation_is_added_and_can_stop_it(
     person: Person, exported: Callable[..., Path], long: Path
 ) -> None:
@@ -202,6 +207,75 @@ def test_closing_the_window_in_the_middle_of_an_import_is_clean(
     wait_for_progress(person)
     close(person.app)
     assert titles(open_app()) == set()
+
+
+def test_deleting_all_stops_what_is_being_added(
+    person: Person, exported: Callable[..., Path], long: Path, questions: Questions
+) -> None:
+    person.window.files_dropped.emit((long, exported("Waiting", "Me too")))
+    wait_for_progress(person)
+    questions.answers = ["Delete"]
+    person.window.settings_page.delete_all.emit()
+    person.qtbot.waitUntil(person.window.strip.isHidden)
+    assert titles(person) == set()
+    assert person.wiring.chat.session.is_new
+    assert person.window.banner.isHidden()
+    person.window.files_dropped.emit((exported("Short", "Now?"),))
+    person.qtbot.waitUntil(lambda: shown(person) == "Short")
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["just stored", "not yet"])
+def test_what_can_no_longer_be_stopped_goes_with_all_others(
+    person: Person,
+    exported: Callable[..., Path],
+    questions: Questions,
+    gate: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    stored: bool,
+) -> None:
+    store, begun = person.wiring.services.store, threading.Event()
+    add = store.add_whole
+
+    def unstoppable(whole: Conversation, messages: Sequence[Message], *_: object) -> None:
+        if stored:
+            add(whole, messages)
+        begun.set()
+        gate.wait()
+        if not stored:
+            add(whole, messages)
+
+    monkeypatch.setattr(store, "add_whole", unstoppable)
+    person.window.files_dropped.emit((exported("Lighthouse", "Where is it?"),))
+    person.qtbot.waitUntil(begun.is_set)
+    questions.answers = ["Delete"]
+    person.window.settings_page.delete_all.emit()
+    gate.set()
+    wait_for_all(person)
+    assert titles(person) == set()
+    assert person.wiring.chat.session.is_new
+    assert person.window.banner.isHidden()
+
+
+def test_what_comes_while_it_is_asked_whether_to_delete_all_is_not_opened_afterwards(
+    person: Person, exported: Callable[..., Path]
+) -> None:
+    came: list[set[str]] = []
+
+    def arrive_and_agree() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        person.window.files_dropped.emit((exported("Lighthouse", "Where is it?"),))
+        wait_for_all(person)
+        came.append(titles(person))
+        next(button for button in box.buttons() if button.text() == "Delete").click()
+
+    QTimer.singleShot(0, person.window, arrive_and_agree)
+    person.window.settings_page.delete_all.emit()
+    assert came == [{"Lighthouse"}]
+    person.qtbot.waitUntil(lambda: not person.wiring.undisturbed.waiting)
+    assert titles(person) == set()
+    assert person.wiring.chat.session.is_new
+    assert person.window.banner.isHidden()
 
 
 def test_what_is_being_added_goes_on_in_a_window_of_another_language(

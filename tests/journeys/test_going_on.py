@@ -1,11 +1,12 @@
 """Journeys of a reply that goes on above the last one, and of what cannot be done while one is written."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from desktop_llm.core.events import EndReason
-from desktop_llm.core.messages import Conversation, Message, Role
+from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from tests.journeys.conftest import Person
 
 pytestmark = pytest.mark.journey
@@ -54,6 +55,62 @@ def test_the_last_reply_goes_on_at_the_end(reader: Person) -> None:
     bar = view.verticalScrollBar()
     assert bar.value() == bar.maximum()
     reader.wait_reply()
+
+
+@pytest.mark.parametrize(("first", "second"), [("r11", "r1"), ("r1", "r11")])
+def test_no_other_reply_goes_on_while_one_does_and_that_is_said(
+    reader: Person, first: str, second: str
+) -> None:
+    view, store = reader.window.view, reader.wiring.services.store
+    view.continue_requested.emit(first)
+    view.continue_requested.emit(second)
+    assert reader.window.toast.accessibleName() == TOLD
+    assert reader.wiring.services.inference.waiting == ()
+    assert [item.id for item in view._doc.items if item.running] == [first]
+    reader.wait_reply()
+    assert store.message(second).text == CUT
+    view.continue_requested.emit(second)
+    assert [item.id for item in view._doc.items if item.running] == [second]
+    reader.wait_reply()
+    assert store.message(second).text.startswith(CUT)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda reader: reader.enter(),
+        lambda reader: reader.press("Ctrl+R"),
+        lambda reader: reader.window.view.regenerate_requested.emit("r11"),
+        lambda reader: reader.window.view.edit_submitted.emit("q11", "Other words."),
+    ],
+    ids=["sent", "made again by key", "made again", "edited"],
+)
+def test_nothing_is_asked_below_a_reply_that_goes_on_and_that_is_said(
+    reader: Person, ask: Callable[[Person], None]
+) -> None:
+    composer, path = reader.window.composer, reader.path
+    reader.window.view.continue_requested.emit("r1")
+    composer.set_text("And then?")
+    assert composer.send_button.text() == "Stop"
+    ask(reader)
+    assert reader.window.toast.accessibleName() == TOLD
+    assert [message.id for message in reader.path] == [message.id for message in path]
+    assert composer.text() == "And then?"
+    reader.wait_reply()
+    assert composer.send_button.text() == "Send"
+    ask(reader)
+    reader.wait_reply()
+    assert [message.id for message in reader.path] != [message.id for message in path]
+
+
+def test_a_reply_that_goes_on_can_be_made_again_and_is_stopped_then(reader: Person) -> None:
+    reader.window.view.continue_requested.emit("r1")
+    reader.window.view.regenerate_requested.emit("r1")
+    assert reader.window.toast.isHidden()
+    assert len(reader.path) == 4
+    reader.wait_reply()
+    assert len(reader.path) == 4
+    assert reader.wiring.services.store.message("r1").state is MessageState.COMPLETE
 
 
 @pytest.mark.parametrize("above", [True, False], ids=["above", "the last"])

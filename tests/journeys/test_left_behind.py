@@ -8,8 +8,6 @@ from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.events import EndReason, Mark
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.safety_events import COUNTED, SafetyCounts
-from desktop_llm.storage.opening import open_history
-from desktop_llm.storage.paths import find_paths
 from tests.journeys.conftest import REPLY_MS, Person, Questions
 
 pytestmark = pytest.mark.journey
@@ -151,20 +149,3 @@ def test_deleting_all_forgets_what_the_filter_did(
     page.delete_all.emit()
     assert store.safety_counts(now - COUNTED) == SafetyCounts()
     assert card.button.isHidden()
-
-
-def test_a_conversation_that_is_erased_in_a_terminal_while_it_is_answered_is_left(
-    person: Person,
-) -> None:
-    reply = begin(person, LONG)
-    person.write("half a draft")
-    terminal = open_history(find_paths())
-    terminal.erase_conversation(reply.conversation_id)
-    terminal.close()
-    person.qtbot.waitUntil(lambda: not person.wiring.chat.busy_conversations, timeout=REPLY_MS)
-    assert person.wiring.chat.session.is_new
-    assert "deleted in a terminal" in person.window.banner.accessibleName()
-    assert LONG not in person.screen
-    assert person.window.composer.text() == "half a draft"
-    person.ask(OTHER)
-    assert [message.text for message in person.path] == [OTHER, person.last.text]

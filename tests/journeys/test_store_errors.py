@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_llm.core.errors import StoreError
-from desktop_llm.core.messages import Message, Role
+from desktop_llm.core.messages import Message, MessageState, Role
 from desktop_llm.ui.personal import ScanDialog
 from tests.journeys.conftest import REPLY_MS, Person
 from tests.journeys.test_safety import Hands
@@ -85,6 +85,22 @@ def test_a_reply_ends_also_where_its_marks_cannot_be_read(
     assert "disk is full" in said(person)
     assert person.last.text.split()[-1] in person.screen
     assert person.window.composer.send_button.text() == "Send"
+
+
+def test_a_reply_that_cannot_be_read_has_ended_all_the_same(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.ask(QUESTION, wait=False)
+    with monkeypatch.context() as broken:
+        broken.setattr(person.wiring.services.store, "message", fail)
+        person.wait_reply()
+    assert "disk is full" in said(person)
+    shown = person.wiring.chat.session.path[-1]
+    assert (shown.text, shown.state) == (person.last.text, MessageState.COMPLETE)
+    assert not person.window.view._doc.items[-1].running
+    assert person.last.text.split()[-1] in person.screen
+    person.ask(QUESTION)
+    assert len(person.path) == 4
 
 
 def test_a_found_version_that_cannot_be_flipped_to_and_an_export_of_nothing_are_told(

@@ -6,8 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
+from desktop_llm.core.errors import StoreError
 from desktop_llm.core.events import EndReason
+from desktop_llm.core.messages import Conversation
 from desktop_llm.core.settings import Theme
+from desktop_llm.storage.history import History
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.ui.personal import ScanDialog
 from tests.journeys.conftest import REPLY_MS, Person, close
@@ -95,6 +98,55 @@ def test_drafts_are_there_after_a_restart_and_no_plain_file_holds_them(
     third = open_app()
     assert third.wiring.services.store.drafts() == {}
     assert third.window.composer.text() == ""
+
+
+@pytest.fixture
+def left(open_app: Callable[..., Person]) -> dict[str, str]:
+    """The drafts that an app that has ended left, one of them in the conversation that it will open."""
+    person = open_app(loaded=False)
+    store, now = person.wiring.services.store, person.wiring.services.clock.now()
+    store.add_conversation(Conversation("c", "Talk", now, now))
+    person.write("not begun")
+    person.wiring.commands.open_conversation("c")
+    person.write("not sent")
+    close(person.app)
+    return {"": "not begun", "c": "not sent"}
+
+
+def test_drafts_that_cannot_be_read_at_once_are_not_lost(
+    open_app: Callable[..., Person], left: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, failures = History.drafts, [StoreError("The disk failed.")]
+
+    def once_in_vain(history: History) -> dict[str, str]:
+        if failures:
+            raise failures.pop()
+        return read(history)
+
+    monkeypatch.setattr(History, "drafts", once_in_vain)
+    person = open_app(loaded=False)
+    assert person.window.banner.accessibleName() == "The disk failed."
+    assert person.window.composer.text() == left["c"]
+    person.press("Ctrl+N")
+    assert person.window.composer.text() == left[""]
+    assert person.wiring.services.store.drafts() == left
+
+
+def test_what_is_typed_while_drafts_cannot_be_read_stands_below_them(
+    open_app: Callable[..., Person], left: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(history: History) -> dict[str, str]:
+        raise StoreError("The disk failed.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(History, "drafts", fail)
+        person = open_app(loaded=False)
+        person.write("more")
+        person.press("Ctrl+N")
+        assert person.window.composer.text() == ""
+    person.wiring.commands.open_conversation("c")
+    assert person.window.composer.text() == "not sent\n\nmore"
+    assert person.wiring.services.store.drafts() == left | {"c": "not sent\n\nmore"}
 
 
 def test_personal_data_in_a_draft_is_masked_and_does_not_come_back(person: Person) -> None:

@@ -185,7 +185,8 @@ def test_drafts_are_kept_replaced_and_gone_with_their_conversations(history: His
         history.put_draft(name, f"{name} first")
     history.put_draft("", "not begun \ud83d")
     history.put_draft("a", "a second")
-    history.put_draft("gone", "of a conversation that was erased")
+    with pytest.raises(NotFoundError):
+        history.put_draft("gone", "of a conversation that was erased")
     assert history.drafts() == {"a": "a second", "b": "b first", "": "not begun \ufffd"}
     history.delete_conversation("a")
     assert "a" in history.drafts()  # it may be undone

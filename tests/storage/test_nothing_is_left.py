@@ -8,9 +8,9 @@ from elsewhere import holding, reading
 from making import conversation, message
 from pages import plain_bytes
 
-from desktop_llm.core.errors import NotFoundError, TracesLeftError
+from desktop_llm.core.errors import Cancelled, NotFoundError, TracesLeftError
 from desktop_llm.core.messages import MessageState
-from desktop_llm.storage import connections
+from desktop_llm.storage import adding, connections
 from desktop_llm.storage.connections import PLAIN_HEADER
 from desktop_llm.storage.history import History
 from desktop_llm.storage.keys import KeyStore
@@ -152,6 +152,27 @@ def test_a_draft_is_erased_with_its_conversation(history: History, paths: Paths)
     history.add_conversation(conversation())
     history.put_draft("c", TEXT * 20)
     history.erase_conversation("c")
+    assert traces(paths) == []
+
+
+def test_what_was_being_added_and_was_stopped_leaves_no_trace(
+    history: History, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "LETTERS", 1000)
+    monkeypatch.setattr(adding, "PAUSE_S", 0.0)
+    seen: list[list[bytes]] = []
+
+    def stop() -> None:
+        seen.append(traces(paths))
+        if len(seen) == 4:
+            raise Cancelled
+
+    whole = conversation("gone", title=TITLE, system_prompt=PROMPT)
+    texts = [message(f"m{n}", text=TEXT * 50, conversation_id="gone") for n in range(9)]
+    with pytest.raises(Cancelled):
+        history.add_whole(whole, texts, {}, stop)
+    assert seen[0] == []
+    assert set(seen[-1]) == set(CANARIES) - {EDITED.encode()}
     assert traces(paths) == []
 
 

@@ -248,6 +248,20 @@ def test_nothing_of_a_reply_is_missed_or_repeated_where_its_path_is_shown_anew(
     assert heard == ["One.", "Two. Three."]
 
 
+@pytest.mark.usefixtures("listening")
+def test_a_reply_that_went_on_above_is_heard_from_where_it_comes_into_view(
+    look: Look, qtbot: QtBot
+) -> None:
+    view, heard = shown(look, qtbot)
+    after = [said(f"m{number}", "later words") for number in range(210)]
+    view.show_path([said("q", "Hello"), running("a", "One. Two."), *after])
+    view.scroll_to_message("a")
+    view.feed("a", Delta(" Three. Fo"))
+    qtbot.waitUntil(lambda: bool(heard))
+    view.finish(replied("a", "One. Two. Three. Four."))
+    assert heard == ["Three.", "Four."]
+
+
 @pytest.fixture
 def window(look: Look, qtbot: QtBot) -> MainWindow:
     made = MainWindow(look)

@@ -42,7 +42,7 @@ class Announcer(Speaker):
         self._pause.timeout.connect(self._speak)
 
     def start(self, running: Item | None = None) -> None:
-        """Another path is shown, and that is the reply in it that is being written.
+        """That is the reply of the shown path that is being written; another path, perhaps, or place.
 
         One that goes on is heard from where it is, not once more from its beginning; one that
         was being heard already, from where that was left.

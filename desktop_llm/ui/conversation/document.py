@@ -116,7 +116,7 @@ class ConversationDocument:
 
     @property
     def running(self) -> Item | None:
-        """The item that is being written, wherever it stands; of several the first: others wait."""
+        """The item that is being written, wherever it stands; of a path that is one at most."""
         return next((item for item in self.items if item.running), None)
 
     def append(self, shown: Sequence[ShownMessage]) -> None:

@@ -40,6 +40,7 @@ class Feeding(QObject):
 
     def take(self, item: Item, event: Event) -> None:
         """An event of the reply that an item shows."""
+        self._announcer.start(item)  # it may have come into the document since its path was shown
         if write_into(item, event):
             self._write_soon(item)
         if isinstance(event, Delta):

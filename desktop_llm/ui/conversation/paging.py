@@ -1,9 +1,12 @@
 """Which part of a conversation is in the document: the newest messages, older ones on demand."""
 
+import dataclasses
 from collections.abc import Sequence
 
+from desktop_llm.core.events import Event
 from desktop_llm.core.messages import MessageState
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, ShownMessage
+from desktop_llm.ui.running import Running, write_into
 
 PAGE = 200
 """Messages that are written at once: more than fit on any screen, few enough to be there at once."""
@@ -83,10 +86,32 @@ class Paging:
 
     def replace(self, shown: ShownMessage) -> None:
         """A message of the path is now that."""
-        for place in range(len(self._path) - 1, -1, -1):
-            if self._path[place].message.id == shown.message.id:
-                self._path[place] = shown
-                return
+        place = self._place(shown.message.id)
+        if place is not None:
+            self._path[place] = shown
+
+    def take(self, message_id: str, event: Event) -> None:
+        """An event of a reply that is not in the document: it is kept for when it comes into it."""
+        place = self._place(message_id)
+        if place is None:
+            return
+        shown = self._path[place]
+        message = shown.message
+        reply = Running(
+            message.conversation_id, message.text, marks=list(shown.marks), checked=shown.checked
+        )
+        if write_into(reply, event):
+            self._path[place] = dataclasses.replace(
+                shown,
+                message=dataclasses.replace(message, text=reply.text),
+                marks=tuple(reply.marks),
+                checked=reply.checked,
+            )
+
+    def _place(self, message_id: str) -> int | None:
+        """Where in the path a message stands; looked for from its end."""
+        places = range(len(self._path) - 1, -1, -1)
+        return next((n for n in places if self._path[n].message.id == message_id), None)
 
 
 def _unchanged(item: Item, shown: ShownMessage) -> bool:

@@ -126,6 +126,7 @@ class ConversationView(TameBrowser):
         """An event of a reply that is being written."""
         item = self._doc.find(message_id)
         if item is None:
+            self._paging.take(message_id, event)
             return
         self._feeding.take(item, event)
         self.viewport().update()
@@ -137,13 +138,13 @@ class ConversationView(TameBrowser):
 
     def finish(self, shown: ShownMessage) -> None:
         """A reply has ended; that is how the store has it."""
+        self._paging.replace(shown)
         item = self._doc.find(shown.message.id)
         if item is None:
             return
         self._feeding.stop()
         item.reading = ""
         self._doc.finish(item, shown)
-        self._paging.replace(shown)
         self.announcer.finish(shown.message, notes_under(shown.message, shown.marks))
         if self._actions.item is item:
             self._show_actions(item)  # other things can be done with it now
