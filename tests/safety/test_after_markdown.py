@@ -12,6 +12,7 @@ from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.filter import filter_text, filtered, to_hide
 from desktop_llm.safety.text_filter import Compiled
+from desktop_llm.ui.conversation.streaming import LONG_CODE
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running, said
@@ -25,6 +26,17 @@ MADE_OF = (
     "a ![](zor&#103;el) b", "a ![](jo&#64;example.org) b", "a zor![gel](zor&#103;el.png) b",
     "a <https://example.org/%EF%B7%90>zor**gel** b",
 )  # fmt: skip
+ONE_A_LINE = (
+    "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",
+    "- a\n" + "".join(f"     {letter}\n" for letter in "zorgel") + "  b",
+    "> > a\n" + "".join(f"> > {letter}\n" for letter in "zorgel") + "> > b",
+    "a\n\n" + "".join(f"    {letter}\n" for letter in "zorgel"),
+    "> ```\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> ```",
+    "1. a\n   ```python\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
+    "   ```\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
+    "a\n\n   ~~~\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "\nb",
+)
+"""A word written one letter a line, where Markdown takes the lines' beginnings."""
 FORBIDDEN = ("zorgel", "jo@example.org")
 
 
@@ -64,17 +76,7 @@ def test_what_markdown_puts_together_is_hidden_at_every_moment(
     assert "█" in view.toPlainText()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",
-        "- a\n" + "".join(f"     {letter}\n" for letter in "zorgel") + "  b",
-        "> > a\n" + "".join(f"> > {letter}\n" for letter in "zorgel") + "> > b",
-        "a\n\n" + "".join(f"    {letter}\n" for letter in "zorgel"),
-        "> ```\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> ```",
-        "1. a\n   ```python\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
-    ],
-)
+@pytest.mark.parametrize("text", ONE_A_LINE)
 def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_are_taken(
     view: ConversationView, text: str
 ) -> None:
@@ -82,6 +84,20 @@ def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_a
     view.show_path([said("q", "Hi"), replied("r", text)])
     assert "zorgel" not in "".join(shown(view).split())
     assert "█" in view.toPlainText()
+
+
+def test_a_long_block_behind_an_indented_fence_is_looked_at_while_it_grows(
+    view: ConversationView,
+) -> None:
+    begun = "   ```\n" + "   a line of code\n" * (LONG_CODE // 10)
+    pieces = (begun, *(f"   {letter}\n" for letter in "zorgel"))
+    assert filter_text(POLICY, "".join(pieces)).text == "".join(pieces)
+    view.show_path([said("q", "Hi"), running("r")])
+    for piece in pieces:
+        view.feed("r", Delta(piece))
+        assert "zorgel" not in "".join(shown(view).split())
+    assert "█" in view.toPlainText()
+    view.finish(replied("r", "".join(pieces)))
 
 
 def test_what_is_hidden_over_several_lines_leaves_no_empty_ones(view: ConversationView) -> None:
