@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.cli import home, terminal
+from desktop_llm.core.covering import covered_hits
 from desktop_llm.core.errors import NotFoundError, UsageError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.core.on_disk import expanded
 from desktop_llm.core.personal import changed, find_after
+from desktop_llm.safety.filter import to_hide
 from desktop_llm.safety.imported import filtered
 from desktop_llm.storage import export
 from desktop_llm.storage.history import History
@@ -103,11 +105,13 @@ class _Given:
 
 def search_all(options: argparse.Namespace) -> int:
     """Print a line for every place where the text was found."""
-    with home.history(home.ready()) as history:
+    paths = home.ready()
+    safety = home.settings(paths).values.safety
+    with home.history(paths) as history:
         hits = history.search(options.text) if history else ()
     if not hits:
         terminal.complain("Nothing was found.")
-    for hit in hits:
+    for hit in covered_hits(hits, lambda text: to_hide(safety, text)):
         where = "" if hit.message_id is None else f"  {hit.snippet}"
         terminal.say(f"{hit.conversation_id[:SHORT]}  {hit.title}{where}")
     return 0

@@ -118,7 +118,8 @@ class GuardModel(Protocol):
     def classify(self, text: str, max_length: int, stride: int) -> Sequence[Sequence[float]]:
         """Its raw scores (logits), a row for each window of at most `max_length` tokens.
 
-        Windows begin `stride` tokens apart. Raises ModelError for a writer.
+        Windows begin `stride` tokens apart. For a model that reads less at once they are shorter,
+        and closer together where they would leave something out. Raises ModelError for a writer.
         """
 
     def next_token_probabilities(

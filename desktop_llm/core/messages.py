@@ -70,12 +70,16 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A place where a search text was found. `message_id` is None where the title matched."""
+    """A place where a search text was found. Where the title matched, there is no message.
+
+    `role` tells who wrote what the snippet is of.
+    """
 
     conversation_id: str
     title: str
     message_id: str | None
     snippet: str
+    role: Role | None = None
 
 
 class MessageTree:

@@ -16,7 +16,7 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, GuardFacts, GuardKind, GuardModel, GuardPrompt
-from desktop_llm.core.memory import CHUNK
+from desktop_llm.core.memory import CHUNK, UNLIMITED
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.models import LoadRequest
 from desktop_llm.core.ports import Alive
@@ -29,6 +29,9 @@ from desktop_llm.engine.load import Loaded, foreign, load_model, read_configurat
 from desktop_llm.engine.memory import empty, give_back, in_gb, pages_of_their_own
 from desktop_llm.engine.preload import no_collection
 from desktop_llm.engine.tokens import Encoder
+
+TABLE = "position_embeddings"
+"""What transformers calls a classifier's table of positions, where it has one."""
 
 
 def load_guard(
@@ -142,6 +145,7 @@ class Classifier(_Computing):
         self._model = model
         self._encoder = Encoder(tokenizer.backend_tokenizer)
         self._before, self._after = self._encoder.around
+        self._positions = _positions(model)
 
     def let_go(self) -> None:
         """See `GuardModel`."""
@@ -151,11 +155,13 @@ class Classifier(_Computing):
 
     @torch.inference_mode()
     def classify(self, text: str, max_length: int, stride: int) -> list[list[float]]:
-        """See `GuardModel`. An empty text has no windows."""
-        room = max_length - len(self._before) - len(self._after)
+        """See `GuardModel`. An empty text has no windows. A model that knows fewer positions gets shorter
+        ones, closer together where they would leave something out."""
+        room = min(max_length, self._positions) - len(self._before) - len(self._after)
         ids = self._encoder.ids(self._encoder.as_text(text))
-        if not ids:
+        if not ids or room < 1:
             return []
+        stride = stride if stride < room else max(1, room // 2)
         starts = range(0, max(1, len(ids) - room + stride), stride) if len(ids) > room else (0,)
         return [self._scores(ids[start : start + room]) for start in starts]
 
@@ -269,6 +275,19 @@ class Writer(_Computing):
         if scores is None:
             raise Cancelled
         return scores
+
+
+def _positions(model: Any) -> int:
+    """How many tokens a classifier knows positions for.
+
+    RoBERTa and its kin number them from behind the padding token's id.
+    """
+    for name, table in model.named_modules():
+        if name.rpartition(".")[2] == TABLE and isinstance(table, torch.nn.Embedding):
+            unused = 0 if table.padding_idx is None else table.padding_idx + 1
+            return table.num_embeddings - unused
+    named = getattr(model.config, "max_position_embeddings", None)
+    return named if isinstance(named, int) and named > 0 else UNLIMITED
 
 
 def _likeliest(scores: torch.Tensor) -> int:

@@ -10,6 +10,7 @@ from desktop_llm.core.ports import Watch
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.core.setting_texts import with_texts
 from desktop_llm.core.settings_tree import walk
+from desktop_llm.core.titles import title_from
 from desktop_llm.safety.filter import HIDING, filter_text
 
 TEXTS = tuple(
@@ -30,9 +31,11 @@ def filtered(
     shown as the app's or a model's, and are filtered as a reply is. A long one takes seconds: `watch` is
     told of every piece, and ends it with what it raises.
     """
+    messages = tuple(messages)
+    title = conversation.title
     conversation = dataclasses.replace(
         conversation,
-        title=_passed(conversation.title, safety, watch),
+        title=title if _is_own(title, messages) else _passed(title, safety, watch),
         system_prompt=_passed(conversation.system_prompt, safety, watch),
         sampling=_sampling(conversation.sampling, safety, watch),
     )
@@ -47,14 +50,26 @@ def filtered(
 
 def length(conversation: Conversation, messages: Iterable[Message]) -> int:
     """How many characters of it are filtered."""
-    texts = [conversation.title, conversation.system_prompt]
-    texts += _texts(conversation.sampling)
+    messages = tuple(messages)
+    texts = [conversation.system_prompt, *_texts(conversation.sampling)]
+    if not _is_own(conversation.title, messages):
+        texts.append(conversation.title)
     for message in messages:
         texts += [message.model_id, message.error]
         texts += _texts(message.sampling)
         if message.role is not Role.USER:
             texts.append(message.text)
     return sum(map(len, texts))
+
+
+def _is_own(title: str, messages: Iterable[Message]) -> bool:
+    """Whether a title was made of what a person said. Only as it was made it goes with that message."""
+    return any(
+        message.parent_id is None
+        and message.role is Role.USER
+        and title == title_from(message.text)
+        for message in messages
+    )
 
 
 def _message(

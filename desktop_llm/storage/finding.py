@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from unicodedata import normalize
 
-from desktop_llm.core.messages import SearchHit
+from desktop_llm.core.messages import Role, SearchHit
 
 SNIPPET = 80
 """Characters of text shown around a match."""
@@ -22,7 +22,7 @@ INDEXED = 3
 LONGEST, WORDS = 1000, 32
 
 SHOWN = """
-    SELECT m.id, m.conversation_id, c.title, m.text
+    SELECT m.id, m.conversation_id, m.role, c.title, m.text
     FROM {tables}
     JOIN conversations c ON c.id = m.conversation_id
     WHERE c.deleted_at IS NULL AND {conditions}
@@ -108,7 +108,8 @@ def _messages(rows: Iterable[Mapping[str, Any]], words: list[str]) -> Iterator[S
         conversation = row["conversation_id"]
         shown[conversation] += 1
         if shown[conversation] <= PER_CONVERSATION:
-            yield SearchHit(conversation, row["title"], row["id"], snippet(row["text"], words))
+            found = snippet(row["text"], words)
+            yield SearchHit(conversation, row["title"], row["id"], found, Role(row["role"]))
 
 
 def _has_all(text: str, words: list[list[str]]) -> bool:

@@ -20,6 +20,9 @@ from desktop_llm.storage.paths import Paths
 SIZE, COPIES = 1_000_000, 3
 LINE = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 QUOTES_NOBODY = (OSError, RuntimeError, MemoryError, ImportError, AttributeError)
+TELL_ADDRESSES = frozenset({"httpx2", "httpcore2", "huggingface_hub"})
+"""Libraries that log the addresses they ask, warnings too: these hold what was searched for, or a
+signature that opens a file. Every request is in a log of its own, which a person can read and delete."""
 
 Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -31,6 +34,11 @@ class _Formatter(logging.Formatter):
             return ""
         stack = "".join(traceback.format_tb(ei[2]))
         return f"Traceback (most recent call last):\n{stack}{told(error)}"
+
+
+def _may_be_logged(record: logging.LogRecord) -> bool:
+    # Not by their levels: huggingface_hub sets its own once it is imported, long after this.
+    return record.name.partition(".")[0] not in TELL_ADDRESSES
 
 
 def told(error: BaseException) -> str:
@@ -94,6 +102,7 @@ def start_logging(paths: Paths, level: int = logging.INFO) -> None:
         errors="backslashreplace",  # of paths that are no UTF-8
     )  # fmt: skip
     handler.setFormatter(_Formatter(LINE))
+    handler.addFilter(_may_be_logged)
     root = logging.getLogger()
     root.setLevel(level)
     root.addHandler(handler)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from desktop_llm.core.covering import covered_hits
 from desktop_llm.core.errors import NotFoundError, UserError
 from desktop_llm.core.messages import Conversation
 from desktop_llm.ui.services import Services
@@ -26,6 +27,7 @@ class ListPresenter(QObject):
     def __init__(self, services: Services, sidebar: Sidebar, parent: QObject) -> None:
         super().__init__(parent)
         self._store, self._clock, self._sidebar = services.store, services.clock, sidebar
+        self._hide = services.safety.to_hide
         self._shown: str | None = None
         self._query = ""
         self._deleted: dict[str, str] = {}  # titles by id, while it can be undone
@@ -125,7 +127,8 @@ class ListPresenter(QObject):
             self._sidebar.show_hits((), "")
             return
         try:
-            self._sidebar.show_hits(self._store.search(self._query), self._query)
+            hits = covered_hits(self._store.search(self._query), self._hide)
+            self._sidebar.show_hits(hits, self._query)
         except UserError as error:
             self.failed.emit(error)
 

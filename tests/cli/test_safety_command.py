@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from desktop_llm import cli
+from desktop_llm.core.clock import SystemClock
+from desktop_llm.core.messages import Conversation, Message, Role
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.policy_file import policy_to_toml
 from desktop_llm.storage import settings_file
+from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
 
@@ -142,6 +145,23 @@ def test_a_policy_is_exported_and_imported(terminal: Terminal, policy: str, tmp_
     copy.write_text(out, "utf-8")
     assert code == 0
     assert terminal.run("safety", "policy", "import", str(copy))[1].startswith("0 settings")
+
+
+def test_a_search_shows_no_word_that_only_its_line_makes_of_a_reply(
+    terminal: Terminal, policy: str
+) -> None:
+    assert terminal.run("safety", "policy", "import", policy)[0] == 0
+    spelt, now = "1. needle\n   z\n   o\n   r\n   g", SystemClock().now()
+    history = open_history(find_paths())
+    history.add_conversation(Conversation("c", "Title", now, now))
+    history.add_message(Message("q", "c", None, Role.USER, spelt, now))
+    history.add_message(Message("r", "c", "q", Role.ASSISTANT, spelt, now))
+    history.close()
+    code, out, _ = terminal.run("chats", "search", "needle")
+    assert code == 0
+    assert sorted(line.split("  ")[2] for line in out.splitlines()) == [
+        "1. needle z o r g", "1. needle █",
+    ]  # fmt: skip
 
 
 def test_a_policy_is_imported_as_a_whole(

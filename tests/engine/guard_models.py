@@ -40,12 +40,12 @@ def guide_tokenizer(folder: Path, template: str | None = None) -> int:
     return len(read_tokenizer(folder))
 
 
-def make_classifier(folder: Path, labels: list[str], kind: str = "bert") -> Path:
-    """Random weights under the head that classifiers of that kind have."""
+def make_classifier(folder: Path, labels: list[str], kind: str = "bert", **shape: int) -> Path:
+    """Random weights under the head that classifiers of that kind have; `shape` changes its config."""
     vocabulary = guide_tokenizer(folder)
     named = {"id2label": dict(enumerate(labels)), "label2id": {n: i for i, n in enumerate(labels)}}
     config = {"bert": BertConfig, "roberta": RobertaConfig}[kind](
-        vocab_size=vocabulary, **SHAPE, **named
+        vocab_size=vocabulary, **(SHAPE | shape), **named
     )
     with torch.random.fork_rng():
         torch.manual_seed(3)
@@ -69,7 +69,9 @@ def make_writer(folder: Path, template: str | None = None) -> Path:
     return folder
 
 
-def make_word_guard(folder: Path, words: list[str], labels: tuple[str, str]) -> Path:
+def make_word_guard(
+    folder: Path, words: list[str], labels: tuple[str, str], positions: int = 1024
+) -> Path:
     """A GPT-2 classifier whose weights are set by hand: label 1 exactly where one of `words` stands.
 
     Each word must be one token. Its single attention layer looks at all tokens alike and adds up
@@ -82,7 +84,7 @@ def make_word_guard(folder: Path, words: list[str], labels: tuple[str, str]) -> 
         (token,) = tokenizer.encode(word, add_special_tokens=False)
         ids.append(token)
     config = GPT2Config(
-        vocab_size=vocabulary, n_embd=4, n_layer=1, n_head=1, n_positions=1024, pad_token_id=0,
+        vocab_size=vocabulary, n_embd=4, n_layer=1, n_head=1, n_positions=positions, pad_token_id=0,
         bos_token_id=0, eos_token_id=0,
         id2label=dict(enumerate(labels)), label2id={n: i for i, n in enumerate(labels)},
     )  # fmt: skip

@@ -65,14 +65,44 @@ def test_a_classifiers_scores_are_those_of_transformers(tmp_path: Path, kind: st
     assert row == pytest.approx(logits.tolist(), abs=1e-5)
 
 
-def test_a_long_text_is_read_in_windows_that_cover_all_of_it(tmp_path: Path) -> None:
-    guard = loaded(make_word_guard(tmp_path / "words", [" model"], ("fine", "bad")))
+@pytest.mark.parametrize(
+    ("positions", "length", "stride"), [(1024, 64, 32), (64, 512, 256), (64, 512, 40)]
+)
+def test_a_long_text_is_read_in_windows_that_cover_all_of_it(
+    tmp_path: Path, positions: int, length: int, stride: int
+) -> None:
+    guard = loaded(make_word_guard(tmp_path / "words", [" model"], ("fine", "bad"), positions))
     ordinary = "Bread needs time and water. " * 60
-    assert all(fine > bad for fine, bad in guard.classify(ordinary, 64, 32))
+    assert all(fine > bad for fine, bad in guard.classify(ordinary, length, stride))
     for place in range(0, 60, 7):
         text = "Bread needs time and water. " * place + "a model " + "Bread needs time. " * 40
-        assert any(bad > fine for fine, bad in guard.classify(text, 64, 32)), place
-    assert not guard.classify("", 64, 32)
+        assert any(bad > fine for fine, bad in guard.classify(text, length, stride)), place
+    assert not guard.classify("", length, stride)
+
+
+@pytest.mark.parametrize(("kind", "positions"), [("bert", 40), ("roberta", 38)])
+def test_a_window_is_as_long_as_a_small_model_reads_and_no_longer(
+    tmp_path: Path, kind: str, positions: int
+) -> None:
+    shape = {"max_position_embeddings": 40, "pad_token_id": 1}
+    guard = loaded(make_classifier(tmp_path / "toxic", LABELS, kind, **shape))
+    assert isinstance(guard, Classifier)
+    adapter, lengths = adapter_for(guard.facts), list[int]()
+    assert adapter is not None
+    guard._model.register_forward_pre_hook(
+        lambda _, args, given: lengths.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    assert adapter.judge(guard, Exchange("Hello", LONG)).finding is not Finding.UNKNOWN
+    assert max(lengths) == positions
+    assert len(lengths) > 5
+
+
+def test_a_model_that_knows_no_position_for_any_text_gives_no_verdict(tmp_path: Path) -> None:
+    shape = {"max_position_embeddings": 2, "pad_token_id": 1}
+    guard = loaded(make_classifier(tmp_path / "toxic", LABELS, "roberta", **shape))
+    adapter = adapter_for(guard.facts)
+    assert adapter is not None
+    assert adapter.judge(guard, Exchange("Hello")).finding is Finding.UNKNOWN
 
 
 def test_an_adapter_reads_a_real_models_scores(toxic: Path) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from desktop_llm.core.messages import Conversation, Message, Role
-from desktop_llm.ui.sidebar.list_model import ROW
+from desktop_llm.ui.sidebar.list_model import ROW, SAID
 from tests.journeys.conftest import Person
 
 pytestmark = pytest.mark.journey
@@ -135,6 +135,23 @@ def test_the_hit_that_was_opened_is_the_one_that_is_marked(listed: Listed) -> No
     listed.wiring.list.rename("b", "Better")  # and so all is looked for again
     listed.qtbot.waitUntil(lambda: sidebar.list.model().index(0, 0).data() == "Better")
     assert sidebar.list.currentIndex().data(ROW).message_id == opened.message_id
+
+
+def test_a_hit_shows_no_word_that_only_its_line_makes_of_a_reply(listed: Listed) -> None:
+    listed.wiring.settings.change("safety.level", "balanced")
+    listed.wiring.settings.change("safety.words", ("blue falcon",))
+    services, sidebar = listed.wiring.services, listed.window.sidebar
+    now, text = services.clock.now(), "1. a blue\n   falcon"
+    services.store.add_message(Message("b1", "b", None, Role.USER, text, now))
+    services.store.add_message(Message("b2", "b", "b1", Role.ASSISTANT, text, now))
+    listed.press("Ctrl+K")
+    sidebar.search_field.insert("falcon")
+    listed.qtbot.waitUntil(lambda: listed.rows == ["b"] * 2)
+    roles = (ROW, SAID, Qt.ItemDataRole.ToolTipRole)
+    hits = [sidebar.list.model().index(number, 0) for number in range(2)]
+    told = {hit.data(ROW).message_id: [str(hit.data(role)) for role in roles] for hit in hits}
+    assert all("1. a █" in words and "falcon" not in words for words in told["b2"])
+    assert all("1. a blue falcon" in words for words in told["b1"])
 
 
 def test_delete_goes_on_with_the_neighbour_never_with_the_shown_one(listed: Listed) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import threading
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +13,8 @@ from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.safety.compiling import compiled
 from desktop_llm.safety.filter import filter_text, filtered, to_hide
 from desktop_llm.safety.text_filter import Compiled
+from desktop_llm.ui.conversation.hearing import heard
+from desktop_llm.ui.conversation.streaming import LONG_CODE
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running, said
@@ -25,6 +28,22 @@ MADE_OF = (
     "a ![](zor&#103;el) b", "a ![](jo&#64;example.org) b", "a zor![gel](zor&#103;el.png) b",
     "a <https://example.org/%EF%B7%90>zor**gel** b",
 )  # fmt: skip
+ONE_A_LINE = (
+    "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",
+    "- a\n" + "".join(f"     {letter}\n" for letter in "zorgel") + "  b",
+    "> > a\n" + "".join(f"> > {letter}\n" for letter in "zorgel") + "> > b",
+    "a\n\n" + "".join(f"    {letter}\n" for letter in "zorgel"),
+    "> ```\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> ```",
+    "1. a\n   ```python\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
+    "   ```\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
+    "a\n\n   ~~~\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "\nb",
+)
+"""A word written one letter a line, where Markdown takes the lines' beginnings."""
+TOGETHER = (
+    "> a blue\n> falcon b", "**blue** **falcon**", "1. a blue\n   falcon", "a blue\n\n\n\n\nfalcon b",
+    "> a bl\n> b blue\n> **falcon**. c", "a [zor][1]gel b\n\n[1]: https://example.org",
+)  # fmt: skip
+"""Words that are heard together, or that come together."""
 FORBIDDEN = ("zorgel", "jo@example.org")
 
 
@@ -64,17 +83,7 @@ def test_what_markdown_puts_together_is_hidden_at_every_moment(
     assert "█" in view.toPlainText()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",
-        "- a\n" + "".join(f"     {letter}\n" for letter in "zorgel") + "  b",
-        "> > a\n" + "".join(f"> > {letter}\n" for letter in "zorgel") + "> > b",
-        "a\n\n" + "".join(f"    {letter}\n" for letter in "zorgel"),
-        "> ```\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> ```",
-        "1. a\n   ```python\n" + "".join(f"   {letter}\n" for letter in "zorgel") + "   ```",
-    ],
-)
+@pytest.mark.parametrize("text", ONE_A_LINE)
 def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_are_taken(
     view: ConversationView, text: str
 ) -> None:
@@ -84,10 +93,82 @@ def test_a_word_written_one_letter_a_line_is_hidden_where_the_lines_beginnings_a
     assert "█" in view.toPlainText()
 
 
+def test_a_long_block_behind_an_indented_fence_is_looked_at_while_it_grows(
+    view: ConversationView,
+) -> None:
+    begun = "   ```\n" + "   a line of code\n" * (LONG_CODE // 10)
+    pieces = (begun, *(f"   {letter}\n" for letter in "zorgel"))
+    assert filter_text(POLICY, "".join(pieces)).text == "".join(pieces)
+    view.show_path([said("q", "Hi"), running("r")])
+    for piece in pieces:
+        view.feed("r", Delta(piece))
+        assert "zorgel" not in "".join(shown(view).split())
+    assert "█" in view.toPlainText()
+    view.finish(replied("r", "".join(pieces)))
+
+
 def test_what_is_hidden_over_several_lines_leaves_no_empty_ones(view: ConversationView) -> None:
     text = "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b"
     view.show_path([said("q", "Hi"), replied("r", text)])
     assert "a\n█\nb" in view.toPlainText()
+
+
+def sound(spoken: list[str]) -> str:
+    """What was said one after the other, as the ear takes it: letters, and what an address has."""
+    said = "".join(spoken).casefold()
+    return "".join(char for char in said if char.isalnum() or char in "@.")
+
+
+@pytest.mark.usefixtures("listening")
+@pytest.mark.parametrize("text", [*MADE_OF, *ONE_A_LINE, *TOGETHER])
+def test_what_is_hidden_is_not_heard_either(
+    view: ConversationView, qtbot: QtBot, text: str
+) -> None:
+    policy = dataclasses.replace(POLICY, words=("zorgel", "blue falcon"))
+    assert filter_text(policy, text).text == text, "the filter itself saw the word"
+    forbidden, spoken = (*FORBIDDEN, "bluefalcon"), list[str]()
+    view.set_hide(lambda text: to_hide(policy, text))
+    view.announcer.spoken.connect(spoken.append)
+    view.announcer._pause.setInterval(0)  # so that it comes in as many pieces as there can be
+    view.show_path([said("q", "Hi"), running("r")])
+    for char in text:
+        view.feed("r", Delta(char))
+        view._feeding.flush()
+        QApplication.processEvents()
+    view.finish(replied("r", text))
+    assert "█" in "".join(spoken)
+    assert not any(word in sound(spoken) for word in forbidden)
+    spoken.clear()
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    view.announcer.flipped(view._doc.items[-1])
+    chosen, flipped = spoken
+    assert "█" in chosen
+    assert "█" in flipped
+    assert not any(word in sound([chosen]) or word in sound([flipped]) for word in forbidden)
+
+
+def test_no_line_of_a_long_key_is_heard_by_itself() -> None:
+    lines = "".join(f"> MHcCAQEE{number:03}\n" for number in range(150))
+    key = f"> -----**BEGIN** PRIVATE KEY-----\n{lines}> -----**END** PRIVATE KEY-----\n"
+    text = f"{key}> and so on"
+    assert filter_text(POLICY, text).text == text, "the filter itself saw the key"
+    start = text.index("> MHcCAQEE140")
+    assert heard(text, start, start + 30, lambda words: to_hide(POLICY, words)) == "█"
+    assert heard(text, len(key), len(text), lambda words: to_hide(POLICY, words)) == "> and so on"
+
+
+@pytest.mark.usefixtures("listening")
+def test_what_stands_around_what_is_hidden_is_heard(view: ConversationView, qtbot: QtBot) -> None:
+    spoken: list[str] = []
+    view.announcer.spoken.connect(spoken.append)
+    code = "> a zor\n> **gel**, `zor`**gel** and `code`, [here](https://example.org/) &amp; x_y\n"
+    view.show_path([said("q", "a **zor**gel"), replied("r", code)])
+    for _ in range(2):
+        qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert spoken == [
+        "The model wrote: a zor gel , █ and code , [here](https://example.org/) &amp; x y",
+        "You wrote: a zor gel",
+    ]
 
 
 def test_what_stands_around_stays_and_what_is_harmless_is_left_alone(

@@ -10,11 +10,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_llm import cli
+from desktop_llm.core.clock import SystemClock
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import Conversation, Message, MessageState, Role
 from desktop_llm.core.policy import Level, Policy
 from desktop_llm.core.sampling import SamplingSettings
-from desktop_llm.safety.imported import filtered
+from desktop_llm.core.session import Session, Situation
+from desktop_llm.core.settings import Settings
+from desktop_llm.core.titles import title_from
+from desktop_llm.safety.imported import filtered, length
 from desktop_llm.storage.export import to_json
 from desktop_llm.storage.history import History
 from desktop_llm.storage.opening import open_history
@@ -49,16 +53,21 @@ MESSAGES = (
 )  # fmt: skip
 
 
+Import = Callable[..., History]
+
+
 @pytest.fixture
-def imported(tmp_path: Path) -> Iterator[Callable[[Level], History]]:
-    """The file as the command takes it in under a level: the history that has it then."""
+def imported(tmp_path: Path) -> Iterator[Import]:
+    """A file as the command takes it in under a level: the history that has it then."""
     path = tmp_path / "theirs.llmchat"
-    path.write_text(to_json(WHOLE, MESSAGES), encoding="utf-8")
     paths = find_paths()
     paths.prepare()
     opened: list[History] = []
 
-    def take_in(level: Level) -> History:
+    def take_in(
+        level: Level, whole: Conversation = WHOLE, messages: tuple[Message, ...] = MESSAGES
+    ) -> History:
+        path.write_text(to_json(whole, messages), encoding="utf-8")
         SettingsFile(paths).change("safety.level", level.value)
         assert cli.run(["chats", "import", str(path)]) == 0
         opened.append(open_history(paths))
@@ -69,9 +78,7 @@ def imported(tmp_path: Path) -> Iterator[Callable[[Level], History]]:
         history.close()
 
 
-def test_strict_filters_all_of_it_but_what_a_person_said(
-    imported: Callable[[Level], History],
-) -> None:
+def test_strict_filters_all_of_it_but_what_a_person_said(imported: Import) -> None:
     history = imported(Level.STRICT)
     (whole,) = history.conversations()
     assert (whole.title, whole.system_prompt) == ("Title Ask █ about ", "Prompt Ask █ about ")
@@ -90,9 +97,7 @@ def test_strict_filters_all_of_it_but_what_a_person_said(
     assert told == [(10, 11, "personal", "mask"), (18, 18, "drugs", "block")]
 
 
-def test_sampling_settings_keep_no_word_that_strict_hides(
-    imported: Callable[[Level], History],
-) -> None:
+def test_sampling_settings_keep_no_word_that_strict_hides(imported: Import) -> None:
     history = imported(Level.STRICT)
     (whole,) = history.conversations()
     kept = SamplingSettings(temperature=0.5, stop=("END", "Stop"), banned_phrases=("well",))
@@ -106,7 +111,24 @@ def test_entries_that_only_together_say_what_is_hidden_go_together() -> None:
     assert kept.sampling == SamplingSettings(seed=3)
 
 
-def test_off_changes_nothing(imported: Callable[[Level], History]) -> None:
+def test_a_title_made_of_a_persons_words_stays_and_goes_with_them(imported: Import) -> None:
+    asked = Message("asked", "c", None, Role.USER, f"{BAD}\nand a second line", NOW)
+    titled = dataclasses.replace(
+        WHOLE, title=title_from(asked.text), leaf_id="asked", sampling=SamplingSettings()
+    )
+    history = imported(Level.STRICT, titled, (asked,))
+    (whole,) = history.conversations()
+    assert whole.title == titled.title
+    session = Session(history, SystemClock(), lambda: Situation(Settings()))
+    session.open(whole.id)
+    session.delete_message(session.path[0].id)
+    assert history.conversation(whole.id).title == ""
+    seen: list[int] = []
+    filtered(titled, iter((asked,)), Policy(Level.STRICT), seen.append)
+    assert sum(seen) == length(titled, iter((asked,)))
+
+
+def test_off_changes_nothing(imported: Import) -> None:
     history = imported(Level.OFF)
     (whole,) = history.conversations()
     assert (whole.title, whole.system_prompt) == (WHOLE.title, WHOLE.system_prompt)
@@ -118,7 +140,7 @@ def test_off_changes_nothing(imported: Callable[[Level], History]) -> None:
 
 
 def test_the_view_says_why_of_a_reply_and_of_what_the_file_calls_the_system(
-    imported: Callable[[Level], History], qapp: QApplication, qtbot: QtBot
+    imported: Import, qapp: QApplication, qtbot: QtBot
 ) -> None:
     look = Look()
     look.apply(qapp)

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hub_client import fetch, make
+from hub_server import LARGE, Repo, hub_server
 
 from desktop_llm.core.errors import ModelError, SettingError
+from desktop_llm.core.hub import HubQuery
 from desktop_llm.storage.logs import (
     crash_file,
     log_file,
@@ -37,6 +40,29 @@ def test_the_values_of_an_error_are_not_logged_for_they_may_quote_a_person() -> 
     assert told(SettingError("{value} is none.", value="mine")).endswith(": {value} is none.")
     assert told(ValueError("my secret")) == "builtins.ValueError"
     assert told(OSError(28, "No space left")) == "builtins.OSError: [Errno 28] No space left"
+
+
+def test_what_is_searched_for_and_where_files_come_from_is_not_logged(
+    paths: Paths, tmp_path: Path
+) -> None:
+    repos = {"a/Zorgel": Repo({"config.json": b"{}", "model.safetensors": bytes(LARGE)})}
+    start_logging(paths)
+    try:
+        with hub_server(repos) as server:
+            hub, downloads = make(tmp_path, server)
+            assert [found.id for found in hub.search(HubQuery("zorgel"))] == ["a/Zorgel"]
+            fetch(downloads, downloads.add(hub.look("a/Zorgel")))
+            asked = " ".join(seen.path for seen in server.seen)
+        logging.getLogger("huggingface_hub.utils._http").warning("500 of %s", "?search=zorgel")
+        logging.getLogger("desktop_llm").info("it was asked")
+    finally:
+        stop_logging()
+    assert "search=zorgel" in asked
+    assert "/cdn/a/Zorgel/model.safetensors" in asked
+    logged = log_file(paths).read_text("utf-8")
+    assert "it was asked" in logged
+    assert "zorgel" not in logged
+    assert "/cdn/" not in logged
 
 
 @pytest.mark.parametrize("name", [log_file, crash_file])

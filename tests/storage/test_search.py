@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import conversation, message
 
-from desktop_llm.core.messages import MessageState
+from desktop_llm.core.messages import MessageState, Role
 from desktop_llm.storage.finding import SNIPPET, snippet
 from desktop_llm.storage.history import History
 
@@ -103,6 +103,14 @@ def test_one_conversation_does_not_crowd_out_the_others(history: History) -> Non
     hits = history.search("apple", limit=5)
     assert sorted(hit.conversation_id for hit in hits) == ["loud", "loud", "loud", "quiet"]
     assert len(history.search("apple", limit=2)) == 2
+
+
+def test_a_hit_tells_who_wrote_it(history: History) -> None:
+    history.add_conversation(conversation(title="An apple"))
+    history.add_message(message("q", text="apple"))
+    history.add_message(message("r", "q", "apple", role=Role.ASSISTANT))
+    told = {hit.message_id: hit.role for hit in history.search("apple")}
+    assert told == {None: None, "q": Role.USER, "r": Role.ASSISTANT}
 
 
 def test_an_edited_title_is_found_by_its_new_name_alone(history: History) -> None:

@@ -58,8 +58,9 @@ class Judge:
             return self.adapter.judge(self.model, exchange)
         except UserError as error:
             return unknown(*error.sayings)
-        # torch tells a lack of memory as a RuntimeError.
-        except (RuntimeError, MemoryError):
+        # torch tells a lack of memory as a RuntimeError, and a number that a table does not hold as an
+        # IndexError; transformers refuses what a model cannot read with a ValueError.
+        except (RuntimeError, MemoryError, IndexError, ValueError):
             log.exception("The guard model failed")
             return unknown(Saying("The guard model failed. The log has the details."))
 

@@ -16,6 +16,8 @@ from desktop_llm.core.messages import Message
 from desktop_llm.core.thinking import split_thinking
 from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.conversation.document import Item
+from desktop_llm.ui.conversation.hearing import heard
+from desktop_llm.ui.conversation.marking import Hide, nothing_hidden
 from desktop_llm.ui.conversation.safety_words import notes_under
 from desktop_llm.ui.conversation.statistics import end_words
 
@@ -24,15 +26,21 @@ PAUSE_MS = 1500
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？\n]")
 FIRST_WORDS = 90
 """How many characters of a chosen message are said: a sentence or so."""
+FIRST_CHARACTERS = 1000
+"""Of a chosen reply: those in which so many are found, whatever signs and lines stand between them."""
 _MARKS = re.compile(r"[*_`#>|]+")
 """Signs of Markdown, which a person would hear as noise."""
 
 
 class Announcer(Speaker):
-    """Speaks for the conversation: what is written in it, and which message was chosen."""
+    """Speaks for the conversation: what is written in it, and which message was chosen.
 
-    def __init__(self, widget: QWidget) -> None:
+    `hide` is what the view covers of a reply by: nothing of that is heard.
+    """
+
+    def __init__(self, widget: QWidget, hide: Hide = nothing_hidden) -> None:
         super().__init__(widget)
+        self._hide = hide
         self._reply = ""  # the id of the one that is heard
         self._text = ""
         self._done = 0
@@ -68,9 +76,10 @@ class Announcer(Speaker):
         `notes` stand under the reply: what the safety filter did.
         """
         text = split_thinking(message.text).answer
-        rest = text[self._done :] if text.startswith(self._text[: self._done]) else text
+        start = self._done if text.startswith(self._text[: self._done]) else 0
         self._pause.stop()
         self.start()
+        rest = self._heard(text, start, len(text))
         self._announce(" ".join((rest, *_with_end(message, notes))))
 
     def chosen(self, item: Item) -> None:
@@ -88,7 +97,9 @@ class Announcer(Speaker):
         text, message = item.text[: item.checked], item.shown.message
         if item.by_user:
             return self.tr("You wrote: {words}").format(words=_beginning(text))
-        words = _beginning(split_thinking(text).answer) or self.tr("nothing")
+        answer = split_thinking(text).answer.strip()
+        first = self._heard(answer, 0, min(len(answer), FIRST_CHARACTERS))
+        words = _beginning(first) or self.tr("nothing")
         said = self.tr("The model wrote: {words}").format(words=words)
         notes = () if item.running else _with_end(message, notes_under(message, item.marks))
         return " ".join((said, item.notice, *notes))
@@ -97,9 +108,14 @@ class Announcer(Speaker):
     def _speak(self) -> None:
         ends = [found.end() for found in _SENTENCE_END.finditer(self._text, self._done)]
         if ends:
-            whole, self._done = self._text[self._done : ends[-1]], ends[-1]
+            whole = self._heard(self._text, self._done, ends[-1])
+            self._done = ends[-1]
             self._announce(whole)
             self._pause.start()
+
+    def _heard(self, reply: str, start: int, end: int) -> str:
+        """Characters of a reply as they may be heard. That takes a moment, which nobody need wait for."""
+        return heard(reply, start, end, self._hide) if QAccessible.isActive() else ""
 
     def _announce(self, text: str) -> None:
         self.say(_MARKS.sub(" ", text))

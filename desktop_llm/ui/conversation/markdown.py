@@ -47,10 +47,13 @@ from desktop_llm.ui.conversation.marking import (
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 LINE = "\u2028"
 BREAKS = ("softbreak", "hardbreak")
+INDENTED = "indented"
+"""What is true in the `meta` of a fence that stands indented."""
 
 
 @cache
@@ -64,7 +67,23 @@ def _parser() -> MarkdownIt:
     made.normalizeLinkText = (  # type: ignore[method-assign]
         lambda url: target_as_text(WRITTEN.sub("\ufffd", url))
     )
+    made.core.ruler.push(INDENTED, _note_indents)
     return made
+
+
+def _note_indents(state: StateCore) -> None:
+    """Tokens tell nothing of the room before a fence, which is taken from its lines as well."""
+    fences = [token for token in state.tokens if token.type == "fence"]
+    lines = state.src.split("\n") if fences else []
+    for fence in fences:
+        assert fence.map is not None
+        fence.meta[INDENTED] = lines[fence.map[0]].startswith(" ")
+
+
+def lines_cut(token: Token) -> bool:
+    """Whether Markdown has taken the beginnings of a code block's lines: in a quotation or an item, or
+    as the code or its fence is indented."""
+    return token.type == "code_block" or token.level > 0 or bool(token.meta.get(INDENTED))
 
 
 def parse(text: str, env: dict[str, Any] | None = None) -> list[Token]:
@@ -112,8 +131,7 @@ class MarkdownWriter:
         token = tokens[place]
         if token.type in ("fence", "code_block"):
             language = without_signs(next(iter(token.info.split()), ""))
-            lines_cut = token.type == "code_block" or token.level > 0
-            self.code(token.content, language, lines_cut=lines_cut)
+            self.code(token.content, language, lines_cut=lines_cut(token))
         elif token.type == "hr":
             self._rule()
         elif token.type == "heading_open":

@@ -23,7 +23,7 @@ from desktop_llm.core.events import Mark
 from desktop_llm.core.thinking import Split, split_thinking
 from desktop_llm.ui.conversation.breaking import breakable
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
-from desktop_llm.ui.conversation.markdown import MarkdownWriter, parse
+from desktop_llm.ui.conversation.markdown import MarkdownWriter, lines_cut, parse
 from desktop_llm.ui.conversation.marking import OPEN, Hide, nothing_hidden, with_marks
 from desktop_llm.ui.conversation.references import References
 
@@ -202,7 +202,8 @@ class ReplyWriter:
 
     def _remember_code(self, tokens: Sequence[Token]) -> None:
         self._code = ""
-        if len(tokens) == 1 and tokens[0].type == "fence":
+        # Where lines are cut, what is added may make a word of what is there: it is looked at as one.
+        if len(tokens) == 1 and tokens[0].type == "fence" and not lines_cut(tokens[0]):
             content = tokens[0].content.removesuffix("\n")
             if len(content) > LONG_CODE and OPEN not in content:
                 self._code = content

@@ -82,7 +82,7 @@ class ConversationView(TameBrowser):
         self.editing = Editing(self, look, self._doc, self._following)
         self.editing.submitted.connect(self.edit_submitted)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self.announcer = Announcer(self)
+        self.announcer = Announcer(self, lambda text: self._doc.hide(text))
         self._feeding = Feeding(self.announcer, self)
         self._feeding.written.connect(self._on_written)
         self.copying = Copying(self, self._doc)

@@ -180,8 +180,12 @@ def test_a_model_that_takes_the_place_of_one_that_cannot_be_used_is_alone_in_mem
 
 
 @pytest.mark.parametrize(
-    "trouble", [ModelError("Too long."), RuntimeError("no memory"), MemoryError()]
-)
+    "trouble",
+    [
+        ModelError("Too long."), RuntimeError("no memory"), MemoryError(),
+        IndexError("index out of range in self"), ValueError("no such length"),
+    ],
+)  # fmt: skip
 def test_a_model_that_fails_gives_no_verdict(shelf: Shelf, trouble: Exception) -> None:
     shelf.answers[SMALL] = trouble
     keeper = Keeper(shelf.find, shelf.load)
