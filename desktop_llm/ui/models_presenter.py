@@ -325,20 +325,23 @@ class ModelsPresenter(QObject):
     def remove(self) -> None:
         """Remove the shown model, after saying how much space that frees.
 
-        Where it must stay that is told first: nobody is asked, and what it writes goes on.
+        Where it must stay that is told first: nobody is asked, and what it writes goes on. The model
+        that a variant was of takes its place in memory.
         """
         model = self._page.model.model
         if model is None or not self._try(lambda: self._services.models.require_removable(model)):
             return
         if not self._confirmed(self._question(model), self.tr("Remove")):
             return
-        loaded = self._services.inference.model
+        loaded, coming = self._services.inference.model, self._services.inference.coming
         if loaded is not None and loaded.model.path == model.path and not model.variant_of:
             self._services.inference.unload()
         services, notes = self._services, self._supply.notes
         self._try(lambda: remove_wholly(model, services.models, notes, services.settings))
         self.refresh()
         if all(one.id != model.id for one in self._models):
+            if model.variant_of and coming is not None and coming.id == model.id:
+                self.chosen.emit(model.variant_of)
             self.listed.emit()
             self._page.show_list()
 
