@@ -19,9 +19,11 @@ from desktop_llm.core.presets import settings_sampling
 from desktop_llm.core.removal import remove_wholly
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models import words
+from desktop_llm.ui.models.entries import repositories
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.speed_presenter import SpeedPresenter
@@ -151,11 +153,7 @@ class ModelsPresenter(QObject):
             self._page.hub.show_online(self._services.settings.values.privacy.online)
 
     def _here(self) -> frozenset[str]:
-        ids = [model.id for model in self._models]
-        # A GGUF file's id is its repository's with the file's name, or its path, behind it.
-        ids += ["/".join(one.split("/")[:2]) for one in ids if one.endswith(".gguf")]
-        # What came while another revision was here lies in NAME@REVISION.
-        return frozenset(ids) | {one.partition("@")[0] for one in ids}
+        return repositories(self._models)
 
     @Slot(str)
     def open_model(self, model_id: str) -> None:
@@ -315,11 +313,11 @@ class ModelsPresenter(QObject):
         )  # fmt: skip
         if not accepted or not name.strip():
             return
-        base = model.variant_of or model.id
-        if self._try(lambda: self._supply.notes.add_variant(model_id, base, name.strip())):
-            self.refresh()
-            self.listed.emit()
-            self.open_model(self._supply.notes.variants()[-1].id)
+        base, notes = model.variant_of or model.id, self._supply.notes
+        keep(lambda: notes.add_variant(model_id, base, name.strip()), self.failed.emit)
+        self.refresh()
+        self.listed.emit()
+        self.open_model(notes.variants()[-1].id)
 
     @Slot()
     def remove(self) -> None:
@@ -340,10 +338,10 @@ class ModelsPresenter(QObject):
         self._try(lambda: remove_wholly(model, services.models, notes, services.settings))
         self.refresh()
         if all(one.id != model.id for one in self._models):
-            if model.variant_of and coming is not None and coming.id == model.id:
-                self.chosen.emit(model.variant_of)
             self.listed.emit()
             self._page.show_list()
+            if model.variant_of and coming is not None and coming.id == model.id:
+                self.chosen.emit(model.variant_of)
 
     def _question(self, model: ModelOnDisk) -> str:
         if model.variant_of:

@@ -1,5 +1,6 @@
 """A model as one row of a list: title, line below, badge, facts at the right. No widgets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -56,6 +57,15 @@ def place(model: ModelOnDisk) -> str:
     if model.bundled:
         return _tr("Came with the app")
     return str(model.path) if model.linked or model.id == str(model.path) else model.id
+
+
+def repositories(models: Iterable[ModelOnDisk]) -> frozenset[str]:
+    """Their ids, and those of the repositories that they came from."""
+    ids = [model.id for model in models]
+    # A GGUF file's id is its repository's with the file's name, or its path, behind it.
+    ids += ["/".join(one.split("/")[:2]) for one in ids if one.endswith(".gguf")]
+    # What came while another revision was here lies in NAME@REVISION.
+    return frozenset(ids) | {one.partition("@")[0] for one in ids}
 
 
 def offered(model: CatalogueModel, machine: Machine, here: bool) -> Entry:
