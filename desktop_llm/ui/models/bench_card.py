@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Signal, Slot
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_llm.core.benchmarks import Benchmark
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.meter import ProgressLine
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
@@ -46,10 +48,11 @@ class BenchCard(Card):
         self._apply_card_look()
 
     def _lay_out(self) -> None:
-        self._top = QHBoxLayout()
-        self._top.addWidget(self.title)
-        self._top.addStretch(1)
-        for part in (self.line, self.precision, self.button):
+        self._top = Flow()
+        policy = self.title.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+        self.title.setSizePolicy(policy)
+        for part in (self.title, self.line, self.precision, self.button):
             self._top.addWidget(part)
         self._inside.addLayout(self._top)
         for part in (self.told, self.chart, self.about):

@@ -10,6 +10,7 @@ from desktop_llm.core.hub import HubModel, HubQuery
 from desktop_llm.ui.controls.buttons import PrimaryButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.meter import ProgressLine
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
@@ -83,10 +84,9 @@ class HubTab(QWidget):
         self._top = QHBoxLayout()
         self._top.addWidget(self.field, 1)
         self._top.addWidget(self.button)
-        self._filters = QHBoxLayout()
+        self._filters = Flow()
         for choice in self.choices.values():
             self._filters.addWidget(choice)
-        self._filters.addStretch(1)
         self._filters.addWidget(self.line)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

@@ -64,7 +64,6 @@ class ModelView(Detail):
             self.remove_button,
         ):
             self.actions.addWidget(button)
-        self.actions.addStretch(1)
         self.told = Text(look, "", self.body, size=13.5, color="bad")
         self.build = BuildCard(look, self.body)
         self.facts = FactsCard(look, self.body)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.fitting import Machine, estimates
@@ -43,10 +43,10 @@ class OfferView(Detail):
         self.page_button = QuietButton(look, self.tr("Web page"), self, flat=True)
         self.variants = Choice(look, self.tr("File to fetch"), [], self)
         self.line = ProgressLine(look, self)
+        self.variants.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         for button in (self.download_button, self.variants, self.look_button, self.page_button):
             self.actions.addWidget(button)
         self.actions.addWidget(self.line)
-        self.actions.addStretch(1)
         self.told = Text(look, "", self.body, size=13.5, color="bad")
         self.facts = FactsCard(look, self.body)
         self.fits = FitTable(look, self.body)
