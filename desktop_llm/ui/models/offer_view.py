@@ -12,6 +12,7 @@ from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.meter import ProgressLine
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
@@ -42,8 +43,8 @@ class OfferView(Detail):
         self.look_button = QuietButton(look, self.tr("Files and model card"), self)
         self.page_button = QuietButton(look, self.tr("Web page"), self, flat=True)
         self.variants = Choice(look, self.tr("File to fetch"), [], self)
-        self.line = ProgressLine(look, self)
         self.variants.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.line = ProgressLine(look, self)
         for button in (self.download_button, self.variants, self.look_button, self.page_button):
             self.actions.addWidget(button)
         self.actions.addWidget(self.line)
@@ -60,6 +61,7 @@ class OfferView(Detail):
         for part in (self.told, self.facts, self.fit_card, self.files, self.card):
             self.column.addWidget(part)
         self.column.addStretch(1)
+        follow_layout(self)
         self.download_button.clicked.connect(self._on_download)
         self.look_button.clicked.connect(lambda: self.look.emit(self._id, self._revision))
         self.page_button.clicked.connect(lambda: self.page.emit(self._source))
