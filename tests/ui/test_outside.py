@@ -152,6 +152,20 @@ def test_without_a_tray_on_the_desktop_closing_still_closes(window: MainWindow) 
     assert not window.stays
 
 
+def test_a_tray_that_is_wanted_where_there_is_none_is_told_each_time_it_is_switched_on(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    tray, told = Tray(window), []
+    tray.failed.connect(lambda error: told.append(str(error)))
+    for wanted in (False, True, True, False, True):
+        assert not tray.set_wanted(wanted)
+    assert len(told) == 2
+    assert "no tray" in told[0]
+    assert "closing the window ends the app" in told[0]
+    tray.set_wanted(False)
+
+
 def test_the_place_is_remembered_for_each_arrangement_of_screens(
     look: Look, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
