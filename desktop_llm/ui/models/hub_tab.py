@@ -46,6 +46,7 @@ class HubTab(QWidget):
         self.told = Text(look, "", self, size=13.5, color="muted")
         self.told.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.line = ProgressLine(look, self)
+        self.line.hide()
         self._lay_out()
         self.switch.clicked.connect(self.online_changed)
         self.field.returnPressed.connect(self.search)
@@ -159,4 +160,3 @@ class HubTab(QWidget):
         self._top.setSpacing(px(8))
         self._filters.setSpacing(px(8))
         self._column.setSpacing(px(12))
-        self.line.setVisible(False)
