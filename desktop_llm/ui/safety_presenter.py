@@ -284,6 +284,6 @@ class SafetyPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             done = False
-        self.refresh()
         self.changed.emit("safety")
+        self.refresh()  # after the panel has the policy as it is now
         return done
