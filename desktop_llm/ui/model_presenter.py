@@ -1,6 +1,7 @@
 """Which model runs: the menu at the top, loading it and saying so. Paints nothing, loads nothing."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,6 +11,7 @@ from desktop_llm.core.memory import Need, needs, plan_of
 from desktop_llm.core.model_defaults import load_request
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest, ModelOnDisk
 from desktop_llm.core.settings import GUIDE_MODEL_ID
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.language import said
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.topbar import TopBar
@@ -98,8 +100,8 @@ class ModelPresenter(QObject):
     def choose(self, model_id: str) -> None:
         """Take another model, now and at the next start."""
         try:
-            model = self._services.models.find(model_id)
-            self._services.settings.change("model.selected", model.id)
+            model, settings = self._services.models.find(model_id), self._services.settings
+            keep(lambda: settings.change("model.selected", model.id), self.failed.emit)
             self._load(model)
         except UserError as error:
             self.failed.emit(error)
@@ -150,10 +152,12 @@ class ModelPresenter(QObject):
         if self._request is None:
             return
         model, notes = self._request.model, self._services.supply.notes
+        changes: dict[str, object] = {"context_window": remedy.context_window}
+        if remedy.precision:
+            changes["precision"] = remedy.precision
         try:
-            notes.change(model.id, "context_window", remedy.context_window)
-            if remedy.precision:
-                notes.change(model.id, "precision", remedy.precision)
+            for key, value in changes.items():
+                keep(partial(notes.change, model.id, key, value), self.failed.emit)
             self._load(model)
         except UserError as error:
             self.failed.emit(error)

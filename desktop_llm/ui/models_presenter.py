@@ -12,15 +12,16 @@ from PySide6.QtWidgets import QInputDialog
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.gguf_parts import is_gguf_name
 from desktop_llm.core.hub import HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.presets import settings_sampling
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
+from desktop_llm.ui.models.entries import repositories
 from desktop_llm.ui.models.page import ModelsPage
 from desktop_llm.ui.removal_presenter import RemovalPresenter
 from desktop_llm.ui.services import Services
@@ -153,11 +154,7 @@ class ModelsPresenter(QObject):
             self._page.hub.show_online(self._services.settings.values.privacy.online)
 
     def _here(self) -> frozenset[str]:
-        ids = [model.id for model in self._models]
-        # A GGUF file's id is its repository's with the file's name, or its path, behind it.
-        ids += ["/".join(one.split("/")[:2]) for one in ids if is_gguf_name(one)]
-        # What came while another revision was here lies in NAME@REVISION.
-        return frozenset(ids) | {one.partition("@")[0] for one in ids}
+        return repositories(self._models)
 
     @Slot(str)
     def open_model(self, model_id: str) -> None:
@@ -317,18 +314,20 @@ class ModelsPresenter(QObject):
         )  # fmt: skip
         if not accepted or not name.strip():
             return
-        base = model.variant_of or model.id
-        if self._try(lambda: self._supply.notes.add_variant(model_id, base, name.strip())):
-            self.refresh()
-            self.listed.emit()
-            self.open_model(self._supply.notes.variants()[-1].id)
+        base, notes = model.variant_of or model.id, self._supply.notes
+        keep(lambda: notes.add_variant(model_id, base, name.strip()), self.failed.emit)
+        self.refresh()
+        self.listed.emit()
+        self.open_model(notes.variants()[-1].id)
 
-    @Slot()
-    def _on_removed(self) -> None:
+    @Slot(str)
+    def _on_removed(self, base: str) -> None:
         self.refresh()
         if all(one.id != self._shown_id for one in self._models):
             self.listed.emit()
             self._page.show_list()
+            if base:
+                self.chosen.emit(base)
 
     @Slot(str)
     def move(self, folder: str) -> None:

@@ -15,9 +15,10 @@ from desktop_llm.ui.services import Services
 
 
 class RemovalPresenter(QObject):
-    """Signals: `removed()` after something went, or part of it; `failed(UserError)`."""
+    """Signals: `removed(id)` after something went, or part of it: where it was a variant that was
+    in memory, or on its way there, of the model that takes its place; `failed(UserError)`."""
 
-    removed = Signal()
+    removed = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -52,12 +53,13 @@ class RemovalPresenter(QObject):
         if not self._confirmed(self._question(model), self.tr("Remove")):
             return
         services = self._services
-        loaded = services.inference.model
+        loaded, coming = services.inference.model, services.inference.coming
         if loaded is not None and loaded.model.path == model.path and not model.variant_of:
             services.inference.unload()
         notes, settings = services.supply.notes, services.settings
         self._try(lambda: remove_wholly(model, self._models, notes, settings))
-        self.removed.emit()
+        used = coming is not None and coming.id == model.id
+        self.removed.emit((used and model.variant_of) or "")
 
     def _unlink(self, folder: Path, model: ModelOnDisk) -> None:
         question = self.tr(
@@ -73,7 +75,7 @@ class RemovalPresenter(QObject):
         loaded = services.inference.model
         if loaded is not None and all(one.path != loaded.model.path for one in self._models.list()):
             services.inference.unload()
-        self.removed.emit()
+        self.removed.emit("")
 
     def _question(self, model: ModelOnDisk) -> str:
         if model.variant_of:

@@ -14,6 +14,7 @@ from desktop_llm.core.policy import GuardSettings
 from desktop_llm.core.safety_events import COUNTED
 from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.conversation.safety_words import category_words
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.personal import ScanDialog, kind_words
@@ -143,7 +144,7 @@ class SafetyPresenter(QObject):
         """Judge with that guard model from the next reply on."""
         # These keys alone: the command line may have changed others.
         changes = {f"safety.guard.{info.key}": get(guard, info.key) for info in walk(GuardSettings)}
-        self._do(lambda: self._services.settings.change_several(changes))
+        self._keep(lambda: self._services.settings.change_several(changes))
 
     @Slot(str)
     def try_guard(self, text: str) -> None:
@@ -249,11 +250,12 @@ class SafetyPresenter(QObject):
             self._page, self.tr("Import"), "", self.tr("Policies (*.toml)")
         )
         if path:
-            self._do(lambda: self._take_policy(Path(path)))
+            self._keep(lambda: self._take_policy(Path(path)))
 
     def _take_policy(self, path: Path) -> None:
-        self._services.settings.change_policy(self._services.safety.read_policy(path))
-        self._page.settle("safety")  # what was refused belonged to the policy before
+        policy = self._services.safety.read_policy(path)
+        self._page.settle("safety")  # what was refused belongs to the policy before
+        self._services.settings.change_policy(policy)
 
     @Slot(object)
     def allow(self, mark: Mark) -> None:
@@ -262,7 +264,7 @@ class SafetyPresenter(QObject):
         rule = mark.rule.removeprefix("prompt.")
         if rule in allowed:
             return
-        if self._do(lambda: self._services.settings.change("safety.allowed", (*allowed, rule))):
+        if self._keep(lambda: self._services.settings.change("safety.allowed", (*allowed, rule))):
             words = self.tr("The rule {rule} is off from the next reply on")
             self.said.emit(words.format(rule=rule))
 
@@ -271,6 +273,10 @@ class SafetyPresenter(QObject):
         """Forget what the filter did."""
         self._do(self._services.store.forget_safety_events)
 
+    def _keep(self, change: Callable[[], object]) -> bool:
+        """Change the policy. False where that was refused."""
+        return self._do(lambda: keep(change, self.failed.emit))
+
     def _do(self, act: Callable[[], object]) -> bool:
         done = True
         try:
@@ -278,6 +284,6 @@ class SafetyPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             done = False
-        self.refresh()
         self.changed.emit("safety")
+        self.refresh()  # after the panel has the policy as it is now
         return done

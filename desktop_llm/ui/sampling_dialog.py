@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLa
 from desktop_llm.core import settings_tree
 from desktop_llm.core.sampling import SamplingSettings
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card
@@ -39,6 +40,7 @@ class SamplingDialog(QDialog):
         column.addWidget(about)
         column.addWidget(self._cards(), 1)
         column.addLayout(self._buttons())
+        follow_layout(self)
         room = parent.window().height() - look.px(40)
         self.resize(look.px(700), min(look.px(700), room))
 

@@ -19,6 +19,7 @@ from desktop_llm.core.sampling import (
     steps_switched_off,
 )
 from desktop_llm.core.settings import Settings, Theme
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings.page import Facts, SettingsPage
@@ -27,7 +28,8 @@ ZOOM_STEP = 10
 
 
 class SettingsPresenter(QObject):
-    """Signals: `failed(UserError)`; `changed(key)` after a setting has changed and is on disk;
+    """Signals: `failed(UserError)`; `changed(key)` after a setting has changed, whether it could be
+    saved or not, which was told before;
 
     `language_changed()` after the window's language has, which needs a new window.
     """
@@ -155,10 +157,14 @@ class SettingsPresenter(QObject):
 
         One that could not be kept stays in its field: the hub shows it only once.
         """
-        if self._do("token", lambda: self._supply.keep_token(token)):
-            self._page.network.token.clear()
-            told = self.tr("The token is in the system's keyring.")
-            self.said.emit(told if token else self.tr("The token is forgotten."))
+        try:
+            self._supply.keep_token(token)
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        self._page.network.token.clear()
+        told = self.tr("The token is in the system's keyring.")
+        self.said.emit(told if token else self.tr("The token is forgotten."))
 
     @Slot(str)
     def reveal(self, folder: str) -> None:
@@ -166,10 +172,13 @@ class SettingsPresenter(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
     def _do(self, key: str, act: Callable[[], object]) -> bool:
-        """Act, and show what is so afterwards. False where it was refused, which is told."""
+        """Act, and show what is so afterwards. False where it was refused, which is told.
+
+        What could not be saved is told as well; it holds until the app ends.
+        """
         done = True
         try:
-            act()
+            keep(act, self.failed.emit)
         except UserError as error:
             self.failed.emit(error)
             done = False

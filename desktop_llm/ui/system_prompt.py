@@ -1,5 +1,6 @@
 """A small window to edit one conversation's system prompt. Keeps nothing."""
 
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.ui.controls.dropped import leave_files
 from desktop_llm.ui.look import Look
 
 
@@ -25,7 +27,7 @@ class SystemPromptDialog(QDialog):
         )
         about.setFont(look.font(13))
         about.setStyleSheet(f"color: {look.tokens.muted.name()};")
-        self._edit = QPlainTextEdit(prompt, self)
+        self._edit = _Prompt(prompt, self)
         self._edit.setAccessibleName(self.windowTitle())
         self._edit.setFont(look.font(14))
         self._edit.setTabChangesFocus(True)
@@ -46,3 +48,12 @@ class SystemPromptDialog(QDialog):
     def text(self) -> str:
         """The prompt, without space around it."""
         return self._edit.toPlainText().strip()
+
+
+class _Prompt(QPlainTextEdit):
+    """The field. Files that are dropped are not written into it."""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Leave files to nobody: a dialog takes none."""
+        if not leave_files(event):
+            super().dragEnterEvent(event)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_llm.core.errors import UserError
+from desktop_llm.ui.keeping import keep
 from desktop_llm.ui.language import error_text, said
 from desktop_llm.ui.models.model_view import ModelView
 from desktop_llm.ui.services import Supply
@@ -46,17 +47,13 @@ class TemplatePresenter(QObject):
     @Slot()
     def restore(self) -> None:
         """Go back to the chat template that came with the model."""
-        try:
-            self._use(self._shown_id, "")
-        except UserError as error:
-            self.failed.emit(error)
+        self._use(self._shown_id, "")
 
     def _use(self, model_id: str, text: str) -> None:
-        try:
-            self._supply.notes.change(model_id, "template", text)
-        finally:
-            if model_id == self._shown_id:
-                self._view.show_defaults(self._supply.notes.defaults(model_id))
+        notes = self._supply.notes
+        keep(lambda: notes.change(model_id, "template", text), self.failed.emit)
+        if model_id == self._shown_id:
+            self._view.show_defaults(notes.defaults(model_id))
         self.changed.emit(model_id)
 
     @Slot(str, object)
@@ -65,11 +62,7 @@ class TemplatePresenter(QObject):
             return
         text, partly = result
         model_id = job_id.removeprefix(TEMPLATE)
-        try:
-            self._use(model_id, text)
-        except UserError as error:
-            self._on_trouble(job_id, error)
-            return
+        self._use(model_id, text)
         if model_id == self._shown_id:
             self._view.template.show_tried(said(partly))
 

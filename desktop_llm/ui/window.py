@@ -27,7 +27,7 @@ from desktop_llm.core.ports import StateStore
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.controls.banner import Banner
-from desktop_llm.ui.controls.message_field import local_files
+from desktop_llm.ui.controls.dropped import local_files
 from desktop_llm.ui.controls.strip import Strip
 from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView

@@ -68,6 +68,7 @@ class Wiring(QObject):
             self.safety,
             self.arrivals,
             self.global_shortcut,
+            self.tray,
         ):
             presenter.failed.connect(window.show_error)
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QDeadlineTimer
+from PySide6.QtCore import QDeadlineTimer, Qt
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from desktop_llm.app import LEAVE_MS
 from desktop_llm.core.requests import GenerateRequest
@@ -71,6 +72,23 @@ def test_whatever_is_stuck_leaving_waits_once(leaver: Person, stuck: Stuck) -> N
     began = time.monotonic()
     assert not leaver.app.shutdown()
     assert time.monotonic() - began < 2 * LEAVE_MS / 1000  # one after the other, it would be five
+
+
+def test_who_wants_a_tray_where_there_is_none_is_told_once_and_closing_closes(
+    open_app: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    person = open_app(loaded=False)
+    page, banner = person.window.settings_page, person.window.banner
+    person.window.show_settings_tab("general")
+    switch = page.editors["general.tray"].control
+    person.qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert "no tray" in banner.accessibleName()
+    assert banner.isVisible()
+    banner.close_error()
+    person.wiring.settings.change("appearance.show_statistics", True)
+    assert not banner.isVisible()  # once is enough
+    assert not person.window.stays
 
 
 QUIT_BY_THE_DESKTOP = """

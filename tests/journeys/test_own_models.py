@@ -74,6 +74,7 @@ def test_dropped_looked_into_changed_doubled_and_removed(
     assert variant.id not in ids
     settings = person.wiring.services.settings
     assert settings.values.model.selected == model_id  # what it was a variant of
+    wait(person, lambda: inference.model is not None and inference.model.model.id == model_id)
     page.installed.list.opened.emit(model_id)
     page.model.remove_button.click()
     assert "list" in agreed[-1]

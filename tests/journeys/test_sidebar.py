@@ -1,5 +1,6 @@
 """Journeys through the list of conversations with a real mouse and real keys: menu, rename, delete."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -216,6 +217,26 @@ def test_a_rename_given_up_shows_what_came_meanwhile(listed: Listed) -> None:
     listed.key(Qt.Key.Key_Escape)
     assert listed.rows == ["a", "b", "c"]
     assert listed.wiring.services.store.conversation("a").title == "A"
+
+
+def test_what_stands_there_for_a_missing_title_does_not_become_one(listed: Listed) -> None:
+    store = listed.wiring.services.store
+    store.update_conversation(dataclasses.replace(store.conversation("b"), title=""))
+    listed.wiring.commands.refresh()
+    listed.go_to_list()
+    listed.key(Qt.Key.Key_Down)
+    listed.key(Qt.Key.Key_F2)
+    assert listed.editor is not None
+    assert listed.editor.text() == "Untitled"
+    listed.key(Qt.Key.Key_Return)
+    listed.qtbot.waitUntil(lambda: listed.editor is None)
+    assert store.conversation("b").title == ""
+    listed.key(Qt.Key.Key_F2)
+    assert listed.editor is not None
+    listed.qtbot.keyClicks(listed.editor, "Mine")
+    listed.key(Qt.Key.Key_Return)
+    listed.qtbot.waitUntil(lambda: listed.editor is None)
+    assert store.conversation("b").title == "Mine"
 
 
 def test_ctrl_z_brings_a_deleted_conversation_back(listed: Listed) -> None:

@@ -6,9 +6,11 @@ The app is the real one; what the guard model says, and when, is the test's.
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from desktop_llm.core.guards import Finding, GuardState, Verdict
 from desktop_llm.storage.paths import find_paths
@@ -85,3 +87,18 @@ def test_why_the_guard_model_says_nothing_is_told_in_the_windows_language(
     trying.ask()
     trying.wait(lambda: trying.person.wiring.services.inference.idle)
     assert trying.card.judged.text() == "应用内部出了问题。详情见日志；没有丢失任何内容。"
+
+
+def test_an_imported_policy_decides_at_once_whether_the_guard_model_can_be_asked(
+    open_app: Callable[..., Person], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trying = Trying(open_app(loaded=False), lambda text: Verdict(Finding.SAFE))
+    panel, file = trying.person.window.settings_page.safety, tmp_path / "policy.toml"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    trying.write("kind")
+    trying.person.qtbot.waitUntil(trying.card.ask_button.isVisible)
+    for level, offered in (("off", False), ("strict", True)):
+        file.write_text(f"level = '{level}'", "utf-8")
+        trying.person.qtbot.mouseClick(panel.import_button, Qt.MouseButton.LeftButton)
+        assert trying.person.wiring.services.settings.values.safety.level == level
+        assert trying.card.ask_button.isVisible() == offered

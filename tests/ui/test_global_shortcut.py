@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import UserError
@@ -212,6 +214,44 @@ def test_a_person_who_declines_at_the_portal_is_told_where_to_choose_others(
     shortcut.setting_changed("general.quick_ask_keys")
     shortcut.set_keys("")
     assert portal() == "closed"
+
+
+@on_x11
+def test_a_digit_with_shift_can_be_chosen_on_a_real_keyboard(look: Look, qtbot: QtBot) -> None:
+    field = KeysField(look, "Quick ask from anywhere")
+    qtbot.addWidget(field)
+    field.show()
+    field.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    with qtbot.waitSignal(field.committed) as told:
+        strike("ctrl+shift+1")
+    assert told.args == ["Ctrl+Shift+1"]
+
+
+PRESSED = [
+    ("linux", Qt.Key.Key_Exclam, 10, 0x21, "Ctrl+Shift+1"),
+    ("linux", Qt.Key.Key_ParenRight, 19, 0x29, "Ctrl+Shift+0"),
+    ("win32", Qt.Key.Key_Exclam, 2, 0x31, "Ctrl+Shift+1"),
+    ("linux", Qt.Key.Key_Q, 24, 0x51, "Ctrl+Shift+Q"),
+    ("linux", Qt.Key.Key_Question, 61, 0x3F, "Ctrl+Shift+?"),  # which is refused later
+    ("linux", Qt.Key.Key_Up, 111, 0xFF52, "Ctrl+Shift+Up"),
+]
+
+
+@pytest.mark.parametrize(("system", "key", "place", "code", "told"), PRESSED)
+def test_a_digit_is_told_by_its_key_whatever_that_writes_with_shift(
+    look: Look, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, system: str, key: Qt.Key,
+    place: int, code: int, told: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("sys.platform", system)
+    field, heard = KeysField(look, "Quick ask from anywhere"), []
+    qtbot.addWidget(field)
+    field.committed.connect(heard.append)
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    event = QKeyEvent(QEvent.Type.KeyPress, key, held, place, code, 0)
+    QApplication.sendEvent(field, event)
+    assert heard == [told]
 
 
 def test_the_field_takes_what_is_pressed_and_backspace_empties_it(look: Look, qtbot: QtBot) -> None:

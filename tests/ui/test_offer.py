@@ -1,4 +1,4 @@
-"""What the page of a model on the hub offers to fetch."""
+"""What the hub has: the search for it, and what the page of a model offers to fetch."""
 
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.core.hub import HubFile, HubModel, HubRepo
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
+from desktop_llm.ui.models.hub_tab import HubTab
 from desktop_llm.ui.models.offer_view import OfferView
 
 
@@ -27,3 +28,19 @@ def test_a_model_in_parts_is_one_choice_of_all_its_bytes(look: Look, qtbot: QtBo
     size = words.data_size(3_000_001_000)
     assert choices.itemText(1) == f"Big-00001-of-00002.gguf  {size}"
     assert offer.download_button.isEnabled()
+
+
+def test_a_search_shows_that_it_runs_though_the_look_changes_meanwhile(
+    look: Look, qtbot: QtBot
+) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    tab = HubTab(look, page)
+    assert tab.line.isHidden()
+    tab.show_searching()
+    look.set_zoom(110)
+    shown = not tab.line.isHidden()
+    look.set_zoom(100)
+    assert shown
+    tab.show_problem("The hub does not answer.")
+    assert tab.line.isHidden()

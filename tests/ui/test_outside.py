@@ -15,6 +15,7 @@ from desktop_llm.storage.state_file import StateFile
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.quick_ask import QuickAsk
 from desktop_llm.ui.settings.about import LicencesDialog
+from desktop_llm.ui.system_prompt import SystemPromptDialog
 from desktop_llm.ui.tray import Tray
 from desktop_llm.ui.window import MainWindow
 from tests.ui.saying import said
@@ -57,6 +58,35 @@ def test_files_are_taken_wherever_on_the_window_they_are_dropped(
             drop(files(QUrl.fromLocalFile(str(path))), target)
         assert told.args == [(path,)]
     assert (editor.field.toPlainText(), window.composer.text()) == ("Hello", "")
+
+
+@pytest.mark.parametrize("also_text", [False, True], ids=["files", "files and their addresses"])
+def test_files_are_not_written_into_the_fields_of_the_pages(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, also_text: bool
+) -> None:
+    data = files(QUrl.fromLocalFile(str(tmp_path / "a.gguf")))
+    if also_text:  # as some file managers do, for editors
+        data.setText(str(tmp_path / "a.gguf"))
+    editors = window.settings_page.editors
+    prompt, own_words = (editors[key].control for key in ("general.system_prompt", "safety.words"))
+    template, search = window.models_page.model.template.field, window.models_page.hub.field
+    for target in (prompt.viewport(), template.viewport(), own_words, search):
+        with qtbot.waitSignal(window.files_dropped, timeout=1000) as told:
+            drop(data, target)
+        assert told.args == [(tmp_path / "a.gguf",)]
+    written = [prompt.toPlainText(), template.toPlainText(), own_words.text(), search.text()]
+    assert written == ["", "", "", ""]
+
+
+def test_a_file_is_not_written_into_a_system_prompt_but_words_are(
+    look: Look, window: MainWindow
+) -> None:
+    dialog, words = SystemPromptDialog(look, "", window), QMimeData()
+    words.setText("Be brief.")
+    for data in (files(QUrl.fromLocalFile("/tmp/a.txt")), words):
+        drop(data, dialog._edit.viewport())
+    assert dialog.text() == "Be brief."
+    dialog.deleteLater()
 
 
 def test_addresses_and_text_are_not_files(window: MainWindow) -> None:
@@ -120,6 +150,20 @@ def test_without_a_tray_on_the_desktop_closing_still_closes(window: MainWindow) 
     window.leave()
     assert not window.isVisible()
     assert not window.stays
+
+
+def test_a_tray_that_is_wanted_where_there_is_none_is_told_each_time_it_is_switched_on(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    tray, told = Tray(window), []
+    tray.failed.connect(lambda error: told.append(str(error)))
+    for wanted in (False, True, True, False, True):
+        assert not tray.set_wanted(wanted)
+    assert len(told) == 2
+    assert "no tray" in told[0]
+    assert "closing the window ends the app" in told[0]
+    tray.set_wanted(False)
 
 
 def test_the_place_is_remembered_for_each_arrangement_of_screens(

@@ -1,15 +1,15 @@
 """Small parts of the window, and what holds for all of them: names for screen readers, contrast."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTranslator
 from PySide6.QtGui import QAction, QColor, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.errors import Remedy, UserError
@@ -23,6 +23,7 @@ from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.shortcut_actions import ShortcutActions
 from desktop_llm.ui.shortcuts import ACTIONS, ShortcutsDialog
+from desktop_llm.ui.sidebar.rows import day_heading
 from desktop_llm.ui.window import MainWindow
 
 
@@ -121,6 +122,23 @@ def test_the_sidebar_groups_by_day_and_tells_what_is_wanted(
     with qtbot.waitSignal(window.sidebar.delete_requested) as told:
         qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
     assert told.args == ["today"]
+
+
+class Months(QTranslator):
+    """A language in which the year comes first."""
+
+    def translate(self, context: str, source: str, *_: object) -> str:
+        return "yyyy年M月" if (context, source) == ("Sidebar", "MMMM yyyy") else ""
+
+
+def test_a_month_is_written_as_the_language_has_it(qapp: QApplication) -> None:
+    old, today = date(2024, 6, 15), date(2026, 11, 23)
+    assert day_heading(old, today) == "June 2024"
+    chinese = Months()
+    qapp.installTranslator(chinese)
+    told = day_heading(old, today)
+    qapp.removeTranslator(chinese)
+    assert told == "2024年6月"
 
 
 def test_a_screen_reader_is_told_what_a_chip_and_a_dot_show(window: MainWindow) -> None:

@@ -128,6 +128,26 @@ def test_a_pin_locks_the_page_and_is_asked_for_at_its_top(panel: SafetyPanel, qt
     assert panel.lock_card.remove_button.isVisibleTo(panel)
 
 
+def test_a_pin_counts_once_it_is_given_and_not_when_its_field_is_left(
+    panel: SafetyPanel, qtbot: QtBot
+) -> None:
+    lock = panel.lock_card
+    panel.show_lock(LockState(is_set=True, locked=True))
+    panel.window().activateWindow()
+    lock.field.setFocus()
+    qtbot.waitUntil(lock.field.hasFocus)
+    qtbot.keyClicks(lock.field, "24")
+    with qtbot.assertNotEmitted(lock.unlock):
+        lock.field.clearFocus()
+    qtbot.keyClicks(lock.field, "68")
+    with qtbot.waitSignal(lock.unlock) as told:
+        qtbot.mouseClick(lock.unlock_button, LEFT)
+    assert told.args == ["2468"]
+    assert lock.field.text() == ""
+    with qtbot.assertNotEmitted(lock.unlock):
+        qtbot.mouseClick(lock.unlock_button, LEFT)
+
+
 def test_the_guard_is_told_with_what_it_costs_and_what_went_wrong(panel: SafetyPanel) -> None:
     panel.show_guard(GuardState())
     assert "rules work alone" in panel.guard_row.about.text()

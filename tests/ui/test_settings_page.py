@@ -1,10 +1,12 @@
 """The settings page: a control for every setting, checked at once, with help, range and reset."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core import settings_tree
@@ -199,6 +201,49 @@ def test_an_arrow_steps_from_the_number_that_was_typed(
     qtbot.keyClick(field, pressed)
     assert told == values
     assert field.text() == (f"{values[-1]:g}" if values else text)
+
+
+def arrow(slider: QSlider, qtbot: QtBot) -> None:
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    qtbot.keyClick(slider, Qt.Key.Key_Up)
+    qtbot.keyClick(slider, Qt.Key.Key_Left)
+
+
+def increase(slider: QSlider, qtbot: QtBot) -> None:
+    """As a screen reader does, through the value's smallest step."""
+    value = QAccessible.queryAccessibleInterface(slider).valueInterface()
+    for sign in (1, 1, -1):
+        value.setCurrentValue(value.currentValue() + sign * value.minimumStepSize())
+
+
+@pytest.mark.parametrize("press", [arrow, increase])
+@pytest.mark.parametrize(
+    ("key", "value", "values"),
+    [
+        ("sampling.top_k", None, [41, 42, 41]),  # 40 holds, of the preset
+        ("sampling.top_k", 3, [4, 5, 4]),
+        ("sampling.temperature", 0.7, [0.75, 0.8, 0.75]),
+        ("appearance.zoom", 100, [110, 120, 110]),
+    ],
+)
+def test_the_arrow_keys_move_a_slider_by_the_steps_of_its_number(
+    page: SettingsPage, qtbot: QtBot, press: Callable[[QSlider, QtBot], None], key: str,
+    value: float | None, values: list[float],
+) -> None:  # fmt: skip
+    told: list[object] = []
+    settings = settings_tree.with_value(Settings(), "preset", "Balanced")
+
+    def keep(changed: str, new: object) -> None:
+        told.append(new)
+        page.show_values(settings_tree.with_value(settings, changed, new))
+
+    page.changed.connect(keep)
+    page.show_section(key.partition(".")[0])
+    page.show_values(settings_tree.with_value(settings, key, value))
+    control = page.editors[key].control
+    assert isinstance(control, SliderRow)
+    press(control.slider, qtbot)
+    assert told == values
 
 
 @pytest.mark.usefixtures("listening")

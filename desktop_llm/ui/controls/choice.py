@@ -69,8 +69,9 @@ class Choice(QComboBox):
         return QSize(round(widest) + self._look.px(48), self._look.px(35))
 
     def minimumSizeHint(self) -> QSize:
-        """It does not shrink."""
-        return self.sizeHint()
+        """Where its size policy lets it shrink, a long option is cut off."""
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), self._look.px(120)), hint.height())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel belongs to the page: nobody changes a setting by scrolling past it."""
@@ -86,9 +87,10 @@ class Choice(QComboBox):
         hairline_box(painter, rect, px(10), line, None)
         painter.setFont(self._look.font(13, 500))
         painter.setPen(tokens.text)
-        painter.drawText(
-            rect.adjusted(px(14), 0, -px(30), 0), Qt.AlignmentFlag.AlignVCenter, self.currentText()
-        )
+        room = rect.adjusted(px(14), 0, -px(30), 0)
+        metrics = QFontMetricsF(painter.font())
+        text = metrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room.width() + 1)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
         side = px(14)
         pixmap = self._look.pixmap("chevron-down", "muted", 14, self.devicePixelRatioF())
         spot = QRectF(rect.right() - side - px(11), (rect.height() - side) / 2, side, side)

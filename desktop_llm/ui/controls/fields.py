@@ -3,9 +3,10 @@
 import math
 
 from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QDragEnterEvent, QFocusEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
+from desktop_llm.ui.controls.dropped import leave_files
 from desktop_llm.ui.controls.painting import DISABLED, focus_ring, hairline_box, painter_for
 from desktop_llm.ui.look import Look
 
@@ -82,6 +83,11 @@ class PaintedField(QLineEdit):
         """Enabled or not looks different."""
         super().changeEvent(event)
         self.update()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are the window's."""
+        if not leave_files(event):
+            super().dragEnterEvent(event)
 
 
 class LineField(PaintedField):
@@ -291,6 +297,11 @@ class TextArea(QPlainTextEdit):
         if self.toPlainText() != self._shown:
             self._shown = self.toPlainText()
             self.committed.emit(self._shown)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are the window's."""
+        if not leave_files(event):
+            super().dragEnterEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving it counts as done."""

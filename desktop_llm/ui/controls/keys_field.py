@@ -1,6 +1,9 @@
 """A field that shows a combination of keys and takes the one that is pressed. Holds none itself."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+import string
+import sys
+
+from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +14,9 @@ _ALONE = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta,
           Qt.Key.Key_AltGr, Qt.Key.Key_unknown)  # fmt: skip
 _LEAVING = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, Qt.Key.Key_Return)
 _EMPTYING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+_DIGITS, _FIRST = "1234567890", 10
+"""The keys above the letters, and the code that X and Wayland have for the first of them."""
+_PLAIN = frozenset(map(ord, string.ascii_uppercase + string.digits))
 
 
 class KeysField(PaintedField):
@@ -49,7 +55,7 @@ class KeysField(PaintedField):
         elif key in _EMPTYING:
             self.committed.emit("")
         elif key not in _ALONE:
-            pressed = QKeySequence(event.keyCombination())
+            pressed = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(_key(event))))
             self.committed.emit(pressed.toString(QKeySequence.SequenceFormat.PortableText))
 
 
@@ -57,3 +63,16 @@ def _leaves(event: QKeyEvent) -> bool:
     return Qt.Key(event.key()) in _LEAVING and not event.modifiers() & (
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     )
+
+
+def _key(event: QKeyEvent) -> int:
+    """The key, a digit's by its place: Qt tells what it writes, with Shift a sign ("!"), and in some
+    countries without Shift."""
+    key, place = event.key(), event.nativeScanCode() - _FIRST
+    if key in _PLAIN:
+        return key
+    if sys.platform == "win32":
+        code = event.nativeVirtualKey()  # there a digit's key has the digit's code
+        return code if code in map(ord, _DIGITS) else key
+    on_row = sys.platform == "linux" and 0 <= place < len(_DIGITS)
+    return ord(_DIGITS[place]) if on_row else key

@@ -1,10 +1,9 @@
 """The field that a message is written into: the composer's and an edit's. Sends nothing."""
 
-from pathlib import Path
-
-from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from desktop_llm.ui.controls.dropped import leave_files
 
 
 class MessageField(QPlainTextEdit):
@@ -17,13 +16,6 @@ class MessageField(QPlainTextEdit):
         self.setTabChangesFocus(True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Leave files to who is around it: their addresses would be written into the message."""
-        if local_files(event.mimeData()):
-            event.ignore()
-            return
-        super().dragEnterEvent(event)
-
-
-def local_files(data: QMimeData) -> tuple[Path, ...]:
-    """The files of this computer among what is dragged."""
-    return tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+        """Leave files to who is around it."""
+        if not leave_files(event):
+            super().dragEnterEvent(event)

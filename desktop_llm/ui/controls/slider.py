@@ -13,6 +13,11 @@ from desktop_llm.ui.look import Look
 
 STEPS = 1000
 """Positions of the slider's knob."""
+KEYS = {
+    QSlider.SliderAction.SliderSingleStepAdd.value: 1,
+    QSlider.SliderAction.SliderSingleStepSub.value: -1,
+}
+"""What the arrow keys ask of the knob, in steps of the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class SliderRow(QWidget):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._look, self._scale = look, scale
-        self._value: float | None = None
+        self._at = scale.low  # where the knob stands: the value, or what holds instead
         self._silent = False
         self.slider = ValueSlider(look, name, self)
         self.field = NumberField(look, name, self, width=field_width)
@@ -135,6 +140,7 @@ class SliderRow(QWidget):
         self.slider.setSingleStep(self._key_step())
         self.slider.setPageStep(STEPS // 10)
         self.slider.valueChanged.connect(self._on_slider)
+        self.slider.actionTriggered.connect(self._on_action)
         self.field.committed.connect(self.written)
         self.field.stepped.connect(self._on_stepped)
         self.setFocusProxy(self.slider)
@@ -151,10 +157,9 @@ class SliderRow(QWidget):
 
     def show_value(self, value: float | None, text: str, own: float | None, hint: str) -> None:
         """Show a number written as `text`; or none, with the knob at `own` and `hint` in the field."""
-        self._value = value
         self._silent = True
-        at = value if value is not None else own if own is not None else self._scale.low
-        self.slider.setValue(self._scale.position(at))
+        self._at = value if value is not None else own if own is not None else self._scale.low
+        self.slider.setValue(self._scale.position(self._at))
         self._silent = False
         self.slider.set_hollow(value is None)
         self.field.setPlaceholderText(hint)
@@ -164,13 +169,26 @@ class SliderRow(QWidget):
 
     @Slot(int)
     def _on_slider(self, position: int) -> None:
-        if not self._silent:
-            self.dragged.emit(self._scale.value(position))
+        if self._silent:
+            return
+        value, before = self._scale.value(position), self._scale.snapped(self._at)
+        if value == before and not self.slider.isSliderDown():
+            # A screen reader's "increase" moves the knob one place, which is less than a step
+            # where small numbers have much room.
+            self._on_stepped(1 if position > self._scale.position(self._at) else -1)
+        else:
+            self.dragged.emit(value)
+
+    @Slot(int)
+    def _on_action(self, action: int) -> None:
+        """The arrow keys go by the number's own steps; the knob's places lie closer or wider."""
+        if action in KEYS:
+            self.slider.setSliderPosition(self.slider.value())  # not where Qt would put it
+            self._on_stepped(KEYS[action])
 
     @Slot(int)
     def _on_stepped(self, steps: int) -> None:
-        now = self._value if self._value is not None else self._scale.value(self.slider.value())
-        self.dragged.emit(self._scale.snapped(now + steps * self._scale.step))
+        self.dragged.emit(self._scale.snapped(self._at + steps * self._scale.step))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that neither part takes belong to the page."""

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Signal, Slot
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_llm.core.benchmarks import Benchmark
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.choice import Choice
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.meter import ProgressLine
+from desktop_llm.ui.controls.painting import focus_ring, focus_visible, painter_for
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.bench_chart import BenchChart, when
@@ -37,7 +40,10 @@ class BenchCard(Card):
         self.line.hide()
         self.told = Text(look, "", body, size=12.5, color="bad")
         self.told.hide()
+        self._results: Sequence[Benchmark] = ()
         self.chart = BenchChart(look, body)
+        self.chart.turned.connect(self._on_turned)
+        self.chart.focus_moved.connect(self.update)
         self._inside = QVBoxLayout(body)
         self._lay_out()
         self.add(body)
@@ -46,10 +52,11 @@ class BenchCard(Card):
         self._apply_card_look()
 
     def _lay_out(self) -> None:
-        self._top = QHBoxLayout()
-        self._top.addWidget(self.title)
-        self._top.addStretch(1)
-        for part in (self.line, self.precision, self.button):
+        self._top = Flow()
+        policy = self.title.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+        self.title.setSizePolicy(policy)
+        for part in (self.title, self.line, self.precision, self.button):
             self._top.addWidget(part)
         self._inside.addLayout(self._top)
         for part in (self.told, self.chart, self.about):
@@ -59,23 +66,30 @@ class BenchCard(Card):
         """What was measured of the model, the oldest first."""
         self.chart.show_results(results)
         self.chart.setVisible(bool(results))
-        self.about.setText(self._words(results))
+        self._results = results
+        self.about.setText(self._words(results[-1] if results else None))
 
-    def _words(self, results: Sequence[Benchmark]) -> str:
-        if not results:
+    @Slot(object)
+    def _on_turned(self, one: Benchmark) -> None:
+        self.about.setText(self._words(one))
+
+    def _words(self, shown: Benchmark | None) -> str:
+        """How the result whose figures are shown was measured; what measuring is where there is none."""
+        if shown is None:
             return self.tr(
                 "It reads 512 tokens and writes 128, three times over, in a process of its own. "
                 "A message that you send meanwhile stops it."
             )
-        last = results[-1].result
+        result = shown.result
         told = self.tr(
             "{precision}, {threads} threads, {prompt} tokens read and {new} written: {when}."
         ).format(
-            precision=last.precision, threads=last.threads, prompt=last.prompt, new=last.new,
-            when=when(results[-1]),
+            precision=result.precision, threads=result.threads, prompt=result.prompt,
+            new=result.new, when=when(shown),
         )  # fmt: skip
-        if len(results) > 1:
+        if len(self._results) > 1 and shown is self._results[-1]:
             told += " " + self.tr("Pale bars are earlier results, grey ones of another precision.")
+            told += " " + self.tr("The mouse on a bar, or Left and Right, tells theirs.")
         return told
 
     def show_running(self, share: float | None) -> None:
@@ -91,6 +105,15 @@ class BenchCard(Card):
         """Why it could not be measured; "" takes that away."""
         self.told.setText(text)
         self.told.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card, with a ring around the pictures while the keyboard is on them."""
+        super().paintEvent(event)
+        if focus_visible(self.chart):
+            px, start = self._look.px, self.chart.mapTo(self, QPoint(0, 0))
+            pictures = QRectF(self.chart.rect()).translated(start)
+            around = pictures.adjusted(-px(8), -px(6), px(8), -px(2))
+            focus_ring(painter_for(self), around, px(9), self._look.tokens.accent)
 
     @Slot()
     def _on_button(self) -> None:

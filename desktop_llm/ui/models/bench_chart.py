@@ -1,4 +1,4 @@
-"""A model's measured speed as six small pictures: the last figure large, the results before it as bars.
+"""A model's measured speed as six small pictures: one result's figures large, all results as bars.
 
 Measures nothing and keeps nothing.
 """
@@ -6,12 +6,31 @@ Measures nothing and keeps nothing.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import (
+    QCoreApplication,
+    QDateTime,
+    QEvent,
+    QLocale,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop_llm.core.benchmarks import Benchmark, BenchResult
 from desktop_llm.ui.controls.painting import painter_for
+from desktop_llm.ui.controls.speaking import Speaker
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
 
@@ -66,12 +85,24 @@ def _share(value: float) -> tuple[str, str]:
 
 
 class BenchChart(QWidget):
-    """Pictures in two or three columns. Resting the mouse on a bar tells of that result."""
+    """Pictures in two or three columns. Resting the mouse on a bar tells of that result.
+
+    The figures are those of the last one; with the keyboard Left and Right go through the others.
+    Signals: `turned(Benchmark)` when they show another; `focus_moved()` when the keyboard comes or goes,
+    which who has room for a ring around it shows.
+    """
+
+    turned = Signal(object)
+    focus_moved = Signal()
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
         self._shown: tuple[Benchmark, ...] = ()
+        self._at = 0  # the one whose figures are shown
+        self.speaker = Speaker(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("Measured speed"))
         self._figures = figures()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -81,12 +112,16 @@ class BenchChart(QWidget):
     def show_results(self, results: Sequence[Benchmark]) -> None:
         """Show these, the oldest first."""
         self._shown = tuple(results)[-MOST:]
-        self.setAccessibleName(self.tr("Measured speed"))
-        last = self._shown[-1].result if self._shown else None
-        told = [self._told(one, last) for one in self._figures] if last is not None else []
-        self.setAccessibleDescription("; ".join(told))
+        self._at = max(0, len(self._shown) - 1)
+        # The newest first: it is what is wanted most, and what the picture shows.
+        self.setAccessibleDescription(". ".join(map(self._spoken, reversed(self._shown))))
         self.updateGeometry()
         self.update()
+
+    def _spoken(self, one: Benchmark) -> str:
+        """A result in words: how and when it was measured, and all figures."""
+        figures = [self._told(figure, one.result) for figure in self._figures]
+        return "; ".join([_measured(one), *figures])
 
     def _told(self, figure: _Figure, result: BenchResult) -> str:
         return f"{figure.name} {' '.join(figure.said(figure.value(result)))}".strip()
@@ -134,7 +169,7 @@ class BenchChart(QWidget):
         px, tokens = self._look.px, self._look.tokens
         name = QRectF(tile.left(), tile.top(), tile.width(), px(18))
         self._write(painter, name, figure.name, 12.5, 400, tokens.muted)
-        number, unit = figure.said(figure.value(self._shown[-1].result))
+        number, unit = figure.said(figure.value(self._shown[self._at].result))
         line = QRectF(tile.left(), name.bottom(), tile.width(), px(28))
         wide = self._write(painter, line, number, 19, 650, tokens.text)
         line.setLeft(line.left() + wide + px(5))
@@ -148,14 +183,14 @@ class BenchChart(QWidget):
             painter.drawRoundedRect(bar.adjusted(0, bar.height() - high, 0, 0), px(2), px(2))
 
     def _colour(self, one: Benchmark) -> QColor:
-        """The last result in the accent, those before it paler, those of another precision grey."""
-        last, tokens = self._shown[-1], self._look.tokens
-        if one is last:
+        """The shown result in the accent, the others paler, those of another precision grey."""
+        shown, tokens = self._shown[self._at], self._look.tokens
+        if one is shown:
             return tokens.accent
-        same = one.result.precision == last.result.precision
-        earlier = QColor(tokens.accent if same else tokens.faint)
-        earlier.setAlpha(EARLIER)
-        return earlier
+        same = one.result.precision == shown.result.precision
+        other = QColor(tokens.accent if same else tokens.faint)
+        other.setAlpha(EARLIER)
+        return other
 
     def _write(
         self, painter: QPainter, rect: QRectF, text: str, size: float, weight: int, ink: QColor
@@ -168,6 +203,38 @@ class BenchChart(QWidget):
         side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(rect, int(side), shown)
         return metrics.horizontalAdvance(shown)
+
+    # With the keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to an earlier or a later result; other keys belong to the page."""
+        last = len(self._shown) - 1
+        places = {
+            Qt.Key.Key_Left: max(0, self._at - 1), Qt.Key.Key_Right: min(last, self._at + 1),
+            Qt.Key.Key_Home: 0, Qt.Key.Key_End: last,
+        }  # fmt: skip
+        if event.key() in places and self._shown:
+            self._turn(places[Qt.Key(event.key())])
+            self.speaker.say(self._spoken(self._shown[self._at]))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keyboard is here."""
+        super().focusInEvent(event)
+        self.focus_moved.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show the last result again."""
+        super().focusOutEvent(event)
+        self._turn(len(self._shown) - 1)
+        self.focus_moved.emit()
+
+    def _turn(self, at: int) -> None:
+        if self._shown and at != self._at:
+            self._at = at
+            self.turned.emit(self._shown[at])
+            self.update()
 
     # What a bar tells
 
@@ -184,13 +251,17 @@ class BenchChart(QWidget):
             for number, one in enumerate(self._shown):
                 bar = self._bar(self._tile(place), number).adjusted(-2, 0, 2, 0)
                 if bar.contains(x, y):
-                    return f"{self._told(figure, one.result)}\n{one.result.precision}, {when(one)}"
+                    return f"{self._told(figure, one.result)}\n{_measured(one)}"
         return ""
 
     @Slot()
     def _apply_look(self) -> None:
         self.updateGeometry()
         self.update()
+
+
+def _measured(one: Benchmark) -> str:
+    return f"{one.result.precision}, {when(one)}"
 
 
 def when(one: Benchmark) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_llm.core.catalogue import CatalogueModel, Kind
 from desktop_llm.core.fitting import Fit, Machine, best
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.segmented import Segmented
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
@@ -60,8 +61,8 @@ class CatalogueTab(QWidget):
         self._apply_look()
 
     def _lay_out(self) -> None:
-        self._filters = QHBoxLayout()
-        self._filters.addWidget(self.field, 1)
+        self._filters = Flow()
+        self._filters.addWidget(self.field)
         self._filters.addWidget(self.kinds)
         self._filters.addWidget(self.fits)
         self._column = QVBoxLayout(self)

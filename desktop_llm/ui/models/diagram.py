@@ -16,6 +16,8 @@ MOST_HEADS = 64
 """Heads that are painted one by one; of more, the pattern is shown."""
 TALL_BOX, STEP = 116, 22
 """The height of the tables, and the room for an arrow, in pixels at 100% text size."""
+NARROWEST = 360
+"""Where there is less room than this, at 100% text size, the whole picture becomes smaller."""
 
 
 class Diagram(QWidget):
@@ -46,22 +48,25 @@ class Diagram(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """It may become narrow."""
-        return QSize(self._look.px(360), self._look.px(HEIGHT))
+        return QSize(self._look.px(120), self._look.px(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Three columns with arrows between them."""
         if self._anatomy is None:
             return
         painter, px, anatomy = painter_for(self), self._look.px, self._anatomy
-        table = min(px(104), self.width() / 6)
-        middle, step = self.height() / 2, px(STEP)
+        scale = min(1.0, self.width() / px(NARROWEST))
+        painter.scale(scale, scale)
+        wide, tall = self.width() / scale, self.height() / scale
+        table = min(px(104), wide / 6)
+        middle, step = tall / 2, px(STEP)
         left = QRectF(0.5, middle - px(TALL_BOX) / 2, table, px(TALL_BOX))
-        right = left.translated(self.width() - table - 1, 0)
+        right = left.translated(wide - table - 1, 0)
         layer = QRectF(
             left.right() + step,
             px(18),
             right.left() - left.right() - 2 * step,
-            self.height() - px(34),
+            tall - px(34),
         )
         self._table(painter, left, self.tr("Embedding"), self._embedding_words(anatomy))
         self._arrow(painter, left.right(), layer.left() - px(2), middle)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from desktop_llm.core.hub import Download, DownloadState
 from desktop_llm.ui.controls.buttons import IconButton
 from desktop_llm.ui.controls.meter import ProgressLine
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
@@ -68,6 +69,7 @@ class DownloadCard(Card):
         column.setContentsMargins(0, look.px(8), 0, look.px(12))
         column.setSpacing(look.px(8))
         self.add(body)
+        follow_layout(self)
         self.pause.clicked.connect(lambda: self.paused.emit(self._id))
         self.resume.clicked.connect(lambda: self.resumed.emit(self._id))
         self.up.clicked.connect(lambda: self.sooner.emit(self._id))

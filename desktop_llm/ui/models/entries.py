@@ -1,11 +1,13 @@
 """A model as one row of a list: title, line below, badge, facts at the right. No widgets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.fitting import Fit, Machine, best
+from desktop_llm.core.gguf_parts import is_gguf_name
 from desktop_llm.core.hub import HubModel
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.ui.language import said
@@ -56,6 +58,15 @@ def place(model: ModelOnDisk) -> str:
     if model.bundled:
         return _tr("Came with the app")
     return str(model.path) if model.linked or model.id == str(model.path) else model.id
+
+
+def repositories(models: Iterable[ModelOnDisk]) -> frozenset[str]:
+    """Their ids, and those of the repositories that they came from."""
+    ids = [model.id for model in models]
+    # A GGUF file's id is its repository's with the file's name, or its path, behind it.
+    ids += ["/".join(one.split("/")[:2]) for one in ids if is_gguf_name(one)]
+    # What came while another revision was here lies in NAME@REVISION.
+    return frozenset(ids) | {one.partition("@")[0] for one in ids}
 
 
 def offered(model: CatalogueModel, machine: Machine, here: bool) -> Entry:

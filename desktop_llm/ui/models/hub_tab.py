@@ -10,6 +10,7 @@ from desktop_llm.core.hub import HubModel, HubQuery
 from desktop_llm.ui.controls.buttons import PrimaryButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.meter import ProgressLine
 from desktop_llm.ui.controls.switch import Switch
 from desktop_llm.ui.controls.text import Text
@@ -45,6 +46,7 @@ class HubTab(QWidget):
         self.told = Text(look, "", self, size=13.5, color="muted")
         self.told.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.line = ProgressLine(look, self)
+        self.line.hide()
         self._lay_out()
         self.switch.clicked.connect(self.online_changed)
         self.field.returnPressed.connect(self.search)
@@ -83,10 +85,9 @@ class HubTab(QWidget):
         self._top = QHBoxLayout()
         self._top.addWidget(self.field, 1)
         self._top.addWidget(self.button)
-        self._filters = QHBoxLayout()
+        self._filters = Flow()
         for choice in self.choices.values():
             self._filters.addWidget(choice)
-        self._filters.addStretch(1)
         self._filters.addWidget(self.line)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -159,4 +160,3 @@ class HubTab(QWidget):
         self._top.setSpacing(px(8))
         self._filters.setSpacing(px(8))
         self._column.setSpacing(px(12))
-        self.line.setVisible(False)

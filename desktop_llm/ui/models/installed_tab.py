@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.ui.controls.buttons import QuietButton
 from desktop_llm.ui.controls.fields import SearchField
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
@@ -48,8 +49,8 @@ class InstalledTab(QWidget):
         self._apply_look()
 
     def _lay_out(self) -> None:
-        self._top = QHBoxLayout()
-        self._top.addWidget(self.field, 1)
+        self._top = Flow()
+        self._top.addWidget(self.field)
         self._top.addWidget(self.folder_button)
         self._top.addWidget(self.file_button)
         self._column = QVBoxLayout(self)

@@ -15,6 +15,7 @@ from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.sampling import NOTHING_SET, SamplingSettings
 from desktop_llm.core.settings_tree import get, walk
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
@@ -64,7 +65,6 @@ class ModelView(Detail):
             self.remove_button,
         ):
             self.actions.addWidget(button)
-        self.actions.addStretch(1)
         self.told = Text(look, "", self.body, size=13.5, color="bad")
         self.build = BuildCard(look, self.body)
         self.facts = FactsCard(look, self.body)
@@ -128,6 +128,7 @@ class ModelView(Detail):
             editor.reset.connect(self.reset)
             self.editors[info.key] = editor
             card.add(editor.row)
+        follow_layout(self)
 
     # What it shows
 

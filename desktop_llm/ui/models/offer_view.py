@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_llm.core.catalogue import CatalogueModel
 from desktop_llm.core.fitting import Machine, estimates
@@ -12,6 +12,7 @@ from desktop_llm.core.hub import HubFile, HubRepo
 from desktop_llm.ui.controls.buttons import PrimaryButton, QuietButton
 from desktop_llm.ui.controls.choice import Choice
 from desktop_llm.ui.controls.meter import ProgressLine
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models import words
@@ -42,11 +43,11 @@ class OfferView(Detail):
         self.look_button = QuietButton(look, self.tr("Files and model card"), self)
         self.page_button = QuietButton(look, self.tr("Web page"), self, flat=True)
         self.variants = Choice(look, self.tr("File to fetch"), [], self)
+        self.variants.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.line = ProgressLine(look, self)
         for button in (self.download_button, self.variants, self.look_button, self.page_button):
             self.actions.addWidget(button)
         self.actions.addWidget(self.line)
-        self.actions.addStretch(1)
         self.told = Text(look, "", self.body, size=13.5, color="bad")
         self.facts = FactsCard(look, self.body)
         self.fits = FitTable(look, self.body)
@@ -60,6 +61,7 @@ class OfferView(Detail):
         for part in (self.told, self.facts, self.fit_card, self.files, self.card):
             self.column.addWidget(part)
         self.column.addStretch(1)
+        follow_layout(self)
         self.download_button.clicked.connect(self._on_download)
         self.look_button.clicked.connect(lambda: self.look.emit(self._id, self._revision))
         self.page_button.clicked.connect(lambda: self.page.emit(self._source))

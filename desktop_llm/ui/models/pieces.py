@@ -1,9 +1,10 @@
 """What the pages about one model are made of: a head with a way back, a scrolling column, tables of facts."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.core.fitting import Estimate
 from desktop_llm.ui.controls.buttons import IconButton
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.painting import painter_for
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
@@ -24,6 +26,10 @@ from desktop_llm.ui.settings.cards import Card
 
 MEASURE = 748
 """The widest column of a page about one model, in pixels at 100% text size."""
+LINE, NAME, BAR, WORDS = 34, 52, 60, 300
+"""Of what a precision takes: the line's height, the name, the shortest bar, the words beside it."""
+MUCH = 100_000.0
+WRAPPED = int(Qt.TextFlag.TextWordWrap)
 
 
 class Detail(QWidget):
@@ -38,7 +44,7 @@ class Detail(QWidget):
         self.back_button.clicked.connect(self.back)
         self.title = Text(look, "", self, size=20, weight=650)
         self.under = Text(look, "", self, size=13.5, color="muted", leading=1.6)
-        self.actions = QHBoxLayout()
+        self.actions = Flow()
         self.body = QWidget(self)
         self.column = QVBoxLayout(self.body)
         self._lay_out()
@@ -113,14 +119,19 @@ class FactsCard(Card):
 
 
 class FitTable(QWidget):
-    """What a model takes in each precision on this computer, painted as bars of its memory."""
+    """What a model takes in each precision on this computer, painted as bars of its memory.
+
+    Where there is no room for the words beside a bar they stand below it.
+    """
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
         self._made: tuple[Estimate, ...] = ()
         self._free = 0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         look.changed.connect(self.updateGeometry)
 
     def show_estimates(self, made: Sequence[Estimate], free: int) -> None:
@@ -132,30 +143,69 @@ class FitTable(QWidget):
         self.update()
 
     def _spoken(self, one: Estimate) -> str:
-        parts = [one.precision, words.data_size(one.needed), words.fit(one.fit), words.pace(one)]
-        return ", ".join(part for part in parts if part)
+        return ", ".join([one.precision, *_told(one)])
 
     def sizeHint(self) -> QSize:
         """A line each."""
-        return QSize(self._look.px(420), self._look.px(34) * max(1, len(self._made)))
+        wide = self._look.px(420)
+        return QSize(wide, self.heightForWidth(max(self.width(), wide)))
 
     def minimumSizeHint(self) -> QSize:
         """It may become narrow."""
-        return QSize(self._look.px(300), self.sizeHint().height())
+        return QSize(self._look.px(120), self._look.px(LINE))
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrower is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """A line each, and its words below it where they have no room beside."""
+        lines = self._look.px(LINE) * max(1, len(self._made))
+        if self._beside(width):
+            return lines
+        return lines + sum(math.ceil(self._below(one, width)) for one in self._made)
+
+    def _beside(self, width: float) -> bool:
+        return width >= self._look.px(NAME + BAR + WORDS)
+
+    def _below(self, one: Estimate, width: float) -> float:
+        """How high the words are below the bar."""
+        room = QRectF(0, 0, width, MUCH)
+        metrics = QFontMetricsF(self._font_below())
+        return metrics.boundingRect(room, WRAPPED, " · ".join(_told(one))).height()
+
+    def _font_below(self) -> QFont:
+        return self._look.font(13, 500, tabular=True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Precision, bar, amount, fit, speed."""
-        painter, px = painter_for(self), self._look.px
-        for place, one in enumerate(self._made):
-            line = QRectF(0, place * px(34), self.width(), px(34))
+        painter, line = painter_for(self), QRectF(0, 0, self.width(), self._look.px(LINE))
+        for one in self._made:
             self._paint_line(painter, line, one)
+            line.translate(0, line.height())
+            if not self._beside(self.width()):
+                line.translate(0, self._paint_below(painter, line, one))
+
+    def _paint_below(self, painter: QPainter, line: QRectF, one: Estimate) -> float:
+        high = math.ceil(self._below(one, line.width()))
+        painter.setFont(self._font_below())
+        painter.setPen(getattr(self._look.tokens, words.fit_color(one.fit)))
+        place = QRectF(line.left(), line.top() - self._look.px(4), line.width(), high)
+        painter.drawText(place, WRAPPED, " · ".join(_told(one)))
+        return high
 
     def _paint_line(self, painter: QPainter, line: QRectF, one: Estimate) -> None:
-        px, tokens = self._look.px, self._look.tokens
         self._words(painter, line, one.precision, "text", 500)
-        left, wide = px(52), px(300)
-        right = QRectF(line.right() - wide, line.top(), wide, line.height())
-        bar = QRectF(left, line.center().y() - px(4), right.left() - left - px(12), px(8))
+        px, beside = self._look.px, self._beside(line.width())
+        words_at = line.right() - px(WORDS)
+        self._paint_bar(painter, line, words_at - px(12) if beside else line.right(), one)
+        if beside:
+            self._paint_words(painter, line, words_at, one)
+
+    def _paint_bar(self, painter: QPainter, line: QRectF, end: float, one: Estimate) -> None:
+        px, tokens = self._look.px, self._look.tokens
+        left = px(NAME)
+        bar = QRectF(left, line.center().y() - px(4), end - left, px(8))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.line)
         painter.drawRoundedRect(bar, px(4), px(4))
@@ -167,7 +217,10 @@ class FitTable(QWidget):
             px(4),
             px(4),
         )
-        size = QRectF(right.left(), line.top(), px(70), line.height())
+
+    def _paint_words(self, painter: QPainter, line: QRectF, left: float, one: Estimate) -> None:
+        px = self._look.px
+        size = QRectF(left, line.top(), px(70), line.height())
         self._words(painter, size, words.data_size(one.needed), "text", 400, right=True)
         fit = QRectF(size.right() + px(14), line.top(), px(96), line.height())
         self._words(painter, fit, words.fit(one.fit), words.fit_color(one.fit), 500)
@@ -184,6 +237,12 @@ class FitTable(QWidget):
         metrics = QFontMetricsF(painter.font())
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 1)
         painter.drawText(rect, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def _told(one: Estimate) -> list[str]:
+    """The amount, whether it fits, the speed."""
+    told = [words.data_size(one.needed), words.fit(one.fit), words.pace(one)]
+    return [part for part in told if part]
 
 
 def empty_grid(grid: QGridLayout) -> None:

@@ -1,11 +1,13 @@
 """The chat template of a model: shown, edited, checked and put back. Renders nothing itself."""
 
 from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QFontMetricsF
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop_llm.ui.controls.buttons import QuietButton
+from desktop_llm.ui.controls.dropped import leave_files
 from desktop_llm.ui.controls.fields import is_escape_claim
+from desktop_llm.ui.controls.flow import Flow
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card
@@ -31,10 +33,9 @@ class TemplateCard(Card):
         self.told = Text(look, "", body, size=12.5, color="bad")
         self.save = QuietButton(look, self.tr("Check and use"), body)
         self.restore = QuietButton(look, self.tr("Back to the model's own"), body)
-        buttons = QHBoxLayout()
+        buttons = Flow()
         for button in (self.save, self.restore):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         buttons.setSpacing(look.px(8))
         for part in (self.about, self.field, self.told):
             column.addWidget(part)
@@ -126,6 +127,11 @@ class _Source(QPlainTextEdit):
             event.ignore()
             return False
         return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are the window's."""
+        if not leave_files(event):
+            super().dragEnterEvent(event)
 
     @Slot()
     def _apply_look(self) -> None:

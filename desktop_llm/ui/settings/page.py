@@ -20,6 +20,7 @@ from desktop_llm.core.sampling import NEUTRAL, NOTHING_SET, Preset, SamplingSett
 from desktop_llm.core.settings import Settings
 from desktop_llm.core.settings_tree import find, get, walk
 from desktop_llm.ui.controls.buttons import QuietButton
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.about import AboutCard
@@ -109,6 +110,7 @@ class SettingsPage(QWidget):
         if self._facts is not None:
             self.show_facts(self._facts)
         self.show_values(self._settings)
+        follow_layout(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the cards, once."""

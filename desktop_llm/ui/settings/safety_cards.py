@@ -296,7 +296,10 @@ class LockCard(Card):
         self.field.setEchoMode(LineField.EchoMode.Password)
         self.field.setPlaceholderText(self.tr("PIN"))
         self.field.setMaximumWidth(look.px(140))
-        self.field.committed.connect(self._on_pin)
+        # Not `committed`: whoever leaves it half typed, for another window perhaps, has given nothing.
+        self.field.returnPressed.connect(self._on_pin)
+        self.unlock_button = QuietButton(look, self.tr("Unlock"), self)
+        self.unlock_button.clicked.connect(self._on_pin)
         self.set_button = QuietButton(look, self.tr("Set a PIN…"), self)
         self.set_button.clicked.connect(self.set_wanted)
         self.lock_button = QuietButton(look, self.tr("Lock now"), self)
@@ -307,7 +310,8 @@ class LockCard(Card):
         control = QWidget(self)
         beside = QHBoxLayout(control)
         beside.setContentsMargins(0, 0, 0, 0)
-        for part in (self.field, self.set_button, self.remove_button, self.lock_button):
+        for part in (self.field, self.unlock_button, self.set_button, self.remove_button,
+                     self.lock_button):  # fmt: skip
             beside.addWidget(part)
         self.row = Row(look, "", "", control, self)
         self.add(self.row)
@@ -316,6 +320,7 @@ class LockCard(Card):
     def show_lock(self, state: LockState) -> None:
         """Show whether a PIN is set and whether it must be given."""
         self.field.setVisible(state.locked)
+        self.unlock_button.setVisible(state.locked)
         self.set_button.setVisible(not state.is_set)
         self.lock_button.setVisible(state.is_set and not state.locked)
         self.remove_button.setVisible(state.is_set and not state.locked)
@@ -335,8 +340,9 @@ class LockCard(Card):
         """Say that this was not the PIN."""
         self.row.show_problem(text)
 
-    @Slot(str)
-    def _on_pin(self, pin: str) -> None:
-        self.field.show_text("")
+    @Slot()
+    def _on_pin(self) -> None:
+        pin = self.field.text()
+        self.field.clear()
         if pin:
             self.unlock.emit(pin)

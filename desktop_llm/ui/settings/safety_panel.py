@@ -12,6 +12,7 @@ from desktop_llm.core.guards import GuardState
 from desktop_llm.core.policy import Level, PersonalData, Policy
 from desktop_llm.core.safety_events import SafetyCounts
 from desktop_llm.ui.controls.buttons import QuietButton
+from desktop_llm.ui.controls.tab_order import follow_layout
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.settings.cards import Card, Row
 from desktop_llm.ui.settings.editors import Editor
@@ -151,3 +152,4 @@ class SafetyPanel(QWidget):
         if place >= 0 and place != wanted:
             self._column.removeWidget(self.lock_card)
             self._column.insertWidget(wanted, self.lock_card)
+            follow_layout(self)

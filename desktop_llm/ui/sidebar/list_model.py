@@ -104,10 +104,15 @@ class ConversationListModel(QAbstractListModel):
         return usable | Qt.ItemFlag.ItemIsEditable if kind is RowKind.CONVERSATION else usable
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """A title was edited: tell it; the list is shown again when it has been kept."""
+        """A title was edited: tell it; the list is shown again when it has been kept.
+
+        One that is as it was is told to nobody: what stands there for a missing title is none.
+        """
         if role != Qt.ItemDataRole.EditRole:
             return False
-        self.renamed.emit(self._rows[index.row()].conversation_id, str(value))
+        row = self._rows[index.row()]
+        if str(value).strip() != row.title:
+            self.renamed.emit(row.conversation_id, str(value))
         return True
 
 

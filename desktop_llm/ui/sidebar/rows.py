@@ -75,7 +75,8 @@ def day_heading(day: date, today: date) -> str:
         return _tr("Last 7 days")
     if day > today - timedelta(days=30):
         return _tr("Last 30 days")
-    return QLocale().toString(QDate(day.year, day.month, 1), "MMMM yyyy")
+    # A pattern of Qt's, which a language changes where it has another order: MMMM is the month's name.
+    return QLocale().toString(QDate(day.year, day.month, 1), _tr("MMMM yyyy"))
 
 
 def _tr(text: str) -> str:
