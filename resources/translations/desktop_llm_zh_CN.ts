@@ -116,6 +116,10 @@
         <translation>停止</translation>
     </message>
     <message>
+        <source>The mouse on a bar, or Left and Right, tells theirs.</source>
+        <translation>将鼠标移到条上，或按左右方向键，可查看其数值。</translation>
+    </message>
+    <message>
         <source>{precision}, {threads} threads, {prompt} tokens read and {new} written: {when}.</source>
         <translation>{precision}，{threads} 个线程，读取 {prompt} 个词元，写出 {new} 个：{when}。</translation>
     </message>
@@ -1078,6 +1082,10 @@
         <translation>设置 PIN…</translation>
     </message>
     <message>
+        <source>Unlock</source>
+        <translation>解锁</translation>
+    </message>
+    <message>
         <source>Unlocked</source>
         <translation>已解锁</translation>
     </message>
@@ -1551,28 +1559,12 @@
         <translation>联网</translation>
     </message>
     <message>
-        <source>Move {name} to the trash? That frees {size} once the trash is emptied.</source>
-        <translation>把 {name} 移到回收站？清空回收站后会释放 {size}。</translation>
-    </message>
-    <message>
         <source>Name of the variant. It shares the files and has defaults of its own.</source>
         <translation>变体的名称。它共用同样的文件，有自己的默认值。</translation>
     </message>
     <message>
         <source>Pause it, and try again.</source>
         <translation>请先暂停它，然后再试。</translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation>移除</translation>
-    </message>
-    <message>
-        <source>Remove {name}? The model that it is a variant of stays.</source>
-        <translation>移除 {name}？它所基于的模型会保留。</translation>
-    </message>
-    <message>
-        <source>Take {name} off the list? Its files stay where they are.</source>
-        <translation>从列表中去掉 {name}？它的文件留在原处。</translation>
     </message>
     <message>
         <source>The app is offline. Let it connect to the model hub when you ask it to?
@@ -2035,6 +2027,33 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Desktop LLM cannot start</source>
         <translation>Desktop LLM 无法启动</translation>
+    </message>
+</context>
+<context>
+    <name>RemovalPresenter</name>
+    <message>
+        <source>Move {name} to the trash? It is a link: where it leads, all stays, and no space is freed.</source>
+        <translation>把 {name} 移到回收站？它是一个链接：它指向的内容都会保留，不会释放空间。</translation>
+    </message>
+    <message>
+        <source>Move {name} to the trash? That frees {size} once the trash is emptied.</source>
+        <translation>把 {name} 移到回收站？清空回收站后会释放 {size}。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove {name}? The model that it is a variant of stays.</source>
+        <translation>移除 {name}？它所基于的模型会保留。</translation>
+    </message>
+    <message>
+        <source>Take {name} off the list? Its files stay where they are.</source>
+        <translation>从列表中去掉 {name}？它的文件留在原处。</translation>
+    </message>
+    <message>
+        <source>{name} is one of the models in the linked folder {folder}. Take the whole folder off the list? All files stay where they are.</source>
+        <translation>{name} 是链接文件夹 {folder} 中的模型之一。从列表中去掉整个文件夹？所有文件都留在原处。</translation>
     </message>
 </context>
 <context>
@@ -2642,6 +2661,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>最近 7 天</translation>
     </message>
     <message>
+        <source>MMMM yyyy</source>
+        <translation>yyyy年M月</translation>
+    </message>
+    <message>
         <source>Nothing found.</source>
         <translation>没有找到。</translation>
     </message>
@@ -2911,6 +2934,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Show the window</source>
         <translation>显示窗口</translation>
+    </message>
+    <message>
+        <source>The app cannot stay in the tray.</source>
+        <translation>应用无法留在托盘中。</translation>
+    </message>
+    <message>
+        <source>This desktop has no tray that an app can put an icon into.</source>
+        <translation>此桌面没有可供应用放置图标的托盘。</translation>
+    </message>
+    <message>
+        <source>Until it has one, closing the window ends the app. On GNOME an extension adds it.</source>
+        <translation>在有托盘之前，关闭窗口即退出应用。GNOME 可通过扩展添加托盘。</translation>
     </message>
 </context>
 <context>
@@ -3420,6 +3455,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Give it as OWNER/NAME, for example Qwen/Qwen3-0.6B.</source>
         <translation>请按“所有者/名称”填写，例如 Qwen/Qwen3-0.6B。</translation>
+    </message>
+    <message>
+        <source>Give it as one line. An empty line forgets the one that is kept.</source>
+        <translation>请将它作为一行给出。空行会删除已保存的令牌。</translation>
     </message>
     <message>
         <source>Give more.</source>
@@ -4086,10 +4125,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请在 {origin} 中移除。</translation>
     </message>
     <message>
-        <source>Remove it there, or link single models instead of the folder.</source>
-        <translation>请在那里移除，或链接单个模型而不是整个文件夹。</translation>
-    </message>
-    <message>
         <source>Remove models or other files, or choose another disk.</source>
         <translation>请移除一些模型或其他文件，或选择另一个磁盘。</translation>
     </message>
@@ -4658,6 +4693,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它在 {folder} 中。如果其中的文件已损坏，请重新下载（--again）。</translation>
     </message>
     <message>
+        <source>Take the whole folder off the list: desktop-llm models remove {folder}</source>
+        <translation>请从列表中去掉整个文件夹：desktop-llm models remove {folder}</translation>
+    </message>
+    <message>
         <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model, or the model&apos;s own page), or choose a smaller model.</source>
         <translation>模型回答时内存用完了；已写出的内容已保留。请关闭其他程序，在“设置 › 模型”或该模型自己的页面中把上下文窗口设为 {tokens} 个词元，或选择更小的模型。</translation>
     </message>
@@ -4772,6 +4811,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>There is no such file or folder, or it is of a kind that is never read.</source>
         <translation>没有这样的文件或文件夹，或者它属于从不读取的一类。</translation>
+    </message>
+    <message>
+        <source>There is no token on standard input.</source>
+        <translation>标准输入中没有令牌。</translation>
     </message>
     <message>
         <source>There is no tokenizer: the model can be measured, not talked to.</source>
