@@ -279,13 +279,22 @@ def _stamp(path: Path) -> Stamp | None:
 
 def _leads_to(link: Path, source: Path) -> Path:
     """What the copy of a link says, so that it leads to the same, or to what moves along."""
-    said = link.readlink()
+    said = _plain(link.readlink())
     meant = link.parent / said
     # Its own name is left as it is: that may be another link, whose copy leads on.
     there = real(meant) if meant.name == ".." else real(meant.parent) / meant.name
     if there.is_relative_to(source):
         return Path(os.path.relpath(there, link.parent))
     return said if said.is_absolute() else there
+
+
+def _plain(path: Path) -> Path:
+    """Without what Windows puts before the whole path that a link leads to: none of ours has it."""
+    said = str(path)
+    for before, plain in (("\\\\?\\UNC\\", "\\\\"), ("\\\\?\\", "")):
+        if said.startswith(before):
+            return Path(plain + said.removeprefix(before))
+    return path
 
 
 def _note(error: OSError) -> None:

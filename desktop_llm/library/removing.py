@@ -45,7 +45,7 @@ def require_removable(model: ModelOnDisk, links: Links) -> None:
     if folder is not None:
         raise UsageError(
             "{name} is one of the models in the linked folder {folder}.",
-            todo="Take the whole folder off the list: desktop-llm models remove {folder}",
+            todo='Take the whole folder off the list: desktop-llm models remove "{folder}"',
             name=model.name,
             folder=folder,
         )

@@ -41,7 +41,10 @@ class ChatChoices(QObject):
     @Slot(str)
     def set_system_prompt(self, text: str) -> None:
         """Give this conversation a system prompt of its own."""
+        begun = not self._session.is_new
         self._change(lambda: self._session.change(system_prompt=text))
+        if begun and self._session.is_new:  # it is gone, and was left: what was written goes along
+            self._change(lambda: self._session.change(system_prompt=text))
 
     @Slot()
     def neutralise(self) -> None:

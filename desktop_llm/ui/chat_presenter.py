@@ -223,8 +223,6 @@ class ChatPresenter(QObject):
             self._show()
             self._stop_left_behind()
             self.changed.emit()
-        if self.session.is_new:  # its conversation is gone, and was left
-            self._composer.add_text(text)
 
     @Slot(str, int)
     def flip(self, message_id: str, step: int) -> None:
@@ -342,6 +340,7 @@ class ChatPresenter(QObject):
         known = self._try(self._services.store.conversations)
         if not isinstance(known, tuple) or shown in {one.id for one in known}:
             return False
+        self._composer.add_text(self._view.editing.take_text())
         self.session.start_new()
         self._show()
         self.drafts.carry_over()

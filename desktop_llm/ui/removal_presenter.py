@@ -53,8 +53,8 @@ class RemovalPresenter(QObject):
         if not self._confirmed(self._question(model), self.tr("Remove")):
             return
         services = self._services
-        loaded, coming = services.inference.model, services.inference.coming
-        if loaded is not None and loaded.model.path == model.path and not model.variant_of:
+        coming = services.inference.coming
+        if coming is not None and coming.path == model.path and not model.variant_of:
             services.inference.unload()
         notes, settings = services.supply.notes, services.settings
         self._try(lambda: remove_wholly(model, self._models, notes, settings))
@@ -71,9 +71,11 @@ class RemovalPresenter(QObject):
             return
         services = self._services
         notes, settings = services.supply.notes, services.settings
+        before = {one.path for one in self._models.list()}
         self._try(lambda: unlink_wholly(folder, self._models, notes, settings))
-        loaded = services.inference.model
-        if loaded is not None and all(one.path != loaded.model.path for one in self._models.list()):
+        gone = before - {one.path for one in self._models.list()}
+        coming = services.inference.coming
+        if coming is not None and coming.path in gone:
             services.inference.unload()
         self.removed.emit("")
 

@@ -18,9 +18,10 @@ class Tray(QObject):
     quit_requested = Signal()
     failed = Signal(object)
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, *, wanted: bool = False) -> None:
+        """`wanted`: whether the settings want it already, which nobody is told about again."""
         super().__init__(window)
-        self._wanted = False
+        self._wanted = wanted
         self._menu = QMenu(window)
         for text, signal in (
             (self.tr("Show the window"), self.show_requested),

@@ -49,7 +49,7 @@ class Wiring(QObject):
         self.arrivals = Arrivals(services, self)
         self.quick_ask = QuickAsk(look, window)
         self.undisturbed = Undisturbed(self)
-        self.tray = Tray(window)
+        self.tray = Tray(window, wanted=services.settings.values.general.tray)
         self.global_shortcut = GlobalShortcut(self)
         self.idle_measure = IdleMeasure(services, self)
         self._arrived = ""  # a conversation that waits to be shown

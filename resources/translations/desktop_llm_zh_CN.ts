@@ -4189,6 +4189,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请打开“设置 › 隐私 › 在我要求时联网”（或运行：desktop-llm settings set privacy.online true）。</translation>
     </message>
     <message>
+        <source>Take the whole folder off the list: desktop-llm models remove &quot;{folder}&quot;</source>
+        <translation>请从列表中去掉整个文件夹：desktop-llm models remove &quot;{folder}&quot;</translation>
+    </message>
+    <message>
         <source>That download is no longer there.</source>
         <translation>该下载已不存在。</translation>
     </message>
@@ -4691,10 +4695,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It is in {folder}. Where its files are damaged, fetch it again (--again).</source>
         <translation>它在 {folder} 中。如果其中的文件已损坏，请重新下载（--again）。</translation>
-    </message>
-    <message>
-        <source>Take the whole folder off the list: desktop-llm models remove {folder}</source>
-        <translation>请从列表中去掉整个文件夹：desktop-llm models remove {folder}</translation>
     </message>
     <message>
         <source>The memory ran out while the model was answering; what was written is kept. Close other programs, set the context window to {tokens} tokens (Settings, Model, or the model&apos;s own page), or choose a smaller model.</source>

@@ -86,10 +86,27 @@ def test_what_was_typed_is_there_after_a_restart(
     assert open_app(loaded=False).window.composer.text() == DRAFT
 
 
-def test_an_edit_goes_below_what_was_typed(writer: Person) -> None:
-    writer.window.view.edit_submitted.emit("first0", OTHER)
+@pytest.mark.parametrize("act", ["saved", "left open"])
+def test_an_edit_goes_below_what_was_typed(writer: Person, act: str) -> None:
+    view = writer.window.view
+    view.start_edit("first0")
+    editor = view.editing.editor
+    assert editor is not None
+    editor.field.setPlainText(OTHER)
+    if act == "saved":
+        editor.saved.emit(OTHER)
+    else:
+        writer.qtbot.waitUntil(lambda: writer.wiring.chat.session.is_new)
     assert writer.window.banner.accessibleName() == TOLD
     assert writer.window.composer.text() == f"{DRAFT}\n\n{OTHER}"
+    assert view.editing.editor is None
+
+
+def test_a_system_prompt_goes_along(writer: Person) -> None:
+    writer.wiring.chat.choices.set_system_prompt("Be brief.")
+    assert writer.window.banner.accessibleName() == TOLD
+    assert writer.wiring.chat.session.is_new
+    assert writer.wiring.chat.session.conversation.system_prompt == "Be brief."
 
 
 def test_what_is_typed_in_a_conversation_goes_with_all_of_them(

@@ -164,6 +164,25 @@ def test_a_linked_folder_of_models_is_taken_off_the_list_from_any_of_them(
     shutil.rmtree(box)
 
 
+def test_a_model_that_is_not_of_the_folder_stays_in_memory_when_it_is_unlinked(
+    person: Person, agreed: list[str]
+) -> None:
+    outside, box = copied("outside"), find_paths().home.parent / "box"
+    box.mkdir()
+    for name in ("One", "Two"):
+        copied(f"box/{name}")
+    inference, page = person.wiring.services.inference, models_page(person)
+    person.wiring.models.choose(str(outside))  # never listed, as one that a terminal has set
+    wait(person, lambda: inference.model is not None and inference.model.model.path == outside)
+    person.wiring.shelf.add(str(box))
+    page.model.remove_button.click()
+    assert "linked folder" in agreed[-1]
+    assert inference.coming is not None
+    assert inference.coming.path == outside
+    for folder in (outside, box):
+        shutil.rmtree(folder)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_who_removes_a_link_is_told_that_it_frees_nothing(
     person: Person, agreed: list[str], monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """What `make run` and `make test` install, and when: the real script beside a Python that installs nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,27 @@ def test_an_environment_whose_python_is_another_now_is_filled_again(
     assert set_up("run") == own()
     assert set_up("run") == []
     assert set_up("test") == own("[dev]")
+
+
+@pytest.mark.parametrize("left", ["whole", "half copied", "gone"])
+def test_pip_is_whole_where_its_list_of_files_is_there(tmp_path: Path, left: str) -> None:
+    script = (ROOT / "packaging" / "setup.sh").read_text("utf-8")
+    found = re.search(r'version_of \.venv/bin/python "(.+?)"', script)
+    assert found is not None
+    (tmp_path / "pip").mkdir()
+    if left != "gone":
+        notes = tmp_path / "pip-26.0.dist-info"
+        notes.mkdir()
+        (notes / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: pip\nVersion: 26.0\n", "utf-8"
+        )
+        if left == "whole":
+            (notes / "RECORD").write_text("pip/__init__.py,,\n", "utf-8")
+    # Without the packages of the Python that runs this: it has a pip of its own.
+    code = f"import sys; sys.path[:] = [sys.argv[1], *sys.path[1:3]]; {found[1]}print('whole')"
+    command = [sys.executable, "-I", "-S", "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout.strip() == "whole") == (left == "whole"), done.stderr
 
 
 def test_an_environment_whose_making_was_stopped_is_made_anew(

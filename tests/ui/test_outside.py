@@ -164,6 +164,10 @@ def test_a_tray_that_is_wanted_where_there_is_none_is_told_each_time_it_is_switc
     assert "no tray" in told[0]
     assert "closing the window ends the app" in told[0]
     tray.set_wanted(False)
+    of_next_start = Tray(window, wanted=True)
+    of_next_start.failed.connect(lambda error: told.append(str(error)))
+    assert not of_next_start.set_wanted(True)
+    assert len(told) == 2
 
 
 def test_the_place_is_remembered_for_each_arrangement_of_screens(

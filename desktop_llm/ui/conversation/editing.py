@@ -116,6 +116,10 @@ class Editing(QObject):
         self.stop()
         return message_id
 
+    def take_text(self) -> str:
+        """Take the editor away and forget the message. Returns what was changed in it, or ""."""
+        return self._left.pop(self.put_by(), "")
+
     def take_over(self, before: "Editing") -> str:
         """Go on with the texts of another window. Returns the message that is edited there."""
         edited = before.put_by()
