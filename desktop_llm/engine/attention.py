@@ -37,7 +37,7 @@ def attention(
     if asked <= PLAIN and _one_for_all_heads(attention_mask):
         count = query.shape[2]
         if count == 1:
-            return _one_token(query, key, value, attention_mask, scaling), None
+            return one_token(query, key, value, attention_mask, scaling), None
         if count < paces.FEWEST and _hides_what_follows(attention_mask, count, key.shape[2]):
             return _each_alone(query, key, value, attention_mask, scaling), None
     read, _ = sdpa_attention_forward(
@@ -72,17 +72,18 @@ def _each_alone(
     for number, token in enumerate(torch.split(query, 1, dim=2)):
         end = key.shape[2] - count + number + 1
         seen = mask[:, :, number : number + 1, :end]
-        read.append(_one_token(token, key[:, :, :end], value[:, :, :end], seen, scaling))
+        read.append(one_token(token, key[:, :, :end], value[:, :, :end], seen, scaling))
     return torch.cat(read, dim=1)
 
 
-def _one_token(
+def one_token(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
     mask: torch.Tensor | None,
     scaling: float | None,
 ) -> torch.Tensor:
+    """What one token's heads read: `query` (batch, heads, 1, size), the others as they are kept."""
     batch, heads, _, size = query.shape
     folded = query.view(batch, key.shape[1], heads // key.shape[1], size).to(key.dtype)
     if mask is not None and mask.dtype is not torch.bool:

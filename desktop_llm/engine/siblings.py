@@ -5,6 +5,7 @@ steps that take as long as reading half a megabyte of weights.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -52,18 +53,29 @@ def shares(layer: RoundedLinear, sizes: Sequence[int]) -> list[nn.Module]:
     return [_Share(joined, layer, place, size) for place, size in enumerate(sizes)]
 
 
+def as_one(layers: Sequence[Any]) -> RoundedLinear | None:
+    """The layer that computes these and no others, their outputs in a row; None where none does."""
+    first = layers[0]
+    if type(first) is not _Share or len(first.joined.sizes) != len(layers):
+        return None
+    for place, layer in enumerate(layers):
+        if type(layer) is not _Share or layer.joined is not first.joined or layer.place != place:
+            return None
+    return first.layer
+
+
 class _Joined:
     """Computes all outputs when the first is asked for, and keeps them until each was taken."""
 
     def __init__(self, layer: RoundedLinear, sizes: Sequence[int]) -> None:
-        self._layer, self._sizes = layer, list(sizes)
+        self._layer, self.sizes = layer, list(sizes)
         self._read: torch.Tensor | None = None
         self._left: list[torch.Tensor | None] = []
 
     def output(self, place: int, x: torch.Tensor) -> torch.Tensor:
         """One layer's output, shape (..., its size)."""
         if self._read is not x or self._left[place] is None:
-            self._left = list(self._layer(x).split(self._sizes, dim=-1))
+            self._left = list(self._layer(x).split(self.sizes, dim=-1))
             self._read = x
         y, self._left[place] = self._left[place], None
         if not any(left is not None for left in self._left):
@@ -80,11 +92,11 @@ class _Share(nn.Module):
 
     def __init__(self, joined: _Joined, layer: RoundedLinear, place: int, size: int) -> None:
         super().__init__()
-        self.layer, self._joined, self._place = layer, joined, place
+        self.layer, self.joined, self.place = layer, joined, place
         self.in_features, self.out_features = layer.in_features, size
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Shape (..., in) to (..., out)."""
-        y = self._joined.output(self._place, x)
+        y = self.joined.output(self.place, x)
         # Models take rows apart into heads, and may want them to lie one behind the other.
         return y if y.shape[:-1].numel() == 1 else y.contiguous()

@@ -15,6 +15,7 @@ import torch
 from desktop_llm.core.memory import longrope_length
 from desktop_llm.engine import attention, paces
 from desktop_llm.engine.cache import PromptCache
+from desktop_llm.engine.flat import flat
 from desktop_llm.engine.memory import empty
 from desktop_llm.engine.states import growing_cache
 
@@ -56,6 +57,7 @@ class ModelStep:
         self._device = model.device
         # On many processors one token's attention over float32 states is the fastest there is.
         folds = self._device.type == "cpu" and attention.use_for(model)
+        self._flat = flat(model) if folds else None
         # DeepSeek's kind keeps them compressed, and its own layers unfold them in their own dtype.
         compressed = getattr(model.config.get_text_config(decoder=True), "kv_lora_rank", None)
         self._wide = folds and not compressed and paces.states_dtype() is torch.float32
@@ -94,6 +96,7 @@ class ModelStep:
 
     def let_go(self) -> None:
         """Free the weights; it is of no use any more."""
+        self._flat = None
         empty(self._model)
         self._model = None
 
@@ -111,6 +114,8 @@ class ModelStep:
             cache.clear()
         options: dict[str, Any] = {"logits_to_keep": last} if self._keeps_logits else {}
         with cache.growing(tokens) as states:
+            if self._flat is not None and len(tokens) == 1 and len(states) == self._flat.layers:
+                return self._flat(tokens[0], states).float()
             if self._cache_name is None:
                 tokens = [*cache.ids, *tokens]
                 options |= {"use_cache": False}
