@@ -117,7 +117,7 @@ def test_a_linked_folder_of_models_is_taken_off_the_list(
     box, folder = tmp_path / "box", small_model(tmp_path / "box" / "B")
     assert cli.run(["models", "add", str(box)]) == 0
     assert cli.run(["models", "remove", "B"]) == 2
-    assert f"models remove {box}" in capsys.readouterr().err
+    assert f'models remove "{box}"' in capsys.readouterr().err
     assert cli.run(["models", "remove", str(box)]) == 0
     assert str(box) in capsys.readouterr().out
     assert cli.run(["models", "list"]) == 0

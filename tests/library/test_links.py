@@ -44,7 +44,7 @@ def test_a_folder_of_models_is_linked_as_a_whole(library: Library, many: Path) -
     hostile.model_folder(many / "D")
     assert library.find("D").linked
     for remove in (library.require_removable, library.remove):
-        with pytest.raises(UsageError, match=f"models remove {re.escape(str(many))}"):
+        with pytest.raises(UsageError, match=f'models remove "{re.escape(str(many))}"'):
             remove(library.find("B"))
 
 
