@@ -41,8 +41,8 @@ def flat(model: Any) -> Flat | None:
 
 @dataclass(slots=True)
 class _Layer:
-    """`matrices` by the names that the model has them under, looked up each time: an adapter takes
-    their places. `scaling` is what scores of attention are multiplied by."""
+    """`attention` and `mlp` hold the matrices by their names in the model, which are looked up each time:
+    an adapter takes their places. `scaling` is what scores of attention are multiplied by."""
 
     before: Norm
     attention: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from desktop_llm.core.errors import StoreError
+from desktop_llm.core.errors import StoreError, UserError
 
 
 def keep(change: Callable[[], object], tell: Callable[[StoreError], object]) -> None:
@@ -15,3 +15,13 @@ def keep(change: Callable[[], object], tell: Callable[[StoreError], object]) -> 
         change()
     except StoreError as error:
         tell(error)
+
+
+def attempt(act: Callable[[], object], tell: Callable[[UserError], object]) -> bool:
+    """Whether something succeeded; what went wrong is told."""
+    try:
+        act()
+    except UserError as error:
+        tell(error)
+        return False
+    return True

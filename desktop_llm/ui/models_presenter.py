@@ -18,7 +18,7 @@ from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.presets import settings_sampling
 from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
-from desktop_llm.ui.keeping import keep
+from desktop_llm.ui.keeping import attempt, keep
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models.entries import repositories
@@ -279,7 +279,7 @@ class ModelsPresenter(QObject):
     @Slot(str, object)
     def change(self, key: str, value: object) -> None:
         """Set a default of the shown model."""
-        self._try(lambda: self._supply.notes.change(self._shown_id, key, value))
+        attempt(lambda: self._supply.notes.change(self._shown_id, key, value), self.failed.emit)
         self._page.model.show_defaults(self._supply.notes.defaults(self._shown_id))
         self.changed.emit(self._shown_id)
 
@@ -294,7 +294,7 @@ class ModelsPresenter(QObject):
     def add(self, path: str) -> None:
         """Use a model that lies elsewhere, and show it."""
         added: list[ModelOnDisk] = []
-        if self._try(lambda: added.append(self._services.models.add(Path(path)))):
+        if attempt(lambda: added.append(self._services.models.add(Path(path))), self.failed.emit):
             self.refresh()
             self.listed.emit()
             self._page.show_section(pages.INSTALLED)
@@ -416,11 +416,3 @@ class ModelsPresenter(QObject):
             self.failed.emit(error)
         elif job_id.startswith((FETCH, ADD, DISCARD, LIST, MEASURE)):
             self.failed.emit(error)
-
-    def _try(self, act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except UserError as error:
-            self.failed.emit(error)
-            return False
-        return True

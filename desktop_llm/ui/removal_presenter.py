@@ -5,10 +5,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop_llm.core.errors import UserError
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.on_disk import is_link
 from desktop_llm.core.removal import remove_wholly, unlink_wholly
+from desktop_llm.ui.keeping import attempt
 from desktop_llm.ui.models import words
 from desktop_llm.ui.models.model_view import ModelView
 from desktop_llm.ui.services import Services
@@ -46,7 +46,7 @@ class RemovalPresenter(QObject):
         folder = self._models.linked_folder(model)
         if folder is not None:
             self._unlink(folder, model)
-        elif self._try(lambda: self._models.require_removable(model)):
+        elif attempt(lambda: self._models.require_removable(model), self.failed.emit):
             self._remove(model)
 
     def _remove(self, model: ModelOnDisk) -> None:
@@ -57,7 +57,7 @@ class RemovalPresenter(QObject):
         if coming is not None and coming.path == model.path and not model.variant_of:
             services.inference.unload()
         notes, settings = services.supply.notes, services.settings
-        self._try(lambda: remove_wholly(model, self._models, notes, settings))
+        attempt(lambda: remove_wholly(model, self._models, notes, settings), self.failed.emit)
         used = coming is not None and coming.id == model.id
         self.removed.emit((used and model.variant_of) or "")
 
@@ -72,7 +72,7 @@ class RemovalPresenter(QObject):
         services = self._services
         notes, settings = services.supply.notes, services.settings
         before = {one.path for one in self._models.list()}
-        self._try(lambda: unlink_wholly(folder, self._models, notes, settings))
+        attempt(lambda: unlink_wholly(folder, self._models, notes, settings), self.failed.emit)
         gone = before - {one.path for one in self._models.list()}
         coming = services.inference.coming
         if coming is not None and coming.path in gone:
@@ -92,11 +92,3 @@ class RemovalPresenter(QObject):
         else:
             told = self.tr("Move {name} to the trash? That frees {size} once the trash is emptied.")
         return told.format(name=model.name, size=words.data_size(model.size))
-
-    def _try(self, act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except UserError as error:
-            self.failed.emit(error)
-            return False
-        return True

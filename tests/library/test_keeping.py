@@ -273,23 +273,6 @@ def test_links_move_as_links_wherever_they_lead(library: Library, tmp_path: Path
     assert letter.read_text("utf-8") == "mine"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_link_by_its_whole_path_moves_along_as_windows_tells_it_too(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "models" / "org" / "twin").symlink_to(tmp_path / "models" / "org" / "Small")
-    plainly = Path.readlink
-
-    def as_windows_does(link: Path) -> Path:
-        said = plainly(link)
-        return Path(f"\\\\?\\{said}") if said.is_absolute() else said
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "readlink", as_windows_does)
-        library.move(tmp_path / "disk", ignore, threading.Event())
-    assert (tmp_path / "disk" / "org" / "twin").readlink() == Path("Small")
-
-
 @pytest.mark.parametrize("where", ["models/inside", ".", "full", "file", "caf\udce9", "x" * 300])
 def test_places_that_cannot_take_models_are_refused(
     library: Library, tmp_path: Path, where: str

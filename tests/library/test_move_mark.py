@@ -1,5 +1,6 @@
-"""The mark of a folder that models are moved to, where it cannot be taken away at the end."""
+"""What moving meets on other systems: a mark that cannot be taken away, links as Windows tells them."""
 
+import sys
 import threading
 from pathlib import Path
 
@@ -46,3 +47,20 @@ def test_a_mark_that_stays_hides_no_error(models: Path, tmp_path: Path) -> None:
     assert [path.name for path in target.iterdir()] == [UNFINISHED]
     move_models(models, target, lambda folder: None, ignore, threading.Event())
     assert [path.name for path in target.iterdir()] == ["one.gguf"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_by_its_whole_path_moves_along_as_windows_tells_it_too(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (models / "twin.gguf").symlink_to(models / "one.gguf")
+    plainly = Path.readlink
+
+    def as_windows_does(link: Path) -> Path:
+        said = plainly(link)
+        return Path(f"\\\\?\\{said}") if said.is_absolute() else said
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "readlink", as_windows_does)
+        move_models(models, tmp_path / "disk", lambda _: None, ignore, threading.Event())
+    assert (tmp_path / "disk" / "twin.gguf").readlink() == Path("one.gguf")
