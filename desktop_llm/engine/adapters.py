@@ -23,7 +23,7 @@ from desktop_llm.core.on_disk import expanded, is_file, require_seen
 from desktop_llm.core.sayings import Saying
 from desktop_llm.core.weight_header import read_header
 from desktop_llm.engine.lean import LeanStep
-from desktop_llm.engine.quantised import RoundedLinear
+from desktop_llm.engine.linear import RoundedLinear
 from desktop_llm.engine.step import ModelStep, Step
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"

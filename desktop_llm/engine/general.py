@@ -34,8 +34,9 @@ from desktop_llm.core.speed import BYTES_EACH, HEADS
 from desktop_llm.engine.defaults import GENERATION_CONFIG
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.gguf import GgufFiles
+from desktop_llm.engine.linear import owned
 from desktop_llm.engine.packed import Mapped, Store, Tensors, Writing, key_of
-from desktop_llm.engine.quantised import build, joined, owned, pack
+from desktop_llm.engine.quantised import build, joined, pack
 from desktop_llm.engine.siblings import joined_path, parted, shares, siblings_of
 from desktop_llm.engine.skeleton import incomplete
 from desktop_llm.engine.weights import DTYPES, Reader

@@ -11,9 +11,9 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import torch
 from torch import nn
@@ -37,8 +37,29 @@ NOTES = "paces.json"
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
 
-Layer = TypeVar("Layer", bound=nn.Module)
-Ways = tuple[Callable[[torch.Tensor], object], Callable[[torch.Tensor], object]]
+
+class Multiplies(Protocol):
+    """A layer."""
+
+    @classmethod
+    def sample(cls, out: int, inner: int) -> Self:
+        """One of that size to measure with."""
+
+    def __call__(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product."""
+
+
+class Measurable(Multiplies, Protocol):
+    """A layer that multiplies few rows in one way and many in another."""
+
+    def narrow(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product of few rows."""
+
+    def wide(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product of many."""
+
+
+Layer = TypeVar("Layer", bound=Multiplies)
 log = logging.getLogger(__name__)
 
 
@@ -167,41 +188,36 @@ def _one_token(states: torch.Tensor) -> torch.Tensor:
 
 
 @functools.cache
-def rows_for_wide(probe: Callable[[], Ways | None]) -> int:
-    """From how many rows on the second of a probe's ways is faster; sys.maxsize where never."""
-    return int(_notes.numbers(probe.__name__, lambda: (_first_faster(probe()),))[0])
+def rows_for_wide(kind: type[Measurable]) -> int:
+    """From how many rows on a kind of layer is faster through `wide`; sys.maxsize where never."""
+    return int(_notes.numbers(f"many rows, {kind.__name__}", lambda: (_first_faster(kind),))[0])
 
 
-def _first_faster(ways: Ways | None) -> int:
-    if ways is None:
-        return sys.maxsize
+def _first_faster(kind: type[Measurable]) -> int:
+    layer = kind.sample(PROBE, PROBE)
     for rows in TRIED:
         x = torch.ones(rows, PROBE)
-        if least_time(functools.partial(ways[1], x), 3) < least_time(
-            functools.partial(ways[0], x), 3
-        ):
+        wide = least_time(functools.partial(layer.wide, x), 3)
+        if wide < least_time(functools.partial(layer.narrow, x), 3):
             return rows
     return sys.maxsize
 
 
 @functools.cache
-def _one_row(kind: Callable[..., nn.Module]) -> tuple[float, ...]:
-    """Seconds that a kind of int8 layer takes for one row by the smaller and the larger of `PROBES`."""
+def _one_row(kind: type[Multiplies]) -> tuple[float, ...]:
+    """Seconds that a kind of layer takes for one row by the smaller and the larger of `PROBES`."""
 
     def measure() -> tuple[float, ...]:
-        generator = torch.Generator().manual_seed(0)
-        spent = []
-        for out, inner in PROBES:
-            weight = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
-            layer = kind(weight, torch.full((out,), 0.01))
-            spent.append(least_time(functools.partial(layer, torch.ones(1, inner))))
-        return tuple(spent)
+        return tuple(
+            least_time(functools.partial(kind.sample(out, inner), torch.ones(1, inner)))
+            for out, inner in PROBES
+        )
 
     return _notes.numbers(f"one row, {kind.__name__}", measure)
 
 
-def fastest(kinds: tuple[Callable[..., Layer], ...], out: int, inner: int) -> Callable[..., Layer]:
-    """The kind that multiplies one row by an int8 matrix of that size fastest.
+def fastest(kinds: Sequence[type[Layer]], out: int, inner: int) -> type[Layer]:
+    """The kind that multiplies one row by a matrix of that size fastest.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a
     small matrix and on a large one, the time of others lies on the line through both.
@@ -211,7 +227,7 @@ def fastest(kinds: tuple[Callable[..., Layer], ...], out: int, inner: int) -> Ca
     small, large = (one * two for one, two in PROBES)
     share = (out * inner - small) / (large - small)
 
-    def expected(kind: Callable[..., Layer]) -> float:
+    def expected(kind: type[Multiplies]) -> float:
         least, most = _one_row(kind)
         return least + share * (most - least)
 

@@ -76,7 +76,7 @@ def open_torch_libraries() -> tuple[Path, ...]:
     opened = []
     for path, is_global in _libraries(folder):
         _read_through(path)
-        if _open(path, is_global):
+        if open_unlocked(path, is_global):
             opened.append(path)
         else:
             log.info("%s could not be opened ahead of torch", path.name)
@@ -113,8 +113,9 @@ def _read_through(path: Path) -> None:
             pass
 
 
-def _open(path: Path, is_global: bool) -> bool:
-    """Open a library and keep it open. ctypes releases the lock around a call of a C function."""
+def open_unlocked(path: Path, is_global: bool = False) -> bool:
+    """Open a library and keep it open; says whether it could be. ctypes releases the interpreter's lock
+    around a call of a C function, but not while it opens a library itself."""
     if sys.platform == "win32":
         kernel = ctypes.WinDLL("kernel32.dll")
         kernel.LoadLibraryExW.restype = ctypes.c_void_p

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from desktop_llm.engine.quantised import RoundedLinear
+from desktop_llm.engine.linear import RoundedLinear
 
 SIBLINGS = (
     ("q_proj", "k_proj", "v_proj"), ("query", "key", "value"), ("gate_proj", "up_proj"),

@@ -21,14 +21,9 @@ from desktop_llm.engine import paces
 from desktop_llm.engine.devices import QUANTISED
 from desktop_llm.engine.families import FUSED, VECTORS, fused, is_lean, norms
 from desktop_llm.engine.lean import LeanStep
+from desktop_llm.engine.linear import owned, pack_int4
 from desktop_llm.engine.packed import Mapped, Store, key_of
-from desktop_llm.engine.quantised import (
-    DenseLinear,
-    build,
-    owned,
-    pack,
-    pack_int4,
-)
+from desktop_llm.engine.quantised import build, dense, pack
 from desktop_llm.engine.replay import capture_for
 from desktop_llm.engine.skeleton import HEAD, require_shapes, require_whole, skeleton
 
@@ -162,7 +157,7 @@ def _layer(
 ) -> nn.Module:
     """The layer of some of the parts."""
     if form == "dense":
-        return DenseLinear(tensors["weight"], tensors.get("bias"))
+        return dense(tensors["weight"], tensors.get("bias"))
     return build(form, tensors, parts.give_back if isinstance(parts, Mapped) else None)
 
 

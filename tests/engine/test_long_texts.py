@@ -12,8 +12,9 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import attention, paces
+from desktop_llm.engine.linear import Int4Linear, WeightOnlyInt8, pack_int4
 from desktop_llm.engine.load import load_bare
-from desktop_llm.engine.quantised import Int4Linear, WeightOnlyInt8, pack_int4, quantised
+from desktop_llm.engine.quantised import quantised
 from desktop_llm.engine.rounding import int4_packed, int8_rows
 from desktop_llm.engine.states import BLOCK, GrowingLayer, growing_cache
 

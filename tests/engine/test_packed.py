@@ -18,9 +18,9 @@ from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import packed, weights
 from desktop_llm.engine.lean import ROWS_AT_ONCE, LeanStep
+from desktop_llm.engine.linear import Int8Linear
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.packed import Store, Writing
-from desktop_llm.engine.quantised import Int8Linear
 
 TOKENS = [5, 9, 200, 31, 7]
 

@@ -26,19 +26,19 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.model_files import read_model_files
 from desktop_llm.core.settings import Precision
-from desktop_llm.engine import paces
-from desktop_llm.engine import quantised as quantised_layers
+from desktop_llm.engine import linear, paces
 from desktop_llm.engine.engine import TransformersEngine
 from desktop_llm.engine.general import transformers_model
 from desktop_llm.engine.lean import LeanStep
-from desktop_llm.engine.quantised import (
+from desktop_llm.engine.linear import (
     DenseLinear,
     Int4Linear,
     Int8Linear,
     PlainInt8,
+    RoundedLinear,
     WeightOnlyInt8,
-    quantised,
 )
+from desktop_llm.engine.quantised import quantised
 from desktop_llm.engine.rounding import BLOCK, int4_groups, int8_rows
 from desktop_llm.engine.step import ModelStep
 from desktop_llm.resources import resource
@@ -265,7 +265,7 @@ def test_a_large_matrix_is_packed_in_parts_and_multiplies_the_same(
     x, scales = torch.randn(3, 32), torch.rand(rows)
     weight = torch.randint(-127, 128, (rows, 32), dtype=torch.int8)
     whole = Int8Linear(weight, scales)
-    monkeypatch.setattr(quantised_layers, "AT_ONCE", 500)
+    monkeypatch.setattr(linear, "AT_ONCE", 500)
     parts = Int8Linear(weight, scales)
     assert len(parts._packed) > len(whole._packed) == 1
     assert torch.equal(parts(x), whole(x))
@@ -321,7 +321,8 @@ def test_the_head_of_an_int4_model_keeps_eight_bits(tmp_path: Path) -> None:
 def test_a_shape_that_int4_does_not_take_is_held_as_int8() -> None:
     weight = torch.randn(30, 50)
     layer = quantised(weight, None, "int4")
-    assert isinstance(layer, Int8Linear | WeightOnlyInt8)
+    assert isinstance(layer, RoundedLinear)
+    assert not isinstance(layer, Int4Linear)
     assert layer(torch.randn(2, 50)).shape == (2, 30)
 
 

@@ -1,0 +1,386 @@
+"""Machine code for products of few rows with rounded weights, in LLVM's language. Runs nothing.
+
+Inputs are rounded to whole numbers of 16 bits, 32 of a row with a scale of their own; 32 products are
+summed up as whole numbers, exactly, and one floating-point step is made for them. Sources: Intel's and
+AMD's manuals on VPDPBUSD, VPMADDUBSW and VPMADDWD.
+"""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop_llm.engine.machine_code import FORK, Function, vector
+from desktop_llm.engine.rounding import GROUP
+
+MOST = 32512
+"""Inputs are rounded to -32512..32512: their upper byte, rounded, is from -127 to 127."""
+SIDE_BY_SIDE = 4
+"""Rows of weights that are multiplied by the same inputs at a time."""
+ITEM = 32
+"""Rows of weights that a thread takes at a time."""
+JOB = ("x", "y", "weight", "scales", "numbers", "rows", "inner", "out", "next")
+"""What threads are told, eight bytes each; from `next` they take what to do."""
+POINTERS = 5
+"""So many of them are pointers, the others are counts."""
+NAME = "product"
+"""Of the function that is called: it takes all of them but the last, and how many threads."""
+
+_Job = dict[str, str]
+_Inner = Callable[[Function, int, _Job, str, Sequence[str], Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of processors: numbers of 32 bits in a register, and whether it has VNNI's steps."""
+
+    lanes: int
+    vnni: bool
+
+    @property
+    def block(self) -> int:
+        """Rows of an int4 matrix that stand together."""
+        return 4 * self.lanes
+
+
+def source(form: str, target: Target) -> str:
+    """The product with weights in "int4", "int8" or "bf16": `NAME`, and what it needs."""
+    prepare = _evened(target) if form == "bf16" else _rounded(target, split=form == "int4")
+    work = {"int4": _int4, "int8": _int8, "bf16": _bf16}[form](target)
+    return "\n".join([_declared(target), str(prepare), str(work), str(_started())])
+
+
+def _started() -> Function:
+    """Prepares the inputs, then lets all threads work."""
+    pointers = ", ".join(f"ptr %{name}" for name in JOB[:POINTERS])
+    f = Function(NAME, f"{pointers}, i64 %rows, i64 %inner, i64 %out, i32 %threads")
+    job = f.cell(f"[{len(JOB)} x i64]", "zeroinitializer")
+    for place, name in enumerate(JOB[:-1]):
+        f.store("ptr" if place < POINTERS else "i64", f"%{name}", f.at(job, 8 * place), 8)
+    f.do(f"call void @prepare(ptr {job})")
+    f.do(f"call void @{FORK}(ptr @work, ptr {job}, i32 %threads, i32 0)")
+    return f
+
+
+def _told(f: Function) -> _Job:
+    """What a job tells, by name, in a function that is given one."""
+    told = {}
+    for place, name in enumerate(JOB[:-1]):
+        told[name] = f.load("ptr" if place < POINTERS else "i64", f.at("%job", 8 * place), 8)
+    told["next"] = f.at("%job", 8 * (len(JOB) - 1))
+    return told
+
+
+def _declared(target: Target) -> str:
+    n = target.lanes
+    floats, ints, shorts, bytes_ = (
+        f"<{n} x float>",
+        f"<{n} x i32>",
+        f"<{2 * n} x i16>",
+        f"<{4 * n} x i8>",
+    )
+    return "\n".join([
+        f"declare void @{FORK}(ptr, ptr, i32, i32)",
+        f"declare {floats} @llvm.fma.v{n}f32({floats}, {floats}, {floats})",
+        f"declare {ints} @llvm.umax.v{n}i32({ints}, {ints})",
+        f"declare i32 @llvm.vector.reduce.umax.v{n}i32({ints})",
+        f"declare {floats} @llvm.nearbyint.v{n}f32({floats})",
+        f"declare float @llvm.vector.reduce.fadd.v{n}f32(float, {floats})",
+        f"declare i32 @llvm.vector.reduce.add.v{n}i32({ints})",
+        f"declare {ints} @{_pairs_of(target)}({shorts}, {shorts})",
+        f"declare {shorts} @{_pairs_of_bytes(target)}({bytes_}, {bytes_})",
+    ])  # fmt: skip
+
+
+def _pairs_of(target: Target) -> str:
+    return "llvm.x86.avx512.pmaddw.d.512" if target.lanes == 16 else "llvm.x86.avx2.pmadd.wd"
+
+
+def _pairs_of_bytes(target: Target) -> str:
+    return "llvm.x86.avx512.pmaddubs.w.512" if target.lanes == 16 else "llvm.x86.avx2.pmadd.ub.sw"
+
+
+def _rounded(target: Target, *, split: bool) -> Function:
+    """Inputs as whole numbers of 16 bits: upper bytes, then lower ones where they are `split`.
+
+    Behind them the scale of each 32, and what all 32 sum up to.
+    """
+    f, n = Function("prepare", "ptr %job"), target.lanes
+    floats, ints = f"<{n} x float>", f"<{n} x i32>"
+    job = _told(f)
+    numbers = f.times(job["rows"], job["inner"])
+    groups = f.value(f"udiv i64 {numbers}, {GROUP}")
+    scales = f.at(job["numbers"], numbers, numbers)
+    sums = f.at(scales, f.times(groups, 4))
+    with f.count(groups) as group:
+        x = f.at(job["x"], f.times(group, 4 * GROUP))
+        parts = [f.load(floats, f.at(x, 4 * n * part), 4) for part in range(GROUP // n)]
+        # As whole numbers the bits of what is not a number are above all others: it stays none.
+        largest = "zeroinitializer"
+        for part in parts:
+            bits = f.value(f"bitcast {floats} {part} to {ints}")
+            bits = f.value(f"and {ints} {bits}, {vector(n, 'i32', 2**31 - 1)}")
+            largest = f.value(f"call {ints} @llvm.umax.v{n}i32({ints} {largest}, {ints} {bits})")
+        most = f.value(f"call i32 @llvm.vector.reduce.umax.v{n}i32({ints} {largest})")
+        most = f.value(f"bitcast i32 {most} to float")
+        is_some = f.value(f"fcmp ugt float {most}, {_float(1e-30)}")
+        most = f.value(f"select i1 {is_some}, float {most}, float {_float(1e-30)}")
+        scale = f.value(f"fdiv float {most}, {_float(MOST)}")
+        finer = f.splat("float", f.value(f"fdiv float {_float(MOST)}, {most}"), n)
+        total = None
+        for place, part in enumerate(parts):
+            stretched = f.value(f"fmul {floats} {part}, {finer}")
+            near = f.value(f"call {floats} @llvm.nearbyint.v{n}f32({floats} {stretched})")
+            number = f.value(f"fptosi {floats} {near} to {ints}")
+            total = number if total is None else f.value(f"add {ints} {total}, {number}")
+            index = f.value(f"add i64 {f.times(group, GROUP)}, {n * place}")
+            if split:
+                eight = vector(n, "i32", 8)
+                up = f.value(f"add {ints} {number}, {vector(n, 'i32', 128)}")
+                up = f.value(f"ashr {ints} {up}, {eight}")
+                rest = f.value(f"sub {ints} {number}, {f.value(f'shl {ints} {up}, {eight}')}")
+                for base, value in ((job["numbers"], up), (f.at(job["numbers"], numbers), rest)):
+                    byte = f.value(f"trunc {ints} {value} to <{n} x i8>")
+                    f.store(f"<{n} x i8>", byte, f.at(base, index))
+            else:
+                short = f.value(f"trunc {ints} {number} to <{n} x i16>")
+                f.store(f"<{n} x i16>", short, f.at(job["numbers"], f.times(index, 2)))
+        whole = f.value(f"call i32 @llvm.vector.reduce.add.v{n}i32({ints} {total})")
+        whole = f.value(f"fmul float {f.value(f'sitofp i32 {whole} to float')}, {scale}")
+        f.store("float", scale, f.at(scales, f.times(group, 4)), 4)
+        f.store("float", whole, f.at(sums, f.times(group, 4)), 4)
+    return f
+
+
+def _float(number: float) -> str:
+    """A float32 constant, as LLVM reads it: the bits of the same number in 64."""
+    near = ctypes.c_float(number).value
+    return f"0x{ctypes.c_uint64.from_buffer_copy(ctypes.c_double(near)).value:016X}"
+
+
+# int4
+
+
+def _int4(target: Target) -> Function:
+    """Blocks of rows are shared out among the threads.
+
+    For each input a block has two rows in a byte, the lower half and the upper half of the block. Of
+    four inputs the bytes are put together that belong to a row, and multiplied by both bytes of theirs.
+    """
+    f, n = Function("work", "ptr %job"), target.lanes
+    floats, ints = f"<{n} x float>", f"<{n} x i32>"
+    job = _told(f)
+    numbers = f.times(job["rows"], job["inner"])
+    groups = f.value(f"udiv i64 {job['inner']}, {GROUP}")
+    all_scales = f.at(job["numbers"], numbers, numbers)
+    all_sums = f.at(all_scales, f.times(f.value(f"udiv i64 {numbers}, {GROUP}"), 4))
+    step = f.times(job["out"], 4)
+    zero = "zeroinitializer"
+    with (
+        f.share(job["next"], f.value(f"udiv i64 {job['out']}, {4 * n}")) as block,
+        f.count(job["rows"]) as row,
+    ):
+        weight = f.at(job["weight"], f.times(block, f.times(job["inner"], 2 * n)))
+        levels = f.at(job["scales"], f.times(block, 16 * n))
+        upper = f.at(job["numbers"], f.times(row, job["inner"]))
+        lower = f.at(upper, numbers)
+        first = f.times(f.times(row, groups), 4)
+        scales, sums = f.at(all_scales, first), f.at(all_sums, first)
+        cells = [f.cell(floats, zero) for _ in range(4)]
+        with f.count(groups) as group:
+            four = [[zero, zero] for _ in range(4)]
+            for quad in range(0, GROUP, 4):
+                place = f.value(f"add i64 {f.times(group, GROUP)}, {quad}")
+                both = [
+                    f.splat("i32", f.load("i32", f.at(base, place)), n) for base in (upper, lower)
+                ]
+                beside = f.at(weight, f.times(place, 2 * n))
+                for rows, bytes_ in _four_inputs(f, n, beside).items():
+                    for part in range(2):
+                        four[rows][part] = _dot(f, target, four[rows][part], bytes_, both[part])
+            scale = f.splat("float", f.load("float", f.at(scales, f.times(group, 4)), 4), n)
+            total = f.splat("float", f.load("float", f.at(sums, f.times(group, 4)), 4), n)
+            middle = f.value(f"fmul {floats} {total}, {vector(n, 'float', _float(-8))}")
+            here = f.at(levels, f.times(group, step))
+            for rows, (up, rest) in enumerate(four):
+                whole = f.value(f"shl {ints} {up}, {vector(n, 'i32', 8)}")
+                whole = f.value(f"add {ints} {whole}, {rest}")
+                number = f.value(f"sitofp {ints} {whole} to {floats}")
+                number = _fma(f, n, number, scale, middle)
+                pair = f.load(ints, f.at(here, 4 * n * rows), 4)
+                each, offset = _two_of(f, n, pair)
+                so_far = f.load(floats, cells[rows])
+                so_far = _fma(f, n, each, number, so_far)
+                f.store(floats, _fma(f, n, offset, total, so_far), cells[rows])
+        y = f.at(job["y"], f.times(f.times(row, job["out"]), 4), f.times(block, 16 * n))
+        for rows, cell in enumerate(cells):
+            f.store(floats, f.load(floats, cell), f.at(y, 4 * n * rows), 4)
+    return f
+
+
+def _four_inputs(f: Function, n: int, weight: str) -> dict[int, str]:
+    """The weights of four inputs that lie there, for each quarter of a block: four bytes a row."""
+    raw = f"<{4 * n} x i8>"
+    first, second = f.load(raw, weight), f.load(raw, f.at(weight, 4 * n))
+    found = {}
+    for half in range(2):
+        order = [2 * n * byte + n * half + row for row in range(n) for byte in range(4)]
+        mixed = f.value(
+            f"shufflevector {raw} {first}, {raw} {second}, <{4 * n} x i32> {vector(4 * n, 'i32', order)}"
+        )
+        low = f.value(f"and {raw} {mixed}, {vector(4 * n, 'i8', 15)}")
+        words = f.value(f"bitcast {raw} {mixed} to <{2 * n} x i16>")
+        words = f.value(f"lshr <{2 * n} x i16> {words}, {vector(2 * n, 'i16', 4)}")
+        high = f.value(f"bitcast <{2 * n} x i16> {words} to {raw}")
+        high = f.value(f"and {raw} {high}, {vector(4 * n, 'i8', 15)}")
+        found[half], found[half + 2] = low, high
+    return found
+
+
+def _dot(f: Function, target: Target, so_far: str, weight: str, x: str) -> str:
+    """Each lane's four weights times the four inputs, added to what there is."""
+    n = target.lanes
+    ints, raw, shorts = f"<{n} x i32>", f"<{4 * n} x i8>", f"<{2 * n} x i16>"
+    if target.vnni:
+        weight = f.value(f"bitcast {raw} {weight} to {ints}")
+        code = 'asm "vpdpbusd $3, $2, $0", "=v,0,v,v"'
+        return f.value(f"call {ints} {code}({ints} {so_far}, {ints} {weight}, {ints} {x})")
+    x = f.value(f"bitcast {ints} {x} to {raw}")
+    pairs = f.value(f"call {shorts} @{_pairs_of_bytes(target)}({raw} {weight}, {raw} {x})")
+    ones = vector(2 * n, "i16", 1)
+    sums = f.value(f"call {ints} @{_pairs_of(target)}({shorts} {pairs}, {shorts} {ones})")
+    return f.value(f"add {ints} {so_far}, {sums}")
+
+
+def _two_of(f: Function, n: int, pair: str) -> tuple[str, str]:
+    """The two bfloat16 numbers of each lane, the lower one first, as float32."""
+    ints, floats = f"<{n} x i32>", f"<{n} x float>"
+    low = f.value(f"shl {ints} {pair}, {vector(n, 'i32', 16)}")
+    high = f.value(f"and {ints} {pair}, {vector(n, 'i32', -65536)}")
+    return (
+        f.value(f"bitcast {ints} {low} to {floats}"), f.value(f"bitcast {ints} {high} to {floats}"),
+    )  # fmt: skip
+
+
+def _fma(f: Function, n: int, one: str, other: str, more: str) -> str:
+    floats = f"<{n} x float>"
+    given = f"{floats} {one}, {floats} {other}, {floats} {more}"
+    return f.value(f"call {floats} @llvm.fma.v{n}f32({given})")
+
+
+# int8 and bfloat16: rows of weights, one behind the other
+
+
+def _by_rows(
+    target: Target, bytes_each: int, inner: Callable[..., None], ends: Callable[..., str]
+) -> Function:
+    """A few rows of weights at a time are multiplied by each row of inputs.
+
+    The last ones are taken so that they end with the matrix; what was computed before is the same.
+    """
+    f, n = Function("work", "ptr %job"), target.lanes
+    floats = f"<{n} x float>"
+    job = _told(f)
+    up = f.value(f"add i64 {job['out']}, {ITEM - 1}")
+    items = f.value(f"udiv i64 {up}, {ITEM}")
+    last = f.value(f"sub i64 {job['out']}, {SIDE_BY_SIDE}")
+    width = f.times(job["inner"], bytes_each)
+    with (
+        f.share(job["next"], items) as item,
+        f.count(job["rows"]) as row,
+        f.count(ITEM // SIDE_BY_SIDE) as few,
+    ):
+        place = f.value(f"add i64 {f.times(item, ITEM)}, {f.times(few, SIDE_BY_SIDE)}")
+        is_late = f.value(f"icmp sgt i64 {place}, {last}")
+        place = f.value(f"select i1 {is_late}, i64 {last}, i64 {place}")
+        weight = f.at(job["weight"], f.times(place, width))
+        cells = [f.cell(floats, "zeroinitializer") for _ in range(SIDE_BY_SIDE)]
+        inner(
+            f,
+            n,
+            job,
+            row,
+            [f.at(weight, f.times(width, one)) for one in range(SIDE_BY_SIDE)],
+            cells,
+        )
+        y = f.at(job["y"], f.times(f.times(row, job["out"]), 4), f.times(place, 4))
+        for one, cell in enumerate(cells):
+            total = f.value(
+                f"call reassoc float @llvm.vector.reduce.fadd.v{n}f32(float {_float(0)}, "
+                f"{floats} {f.load(floats, cell)})"
+            )
+            f.store("float", ends(f, job, place, one, total), f.at(y, 4 * one), 4)
+    return f
+
+
+def _int8(target: Target) -> Function:
+    def inner(
+        f: Function, n: int, job: _Job, row: str, weights: list[str], cells: list[str]
+    ) -> None:
+        floats, ints, shorts = f"<{n} x float>", f"<{n} x i32>", f"<{2 * n} x i16>"
+        numbers = f.times(job["rows"], job["inner"])
+        groups = f.value(f"udiv i64 {job['inner']}, {GROUP}")
+        x = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 2))
+        scales = f.at(job["numbers"], numbers, numbers, f.times(f.times(row, groups), 4))
+        with f.count(groups) as group:
+            begin = f.times(group, GROUP)
+            parts = range(0, GROUP, 2 * n)
+            inputs = [f.load(shorts, f.at(x, f.times(begin, 2), 2 * part)) for part in parts]
+            scale = f.splat("float", f.load("float", f.at(scales, f.times(group, 4)), 4), n)
+            for weight, cell in zip(weights, cells, strict=True):
+                total = "zeroinitializer"
+                for part, numbers16 in zip(parts, inputs, strict=True):
+                    narrow = f.load(f"<{2 * n} x i8>", f.at(weight, begin, part))
+                    wide = f.value(f"sext <{2 * n} x i8> {narrow} to {shorts}")
+                    pairs = f.value(
+                        f"call {ints} @{_pairs_of(target)}({shorts} {wide}, {shorts} {numbers16})"
+                    )
+                    total = f.value(f"add {ints} {total}, {pairs}")
+                number = f.value(f"sitofp {ints} {total} to {floats}")
+                f.store(floats, _fma(f, n, number, scale, f.load(floats, cell)), cell)
+
+    def ends(f: Function, job: _Job, place: str, one: int, total: str) -> str:
+        scale = f.load("float", f.at(job["scales"], f.times(place, 4), 4 * one), 4)
+        return f.value(f"fmul float {total}, {scale}")
+
+    return _by_rows(target, 1, inner, ends)
+
+
+def _evened(target: Target) -> Function:
+    """Of each row of inputs those at even places, then those at odd ones."""
+    f, n = Function("prepare", "ptr %job"), target.lanes
+    floats = f"<{n} x float>"
+    job = _told(f)
+    half = f.times(f.value(f"udiv i64 {job['inner']}, 2"), 4)
+    parts = f.value(f"udiv i64 {job['inner']}, {2 * n}")
+    with f.count(job["rows"]) as row, f.count(parts) as part:
+        begin = f.times(f.times(row, job["inner"]), 4)
+        x, to = f.at(job["x"], begin), f.at(job["numbers"], begin)
+        here = f.at(x, f.times(part, 8 * n))
+        first, second = f.load(floats, here, 4), f.load(floats, f.at(here, 4 * n), 4)
+        for odd, base in enumerate((to, f.at(to, half))):
+            order = vector(n, "i32", [2 * lane + odd for lane in range(n)])
+            taken = f.value(
+                f"shufflevector {floats} {first}, {floats} {second}, <{n} x i32> {order}"
+            )
+            f.store(floats, taken, f.at(base, f.times(part, 4 * n)), 4)
+    return f
+
+
+def _bf16(target: Target) -> Function:
+    def inner(
+        f: Function, n: int, job: _Job, row: str, weights: list[str], cells: list[str]
+    ) -> None:
+        floats, ints = f"<{n} x float>", f"<{n} x i32>"
+        even = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 4))
+        odd = f.at(even, f.times(job["inner"], 2))
+        with f.count(f.value(f"udiv i64 {job['inner']}, {2 * n}")) as part:
+            here = f.times(part, 4 * n)
+            inputs = [f.load(floats, f.at(base, here), 4) for base in (even, odd)]
+            for weight, cell in zip(weights, cells, strict=True):
+                pair = _two_of(f, n, f.load(ints, f.at(weight, here)))
+                so_far = f.load(floats, cell)
+                for one, x in zip(pair, inputs, strict=True):
+                    so_far = _fma(f, n, one, x, so_far)
+                f.store(floats, so_far, cell)
+
+    return _by_rows(target, 2, inner, lambda *given: given[-1])

@@ -1,0 +1,101 @@
+"""Products of few rows with rounded weights, by machine code of our own. Knows tensors, no layer.
+
+torch's own kernels turn each weight into a floating-point number before they multiply it, which takes
+longer than to read it. Here inputs become whole numbers, as in llama.cpp, but of 16 bits and not of 8: a
+hundred times as near as bfloat16. What comes out of a row does not depend on the rows beside it.
+"""
+
+import ctypes
+import functools
+import logging
+from collections.abc import Callable
+
+import torch
+
+from desktop_llm.engine import machine_code
+from desktop_llm.engine.kernel_code import NAME, Target, source
+from desktop_llm.engine.rounding import GROUP
+
+NEAR = 1e-3
+"""How much of a product may be lost; far more than is."""
+
+log = logging.getLogger(__name__)
+
+
+class Product:
+    """The product of a few rows with a matrix of one form.
+
+    "int4": `weight` and `scales` as torch's kernel takes them where it packs `block` rows together;
+    what does not fill a block is not computed. "int8": `weight` int8 (out, in), `scales` float32 (out,).
+    "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a multiple of 32, `out` at least 4.
+    """
+
+    def __init__(self, run: Callable[..., None], block: int) -> None:
+        self._run, self.block = run, block
+
+    def __call__(
+        self, rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor, out: int
+    ) -> torch.Tensor:
+        """`rows` float32, contiguous, (rows, in); gives float32 (rows, out)."""
+        count, inner = rows.shape
+        y = torch.empty(count, out)
+        numbers = torch.empty(count, 2 * inner)  # more than inputs take in any form
+        self._run(
+            rows.data_ptr(), y.data_ptr(), weight.data_ptr(), scales.data_ptr(), numbers.data_ptr(),
+            count, inner, out, torch.get_num_threads(),
+        )  # fmt: skip
+        return y
+
+
+def target() -> Target | None:
+    """What is made for this processor; None where nothing is."""
+    has = machine_code.features()
+    if {"avx512f", "avx512bw", "avx512vl"} <= has:
+        return Target(16, "avx512vnni" in has)
+    return Target(8, vnni=False) if {"avx2", "fma"} <= has else None
+
+
+@functools.cache
+def own(form: str) -> Product | None:
+    """The product for this processor; None where there is none, or where it does not reckon right."""
+    kind = target()
+    if kind is None:
+        return None
+    try:
+        product = compiled(form, kind)
+    except RuntimeError as error:
+        log.warning("No machine code for %s: %s", form, error)
+        return None
+    if not reckons_right(product, form):
+        log.warning("The machine code for %s does not reckon right here, and is not used", form)
+        return None
+    return product
+
+
+def compiled(form: str, kind: Target) -> Product:
+    """The product for such processors. Raises RuntimeError."""
+    takes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 3 + [ctypes.c_int32]
+    return Product(machine_code.compiled(source(form, kind), NAME, takes), kind.block)
+
+
+def reckons_right(product: Product, form: str) -> bool:
+    """Whether it gives what plain arithmetic does, for a matrix of two blocks."""
+    generator = torch.Generator().manual_seed(0)
+    out, inner = 2 * product.block, 3 * GROUP
+    rows = torch.randn(3, inner, generator=generator)
+    numbers = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
+    if form == "int4":
+        packed = numbers[:, : inner // 2].contiguous().view(torch.uint8)
+        scales = torch.rand(inner // GROUP, out, 2, generator=generator).bfloat16()
+        halves = packed.view(2, inner, product.block // 2)
+        levels = torch.cat((halves & 15, halves >> 4), dim=2).transpose(1, 2).double() - 8
+        each, offsets = (one.T.repeat_interleave(GROUP, 1) for one in scales.double().unbind(2))
+        wide, weight = levels.reshape(out, inner) * each + offsets, packed
+    elif form == "int8":
+        weight, scales = numbers, torch.rand(out, generator=generator)
+        wide = weight.double() * scales[:, None]
+    else:
+        weight = scales = torch.randn(out, inner, generator=generator).bfloat16()
+        wide = weight.double()
+    exact = rows.double() @ wide.T
+    return bool((product(rows, weight, scales, out) - exact).norm() < NEAR * exact.norm())

@@ -1,0 +1,199 @@
+"""Machine code of our own, made for this processor by LLVM while the program runs. Knows no matrix.
+
+A function is written in LLVM's language (https://llvm.org/docs/LangRef.html) line by line; loops and
+cells in memory are written here, and LLVM turns cells into registers. What it computes on several
+threads runs on those of torch's own OpenMP, so that there is one pool of threads and not two.
+"""
+
+import contextlib
+import ctypes
+import functools
+import importlib.util
+import logging
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.engine.preload import open_unlocked
+
+LLVM = "binding/libllvmlite.so"
+"""Its library, in llvmlite's folder."""
+OPENMP = "libgomp*.so*"
+"""torch's own threads on Linux, among its libraries."""
+FORK = "GOMP_parallel"
+"""Runs a function on so many threads, and returns when all are done: (function, pointer, threads, flags)."""
+OPTIMISED = 2
+
+log = logging.getLogger(__name__)
+
+
+class Function:
+    """A function in LLVM's language that returns nothing, in the making.
+
+    Values are names (`%3`) or numbers, pointers count bytes.
+    """
+
+    def __init__(self, name: str, parameters: str) -> None:
+        """`parameters` as they stand between the parentheses: `ptr %x, i64 %rows`."""
+        self._head = f"define void @{name}({parameters})"
+        self._cells: list[str] = []
+        self._lines: list[str] = []
+        self._names = 0
+
+    def __str__(self) -> str:
+        lines = ["entry:", *self._cells, *self._lines, "ret void"]
+        return "\n".join([f"{self._head} {{", *lines, "}"])
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"v{self._names}"
+
+    def do(self, line: str) -> None:
+        """An instruction that gives nothing."""
+        self._lines.append(line)
+
+    def value(self, instruction: str) -> str:
+        """The name of what an instruction gives."""
+        name = f"%{self._name()}"
+        self._lines.append(f"{name} = {instruction}")
+        return name
+
+    def cell(self, kind: str, start: str) -> str:
+        """A place for one value, which is `start` from here on."""
+        name = f"%{self._name()}"
+        self._cells.append(f"{name} = alloca {kind}")
+        self.do(f"store {kind} {start}, ptr {name}")
+        return name
+
+    def at(self, pointer: str, *offsets: str | int) -> str:
+        """A pointer so many bytes further."""
+        for offset in offsets:
+            pointer = self.value(f"getelementptr i8, ptr {pointer}, i64 {offset}")
+        return pointer
+
+    def load(self, kind: str, pointer: str, align: int = 1) -> str:
+        """What lies there."""
+        return self.value(f"load {kind}, ptr {pointer}, align {align}")
+
+    def store(self, kind: str, value: str, pointer: str, align: int = 1) -> None:
+        """Put it there."""
+        self.do(f"store {kind} {value}, ptr {pointer}, align {align}")
+
+    def times(self, one: str, other: str | int) -> str:
+        """The product of two counts."""
+        return self.value(f"mul i64 {one}, {other}")
+
+    def splat(self, kind: str, value: str, lanes: int) -> str:
+        """A vector of that value in every lane."""
+        first = self.value(f"insertelement <{lanes} x {kind}> poison, {kind} {value}, i32 0")
+        none = f"<{lanes} x {kind}> poison, <{lanes} x i32> zeroinitializer"
+        return self.value(f"shufflevector <{lanes} x {kind}> {first}, {none}")
+
+    @contextlib.contextmanager
+    def count(self, end: str | int) -> Iterator[str]:
+        """What stands inside is done for 0, 1, ... below `end`; gives the number."""
+        cell = self.cell("i64", "0")
+
+        def following() -> str:
+            number = self.load("i64", cell, 8)
+            self.store("i64", self.value(f"add i64 {number}, 1"), cell, 8)
+            return number
+
+        with self._while_below(end, following) as number:
+            yield number
+
+    @contextlib.contextmanager
+    def share(self, counter: str, end: str | int) -> Iterator[str]:
+        """The same, but numbers are taken from a counter in memory that all threads take from."""
+        with self._while_below(
+            end, lambda: self.value(f"atomicrmw add ptr {counter}, i64 1 monotonic")
+        ) as number:
+            yield number
+
+    @contextlib.contextmanager
+    def _while_below(self, end: str | int, following: Callable[[], str]) -> Iterator[str]:
+        again, inside, out = (self._name() for _ in range(3))
+        self.do(f"br label %{again}")
+        self.do(f"{again}:")
+        number = following()
+        more = self.value(f"icmp slt i64 {number}, {end}")
+        self.do(f"br i1 {more}, label %{inside}, label %{out}")
+        self.do(f"{inside}:")
+        yield number
+        self.do(f"br label %{again}")
+        self.do(f"{out}:")
+
+
+def vector(lanes: int, kind: str, numbers: Any) -> str:
+    """A constant: a list of as many numbers as there are lanes, or one for all."""
+    each = numbers if isinstance(numbers, list | tuple) else [numbers] * lanes
+    return f"<{', '.join(f'{kind} {number}' for number in each)}>"
+
+
+@functools.cache
+def features() -> frozenset[str]:
+    """What this processor can do, in LLVM's words ("avx2", "avx512vnni"); nothing where no machine
+    code can be made: without LLVM, or where torch's threads are not OpenMP's as on Linux."""
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+        return frozenset()
+    spec = importlib.util.find_spec("llvmlite")
+    if spec is None or _openmp() is None:
+        return frozenset()
+    for place in spec.submodule_search_locations or ():  # large: opening it would stop the window
+        open_unlocked(Path(place) / LLVM)
+    try:
+        from llvmlite import binding as llvm
+
+        found = llvm.get_host_cpu_features()
+    except (ImportError, OSError, RuntimeError) as error:
+        log.warning("No machine code is made here: %s", error)
+        return frozenset()
+    return frozenset(name for name, has in found.items() if has)
+
+
+def compiled(source: str, name: str, takes: list[Any]) -> Callable[..., None]:
+    """A function of that source as machine code, which takes such ctypes and returns nothing.
+
+    Raises RuntimeError where LLVM does not take it. Only where `features` are told.
+    """
+    from llvmlite import binding as llvm
+
+    _prepare()
+    llvm.add_symbol(FORK, ctypes.cast(getattr(_openmp(), FORK), ctypes.c_void_p).value)
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(),
+        opt=OPTIMISED, jit=True,
+    )  # fmt: skip
+    module = llvm.parse_assembly(f'target triple = "{llvm.get_process_triple()}"\n{source}')
+    module.verify()
+    passes = llvm.create_pass_builder(
+        machine, llvm.create_pipeline_tuning_options(speed_level=OPTIMISED)
+    )
+    passes.getModulePassManager().run(module, passes)
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    function = ctypes.CFUNCTYPE(None, *takes)(engine.get_function_address(name))
+    function.code = engine  # type: ignore[attr-defined]  # it lives as long as the function does
+    return function
+
+
+@functools.cache
+def _prepare() -> None:
+    from llvmlite import binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()
+
+
+@functools.cache
+def _openmp() -> Any:
+    """The library of torch's threads; None where there is none that is known."""
+    spec = importlib.util.find_spec("torch")
+    for place in (spec and spec.submodule_search_locations) or ():
+        for path in sorted((Path(place) / "lib").glob(OPENMP)):
+            with contextlib.suppress(OSError):
+                return ctypes.CDLL(str(path))
+    return None

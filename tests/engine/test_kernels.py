@@ -1,0 +1,247 @@
+"""Machine code of our own multiplies as plain arithmetic does, or is not used."""
+
+import ctypes
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from desktop_llm.engine import kernels, machine_code, paces, quantised
+from desktop_llm.engine.kernel_code import Target
+from desktop_llm.engine.kernels import Product, compiled, reckons_right
+from desktop_llm.engine.linear import (
+    DenseLinear,
+    Int4Linear,
+    OwnDense,
+    OwnInt4,
+    OwnInt8,
+    pack_int4,
+)
+from desktop_llm.engine.machine_code import Function
+from desktop_llm.engine.rounding import int4_groups, int4_packed, int8_rows
+
+HERE = kernels.target()
+NARROWER = [Target(16, vnni=True), Target(16, vnni=False), Target(8, vnni=False)]
+FORMS = ["int4", "int8", "bf16"]
+pytestmark = pytest.mark.skipif(HERE is None, reason="no machine code is made for this processor")
+
+
+def runs_here(kind: Target) -> bool:
+    """Whether this processor has all that such processors have."""
+    assert HERE is not None
+    return kind.lanes <= HERE.lanes and kind.vnni <= HERE.vnni
+
+
+@pytest.fixture(params=NARROWER, ids=lambda kind: f"{kind.lanes} lanes{' VNNI' * kind.vnni}")
+def kind(request: pytest.FixtureRequest) -> Target:
+    if not runs_here(request.param):
+        pytest.skip("this processor has not all it takes")
+    return request.param
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What was found out of this processor is found out anew, before and after."""
+    for one in (kernels.own, machine_code.features):
+        one.cache_clear()
+    yield
+    for one in (kernels.own, machine_code.features):
+        one.cache_clear()
+
+
+def some(form: str, block: int, out: int, inner: int) -> tuple[torch.Tensor, ...]:
+    """A matrix in that form, its scales, and the same in float64."""
+    torch.manual_seed(out + inner)
+    if form == "bf16":
+        weight = torch.randn(out, inner).bfloat16()
+        return weight, weight, weight.double()
+    if form == "int8":
+        weight, scales = int8_rows(torch.randn(out, inner))
+        return weight, scales, weight.double() * scales.double()[:, None]
+    numbers, scales = int4_groups(torch.randn(out, inner))
+    # Within a block a byte holds a weight of one row, and one of the row half a block below.
+    halves = numbers.view(-1, 2, block // 2, inner).permute(1, 0, 3, 2)
+    packed = (halves[0] | halves[1] << 4).to(torch.uint8).reshape(out, inner // 2)
+    groups = numbers.double().view(out, -1, 32) - 8
+    each, offset = (one.T[..., None] for one in scales.double().unbind(2))
+    return packed, scales.contiguous(), (groups * each + offset).view(out, inner)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("shape", [(64, 32), (192, 96), (128, 4864)])
+def test_they_multiply_as_plain_arithmetic_does(
+    kind: Target, form: str, shape: tuple[int, int]
+) -> None:
+    product = compiled(form, kind)
+    weight, scales, wide = some(form, kind.block, *shape)
+    x = torch.randn(5, shape[1])
+    x[1] *= 1e6
+    x[2] = 0
+    x[3, ::7] *= 1000  # some inputs of real models are a thousand times the others
+    exact = x.double() @ wide.T
+    y = product(x, weight, scales, shape[0])
+    error = (y - exact).norm(dim=1)
+    assert (error <= 1e-4 * exact.norm(dim=1)).all()
+    assert (y[2] == 0).all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_row_comes_out_the_same_beside_others_and_on_any_threads(
+    kind: Target, form: str, threads: int
+) -> None:
+    product = compiled(form, kind)
+    weight, scales, _ = some(form, kind.block, 256, 64)
+    x, before = torch.randn(9, 64), torch.get_num_threads()
+    together = product(x, weight, scales, 256)
+    try:
+        torch.set_num_threads(threads)
+        for row in range(9):
+            assert torch.equal(product(x[row : row + 1], weight, scales, 256)[0], together[row])
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_no_number_stays_none(kind: Target, form: str) -> None:
+    """Else a model that computes nonsense would seem to speak."""
+    weight, scales, _ = some(form, kind.block, 64, 64)
+    x = torch.randn(3, 64)
+    x[0, 40], x[1, 3] = float("nan"), float("inf")
+    y = compiled(form, kind)(x, weight, scales, 64)
+    assert not y[:2].isfinite().any()
+    assert y[2].isfinite().all()
+
+
+@pytest.mark.parametrize("form", ["int8", "bf16"])
+@pytest.mark.parametrize("out", [4, 33, 101, 1025])
+def test_a_matrix_of_any_number_of_rows_is_computed_to_its_end(
+    kind: Target, form: str, out: int
+) -> None:
+    weight, scales, wide = some(form, kind.block, out, 32)
+    x = torch.randn(2, 32)
+    y = compiled(form, kind)(x, weight, scales, out)
+    assert torch.allclose(y.double(), x.double() @ wide.T, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("out", [64, 80, 1040])
+def test_rows_that_fill_no_block_go_through_torchs_kernel(out: int) -> None:
+    if paces.int4_block(pack_int4) != kernels.own("int4").block:
+        pytest.skip("torch packs in another order here")
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(out, 96), torch.randn(out), torch.randn(3, 96)
+    packed = int4_packed(weight, pack_int4)
+    found, torchs = (kind(*packed, bias)(x) for kind in (OwnInt4, Int4Linear))
+    assert ((found - torchs).norm(dim=1) / torchs.norm(dim=1)).max() < 0.01
+
+
+def test_layers_with_our_kernels_lose_nothing_of_their_inputs() -> None:
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(96, 64), torch.randn(96), torch.randn(2, 3, 64)
+    rows, scales = int8_rows(weight)
+    exact = x @ (rows.float() * scales[:, None]).T + bias
+    assert torch.allclose(OwnInt8(rows, scales, bias)(x), exact, rtol=1e-3, atol=1e-3)
+    dense = OwnDense(weight, bias, torch.bfloat16)
+    exact = x @ weight.bfloat16().float().T + bias.bfloat16().float()
+    assert torch.allclose(dense(x), exact, rtol=1e-4, atol=1e-4)
+    short = dense(x.bfloat16())
+    assert short.dtype is torch.bfloat16
+    many = torch.randn(40, 64)
+    assert torch.equal(dense(many), DenseLinear(weight, bias, torch.bfloat16)(many))
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("form", FORMS)
+def test_code_that_reckons_wrong_is_not_used(
+    form: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = kernels.source
+
+    def wrong(form: str, kind: Target) -> str:
+        return right(form, kind).replace("fadd", "fmul").replace("i8 15", "i8 7")
+
+    monkeypatch.setattr(kernels, "source", wrong)
+    with caplog.at_level(logging.WARNING):
+        assert kernels.own(form) is None
+    assert "does not reckon right" in caplog.text
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_code_that_llvm_does_not_take_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kernels, "source", lambda *_: "define void @product( {")
+    with caplog.at_level(logging.WARNING):
+        assert kernels.own("int8") is None
+    assert "No machine code for int8" in caplog.text
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("absent", ["llvmlite", "torch's threads", "another system"])
+def test_without_what_it_takes_torchs_kernels_do_the_work(
+    absent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if absent == "llvmlite":
+        find = machine_code.importlib.util.find_spec
+        monkeypatch.setattr(
+            machine_code.importlib.util,
+            "find_spec",
+            lambda name, *more: None if name == "llvmlite" else find(name, *more),
+        )
+    elif absent == "another system":
+        monkeypatch.setattr(machine_code.sys, "platform", "win32")
+    else:
+        monkeypatch.setattr(machine_code, "_openmp", lambda: None)
+    assert machine_code.features() == frozenset()
+    assert kernels.own("int4") is None
+    assert quantised.best_int4(128, 32) is Int4Linear
+    assert quantised.best_int8(128, 64) is not OwnInt8
+    assert type(quantised.dense(torch.ones(64, 64).bfloat16(), None)) is DenseLinear
+
+
+def test_a_product_that_is_off_is_told_from_one_that_is_right(kind: Target) -> None:
+    class Off(Product):
+        def __call__(self, *given: object) -> torch.Tensor:
+            return right(*given) * 1.01
+
+    for form in FORMS:
+        right = compiled(form, kind)
+        assert reckons_right(right, form)
+        assert not reckons_right(Off(right._run, kind.block), form)
+
+
+def test_loops_and_cells_become_a_function() -> None:
+    f = Function("total", "ptr %to, i64 %count")
+    cell = f.cell("i64", "0")
+    with f.count("%count") as outer, f.count("%count") as inner:
+        added = f.value(f"add i64 {f.load('i64', cell)}, {f.times(outer, inner)}")
+        f.store("i64", added, cell)
+    f.store("i64", f.load("i64", cell), "%to")
+    total = machine_code.compiled(str(f), "total", [ctypes.c_void_p, ctypes.c_int64])
+    for count in (0, 1, 5):
+        found = ctypes.c_int64(-1)
+        total(ctypes.addressof(found), count)
+        assert found.value == sum(range(count)) ** 2
+
+
+@pytest.mark.parametrize("capability", ["avx2", "default"])
+def test_processors_with_less_have_products_too(capability: str) -> None:
+    """What torch packs for them is another order, which only their own kernels take."""
+    code = (
+        "import torch\n"
+        "from desktop_llm.engine import quantised\n"
+        "torch.manual_seed(0)\n"
+        "weight, x = torch.randn(128, 64), torch.randn(2, 64)\n"
+        "for form in ('int4', 'int8'):\n"
+        "    y, exact = quantised.quantised(weight, None, form)(x), x @ weight.T\n"
+        "    assert (y - exact).norm() < 0.2 * exact.norm(), form\n"
+    )
+    environment = os.environ | {"ATEN_CPU_CAPABILITY": capability}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
