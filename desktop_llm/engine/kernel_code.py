@@ -6,7 +6,8 @@ AMD's manuals on VPDPBUSD, VPMADDUBSW and VPMADDWD.
 """
 
 import ctypes
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop_llm.engine.machine_code import FORK, Function, vector
@@ -14,8 +15,8 @@ from desktop_llm.engine.rounding import GROUP
 
 MOST = 32512
 """Inputs are rounded to -32512..32512: their upper byte, rounded, is from -127 to 127."""
-SIDE_BY_SIDE = 4
-"""Rows of weights that are multiplied by the same inputs at a time."""
+CELLS = 4
+"""Sums that are kept apart in a row of weights: one has to wait for the sum before it."""
 ITEM = 32
 """Rows of weights that a thread takes at a time."""
 JOB = ("x", "y", "weight", "scales", "numbers", "rows", "inner", "out", "next")
@@ -26,7 +27,8 @@ NAME = "product"
 """Of the function that is called: it takes all of them but the last, and how many threads."""
 
 _Job = dict[str, str]
-_Inner = Callable[[Function, int, _Job, str, Sequence[str], Sequence[str]], None]
+_Add = Callable[[Function, _Job, str, str, str, str], None]
+_End = Callable[[Function, _Job, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _rounded(target: Target, *, split: bool) -> Function:
             near = f.value(f"call {floats} @llvm.nearbyint.v{n}f32({floats} {stretched})")
             number = f.value(f"fptosi {floats} {near} to {ints}")
             total = number if total is None else f.value(f"add {ints} {total}, {number}")
-            index = f.value(f"add i64 {f.times(group, GROUP)}, {n * place}")
+            index = f.plus(f.times(group, GROUP), n * place)
             if split:
                 eight = vector(n, "i32", 8)
                 up = f.value(f"add {ints} {number}, {vector(n, 'i32', 128)}")
@@ -189,7 +191,7 @@ def _int4(target: Target) -> Function:
         with f.count(groups) as group:
             four = [[zero, zero] for _ in range(4)]
             for quad in range(0, GROUP, 4):
-                place = f.value(f"add i64 {f.times(group, GROUP)}, {quad}")
+                place = f.plus(f.times(group, GROUP), quad)
                 both = [
                     f.splat("i32", f.load("i32", f.at(base, place)), n) for base in (upper, lower)
                 ]
@@ -270,79 +272,70 @@ def _fma(f: Function, n: int, one: str, other: str, more: str) -> str:
 # int8 and bfloat16: rows of weights, one behind the other
 
 
-def _by_rows(
-    target: Target, bytes_each: int, inner: Callable[..., None], ends: Callable[..., str]
-) -> Function:
-    """A few rows of weights at a time are multiplied by each row of inputs.
+def _by_rows(target: Target, bytes_each: int, step: int, add: _Add, end: _End) -> Function:
+    """Threads take some rows of weights at a time and multiply one after the other, as they lie in
+    memory, which the processor then reads ahead.
 
-    The last ones are taken so that they end with the matrix; what was computed before is the same.
+    `add` adds the products of `step` numbers to a cell, and there are several cells, for a sum has to
+    wait for the one before it; `end` makes the output of what all lanes sum up to.
     """
     f, n = Function("work", "ptr %job"), target.lanes
     floats = f"<{n} x float>"
     job = _told(f)
-    up = f.value(f"add i64 {job['out']}, {ITEM - 1}")
-    items = f.value(f"udiv i64 {up}, {ITEM}")
-    last = f.value(f"sub i64 {job['out']}, {SIDE_BY_SIDE}")
+    items = f.value(f"udiv i64 {f.plus(job['out'], ITEM - 1)}, {ITEM}")
     width = f.times(job["inner"], bytes_each)
-    with (
-        f.share(job["next"], items) as item,
-        f.count(job["rows"]) as row,
-        f.count(ITEM // SIDE_BY_SIDE) as few,
-    ):
-        place = f.value(f"add i64 {f.times(item, ITEM)}, {f.times(few, SIDE_BY_SIDE)}")
-        is_late = f.value(f"icmp sgt i64 {place}, {last}")
-        place = f.value(f"select i1 {is_late}, i64 {last}, i64 {place}")
-        weight = f.at(job["weight"], f.times(place, width))
-        cells = [f.cell(floats, "zeroinitializer") for _ in range(SIDE_BY_SIDE)]
-        inner(
-            f,
-            n,
-            job,
-            row,
-            [f.at(weight, f.times(width, one)) for one in range(SIDE_BY_SIDE)],
-            cells,
-        )
-        y = f.at(job["y"], f.times(f.times(row, job["out"]), 4), f.times(place, 4))
-        for one, cell in enumerate(cells):
+    steps = f.value(f"udiv i64 {job['inner']}, {step}")
+    whole, left = (f.value(f"{how} i64 {steps}, {CELLS}") for how in ("udiv", "urem"))
+    with f.share(job["next"], items) as item, f.count(job["rows"]) as row:
+        first = f.times(item, ITEM)
+        rest = f.value(f"sub i64 {job['out']}, {first}")
+        is_last = f.value(f"icmp slt i64 {rest}, {ITEM}")
+        with f.count(f.value(f"select i1 {is_last}, i64 {rest}, i64 {ITEM}")) as one:
+            place = f.plus(first, one)
+            weight = f.at(job["weight"], f.times(place, width))
+            cells = [f.cell(floats, "zeroinitializer") for _ in range(CELLS)]
+            with f.count(whole) as several:
+                for number, cell in enumerate(cells):
+                    add(f, job, row, weight, f.plus(f.times(several, CELLS), number), cell)
+            with f.count(left) as single:
+                add(f, job, row, weight, f.plus(f.times(whole, CELLS), single), cells[0])
+            sums = [f.load(floats, cell) for cell in cells]
+            total = functools.reduce(lambda a, b: f.value(f"fadd {floats} {a}, {b}"), sums)
             total = f.value(
                 f"call reassoc float @llvm.vector.reduce.fadd.v{n}f32(float {_float(0)}, "
-                f"{floats} {f.load(floats, cell)})"
+                f"{floats} {total})"
             )
-            f.store("float", ends(f, job, place, one, total), f.at(y, 4 * one), 4)
+            y = f.at(job["y"], f.times(f.plus(f.times(row, job["out"]), place), 4))
+            f.store("float", end(f, job, place, total), y, 4)
     return f
 
 
 def _int8(target: Target) -> Function:
-    def inner(
-        f: Function, n: int, job: _Job, row: str, weights: list[str], cells: list[str]
-    ) -> None:
-        floats, ints, shorts = f"<{n} x float>", f"<{n} x i32>", f"<{2 * n} x i16>"
-        numbers = f.times(job["rows"], job["inner"])
-        groups = f.value(f"udiv i64 {job['inner']}, {GROUP}")
-        x = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 2))
-        scales = f.at(job["numbers"], numbers, numbers, f.times(f.times(row, groups), 4))
-        with f.count(groups) as group:
-            begin = f.times(group, GROUP)
-            parts = range(0, GROUP, 2 * n)
-            inputs = [f.load(shorts, f.at(x, f.times(begin, 2), 2 * part)) for part in parts]
-            scale = f.splat("float", f.load("float", f.at(scales, f.times(group, 4)), 4), n)
-            for weight, cell in zip(weights, cells, strict=True):
-                total = "zeroinitializer"
-                for part, numbers16 in zip(parts, inputs, strict=True):
-                    narrow = f.load(f"<{2 * n} x i8>", f.at(weight, begin, part))
-                    wide = f.value(f"sext <{2 * n} x i8> {narrow} to {shorts}")
-                    pairs = f.value(
-                        f"call {ints} @{_pairs_of(target)}({shorts} {wide}, {shorts} {numbers16})"
-                    )
-                    total = f.value(f"add {ints} {total}, {pairs}")
-                number = f.value(f"sitofp {ints} {total} to {floats}")
-                f.store(floats, _fma(f, n, number, scale, f.load(floats, cell)), cell)
+    n = target.lanes
+    floats, ints, shorts = f"<{n} x float>", f"<{n} x i32>", f"<{2 * n} x i16>"
 
-    def ends(f: Function, job: _Job, place: str, one: int, total: str) -> str:
-        scale = f.load("float", f.at(job["scales"], f.times(place, 4), 4 * one), 4)
+    def add(f: Function, job: _Job, row: str, weight: str, group: str, cell: str) -> None:
+        numbers = f.times(job["rows"], job["inner"])
+        begin = f.plus(f.times(row, job["inner"]), f.times(group, GROUP))
+        x = f.at(job["numbers"], f.times(begin, 2))
+        scales = f.at(job["numbers"], numbers, numbers)
+        nth = f.value(f"udiv i64 {begin}, {GROUP}")
+        scale = f.splat("float", f.load("float", f.at(scales, f.times(nth, 4)), 4), n)
+        total = "zeroinitializer"
+        for part in range(0, GROUP, 2 * n):
+            narrow = f.load(f"<{2 * n} x i8>", f.at(weight, f.times(group, GROUP), part))
+            wide = f.value(f"sext <{2 * n} x i8> {narrow} to {shorts}")
+            inputs = f.load(shorts, f.at(x, 2 * part))
+            pairs = f.value(f"call {ints} @{_pairs_of(target)}({shorts} {wide}, {shorts} {inputs})")
+            total = f.value(f"add {ints} {total}, {pairs}")
+        number = f.value(f"sitofp {ints} {total} to {floats}")
+        f.store(floats, _fma(f, n, number, scale, f.load(floats, cell)), cell)
+
+    def end(f: Function, job: _Job, place: str, total: str) -> str:
+        scale = f.load("float", f.at(job["scales"], f.times(place, 4)), 4)
         return f.value(f"fmul float {total}, {scale}")
 
-    return _by_rows(target, 1, inner, ends)
+    return _by_rows(target, 1, GROUP, add, end)
 
 
 def _evened(target: Target) -> Function:
@@ -367,20 +360,17 @@ def _evened(target: Target) -> Function:
 
 
 def _bf16(target: Target) -> Function:
-    def inner(
-        f: Function, n: int, job: _Job, row: str, weights: list[str], cells: list[str]
-    ) -> None:
-        floats, ints = f"<{n} x float>", f"<{n} x i32>"
-        even = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 4))
-        odd = f.at(even, f.times(job["inner"], 2))
-        with f.count(f.value(f"udiv i64 {job['inner']}, {2 * n}")) as part:
-            here = f.times(part, 4 * n)
-            inputs = [f.load(floats, f.at(base, here), 4) for base in (even, odd)]
-            for weight, cell in zip(weights, cells, strict=True):
-                pair = _two_of(f, n, f.load(ints, f.at(weight, here)))
-                so_far = f.load(floats, cell)
-                for one, x in zip(pair, inputs, strict=True):
-                    so_far = _fma(f, n, one, x, so_far)
-                f.store(floats, so_far, cell)
+    n = target.lanes
+    floats, ints = f"<{n} x float>", f"<{n} x i32>"
 
-    return _by_rows(target, 2, inner, lambda *given: given[-1])
+    def add(f: Function, job: _Job, row: str, weight: str, part: str, cell: str) -> None:
+        here = f.times(part, 4 * n)
+        even = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 4), here)
+        odd = f.at(even, f.times(job["inner"], 2))
+        so_far = f.load(floats, cell)
+        pair = _two_of(f, n, f.load(ints, f.at(weight, here)))
+        for one, base in zip(pair, (even, odd), strict=True):
+            so_far = _fma(f, n, one, f.load(floats, base, 4), so_far)
+        f.store(floats, so_far, cell)
+
+    return _by_rows(target, 2, 2 * n, add, lambda *given: given[-1])

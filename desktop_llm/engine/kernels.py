@@ -27,7 +27,7 @@ class Product:
 
     "int4": `weight` and `scales` as torch's kernel takes them where it packs `block` rows together;
     what does not fill a block is not computed. "int8": `weight` int8 (out, in), `scales` float32 (out,).
-    "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a multiple of 32, `out` at least 4.
+    "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a multiple of 32.
     """
 
     def __init__(self, run: Callable[..., None], block: int) -> None:

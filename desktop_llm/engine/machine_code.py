@@ -85,6 +85,10 @@ class Function:
         """The product of two counts."""
         return self.value(f"mul i64 {one}, {other}")
 
+    def plus(self, one: str, other: str | int) -> str:
+        """The sum of two counts."""
+        return self.value(f"add i64 {one}, {other}")
+
     def splat(self, kind: str, value: str, lanes: int) -> str:
         """A vector of that value in every lane."""
         first = self.value(f"insertelement <{lanes} x {kind}> poison, {kind} {value}, i32 0")

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import torch
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.kernel_code import SIDE_BY_SIDE
 from desktop_llm.engine.kernels import own
 from desktop_llm.engine.linear import (
     DenseLinear,
@@ -65,7 +64,7 @@ def dense(weight: torch.Tensor, bias: torch.Tensor | None) -> DenseLinear:
     out, inner = weight.shape
     kinds: list[type[DenseLinear]] = [DenseLinear]
     on_cpu = weight.dtype is torch.bfloat16 and weight.device.type == "cpu"
-    if on_cpu and _fits_own(out, inner) and own("bf16") is not None:
+    if on_cpu and not inner % GROUP and own("bf16") is not None:
         kinds.insert(0, OwnDense)
     return paces.fastest(kinds, out, inner)(weight, bias)
 
@@ -101,18 +100,13 @@ def fits_int4(weight: torch.Tensor) -> bool:
 def best_int8(out: int, inner: int) -> type[RoundedLinear]:
     """The class that multiplies one row by an int8 matrix of that size fastest on this processor."""
     kinds: list[type[RoundedLinear]] = []
-    if _fits_own(out, inner) and own("int8") is not None:
+    if not inner % GROUP and own("int8") is not None:
         kinds.append(OwnInt8)
     if not (out % 32 or inner % 32):
         kinds.append(WeightOnlyInt8)
     if "fbgemm" in torch.backends.quantized.supported_engines:
         kinds.append(Int8Linear)
     return paces.fastest(kinds, out, inner) if kinds else PlainInt8
-
-
-def _fits_own(out: int, inner: int) -> bool:
-    """Whether our own kernels take a matrix of that shape in int8 or bfloat16."""
-    return out >= SIDE_BY_SIDE and not inner % GROUP
 
 
 def best_int4(out: int, inner: int) -> type[RoundedLinear]:
