@@ -8,6 +8,7 @@ AMD's manuals on VPDPBUSD, VPMADDUBSW and VPMADDWD.
 import ctypes
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from desktop_llm.engine.machine_code import FORK, Function, vector
@@ -17,9 +18,12 @@ MOST = 32512
 """Inputs are rounded to -32512..32512: their upper byte, rounded, is from -127 to 127."""
 CELLS = 4
 """Sums that are kept apart in a row of weights: one has to wait for the sum before it."""
-ITEM = 32
-"""Rows of weights that a thread takes at a time."""
-JOB = ("x", "y", "weight", "scales", "numbers", "rows", "inner", "out", "next")
+TOGETHER = 32
+"""Rows of weights that are read for one row of inputs, and then, out of the cache, for the next."""
+PARTS = 4
+"""So often a thread takes weights: few times, as each time memory must find into its stride, and more than
+once, as some threads may be slower than others."""
+JOB = ("x", "y", "weight", "scales", "numbers", "rows", "inner", "out", "threads", "next")
 """What threads are told, eight bytes each; from `next` they take what to do."""
 POINTERS = 5
 """So many of them are pointers, the others are counts."""
@@ -54,12 +58,13 @@ def source(form: str, target: Target) -> str:
 def _started() -> Function:
     """Prepares the inputs, then lets all threads work."""
     pointers = ", ".join(f"ptr %{name}" for name in JOB[:POINTERS])
-    f = Function(NAME, f"{pointers}, i64 %rows, i64 %inner, i64 %out, i32 %threads")
+    f = Function(NAME, f"{pointers}, i64 %rows, i64 %inner, i64 %out, i64 %threads")
     job = f.cell(f"[{len(JOB)} x i64]", "zeroinitializer")
     for place, name in enumerate(JOB[:-1]):
         f.store("ptr" if place < POINTERS else "i64", f"%{name}", f.at(job, 8 * place), 8)
     f.do(f"call void @prepare(ptr {job})")
-    f.do(f"call void @{FORK}(ptr @work, ptr {job}, i32 %threads, i32 0)")
+    count = f.value("trunc i64 %threads to i32")
+    f.do(f"call void @{FORK}(ptr @work, ptr {job}, i32 {count}, i32 0)")
     return f
 
 
@@ -70,6 +75,11 @@ def _told(f: Function) -> _Job:
         told[name] = f.load("ptr" if place < POINTERS else "i64", f.at("%job", 8 * place), 8)
     told["next"] = f.at("%job", 8 * (len(JOB) - 1))
     return told
+
+
+def _shared(f: Function, job: _Job, items: str) -> AbstractContextManager[str]:
+    """So many items shared out among the threads of a job."""
+    return f.share(job["next"], items, f.times(job["threads"], PARTS))
 
 
 def _declared(target: Target) -> str:
@@ -178,7 +188,7 @@ def _int4(target: Target) -> Function:
     step = f.times(job["out"], 4)
     zero = "zeroinitializer"
     with (
-        f.share(job["next"], f.value(f"udiv i64 {job['out']}, {4 * n}")) as block,
+        _shared(f, job, f.value(f"udiv i64 {job['out']}, {4 * n}")) as block,
         f.count(job["rows"]) as row,
     ):
         weight = f.at(job["weight"], f.times(block, f.times(job["inner"], 2 * n)))
@@ -282,15 +292,14 @@ def _by_rows(target: Target, bytes_each: int, step: int, add: _Add, end: _End) -
     f, n = Function("work", "ptr %job"), target.lanes
     floats = f"<{n} x float>"
     job = _told(f)
-    items = f.value(f"udiv i64 {f.plus(job['out'], ITEM - 1)}, {ITEM}")
+    items = f.value(f"udiv i64 {f.plus(job['out'], TOGETHER - 1)}, {TOGETHER}")
     width = f.times(job["inner"], bytes_each)
     steps = f.value(f"udiv i64 {job['inner']}, {step}")
     whole, left = (f.value(f"{how} i64 {steps}, {CELLS}") for how in ("udiv", "urem"))
-    with f.share(job["next"], items) as item, f.count(job["rows"]) as row:
-        first = f.times(item, ITEM)
+    with _shared(f, job, items) as item, f.count(job["rows"]) as row:
+        first = f.times(item, TOGETHER)
         rest = f.value(f"sub i64 {job['out']}, {first}")
-        is_last = f.value(f"icmp slt i64 {rest}, {ITEM}")
-        with f.count(f.value(f"select i1 {is_last}, i64 {rest}, i64 {ITEM}")) as one:
+        with f.count(f.least(rest, TOGETHER)) as one:
             place = f.plus(first, one)
             weight = f.at(job["weight"], f.times(place, width))
             cells = [f.cell(floats, "zeroinitializer") for _ in range(CELLS)]

@@ -74,7 +74,7 @@ def own(form: str) -> Product | None:
 
 def compiled(form: str, kind: Target) -> Product:
     """The product for such processors. Raises RuntimeError."""
-    takes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 3 + [ctypes.c_int32]
+    takes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 4
     return Product(machine_code.compiled(source(form, kind), NAME, takes), kind.block)
 
 

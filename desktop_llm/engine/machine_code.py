@@ -109,12 +109,22 @@ class Function:
             yield number
 
     @contextlib.contextmanager
-    def share(self, counter: str, end: str | int) -> Iterator[str]:
-        """The same, but numbers are taken from a counter in memory that all threads take from."""
+    def share(self, counter: str, end: str, parts: str) -> Iterator[str]:
+        """The same shared out among all threads that run this: each takes the next of so many parts,
+        as a counter in memory says."""
+        each = self.value(f"udiv i64 {end}, {parts}")
+        each = self.least(each, "1", most=True)
         with self._while_below(
-            end, lambda: self.value(f"atomicrmw add ptr {counter}, i64 1 monotonic")
-        ) as number:
-            yield number
+            end, lambda: self.value(f"atomicrmw add ptr {counter}, i64 {each} monotonic")
+        ) as first:
+            left = self.value(f"sub i64 {end}, {first}")
+            with self.count(self.least(left, each)) as number:
+                yield self.plus(first, number)
+
+    def least(self, one: str, other: str | int, *, most: bool = False) -> str:
+        """The lesser of two counts, or the larger."""
+        is_one = self.value(f"icmp {'sgt' if most else 'slt'} i64 {one}, {other}")
+        return self.value(f"select i1 {is_one}, i64 {one}, i64 {other}")
 
     @contextlib.contextmanager
     def _while_below(self, end: str | int, following: Callable[[], str]) -> Iterator[str]:
