@@ -82,6 +82,18 @@ def _shared(f: Function, job: _Job, items: str) -> AbstractContextManager[str]:
     return f.share(job["next"], items, f.times(job["threads"], PARTS))
 
 
+def _some_rows(f: Function, job: _Job, most: int, work: Callable[[list[str]], None]) -> None:
+    """`work` for all rows of inputs: for so many together, as weights are taken apart once for them, and
+    for those that are left one by one. The steps of a row are the same."""
+    whole = f.value(f"udiv i64 {job['rows']}, {most}")
+    with f.count(whole) as some:
+        first = f.times(some, most)
+        work([f.plus(first, one) for one in range(most)])
+    done = f.times(whole, most)
+    with f.count(f.value(f"sub i64 {job['rows']}, {done}")) as one:
+        work([f.plus(done, one)])
+
+
 def _declared(target: Target) -> str:
     n = target.lanes
     floats, ints, shorts, bytes_ = (
@@ -179,61 +191,81 @@ def _int4(target: Target) -> Function:
     four inputs the bytes are put together that belong to a row, and multiplied by both bytes of theirs.
     """
     f, n = Function("work", "ptr %job"), target.lanes
-    floats, ints = f"<{n} x float>", f"<{n} x i32>"
     job = _told(f)
-    numbers = f.times(job["rows"], job["inner"])
-    groups = f.value(f"udiv i64 {job['inner']}, {GROUP}")
-    all_scales = f.at(job["numbers"], numbers, numbers)
-    all_sums = f.at(all_scales, f.times(f.value(f"udiv i64 {numbers}, {GROUP}"), 4))
-    step = f.times(job["out"], 4)
-    zero = "zeroinitializer"
-    with (
-        _shared(f, job, f.value(f"udiv i64 {job['out']}, {4 * n}")) as block,
-        f.count(job["rows"]) as row,
-    ):
-        weight = f.at(job["weight"], f.times(block, f.times(job["inner"], 2 * n)))
-        levels = f.at(job["scales"], f.times(block, 16 * n))
-        upper = f.at(job["numbers"], f.times(row, job["inner"]))
-        lower = f.at(upper, numbers)
-        first = f.times(f.times(row, groups), 4)
-        scales, sums = f.at(all_scales, first), f.at(all_sums, first)
-        cells = [f.cell(floats, zero) for _ in range(4)]
-        with f.count(groups) as group:
-            four = [[zero, zero] for _ in range(4)]
-            for quad in range(0, GROUP, 4):
-                place = f.plus(f.times(group, GROUP), quad)
-                both = [
-                    f.splat("i32", f.load("i32", f.at(base, place)), n) for base in (upper, lower)
-                ]
-                beside = f.at(weight, f.times(place, 2 * n))
-                for rows, bytes_ in _four_inputs(f, n, beside).items():
-                    for part in range(2):
-                        four[rows][part] = _dot(f, target, four[rows][part], bytes_, both[part])
-            scale = f.splat("float", f.load("float", f.at(scales, f.times(group, 4)), 4), n)
-            total = f.splat("float", f.load("float", f.at(sums, f.times(group, 4)), 4), n)
-            middle = f.value(f"fmul {floats} {total}, {vector(n, 'float', _float(-8))}")
-            here = f.at(levels, f.times(group, step))
-            for rows, (up, rest) in enumerate(four):
-                whole = f.value(f"shl {ints} {up}, {vector(n, 'i32', 8)}")
-                whole = f.value(f"add {ints} {whole}, {rest}")
-                number = f.value(f"sitofp {ints} {whole} to {floats}")
-                number = _fma(f, n, number, scale, middle)
-                pair = f.load(ints, f.at(here, 4 * n * rows), 4)
-                each, offset = _two_of(f, n, pair)
-                so_far = f.load(floats, cells[rows])
-                so_far = _fma(f, n, each, number, so_far)
-                f.store(floats, _fma(f, n, offset, total, so_far), cells[rows])
-        y = f.at(job["y"], f.times(f.times(row, job["out"]), 4), f.times(block, 16 * n))
-        for rows, cell in enumerate(cells):
-            f.store(floats, f.load(floats, cell), f.at(y, 4 * n * rows), 4)
+    with _shared(f, job, f.value(f"udiv i64 {job['out']}, {target.block}")) as block:
+        _some_rows(f, job, n // 8, lambda rows: _int4_block(f, target, job, block, rows))
     return f
 
 
-def _four_inputs(f: Function, n: int, weight: str) -> dict[int, str]:
-    """The weights of four inputs that lie there, for each quarter of a block: four bytes a row."""
+def _int4_block(f: Function, target: Target, job: _Job, block: str, rows: list[str]) -> None:
+    """The outputs of a block for some rows of inputs."""
+    n = target.lanes
+    floats, ints = f"<{n} x float>", f"<{n} x i32>"
+    numbers = f.times(job["rows"], job["inner"])
+    groups = f.value(f"udiv i64 {job['inner']}, {GROUP}")
+    weight = f.at(job["weight"], f.times(block, f.times(job["inner"], 2 * n)))
+    levels = f.at(job["scales"], f.times(block, 16 * n))
+    cells = [[f.cell(floats, "zeroinitializer") for _ in range(4)] for _ in rows]
+    with f.count(groups) as group:
+        first = f.times(group, GROUP)
+        here = f.at(levels, f.times(group, f.times(job["out"], 4)))
+        upper = [f.at(job["numbers"], f.times(row, job["inner"]), first) for row in rows]
+        lower = [f.at(one, numbers) for one in upper]
+        sums = _sums_of_group(f, target, f.at(weight, f.times(first, 2 * n)), upper, lower)
+        for quarter in range(4):
+            each, offset = _two_of(f, n, f.load(ints, f.at(here, 4 * n * quarter), 4))
+            for row, own, found in zip(rows, cells, sums, strict=True):
+                scale, total = _scale_and_total(f, n, job, f.plus(f.times(row, groups), group))
+                middle = f.value(f"fmul {floats} {total}, {vector(n, 'float', _float(-8))}")
+                number = f.value(f"sitofp {ints} {found[quarter]} to {floats}")
+                number = _fma(f, n, number, scale, middle)
+                so_far = _fma(f, n, each, number, f.load(floats, own[quarter]))
+                f.store(floats, _fma(f, n, offset, total, so_far), own[quarter])
+    for row, own in zip(rows, cells, strict=True):
+        y = f.at(job["y"], f.times(f.times(row, job["out"]), 4), f.times(block, 16 * n))
+        for quarter, cell in enumerate(own):
+            f.store(floats, f.load(floats, cell), f.at(y, 4 * n * quarter), 4)
+
+
+def _sums_of_group(
+    f: Function, target: Target, weight: str, upper: list[str], lower: list[str]
+) -> list[list[str]]:
+    """The whole numbers that the levels of a group times its inputs sum up to: for each row of inputs,
+    whose upper and lower bytes begin there, by quarters of the block."""
+    n = target.lanes
+    ints = f"<{n} x i32>"
+    parts = [["zeroinitializer"] * 4 for _ in (*upper, *lower)]
+    for quad in range(0, GROUP, 4):
+        quarters = _four_inputs(f, n, f.at(weight, 2 * n * quad))
+        for bytes_, sums in zip((*upper, *lower), parts, strict=True):
+            x = f.splat("i32", f.load("i32", f.at(bytes_, quad)), n)
+            sums[:] = [_dot(f, target, *both, x) for both in zip(sums, quarters, strict=True)]
+    found = []
+    for high, low in zip(parts[: len(upper)], parts[len(upper) :], strict=True):
+        eight = vector(n, "i32", 8)
+        shifted = [f.value(f"shl {ints} {number}, {eight}") for number in high]
+        pairs = zip(shifted, low, strict=True)
+        found.append([f.value(f"add {ints} {one}, {other}") for one, other in pairs])
+    return found
+
+
+def _scale_and_total(f: Function, n: int, job: _Job, nth: str) -> tuple[str, str]:
+    """What the nth group of all inputs was divided by, and what they sum up to, in all lanes."""
+    numbers = f.times(job["rows"], job["inner"])
+    scales = f.at(job["numbers"], numbers, numbers)
+    sums = f.at(scales, f.times(f.value(f"udiv i64 {numbers}, {GROUP}"), 4))
+    scale, total = (
+        f.splat("float", f.load("float", f.at(base, f.times(nth, 4)), 4), n)
+        for base in (scales, sums)
+    )
+    return scale, total
+
+
+def _four_inputs(f: Function, n: int, weight: str) -> list[str]:
+    """The levels of four inputs that lie there, by quarters of a block: four bytes a row."""
     raw = f"<{4 * n} x i8>"
     first, second = f.load(raw, weight), f.load(raw, f.at(weight, 4 * n))
-    found = {}
+    lower, upper = [], []
     for half in range(2):
         order = [2 * n * byte + n * half + row for row in range(n) for byte in range(4)]
         mixed = f.value(
@@ -243,9 +275,9 @@ def _four_inputs(f: Function, n: int, weight: str) -> dict[int, str]:
         words = f.value(f"bitcast {raw} {mixed} to <{2 * n} x i16>")
         words = f.value(f"lshr <{2 * n} x i16> {words}, {vector(2 * n, 'i16', 4)}")
         high = f.value(f"bitcast <{2 * n} x i16> {words} to {raw}")
-        high = f.value(f"and {raw} {high}, {vector(4 * n, 'i8', 15)}")
-        found[half], found[half + 2] = low, high
-    return found
+        lower.append(low)
+        upper.append(f.value(f"and {raw} {high}, {vector(4 * n, 'i8', 15)}"))
+    return lower + upper
 
 
 def _dot(f: Function, target: Target, so_far: str, weight: str, x: str) -> str:
