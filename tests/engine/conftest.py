@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tiny_models import CHATML, loaded_engine, make_model
 
+from desktop_llm.engine import paces
 from desktop_llm.engine.engine import TransformersEngine
 
 
@@ -23,3 +24,10 @@ def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def engine(model_folders: dict[str, Path]) -> TransformersEngine:
     """An engine with the tiny Llama."""
     return loaded_engine(model_folders["llama"])
+
+
+@pytest.fixture
+def first_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every matrix goes through the same kind of layer. Which is fastest depends on its size and on the
+    moment, and kinds round what they are given differently."""
+    monkeypatch.setattr(paces, "fastest", lambda kinds, *_: kinds[0])

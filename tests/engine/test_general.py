@@ -104,6 +104,7 @@ def test_a_token_read_among_guesses_has_the_scores_that_it_has_alone(
         assert torch.equal(found, torch.cat([step([token], alone) for token in guessed]))
 
 
+@pytest.mark.usefixtures("first_kind")
 @pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])
 def test_it_is_rounded_as_matrix_by_matrix_and_the_second_load_is_the_first(
     wide: Path, tmp_path: Path, precision: Precision

@@ -80,6 +80,7 @@ def wide_opt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return make(tmp_path / "opt", "opt")
 
 
+@pytest.mark.usefixtures("first_kind")
 @pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])
 def test_scores_are_those_of_the_layers_alone_also_out_of_the_file(
     wide_opt: Path, tmp_path: Path, precision: Precision, monkeypatch: pytest.MonkeyPatch
