@@ -142,7 +142,8 @@ def install_torch(pip: list[object]) -> None:
 
 
 def prepare(python: Path) -> None:
-    """Make what the recipe reads: the import trace, icons, the build id, Windows' version block."""
+    """Make what the recipe reads: the import trace, icons, machine code, the build id, Windows'
+    version block."""
     shutil.rmtree(MADE, ignore_errors=True)
     (MADE / "about").mkdir(parents=True)
     freeze_steps = HERE / "freeze"
@@ -150,6 +151,8 @@ def prepare(python: Path) -> None:
         DESKTOP_LLM_HOME=str(MADE / "home"))  # fmt: skip
     run(python, freeze_steps / "icons.py", ROOT / "resources/icons/app.svg", MADE,
         QT_QPA_PLATFORM="offscreen")  # fmt: skip
+    if LINUX:
+        run(python, freeze_steps / "ready_kernels.py", MADE / "kernels")
     (MADE / "about" / "build.json").write_text(json.dumps(build_facts()))
     if WINDOWS:
         template = (HERE / "windows" / "version.txt").read_text()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from desktop_llm.engine.machine_code import FORK, Function, vector
+from desktop_llm.engine.machine_code import Function, Processor, vector
 from desktop_llm.engine.rounding import GROUP
 
 MOST = 32512
@@ -23,12 +23,13 @@ TOGETHER = 32
 PARTS = 4
 """So often a thread takes weights: few times, as each time memory must find into its stride, and more than
 once, as some threads may be slower than others."""
-JOB = ("x", "y", "weight", "scales", "numbers", "rows", "inner", "out", "threads", "next")
+JOB = ("x", "y", "weight", "scales", "numbers", "fork", "rows", "inner", "out", "threads", "next")
 """What threads are told, eight bytes each; from `next` they take what to do."""
-POINTERS = 5
+POINTERS = 6
 """So many of them are pointers, the others are counts."""
 NAME = "product"
-"""Of the function that is called: it takes all of them but the last, and how many threads."""
+"""Of the function that is called, which takes all of them but the last; `fork` runs a function on all
+threads, see `machine_code`."""
 
 _Job = dict[str, str]
 _Add = Callable[[Function, _Job, str, str, str, str], None]
@@ -41,11 +42,27 @@ class Target:
 
     lanes: int
     vnni: bool
+    processor: Processor
 
     @property
     def block(self) -> int:
         """Rows of an int4 matrix that stand together."""
         return 4 * self.lanes
+
+
+_V3 = frozenset({"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"})
+_V4 = _V3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+TARGETS = {
+    "vnni": Target(
+        16,
+        True,
+        Processor("x86-64-v4", "+avx512vnni,+avx512vbmi", _V4 | {"avx512_vnni", "avx512vbmi"}),
+    ),
+    "avx512": Target(16, False, Processor("x86-64-v4", "", _V4)),
+    "avx2": Target(8, False, Processor("x86-64-v3", "", _V3)),
+}
+"""By name, those that do most at once first: Zen 4 and Ice Lake; Skylake's servers; all since 2013."""
+FORMS = ("int4", "int8", "bf16")
 
 
 def source(form: str, target: Target) -> str:
@@ -58,13 +75,14 @@ def source(form: str, target: Target) -> str:
 def _started() -> Function:
     """Prepares the inputs, then lets all threads work."""
     pointers = ", ".join(f"ptr %{name}" for name in JOB[:POINTERS])
-    f = Function(NAME, f"{pointers}, i64 %rows, i64 %inner, i64 %out, i64 %threads")
+    counts = ", ".join(f"i64 %{name}" for name in JOB[POINTERS:-1])
+    f = Function(NAME, f"{pointers}, {counts}")
     job = f.cell(f"[{len(JOB)} x i64]", "zeroinitializer")
     for place, name in enumerate(JOB[:-1]):
         f.store("ptr" if place < POINTERS else "i64", f"%{name}", f.at(job, 8 * place), 8)
     f.do(f"call void @prepare(ptr {job})")
     count = f.value("trunc i64 %threads to i32")
-    f.do(f"call void @{FORK}(ptr @work, ptr {job}, i32 {count}, i32 0)")
+    f.do(f"call void %fork(ptr @work, ptr {job}, i32 {count}, i32 0)")
     return f
 
 
@@ -103,7 +121,6 @@ def _declared(target: Target) -> str:
         f"<{4 * n} x i8>",
     )
     return "\n".join([
-        f"declare void @{FORK}(ptr, ptr, i32, i32)",
         f"declare {floats} @llvm.fma.v{n}f32({floats}, {floats}, {floats})",
         f"declare {ints} @llvm.umax.v{n}i32({ints}, {ints})",
         f"declare i32 @llvm.vector.reduce.umax.v{n}i32({ints})",

@@ -13,9 +13,13 @@ from collections.abc import Callable
 import torch
 
 from desktop_llm.engine import machine_code
-from desktop_llm.engine.kernel_code import NAME, Target, source
+from desktop_llm.engine.kernel_code import JOB, NAME, POINTERS, TARGETS, source
 from desktop_llm.engine.rounding import GROUP
+from desktop_llm.resources import resources_root
 
+FOLDER = "kernels"
+"""Where among the resources a package has machine code, by form and target."""
+TAKES = [ctypes.c_void_p] * POINTERS + [ctypes.c_int64] * (len(JOB) - 1 - POINTERS)
 NEAR = 1e-3
 """How much of a product may be lost; far more than is."""
 
@@ -32,6 +36,7 @@ class Product:
 
     def __init__(self, run: Callable[..., None], block: int) -> None:
         self._run, self.block = run, block
+        self._fork = machine_code.fork()
 
     def __call__(
         self, rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor, out: int
@@ -39,20 +44,18 @@ class Product:
         """`rows` float32, contiguous, (rows, in); gives float32 (rows, out)."""
         count, inner = rows.shape
         y = torch.empty(count, out)
-        numbers = torch.empty(count, 2 * inner)  # more than inputs take in any form
+        numbers = torch.empty(count, inner)  # bytes enough for inputs in any form
         self._run(
             rows.data_ptr(), y.data_ptr(), weight.data_ptr(), scales.data_ptr(), numbers.data_ptr(),
-            count, inner, out, torch.get_num_threads(),
+            self._fork, count, inner, out, torch.get_num_threads(),
         )  # fmt: skip
         return y
 
 
-def target() -> Target | None:
-    """What is made for this processor; None where nothing is."""
-    has = machine_code.features()
-    if {"avx512f", "avx512bw", "avx512vl"} <= has:
-        return Target(16, "avx512vnni" in has)
-    return Target(8, vnni=False) if {"avx2", "fma"} <= has else None
+def target() -> str | None:
+    """What is made for this processor, by its name in `TARGETS`; None where nothing is."""
+    flags = machine_code.flags()
+    return next((name for name, one in TARGETS.items() if one.processor.flags <= flags), None)
 
 
 @functools.cache
@@ -62,7 +65,7 @@ def own(form: str) -> Product | None:
     if kind is None:
         return None
     try:
-        product = compiled(form, kind)
+        product = ready_made(form, kind) or compiled(form, kind)
     except RuntimeError as error:
         log.warning("No machine code for %s: %s", form, error)
         return None
@@ -72,10 +75,18 @@ def own(form: str) -> Product | None:
     return product
 
 
-def compiled(form: str, kind: Target) -> Product:
-    """The product for such processors. Raises RuntimeError."""
-    takes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 4
-    return Product(machine_code.compiled(source(form, kind), NAME, takes), kind.block)
+def compiled(form: str, kind: str) -> Product:
+    """The product for such processors, made now. Raises RuntimeError."""
+    one = TARGETS[kind]
+    return Product(machine_code.compiled(source(form, one), NAME, TAKES, one.processor), one.block)
+
+
+def ready_made(form: str, kind: str) -> Product | None:
+    """The same out of what a package has instead of LLVM; None where there is none. Raises RuntimeError."""
+    library = resources_root() / FOLDER / f"{form}-{kind}.so"
+    if not library.exists():
+        return None
+    return Product(machine_code.opened(library, NAME, TAKES), TARGETS[kind].block)
 
 
 def reckons_right(product: Product, form: str) -> bool:

@@ -1,4 +1,4 @@
-"""Machine code of our own, made for this processor by LLVM while the program runs. Knows no matrix.
+"""Machine code of our own, made by LLVM while the program runs, or before. Knows no matrix.
 
 A function is written in LLVM's language (https://llvm.org/docs/LangRef.html) line by line; loops and
 cells in memory are written here, and LLVM turns cells into registers. What it computes on several
@@ -9,13 +9,13 @@ import contextlib
 import ctypes
 import functools
 import importlib.util
-import logging
 import mmap
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from desktop_llm.engine.preload import open_unlocked
 
@@ -24,10 +24,8 @@ LLVM = "binding/libllvmlite.so"
 OPENMP = "libgomp*.so*"
 """torch's own threads on Linux, among its libraries."""
 FORK = "GOMP_parallel"
-"""Runs a function on so many threads, and returns when all are done: (function, pointer, threads, flags)."""
+"""Its function that starts work on several of them."""
 OPTIMISED = 2
-
-log = logging.getLogger(__name__)
 
 
 class Function:
@@ -147,46 +145,49 @@ def vector(lanes: int, kind: str, numbers: Any) -> str:
     return f"<{', '.join(f'{kind} {number}' for number in each)}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """A kind of processors: its name and what it has besides, in LLVM's words, and what the system says
+    of those that can do all of that."""
+
+    name: str
+    features: str
+    flags: frozenset[str]
+
+
 @functools.cache
-def features() -> frozenset[str]:
-    """What this processor can do, in LLVM's words ("avx2", "avx512vnni"); nothing where no machine
-    code can be made: without LLVM, or where torch's threads are not OpenMP's as on Linux."""
-    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+def flags() -> frozenset[str]:
+    """What this processor can do, in Linux's words ("avx2", "avx512_vnni"); nothing on other systems,
+    and where torch's threads are not those that `fork` knows."""
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64" or not fork():
         return frozenset()
-    spec = importlib.util.find_spec("llvmlite")
-    if spec is None or _openmp() is None:
-        return frozenset()
-    for place in spec.submodule_search_locations or ():  # large: opening it would stop the window
-        open_unlocked(Path(place) / LLVM)
     try:
-        from llvmlite import binding as llvm
-
-        found = llvm.get_host_cpu_features()
-    except (ImportError, OSError, RuntimeError) as error:
-        log.warning("No machine code is made here: %s", error)
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
         return frozenset()
-    return frozenset(name for name, has in found.items() if has)
+    told = [line.partition(":")[2] for line in lines if line.startswith("flags")]
+    return frozenset(told[0].split() if told else ())
 
 
-def compiled(source: str, name: str, takes: list[Any]) -> Callable[..., None]:
+@functools.cache
+def fork() -> int:
+    """Where in memory the function lies that runs another one on torch's threads and returns when all
+    are done (function, its pointer, threads, 0); 0 where there is none that is known."""
+    spec = importlib.util.find_spec("torch")
+    for place in (spec and spec.submodule_search_locations) or ():
+        for path in sorted((Path(place) / "lib").glob(OPENMP)):
+            with contextlib.suppress(OSError, AttributeError):
+                function = getattr(ctypes.CDLL(str(path)), FORK)
+                return ctypes.cast(function, ctypes.c_void_p).value or 0
+    return 0
+
+
+def compiled(source: str, name: str, takes: Sequence[Any], kind: Processor) -> Callable[..., None]:
     """A function of that source as machine code, which takes such ctypes and returns nothing.
 
-    Raises RuntimeError where LLVM does not take it. Only where `features` are told.
+    Raises RuntimeError where there is no LLVM, or where it does not take the source.
     """
-    from llvmlite import binding as llvm
-
-    _prepare()
-    llvm.add_symbol(FORK, ctypes.cast(getattr(_openmp(), FORK), ctypes.c_void_p).value)
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(),
-        opt=OPTIMISED, jit=True,
-    )  # fmt: skip
-    module = llvm.parse_assembly(f'target triple = "{llvm.get_process_triple()}"\n{source}')
-    module.verify()
-    passes = llvm.create_pass_builder(
-        machine, llvm.create_pipeline_tuning_options(speed_level=OPTIMISED)
-    )
-    passes.getModulePassManager().run(module, passes)
+    llvm, machine, module = _optimised(source, kind, jit=True)
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     _leave(LLVM)
@@ -195,13 +196,55 @@ def compiled(source: str, name: str, takes: list[Any]) -> Callable[..., None]:
     return function
 
 
-@functools.cache
-def _prepare() -> None:
-    from llvmlite import binding as llvm
+def object_file(source: str, kind: Processor) -> bytes:
+    """The same as a file for a linker. Raises RuntimeError."""
+    _, machine, module = _optimised(source, kind, jit=False)
+    return bytes(machine.emit_object(module))
 
+
+def opened(library: Path, name: str, takes: Sequence[Any]) -> Callable[..., None]:
+    """A function out of a library that was linked of such a file. Raises RuntimeError."""
+    try:
+        function = getattr(ctypes.CDLL(str(library)), name)
+    except (OSError, AttributeError) as error:
+        raise RuntimeError(str(error)) from error
+    function.argtypes, function.restype = takes, None
+    return cast("Callable[..., None]", function)
+
+
+def _optimised(source: str, kind: Processor, *, jit: bool) -> tuple[Any, Any, Any]:
+    """LLVM, its view of those processors, and what it makes of the source."""
+    llvm = _llvm()
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=kind.name,
+        features=kind.features,
+        opt=OPTIMISED,
+        jit=jit,
+        reloc="default" if jit else "pic",
+    )
+    module = llvm.parse_assembly(f'target triple = "{llvm.get_process_triple()}"\n{source}')
+    module.verify()
+    passes = llvm.create_pass_builder(
+        machine, llvm.create_pipeline_tuning_options(speed_level=OPTIMISED)
+    )
+    passes.getModulePassManager().run(module, passes)
+    return llvm, machine, module
+
+
+@functools.cache
+def _llvm() -> Any:
+    """Raises RuntimeError where it is not installed."""
+    spec = importlib.util.find_spec("llvmlite")
+    for place in (spec and spec.submodule_search_locations) or ():
+        open_unlocked(Path(place) / LLVM)  # large: opening it would stop the window
+    try:
+        from llvmlite import binding as llvm
+    except (ImportError, OSError) as error:
+        raise RuntimeError(str(error)) from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     llvm.initialize_native_asmparser()
+    return llvm
 
 
 def _leave(library: str) -> None:
@@ -213,14 +256,3 @@ def _leave(library: str) -> None:
             begin, end = (int(number, 16) for number in place.split("-"))
             libc = ctypes.CDLL(None)
             libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), mmap.MADV_DONTNEED)
-
-
-@functools.cache
-def _openmp() -> Any:
-    """The library of torch's threads; None where there is none that is known."""
-    spec = importlib.util.find_spec("torch")
-    for place in (spec and spec.submodule_search_locations) or ():
-        for path in sorted((Path(place) / "lib").glob(OPENMP)):
-            with contextlib.suppress(OSError):
-                return ctypes.CDLL(str(path))
-    return None

@@ -51,6 +51,11 @@ MODULES = {
 }
 """Dotted names; everything below one goes with it."""
 
+MADE_READY = {
+    "llvmlite": "160 MB that make 150 kB of machine code at run time: `ready_kernels.py` makes it before",
+}
+"""The same; the app uses them where they are, and a package brings what they make."""
+
 FILES = {
     "torch/bin/*": "torch's own C++ tests, and protoc",
     "torch/test/*": "torch's own C++ tests",

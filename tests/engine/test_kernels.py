@@ -3,15 +3,17 @@
 import ctypes
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
 from desktop_llm.engine import kernels, machine_code, paces, quantised
-from desktop_llm.engine.kernel_code import Target
+from desktop_llm.engine.kernel_code import FORMS, TARGETS, Target, source
 from desktop_llm.engine.kernels import Product, compiled, reckons_right
 from desktop_llm.engine.linear import (
     DenseLinear,
@@ -21,35 +23,29 @@ from desktop_llm.engine.linear import (
     OwnInt8,
     pack_int4,
 )
-from desktop_llm.engine.machine_code import Function
+from desktop_llm.engine.machine_code import Function, Processor
 from desktop_llm.engine.rounding import int4_groups, int4_packed, int8_rows
 
 HERE = kernels.target()
-NARROWER = [Target(16, vnni=True), Target(16, vnni=False), Target(8, vnni=False)]
-FORMS = ["int4", "int8", "bf16"]
+MAKER = Path(__file__).resolve().parents[2] / "packaging" / "freeze" / "ready_kernels.py"
 pytestmark = pytest.mark.skipif(HERE is None, reason="no machine code is made for this processor")
 
 
-def runs_here(kind: Target) -> bool:
-    """Whether this processor has all that such processors have."""
-    assert HERE is not None
-    return kind.lanes <= HERE.lanes and kind.vnni <= HERE.vnni
-
-
-@pytest.fixture(params=NARROWER, ids=lambda kind: f"{kind.lanes} lanes{' VNNI' * kind.vnni}")
-def kind(request: pytest.FixtureRequest) -> Target:
-    if not runs_here(request.param):
+@pytest.fixture(params=TARGETS)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if not TARGETS[name].processor.flags <= machine_code.flags():
         pytest.skip("this processor has not all it takes")
-    return request.param
+    return name
 
 
 @pytest.fixture
 def forgotten() -> Iterator[None]:
     """What was found out of this processor is found out anew, before and after."""
-    for one in (kernels.own, machine_code.features):
+    for one in (kernels.own, machine_code.flags, machine_code._llvm):
         one.cache_clear()
     yield
-    for one in (kernels.own, machine_code.features):
+    for one in (kernels.own, machine_code.flags, machine_code._llvm):
         one.cache_clear()
 
 
@@ -74,10 +70,10 @@ def some(form: str, block: int, out: int, inner: int) -> tuple[torch.Tensor, ...
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("shape", [(64, 32), (192, 96), (128, 4864)])
 def test_they_multiply_as_plain_arithmetic_does(
-    kind: Target, form: str, shape: tuple[int, int]
+    kind: str, form: str, shape: tuple[int, int]
 ) -> None:
     product = compiled(form, kind)
-    weight, scales, wide = some(form, kind.block, *shape)
+    weight, scales, wide = some(form, TARGETS[kind].block, *shape)
     x = torch.randn(5, shape[1])
     x[1] *= 1e6
     x[2] = 0
@@ -92,10 +88,10 @@ def test_they_multiply_as_plain_arithmetic_does(
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_row_comes_out_the_same_beside_others_and_on_any_threads(
-    kind: Target, form: str, threads: int
+    kind: str, form: str, threads: int
 ) -> None:
     product = compiled(form, kind)
-    weight, scales, _ = some(form, kind.block, 256, 64)
+    weight, scales, _ = some(form, TARGETS[kind].block, 256, 64)
     x, before = torch.randn(9, 64), torch.get_num_threads()
     together = product(x, weight, scales, 256)
     try:
@@ -107,9 +103,9 @@ def test_a_row_comes_out_the_same_beside_others_and_on_any_threads(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_no_number_stays_none(kind: Target, form: str) -> None:
+def test_what_is_no_number_stays_none(kind: str, form: str) -> None:
     """Else a model that computes nonsense would seem to speak."""
-    weight, scales, _ = some(form, kind.block, 64, 64)
+    weight, scales, _ = some(form, TARGETS[kind].block, 64, 64)
     x = torch.randn(3, 64)
     x[0, 40], x[1, 3] = float("nan"), float("inf")
     y = compiled(form, kind)(x, weight, scales, 64)
@@ -120,9 +116,9 @@ def test_what_is_no_number_stays_none(kind: Target, form: str) -> None:
 @pytest.mark.parametrize("form", ["int8", "bf16"])
 @pytest.mark.parametrize("out", [1, 33, 101, 1025])
 def test_a_matrix_of_any_number_of_rows_is_computed_to_its_end(
-    kind: Target, form: str, out: int
+    kind: str, form: str, out: int
 ) -> None:
-    weight, scales, wide = some(form, kind.block, out, 32)
+    weight, scales, wide = some(form, TARGETS[kind].block, out, 32)
     x = torch.randn(2, 32)
     y = compiled(form, kind)(x, weight, scales, out)
     assert torch.allclose(y.double(), x.double() @ wide.T, rtol=1e-3, atol=1e-3)
@@ -159,10 +155,8 @@ def test_layers_with_our_kernels_lose_nothing_of_their_inputs() -> None:
 def test_code_that_reckons_wrong_is_not_used(
     form: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    right = kernels.source
-
-    def wrong(form: str, kind: Target) -> str:
-        return right(form, kind).replace("fadd", "fmul").replace("i8 15", "i8 7")
+    def wrong(form: str, target: Target) -> str:
+        return source(form, target).replace("fadd", "fmul").replace("i8 15", "i8 7")
 
     monkeypatch.setattr(kernels, "source", wrong)
     with caplog.at_level(logging.WARNING):
@@ -186,24 +180,62 @@ def test_without_what_it_takes_torchs_kernels_do_the_work(
     absent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if absent == "llvmlite":
-        find = machine_code.importlib.util.find_spec
-        monkeypatch.setattr(
-            machine_code.importlib.util,
-            "find_spec",
-            lambda name, *more: None if name == "llvmlite" else find(name, *more),
-        )
+        monkeypatch.setitem(sys.modules, "llvmlite", None)
     elif absent == "another system":
-        monkeypatch.setattr(machine_code.sys, "platform", "win32")
+        monkeypatch.setattr(sys, "platform", "win32")
     else:
-        monkeypatch.setattr(machine_code, "_openmp", lambda: None)
-    assert machine_code.features() == frozenset()
+        monkeypatch.setattr(machine_code, "fork", lambda: 0)
     assert kernels.own("int4") is None
     assert quantised.best_int4(128, 32) is Int4Linear
     assert quantised.best_int8(128, 64) is not OwnInt8
     assert type(quantised.dense(torch.ones(64, 64).bfloat16(), None)) is DenseLinear
 
 
-def test_a_product_that_is_off_is_told_from_one_that_is_right(kind: Target) -> None:
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The resources of a package, as far as they are machine code."""
+    if shutil.which("ld") is None:
+        pytest.skip("there is no linker here")
+    folder = tmp_path_factory.mktemp("resources")
+    done = subprocess.run(
+        [sys.executable, MAKER, folder / "kernels"], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("form", FORMS)
+def test_a_package_brings_its_code_and_needs_no_llvm(
+    form: str, kind: str, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weight, scales, _ = some(form, TARGETS[kind].block, 128, 64)
+    x = torch.randn(3, 64)
+    expected = compiled(form, kind)(x, weight, scales, 128)
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    machine_code._llvm.cache_clear()
+    with pytest.raises(RuntimeError):
+        compiled(form, kind)
+    monkeypatch.setattr(kernels, "resources_root", lambda: package)
+    found = kernels.ready_made(form, kind)
+    assert found is not None
+    assert torch.equal(found(x, weight, scales, 128), expected)
+    assert kernels.own(form) is not None
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_library_that_cannot_be_opened_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / f"int8-{HERE}.so").write_bytes(b"no library")
+    monkeypatch.setattr(kernels, "resources_root", lambda: tmp_path)
+    with caplog.at_level(logging.WARNING):
+        assert kernels.own("int8") is None
+    assert "No machine code for int8" in caplog.text
+
+
+def test_a_product_that_is_off_is_told_from_one_that_is_right(kind: str) -> None:
     class Off(Product):
         def __call__(self, *given: object) -> torch.Tensor:
             return right(*given) * 1.01
@@ -211,7 +243,7 @@ def test_a_product_that_is_off_is_told_from_one_that_is_right(kind: Target) -> N
     for form in FORMS:
         right = compiled(form, kind)
         assert reckons_right(right, form)
-        assert not reckons_right(Off(right._run, kind.block), form)
+        assert not reckons_right(Off(right._run, TARGETS[kind].block), form)
 
 
 def test_loops_and_cells_become_a_function() -> None:
@@ -221,7 +253,8 @@ def test_loops_and_cells_become_a_function() -> None:
         added = f.value(f"add i64 {f.load('i64', cell)}, {f.times(outer, inner)}")
         f.store("i64", added, cell)
     f.store("i64", f.load("i64", cell), "%to")
-    total = machine_code.compiled(str(f), "total", [ctypes.c_void_p, ctypes.c_int64])
+    takes, plain = [ctypes.c_void_p, ctypes.c_int64], Processor("x86-64-v3", "", frozenset())
+    total = machine_code.compiled(str(f), "total", takes, plain)
     for count in (0, 1, 5):
         found = ctypes.c_int64(-1)
         total(ctypes.addressof(found), count)
