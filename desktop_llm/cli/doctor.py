@@ -172,12 +172,19 @@ def _models(looked: Looked) -> Iterator[Finding]:
 
 def _devices(_looked: Looked) -> Iterator[Finding]:
     try:
+        from desktop_llm.engine import kernels
         from desktop_llm.engine.devices import devices_present  # imports torch
+        from desktop_llm.engine.kernel_code import FORMS
     except (ImportError, OSError) as error:  # not installed, or a library that it needs is missing
         yield Finding("device", str(error), good=False)
         return
     for device in devices_present():
         yield Finding("device", device)
+    ours = [form for form in FORMS if kernels.own(form)]
+    if ours:
+        yield Finding("kernels", f"our own for {kernels.target()}: {', '.join(ours)}")
+    else:
+        yield Finding("kernels", "torch's: there is no machine code of our own for this computer")
 
 
 def _window(_looked: Looked) -> Iterator[Finding]:

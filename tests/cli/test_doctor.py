@@ -27,6 +27,18 @@ def test_doctor_says_why_torch_cannot_be_used(
     assert "BAD  device: import of desktop_llm.engine.devices halted" in capsys.readouterr().out
 
 
+def test_doctor_tells_whose_kernels_multiply(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda form: form != "bf16")
+    monkeypatch.setattr("desktop_llm.engine.kernels.target", lambda: "avx2")
+    assert cli.run(["doctor"]) == 0
+    assert "ok   kernels: our own for avx2: int4, int8\n" in capsys.readouterr().out
+    monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda _: None)
+    assert cli.run(["doctor"]) == 0
+    assert "ok   kernels: torch's: there is no machine code" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all of it")
 def test_doctor_names_the_libraries_that_are_missing_and_what_brings_them(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
