@@ -151,7 +151,7 @@ def prepare(python: Path) -> None:
         DESKTOP_LLM_HOME=str(MADE / "home"))  # fmt: skip
     run(python, freeze_steps / "icons.py", ROOT / "resources/icons/app.svg", MADE,
         QT_QPA_PLATFORM="offscreen")  # fmt: skip
-    if LINUX:
+    if LINUX and platform.machine() == "x86_64":
         run(python, freeze_steps / "ready_kernels.py", MADE / "kernels")
     (MADE / "about" / "build.json").write_text(json.dumps(build_facts()))
     if WINDOWS:

@@ -3,11 +3,12 @@
     python packaging/smoke.py PROGRAM [ARGUMENTS BEFORE EVERY COMMAND]
 
 The window opens and says "ready: guide" in its log; a second start closes it; it ends with 0;
-the command line answers a question. Prints how long the first paint and the model took.
+the command line answers a question, and `doctor` finds that multiplying is as it should be. Prints how long the first paint and the model took.
 """
 
 import contextlib
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ PAINTED = "first paint:"
 WAIT_S = 120
 QUESTION = "What is a token?"
 EXPECTED = "token"
+KERNELS = "ok   kernels: "
+"""What doctor says of machine code; BAD stands there where it was neither found nor made."""
 SETTINGS = '[model]\ndevice = "cpu"\n'
 """The Macs that GitHub lends have a GPU that gives no memory."""
 
@@ -38,7 +41,14 @@ def main(program: list[str]) -> int:
             env=environment, capture_output=True, text=True, encoding="utf-8", timeout=WAIT_S,
             check=False,
         )  # fmt: skip
+        found = subprocess.run(
+            [*program, "doctor"], env=environment, capture_output=True, text=True,
+            encoding="utf-8", timeout=WAIT_S, check=False,
+        )  # fmt: skip
     assert answer.returncode == 0, answer
+    if sys.platform.startswith("linux") and platform.machine() == "x86_64":
+        assert KERNELS in found.stdout, found
+        assert "BAD  kernels:" not in found.stdout, found
     assert EXPECTED in answer.stdout, answer
     print(f"smoke: {QUESTION} {answer.stdout.strip()}")
     return 0

@@ -180,11 +180,15 @@ def _devices(_looked: Looked) -> Iterator[Finding]:
         return
     for device in devices_present():
         yield Finding("device", device)
+    if kernels.target() is None:
+        yield Finding("kernels", "torch's: there is no machine code of our own for this computer")
+        return
     ours = [form for form in FORMS if kernels.own(form)]
     if ours:
         yield Finding("kernels", f"our own for {kernels.target()}: {', '.join(ours)}")
-    else:
-        yield Finding("kernels", "torch's: there is no machine code of our own for this computer")
+    if missing := [form for form in FORMS if form not in ours]:
+        told = f"torch's for {', '.join(missing)}: ours could not be made, the log says why"
+        yield Finding("kernels", told, good=False)
 
 
 def _window(_looked: Looked) -> Iterator[Finding]:

@@ -304,6 +304,9 @@ class _Rounding(_Way):
             layer = model.get_submodule(path)
             weight = value[0] if isinstance(value, list) else value
             try:
+                if weight.shape != layer.weight.shape:
+                    shapes = f"{list(weight.shape)}, and {list(layer.weight.shape)}"
+                    raise RuntimeError(f"{name} has the shape {shapes} is expected.")
                 self.pack(path, layer, weight, is_head=layer is model.get_output_embeddings())
             except (MemoryError, RuntimeError) as error:
                 self.failure = error

@@ -23,13 +23,13 @@ TOGETHER = 32
 PARTS = 4
 """So often a thread takes weights: few times, as each time memory must find into its stride, and more than
 once, as some threads may be slower than others."""
-JOB = ("x", "y", "weight", "scales", "numbers", "fork", "rows", "inner", "out", "threads", "next")
+JOB = ("x", "y", "weight", "scales", "numbers", "start", "rows", "inner", "out", "threads", "next")
 """What threads are told, eight bytes each; from `next` they take what to do."""
 POINTERS = 6
 """So many of them are pointers, the others are counts."""
 NAME = "product"
-"""Of the function that is called, which takes all of them but the last; `fork` runs a function on all
-threads, see `machine_code`."""
+"""Of the function that is called, which takes all of them but the last; `start` has all threads do
+something, see `machine_code.start_threads`."""
 
 _Job = dict[str, str]
 _Add = Callable[[Function, _Job, str, str, str, str], None]
@@ -61,7 +61,8 @@ TARGETS = {
     "avx512": Target(16, False, Processor("x86-64-v4", "", _V4)),
     "avx2": Target(8, False, Processor("x86-64-v3", "", _V3)),
 }
-"""By name, those that do most at once first: Zen 4 and Ice Lake; Skylake's servers; all since 2013."""
+"""By name, those that do most at once first: Zen 4, Ice Lake and later; other servers since Skylake;
+nearly all others since Haswell and Zen."""
 FORMS = ("int4", "int8", "bf16")
 
 
@@ -82,7 +83,7 @@ def _started() -> Function:
         f.store("ptr" if place < POINTERS else "i64", f"%{name}", f.at(job, 8 * place), 8)
     f.do(f"call void @prepare(ptr {job})")
     count = f.value("trunc i64 %threads to i32")
-    f.do(f"call void %fork(ptr @work, ptr {job}, i32 {count}, i32 0)")
+    f.do(f"call void %start(ptr @work, ptr {job}, i32 {count}, i32 0)")
     return f
 
 

@@ -29,32 +29,49 @@ log = logging.getLogger(__name__)
 class Product:
     """The product of a few rows with a matrix of one form.
 
-    "int4": `weight` and `scales` as torch's kernel takes them where it packs `block` rows together;
-    what does not fill a block is not computed. "int8": `weight` int8 (out, in), `scales` float32 (out,).
+    "int4": `weight` and `scales` as `int4_packed` gives them where torch packs as many rows together as
+    the target's block has; rows that do not fill a block are not computed. "int8": `weight` int8 (out, in), `scales` float32 (out,).
     "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a multiple of 32.
     """
 
-    def __init__(self, run: Callable[..., None], block: int) -> None:
-        self._run, self.block = run, block
-        self._fork = machine_code.fork()
+    def __init__(self, form: str, run: Callable[..., None]) -> None:
+        self._form, self._run, self._start = form, run, machine_code.start_threads()
+
+    def require(self, weight: torch.Tensor, scales: torch.Tensor) -> None:
+        """Raises TypeError unless they are of the types that it reads, each row behind the other."""
+        types = {
+            "int4": (torch.uint8, torch.bfloat16), "int8": (torch.int8, torch.float32),
+            "bf16": (torch.bfloat16, torch.bfloat16),
+        }  # fmt: skip
+        whole = weight.is_contiguous() and scales.is_contiguous()
+        if (weight.dtype, scales.dtype) != types[self._form] or not whole:
+            raise TypeError(
+                f"weights of {weight.dtype}, scales of {scales.dtype}, in order: {whole}"
+            )
 
     def __call__(
         self, rows: torch.Tensor, weight: torch.Tensor, scales: torch.Tensor, out: int
     ) -> torch.Tensor:
-        """`rows` float32, contiguous, (rows, in); gives float32 (rows, out)."""
+        """`rows` float32, contiguous, (rows, in); gives float32 (rows, out).
+
+        Raises RuntimeError where rows have another width than the weights.
+        """
         count, inner = rows.shape
+        width = weight.shape[1] * 2 if self._form == "int4" else weight.shape[1]
+        if inner != width or inner % GROUP:
+            raise RuntimeError(f"rows of {inner} numbers do not fit weights of {width}")
         y = torch.empty(count, out)
         numbers = torch.empty(count, inner)  # bytes enough for inputs in any form
         self._run(
             rows.data_ptr(), y.data_ptr(), weight.data_ptr(), scales.data_ptr(), numbers.data_ptr(),
-            self._fork, count, inner, out, torch.get_num_threads(),
+            self._start, count, inner, out, torch.get_num_threads(),
         )  # fmt: skip
         return y
 
 
 def target() -> str | None:
     """What is made for this processor, by its name in `TARGETS`; None where nothing is."""
-    flags = machine_code.flags()
+    flags = machine_code.flags() if machine_code.start_threads() else frozenset()
     return next((name for name, one in TARGETS.items() if one.processor.flags <= flags), None)
 
 
@@ -69,7 +86,7 @@ def own(form: str) -> Product | None:
     except RuntimeError as error:
         log.warning("No machine code for %s: %s", form, error)
         return None
-    if not reckons_right(product, form):
+    if not reckons_right(product, form, TARGETS[kind].block):
         log.warning("The machine code for %s does not reckon right here, and is not used", form)
         return None
     return product
@@ -78,7 +95,7 @@ def own(form: str) -> Product | None:
 def compiled(form: str, kind: str) -> Product:
     """The product for such processors, made now. Raises RuntimeError."""
     one = TARGETS[kind]
-    return Product(machine_code.compiled(source(form, one), NAME, TAKES, one.processor), one.block)
+    return Product(form, machine_code.compiled(source(form, one), NAME, TAKES, one.processor))
 
 
 def ready_made(form: str, kind: str) -> Product | None:
@@ -86,19 +103,25 @@ def ready_made(form: str, kind: str) -> Product | None:
     library = resources_root() / FOLDER / f"{form}-{kind}.so"
     if not library.exists():
         return None
-    return Product(machine_code.opened(library, NAME, TAKES), TARGETS[kind].block)
+    return Product(form, machine_code.opened(library, NAME, TAKES))
 
 
-def reckons_right(product: Product, form: str) -> bool:
+def block() -> int:
+    """Rows of an int4 matrix that stand together in the order that is taken here; 0 where none is."""
+    kind = target()
+    return 0 if kind is None or own("int4") is None else TARGETS[kind].block
+
+
+def reckons_right(product: Product, form: str, block: int) -> bool:
     """Whether it gives what plain arithmetic does, for a matrix of two blocks."""
     generator = torch.Generator().manual_seed(0)
-    out, inner = 2 * product.block, 3 * GROUP
+    out, inner = 2 * block, 3 * GROUP
     rows = torch.randn(3, inner, generator=generator)
     numbers = torch.randint(-127, 128, (out, inner), dtype=torch.int8, generator=generator)
     if form == "int4":
         packed = numbers[:, : inner // 2].contiguous().view(torch.uint8)
         scales = torch.rand(inner // GROUP, out, 2, generator=generator).bfloat16()
-        halves = packed.view(2, inner, product.block // 2)
+        halves = packed.view(2, inner, block // 2)
         levels = torch.cat((halves & 15, halves >> 4), dim=2).transpose(1, 2).double() - 8
         each, offsets = (one.T.repeat_interleave(GROUP, 1) for one in scales.double().unbind(2))
         wide, weight = levels.reshape(out, inner) * each + offsets, packed

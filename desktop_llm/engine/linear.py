@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.kernels import Product, own
+from desktop_llm.engine.kernels import Product, block, own
 from desktop_llm.engine.rounding import GROUP
 
 LEVELS = 63
@@ -46,6 +46,8 @@ class RoundedLinear(nn.Module, ABC):
     """
 
     dtype: torch.dtype
+    given = torch.float32
+    """What models that are rounded give it."""
     weight: torch.Tensor | None = None
     """None: T5 asks its layers for the type of theirs, and would round its input to it."""
     bias: torch.Tensor | None
@@ -204,6 +206,12 @@ class OwnInt8(WeightOnlyInt8):
 
     dtype = torch.float32
 
+    def __init__(
+        self, weight: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        super().__init__(weight, scales, bias)
+        _own("int8").require(self.rounded, self._scales)
+
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
         return _own("int8")(_long(rows), self.rounded, self._scales, self.out_features)
@@ -225,7 +233,7 @@ class Int4Linear(RoundedLinear):
     def __init__(
         self, packed: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
     ) -> None:
-        """`packed` as `pack_int4` gives it, `scales` as `int4_groups` does."""
+        """Both as `int4_packed` gives them."""
         super().__init__()
         self.packed, self.scales, self.bias = packed, scales, bias
         self.out_features, self.in_features = scales.shape[1], scales.shape[0] * GROUP
@@ -274,11 +282,17 @@ class OwnInt4(Int4Linear):
 
     dtype = torch.float32
 
+    def __init__(
+        self, packed: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor | None = None
+    ) -> None:
+        super().__init__(packed, scales, bias)
+        _own("int4").require(packed, scales)
+
     def narrow(self, rows: torch.Tensor) -> torch.Tensor:
         """The product through the kernel."""
         rows, product = _long(rows), _own("int4")
         y = product(rows, self.packed, self.scales, self.out_features)
-        if rest := self.out_features % product.block:
+        if rest := self.out_features % block():
             scales = self.scales[:, -rest:].contiguous()
             y[:, -rest:] = _through_int4(_short(rows), self.packed[-rest:], scales)
         return y
@@ -372,6 +386,8 @@ class DenseLinear(nn.Module):
     """The same with unrounded weights, in a copy: what was read may be the file itself, and a file
     that shrinks would end the program."""
 
+    given = torch.bfloat16
+
     def __init__(
         self, weight: torch.Tensor, bias: torch.Tensor | None, dtype: torch.dtype | None = None
     ) -> None:
@@ -409,6 +425,7 @@ class OwnDense(DenseLinear):
         self, weight: torch.Tensor, bias: torch.Tensor | None, dtype: torch.dtype | None = None
     ) -> None:
         super().__init__(weight, bias, dtype)
+        _own("bf16").require(self._weight, self._weight)
         self._wide_bias = None if self._bias is None else self._bias.float()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -21,10 +21,10 @@ from desktop_llm.engine.preload import open_unlocked
 
 LLVM = "binding/libllvmlite.so"
 """Its library, in llvmlite's folder."""
-OPENMP = "libgomp*.so*"
-"""torch's own threads on Linux, among its libraries."""
-FORK = "GOMP_parallel"
-"""Its function that starts work on several of them."""
+USER = "libtorch_cpu.so"
+"""Which of torch's libraries has threads; it says itself whose they are."""
+START = "GOMP_parallel"
+"""OpenMP's function on Linux that has all of them do something."""
 OPTIMISED = 2
 
 
@@ -157,9 +157,8 @@ class Processor:
 
 @functools.cache
 def flags() -> frozenset[str]:
-    """What this processor can do, in Linux's words ("avx2", "avx512_vnni"); nothing on other systems,
-    and where torch's threads are not those that `fork` knows."""
-    if not sys.platform.startswith("linux") or platform.machine() != "x86_64" or not fork():
+    """What this processor can do, in Linux's words ("avx2", "avx512_vnni"); nothing on other systems."""
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return frozenset()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -170,24 +169,32 @@ def flags() -> frozenset[str]:
 
 
 @functools.cache
-def fork() -> int:
+def start_threads() -> int:
     """Where in memory the function lies that runs another one on torch's threads and returns when all
-    are done (function, its pointer, threads, 0); 0 where there is none that is known."""
+    are done (function, its pointer, threads, 0); 0 where there is none that is known.
+
+    It is looked for through torch's own library, which may have been given another OpenMP than the one
+    beside it: two would share the processor badly.
+    """
     spec = importlib.util.find_spec("torch")
     for place in (spec and spec.submodule_search_locations) or ():
-        for path in sorted((Path(place) / "lib").glob(OPENMP)):
-            with contextlib.suppress(OSError, AttributeError):
-                function = getattr(ctypes.CDLL(str(path)), FORK)
-                return ctypes.cast(function, ctypes.c_void_p).value or 0
+        with contextlib.suppress(OSError, AttributeError):
+            function = getattr(ctypes.CDLL(str(Path(place) / "lib" / USER)), START)
+            return ctypes.cast(function, ctypes.c_void_p).value or 0
     return 0
 
 
 def compiled(source: str, name: str, takes: Sequence[Any], kind: Processor) -> Callable[..., None]:
     """A function of that source as machine code, which takes such ctypes and returns nothing.
 
-    Raises RuntimeError where there is no LLVM, or where it does not take the source.
+    Raises RuntimeError where there is no LLVM, where it does not take the source, or where the system
+    lets no memory be run that was written.
     """
     llvm, machine, module = _optimised(source, kind, jit=True)
+    try:
+        llvm.check_jit_execution()
+    except OSError as error:
+        raise RuntimeError(f"this system runs no code that was made: {error}") from error
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     _leave(LLVM)
@@ -249,10 +256,14 @@ def _llvm() -> Any:
 
 def _leave(library: str) -> None:
     """Let the system take the pages of a library's code, which count as this process's memory once
-    they were run: 55 MB of LLVM's. They are read again when they are run again."""
-    for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():
-        place, allowed, *_, path = line.split(maxsplit=5)
-        if allowed == "r-xp" and path.endswith(library):
-            begin, end = (int(number, 16) for number in place.split("-"))
-            libc = ctypes.CDLL(None)
-            libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), mmap.MADV_DONTNEED)
+    they were run: 55 MB of LLVM's. They are read again when they are run again. Where that cannot be
+    done, they stay."""
+    libc = ctypes.CDLL(None)
+    with contextlib.suppress(OSError):
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+        for line in maps.splitlines():
+            place, allowed, *_, path = line.split(maxsplit=5)
+            if allowed == "r-xp" and path.endswith(library):
+                begin, end = (int(number, 16) for number in place.split("-"))
+                size = ctypes.c_size_t(end - begin)
+                libc.madvise(ctypes.c_void_p(begin), size, mmap.MADV_DONTNEED)

@@ -18,6 +18,8 @@ from typing import Any, Protocol, Self, TypeVar
 import torch
 from torch import nn
 
+from desktop_llm import __version__
+
 PROBES = ((256, 1024), (16_384, 1024))
 """Shapes of matrices that kernels are timed with: of a quarter of a megabyte and of 16, which take a
 third of a second together. Larger ones give the same order and would be felt at every start."""
@@ -39,7 +41,9 @@ LASTS = 14 * 86_400
 
 
 class Multiplies(Protocol):
-    """A layer."""
+    """A layer of which some can be made to measure with; `given` is the type of what it multiplies."""
+
+    given: torch.dtype
 
     @classmethod
     def sample(cls, out: int, inner: int) -> Self:
@@ -122,7 +126,7 @@ def _is_fresh(note: Any, now: float) -> bool:
 
 @functools.cache
 def machine() -> str:
-    """What measured times depend on: the processor and torch."""
+    """What measured times depend on: the processor, torch and this app."""
     name = platform.machine() if sys.platform.startswith("linux") else platform.processor()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -130,7 +134,8 @@ def machine() -> str:
         lines = []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     kind = torch.backends.cpu.get_cpu_capability()
-    return f"{(models or [name])[0]}, {os.cpu_count()} CPUs, {kind}, torch {torch.__version__}"
+    made_of = f"torch {torch.__version__}, {__version__}"
+    return f"{(models or [name])[0]}, {os.cpu_count()} CPUs, {kind}, {made_of}"
 
 
 _notes = Notes()
@@ -209,7 +214,9 @@ def _one_row(kind: type[Multiplies]) -> tuple[float, ...]:
 
     def measure() -> tuple[float, ...]:
         return tuple(
-            least_time(functools.partial(kind.sample(out, inner), torch.ones(1, inner)))
+            least_time(
+                functools.partial(kind.sample(out, inner), torch.ones(1, inner, dtype=kind.given))
+            )
             for out, inner in PROBES
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from desktop_llm.engine import paces
-from desktop_llm.engine.kernels import own
+from desktop_llm.engine.kernels import block, own
 from desktop_llm.engine.linear import (
     DenseLinear,
     GiveBack,
@@ -111,12 +111,7 @@ def best_int8(out: int, inner: int) -> type[RoundedLinear]:
 
 def best_int4(out: int, inner: int) -> type[RoundedLinear]:
     """The same for a matrix of `inner` bytes a row in the int4 kernel's order."""
-    product = own("int4")
     kinds: list[type[RoundedLinear]] = [Int4Linear]
-    if (
-        product is not None
-        and product.block == paces.int4_block(pack_int4)
-        and out >= product.block
-    ):
+    if 0 < block() <= out and block() == paces.int4_block(pack_int4):
         kinds.insert(0, OwnInt4)
     return paces.fastest(kinds, out, 2 * inner)

@@ -57,6 +57,7 @@ MADE_READY = {
 """The same; the app uses them where they are, and a package brings what they make."""
 
 FILES = {
+    "llvmlite-*.dist-info/*": "it is not carried",
     "torch/bin/*": "torch's own C++ tests, and protoc",
     "torch/test/*": "torch's own C++ tests",
     "torch/include/*": "headers for compiling against torch",

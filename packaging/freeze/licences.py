@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from leave_out import MADE_READY
+
 from desktop_llm import about
 
 
@@ -11,7 +13,8 @@ def write(folder: Path, libraries: Iterable[Path]) -> None:
     """Write `licences.json.gz` into a folder: the Python packages, and the system's libraries."""
     folder.mkdir(parents=True, exist_ok=True)
     packages = {name for path in libraries if (name := _package(path))}
-    parts = [*about.installed("desktop-llm"), *(_component(name) for name in sorted(packages))]
+    carried = [one for one in about.installed("desktop-llm") if one.name not in MADE_READY]
+    parts = [*carried, *(_component(name) for name in sorted(packages))]
     about.write(folder / about.LICENCES, tuple(parts))
     print(f"licences: {len(parts)} components, {len(packages)} of them Debian libraries")
 

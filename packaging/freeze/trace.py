@@ -22,7 +22,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from leave_out import LINUX_ONLY, MODULES  # noqa: E402
+from leave_out import LINUX_ONLY, MADE_READY, MODULES  # noqa: E402
 
 INSTALLERS = {"pip", "setuptools", "pkg_resources", "pytest"}
 """Left out, but what runs this very script may need them."""
@@ -40,7 +40,7 @@ class Without(importlib.abc.MetaPathFinder):
         """None for what is left out or not there."""
         parts = name.split(".")
         above = {".".join(parts[: end + 1]) for end in range(len(parts))}
-        if above & (MODULES.keys() - INSTALLERS):
+        if above & ((MODULES.keys() | MADE_READY.keys()) - INSTALLERS):
             return None
         spec: ModuleSpec | None = self._finder.find_spec(name, path, target)
         return spec

@@ -32,9 +32,14 @@ def test_doctor_tells_whose_kernels_multiply(
 ) -> None:
     monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda form: form != "bf16")
     monkeypatch.setattr("desktop_llm.engine.kernels.target", lambda: "avx2")
+    assert cli.run(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "ok   kernels: our own for avx2: int4, int8\n" in told
+    assert "BAD  kernels: torch's for bf16: ours could not be made" in told
+    monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda _: True)
     assert cli.run(["doctor"]) == 0
-    assert "ok   kernels: our own for avx2: int4, int8\n" in capsys.readouterr().out
-    monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda _: None)
+    assert "ok   kernels: our own for avx2: int4, int8, bf16\n" in capsys.readouterr().out
+    monkeypatch.setattr("desktop_llm.engine.kernels.target", lambda: None)
     assert cli.run(["doctor"]) == 0
     assert "ok   kernels: torch's: there is no machine code" in capsys.readouterr().out
 

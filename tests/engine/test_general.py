@@ -1,6 +1,7 @@
 """Architectures without a pass of our own: rounded weight by weight while they are read, and kept."""
 
 import gc
+import shutil
 import threading
 import weakref
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from gguf_making import write_gguf
+from safetensors.torch import load_file, save_file
 from tiny_models import load_request, make_model, save_tokenizer
 from transformers import GPT2Config, T5Config
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM, AutoModelForSeq2SeqLM
@@ -102,6 +104,19 @@ def test_a_token_read_among_guesses_has_the_scores_that_it_has_alone(
     for guessed in ([9, 30], [200, 4, 31, 7], list(range(60, 75))):
         found = step(guessed, together, len(guessed))
         assert torch.equal(found, torch.cat([step([token], alone) for token in guessed]))
+
+
+@pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])
+def test_a_weight_of_another_shape_is_refused_and_not_multiplied(
+    wide: Path, tmp_path: Path, precision: Precision
+) -> None:
+    """Its kernel would read what lies behind it."""
+    shutil.copytree(wide, folder := tmp_path / "wide")
+    held, name = load_file(folder / "model.safetensors"), "transformer.h.1.mlp.c_fc.weight"
+    held[name] = held[name][:64].contiguous()
+    save_file(held, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"c_fc\.weight has the shape \[64, 512\]"):
+        scores(folder, None, precision)
 
 
 @pytest.mark.usefixtures("first_kind")
@@ -242,10 +257,6 @@ def test_progress_goes_up_and_a_stop_leaves_no_file(wide: Path, tmp_path: Path) 
 
 
 def test_a_missing_weight_is_named_and_nothing_is_kept(wide: Path, tmp_path: Path) -> None:
-    import shutil
-
-    from safetensors.torch import load_file, save_file
-
     folder = tmp_path / "lacking"
     shutil.copytree(wide, folder)
     held = load_file(folder / "model.safetensors")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,7 @@ def test_a_matrix_of_any_number_of_rows_is_computed_to_its_end(
 
 @pytest.mark.parametrize("out", [64, 80, 1040])
 def test_rows_that_fill_no_block_go_through_torchs_kernel(out: int) -> None:
-    if paces.int4_block(pack_int4) != kernels.own("int4").block:
+    if paces.int4_block(pack_int4) != kernels.block():
         pytest.skip("torch packs in another order here")
     torch.manual_seed(0)
     weight, bias, x = torch.randn(out, 96), torch.randn(out), torch.randn(3, 96)
@@ -184,7 +185,7 @@ def test_without_what_it_takes_torchs_kernels_do_the_work(
     elif absent == "another system":
         monkeypatch.setattr(sys, "platform", "win32")
     else:
-        monkeypatch.setattr(machine_code, "fork", lambda: 0)
+        monkeypatch.setattr(machine_code, "start_threads", lambda: 0)
     assert kernels.own("int4") is None
     assert quantised.best_int4(128, 32) is Int4Linear
     assert quantised.best_int8(128, 64) is not OwnInt8
@@ -242,8 +243,79 @@ def test_a_product_that_is_off_is_told_from_one_that_is_right(kind: str) -> None
 
     for form in FORMS:
         right = compiled(form, kind)
-        assert reckons_right(right, form)
-        assert not reckons_right(Off(right._run, TARGETS[kind].block), form)
+        assert reckons_right(right, form, TARGETS[kind].block)
+        assert not reckons_right(Off(form, right._run), form, TARGETS[kind].block)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("width", [32, 63, 96])
+def test_rows_of_another_width_are_refused(form: str, width: int) -> None:
+    """They would be read past their end, or the weights would."""
+    product = kernels.own(form)
+    assert product is not None
+    weight, scales, _ = some(form, TARGETS[str(HERE)].block, 64, 64)
+    with pytest.raises(RuntimeError, match="do not fit"):
+        product(torch.ones(2, width), weight, scales, 64)
+
+
+def test_layers_refuse_what_their_kernels_would_misread() -> None:
+    rows, scales = int8_rows(torch.randn(64, 64))
+    packed, pairs = int4_packed(torch.randn(128, 64), pack_int4)
+    with pytest.raises(TypeError):
+        OwnInt8(rows, scales.double())
+    with pytest.raises(TypeError):
+        OwnInt4(packed, pairs.transpose(0, 1).contiguous().transpose(0, 1))
+    with pytest.raises(TypeError):
+        OwnDense(torch.randn(64, 64), None)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_several_can_multiply_at_once(form: str) -> None:
+    product = kernels.own(form)
+    assert product is not None
+    weight, scales, _ = some(form, TARGETS[str(HERE)].block, 512, 256)
+    inputs = [torch.randn(1 + number % 3, 256) for number in range(40)]
+    alone = [product(x, weight, scales, 512) for x in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda x: product(x, weight, scales, 512), inputs))
+    assert all(map(torch.equal, alone, together))
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_where_no_written_memory_may_be_run_torchs_kernels_do_the_work(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As under SELinux's deny_execmem: LLVM would say nothing, and the first call end the program."""
+
+    def refused() -> None:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(machine_code._llvm(), "check_jit_execution", refused)
+    with caplog.at_level(logging.WARNING):
+        assert kernels.own("int8") is None
+    assert "runs no code that was made" in caplog.text
+
+
+def test_llvm_leaves_memory_when_it_has_done_its_work() -> None:
+    """In a process of its own: here others may have used it."""
+    code = (
+        "from pathlib import Path\n"
+        "from desktop_llm.engine import kernels, machine_code\n"
+        "def resident():\n"
+        "    blocks = Path('/proc/self/smaps').read_text().split('VmFlags')\n"
+        "    ours = [one for one in blocks if machine_code.LLVM in one and ' r-xp ' in one]\n"
+        "    assert ours\n"
+        "    return sum(int(one.partition('Rss:')[2].split()[0]) for one in ours)\n"
+        "leave, machine_code._leave = machine_code._leave, lambda _: None\n"
+        "assert kernels.own('int8')\n"
+        "before = resident()\n"
+        "leave(machine_code.LLVM)\n"
+        "print(before, resident())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    before, after = map(int, done.stdout.split())
+    assert after < before / 2
 
 
 def test_loops_and_cells_become_a_function() -> None:
