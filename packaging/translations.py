@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +40,11 @@ def main() -> int:
     """Parse the command line and do it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing, only tell")
+    texts = sorted(set(find_texts(ROOT / "desktop_llm")))
     if not parser.parse_args().check:
-        texts = sorted(set(find_texts(ROOT / "desktop_llm")))
         for language, options in LANGUAGES.items():
             _update(texts, FOLDER / f"desktop_llm_{language}.ts", options)
-    missing = [line for language in LANGUAGES for line in untranslated(language)]
+    missing = [line for language in LANGUAGES for line in untranslated(texts, language)]
     print("\n".join(missing) or "Everything is translated.")
     return bool(missing)
 
@@ -63,10 +63,10 @@ def find_texts(package: Path) -> Iterator[Text]:
             _refuse_pieced_together(path, tree, errors | tellers.union(_tellers(tree)))
 
 
-def untranslated(language: str) -> Iterator[str]:
-    """A line for each text of the code that the language's file does not translate."""
+def untranslated(texts: Iterable[Text], language: str) -> Iterator[str]:
+    """A line for each of the texts that the language's file does not translate."""
     known = _read(FOLDER / f"desktop_llm_{language}.ts")
-    for text in sorted(set(find_texts(ROOT / "desktop_llm"))):
+    for text in sorted(texts):
         if not known.get(text) and (language != "en" or text.plural):
             yield f"{language}: {text.context}: {text.source!r}"
 

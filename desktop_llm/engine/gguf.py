@@ -5,6 +5,7 @@ by `core.gguf` before any library sees the file. Rounds and runs nothing.
 """
 
 import array
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ SLIDING = ("phi3", "starcoder2")
 """Families whose layers all slide; how far those of others do, transformers reads itself."""
 LARGEST = {"gemma2": 46, "gemma3_text": 62}
 """Layers of the Gemmas of 27 billion, whose scores are scaled otherwise: no key says so."""
+
+# transformers asks for this table anew for each part of a model: half a minute for one of 62 layers.
+gguf.get_tensor_name_map = functools.lru_cache(maxsize=1)(gguf.get_tensor_name_map)
 
 _Place = tuple[Path, GgufTensor]
 

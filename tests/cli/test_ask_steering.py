@@ -1,10 +1,11 @@
-"""`ask` with a form, an adapter, thinking: in a process of its own, with the guide model."""
+"""`ask` with a form, an adapter, thinking, with the guide model."""
 
 import argparse
+import functools
 import json
 import re
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from desktop_llm.cli import steering
 from desktop_llm.core.errors import UsageError
 from desktop_llm.core.sampling import SamplingSettings
 
+Ask = Callable[..., subprocess.CompletedProcess[str]]
 
-def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "desktop_llm", "ask", "What is a token?", *arguments],
-        capture_output=True, text=True, timeout=120, check=False, encoding="utf-8",
-    )  # fmt: skip
+
+@pytest.fixture
+def ask(run_here: Ask) -> Ask:
+    return functools.partial(run_here, "ask", "What is a token?")
 
 
 def parsed(*arguments: str) -> SamplingSettings:
@@ -27,7 +28,7 @@ def parsed(*arguments: str) -> SamplingSettings:
     return steering.steered(SamplingSettings(), parser.parse_args(arguments))
 
 
-def test_a_schema_is_kept_to(tmp_path: Path) -> None:
+def test_a_schema_is_kept_to(ask: Ask, tmp_path: Path) -> None:
     schema = {
         "type": "object",
         "properties": {"ok": {"type": "boolean"}, "n": {"enum": [1, 2, 3]}},
@@ -42,14 +43,14 @@ def test_a_schema_is_kept_to(tmp_path: Path) -> None:
     assert found["n"] in (1, 2, 3)
 
 
-def test_what_is_cut_is_told() -> None:
+def test_what_is_cut_is_told(ask: Ask) -> None:
     done = ask("--regex", "[a-z]{200}", "--max-new-tokens", "3")
     assert done.returncode == 0, done.stderr
     assert re.fullmatch("[a-z]+\n", done.stdout)
     assert "cut at its length limit" in done.stderr
 
 
-def test_a_form_that_is_none_is_bad_usage(tmp_path: Path) -> None:
+def test_a_form_that_is_none_is_bad_usage(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('{"type": "no such type"}')
     for form in (["--regex", "("], ["--choice", ""], ["--json-schema", str(tmp_path / "s.json")]):
         done = ask(*form)

@@ -1,10 +1,12 @@
-"""The command line as a person runs it: real processes for answers, the real store for the rest."""
+"""The command line as a person runs it: real processes where streams, ends and imports are the subject,
+and one that answers in each form; the real store, and the commands in this process, for the rest."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,8 @@ from desktop_llm.storage.model_notes import ModelNotes
 from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import find_paths
 from desktop_llm.storage.settings_file import SettingsFile
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def desktop_llm(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -62,27 +66,27 @@ def test_ask_streams_an_answer_and_json_has_its_numbers() -> None:
     assert "language model" in text
 
 
-def test_ask_lets_a_draft_model_guess_and_says_where_there_is_none() -> None:
+def test_ask_lets_a_draft_model_guess_and_says_where_there_is_none(run_here: Run) -> None:
     ask = ("ask", "What is a token?", "--temperature", "0", "--max-new-tokens", "12")
-    plain, guessed = desktop_llm(*ask), desktop_llm(*ask, "--draft", "guide")
+    plain, guessed = run_here(*ask), run_here(*ask, "--draft", "guide")
     assert guessed.returncode == 0, guessed.stderr
     assert guessed.stdout == plain.stdout
-    missing = desktop_llm(*ask, "--draft", "no-such-model")
+    missing = run_here(*ask, "--draft", "no-such-model")
     assert missing.returncode == 3
     assert "no-such-model" in missing.stderr
 
 
-def test_ask_goes_on_without_a_draft_model_that_is_gone() -> None:
+def test_ask_goes_on_without_a_draft_model_that_is_gone(run_here: Run) -> None:
     paths = find_paths()
     paths.prepare()
     ask = ("ask", "What is a token?", "--temperature", "0", "--max-new-tokens", "12")
-    plain = desktop_llm(*ask)
+    plain = run_here(*ask)
     ModelNotes(paths.model_notes).change("guide", "draft", "deleted-model")
-    without = desktop_llm(*ask)
+    without = run_here(*ask)
     assert (without.returncode, without.stdout) == (0, plain.stdout), without.stderr
     assert "without its draft model" in without.stderr
     assert "deleted-model" in without.stderr
-    assert desktop_llm(*ask, "--draft", "deleted-model").returncode == 3
+    assert run_here(*ask, "--draft", "deleted-model").returncode == 3
 
 
 def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
@@ -92,7 +96,7 @@ def test_ask_reads_standard_input_and_the_answer_is_plain_text() -> None:
     assert "\ufffd" not in done.stdout
 
 
-def test_bench_measures_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
+def test_bench_measures_a_folder_without_a_tokenizer(tmp_path: Path, run_here: Run) -> None:
     for name in ("config.json", "model.safetensors"):
         shutil.copy(resource("guide_model") / name, tmp_path)
     done = desktop_llm("bench", "--model", str(tmp_path), "--json", "--prompt", "40", "--new", "8",
@@ -104,15 +108,15 @@ def test_bench_measures_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
         assert found[name] > 0
     assert found["peak_rss_bytes"] > 10_000_000
     assert 0 < found["bandwidth_share"] < 2
-    words = desktop_llm("bench", "--prompt", "16", "--new", "4", "--repeat", "1")
+    words = run_here("bench", "--prompt", "16", "--new", "4", "--repeat", "1")
     assert "tokens per second" in words.stdout
 
 
-def test_bench_keeps_what_it_found_and_says_how_far_it_is(tmp_path: Path) -> None:
+def test_bench_keeps_what_it_found_and_says_how_far_it_is(tmp_path: Path, run_here: Run) -> None:
     for name in ("config.json", "model.safetensors"):
         shutil.copy(resource("guide_model") / name, tmp_path)
-    done = desktop_llm("bench", "--model", str(tmp_path), "--json", "--progress", "--prompt", "16",
-                       "--new", "4", "--repeat", "2")  # fmt: skip
+    done = run_here("bench", "--model", str(tmp_path), "--json", "--progress", "--prompt", "16",
+                    "--new", "4", "--repeat", "2")  # fmt: skip
     *far, found = [json.loads(line) for line in done.stdout.splitlines()]
     assert far[-1] == {"done": 300, "total": 300}
     assert found["bytes_per_token"] > 1_000_000
@@ -130,26 +134,26 @@ def test_bench_speaks_of_bandwidth_only_where_it_was_measured(
     assert ("of what memory gives" in told) is (device == "cpu")
 
 
-def test_bench_refuses_what_does_not_fit_into_the_context() -> None:
-    done = desktop_llm("bench", "--context", "100", "--new", "128")
+def test_bench_refuses_what_does_not_fit_into_the_context(run_here: Run) -> None:
+    done = run_here("bench", "--context", "100", "--new", "128")
     assert done.returncode == 2
     assert "--context" in done.stderr
 
 
-def test_bench_refuses_what_does_not_fit_into_the_model(tmp_path: Path) -> None:
+def test_bench_refuses_what_does_not_fit_into_the_model(tmp_path: Path, run_here: Run) -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     config = GPT2Config(vocab_size=64, n_embd=32, n_layer=1, n_head=2, n_positions=1024)
     GPT2LMHeadModel(config).save_pretrained(tmp_path)
     bench = ("bench", "--model", str(tmp_path), "--repeat", "1", "--json", "--new")
-    done = desktop_llm(*bench, "1024")
+    done = run_here(*bench, "1024")
     assert (done.returncode, done.stdout) == (2, "")
     assert "1,024 new tokens do not fit into the context window of 1,024 tokens" in done.stderr
-    assert json.loads(desktop_llm(*bench, "1023").stdout)["new"] == 1023
+    assert json.loads(run_here(*bench, "1023").stdout)["new"] == 1023
 
 
-def test_raw_goes_on_from_the_text() -> None:
-    done = desktop_llm("ask", "A language model", "--raw", "--max-new-tokens", "4", "--json")
+def test_raw_goes_on_from_the_text(run_here: Run) -> None:
+    done = run_here("ask", "A language model", "--raw", "--max-new-tokens", "4", "--json")
     assert json.loads(done.stdout.splitlines()[-1])["reason"] in ("length", "stop")
 
 
@@ -162,16 +166,16 @@ def test_a_model_that_cannot_be_loaded_is_3_and_bad_usage_2(tmp_path: Path) -> N
     assert desktop_llm("ask", " ").returncode == 2
 
 
-def test_a_blocked_answer_is_4() -> None:
-    assert desktop_llm("settings", "set", "safety.level", "balanced").returncode == 0
-    assert desktop_llm("settings", "set", "safety.words", "model, models").returncode == 0
-    assert desktop_llm("settings", "set", "safety.replies.own", "block").returncode == 0
+def test_a_blocked_answer_is_4(run_here: Run) -> None:
+    assert run_here("settings", "set", "safety.level", "balanced").returncode == 0
+    assert run_here("settings", "set", "safety.words", "model, models").returncode == 0
+    assert run_here("settings", "set", "safety.replies.own", "block").returncode == 0
     done = desktop_llm("ask", "What is a large language model?")
     assert done.returncode == 4
     assert "model" not in done.stdout.lower()
     assert "blocked" in done.stderr
-    assert desktop_llm("settings", "set", "safety.prompts.own", "block").returncode == 0
-    refused = desktop_llm("ask", "What is a large language model?", "--json")
+    assert run_here("settings", "set", "safety.prompts.own", "block").returncode == 0
+    refused = run_here("ask", "What is a large language model?", "--json")
     assert refused.returncode == 4
     assert json.loads(refused.stdout)["reason"] == "blocked"  # one line: nothing was generated
     assert "message was blocked" in refused.stderr

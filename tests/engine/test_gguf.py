@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from gguf import TensorNameMap
 from gguf_making import write_gguf
 from tiny_models import CHATML, asked, loaded_engine, make_model, make_text_end, reply
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
@@ -56,6 +57,23 @@ def test_weights_differ_from_the_source_no_more_than_their_rounding(folder: Path
             weight = files.get_tensor(name)
             off = (weight - source[name]).abs().max() / source[name].abs().max().clamp_min(1e-9)
             assert off <= allowed, (ending, name)
+
+
+def test_the_table_of_names_is_not_made_anew_for_each_part_of_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_llm.engine.gguf import open_gguf
+
+    path = write_gguf(make_model(tmp_path / "m", "llama"), tmp_path / "m.gguf")
+    made, make = [], TensorNameMap.__init__
+
+    def counted(table: TensorNameMap, *of: Any) -> None:
+        made.append(of)
+        make(table, *of)
+
+    monkeypatch.setattr(TensorNameMap, "__init__", counted)
+    open_gguf(path)
+    assert len(made) <= 1
 
 
 def greedy_by_transformers(model: Any, prompt: list[int]) -> list[int]:

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QTranslator
@@ -28,6 +29,12 @@ def tool() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
+def texts(tool: ModuleType) -> set[Any]:
+    """Every text of the package: reading it all takes seconds."""
+    return set(tool.find_texts(ROOT / "desktop_llm"))
+
+
+@pytest.fixture(scope="module")
 def chinese_words() -> QTranslator:
     translator = QTranslator()
     assert translator.load("desktop_llm_zh_CN", str(FOLDER))
@@ -35,26 +42,24 @@ def chinese_words() -> QTranslator:
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_nothing_is_untranslated(tool: ModuleType, language: str) -> None:
-    assert list(tool.untranslated(language)) == []
+def test_nothing_is_untranslated(tool: ModuleType, texts: set[Any], language: str) -> None:
+    assert list(tool.untranslated(texts, language)) == []
 
 
 def test_the_compiled_file_speaks_chinese_wherever_the_source_is_english(
-    tool: ModuleType, chinese_words: QTranslator
+    texts: set[Any], chinese_words: QTranslator
 ) -> None:
-    texts = set(tool.find_texts(ROOT / "desktop_llm"))
     assert len(texts) > 500
     silent = [t for t in texts if not chinese_words.translate(t.context, t.source, "", 2)]
     assert silent == []
 
 
 def test_a_translation_names_the_same_values_as_its_source(
-    tool: ModuleType, chinese_words: QTranslator
+    texts: set[Any], chinese_words: QTranslator
 ) -> None:
     def named(text: str) -> set[str]:
         return set(re.findall(r"\{\w+\}|%n", text))
 
-    texts = set(tool.find_texts(ROOT / "desktop_llm"))
     wrong = [
         t for t in texts if not t.plural
         and named(t.source) != named(chinese_words.translate(t.context, t.source, "", 2))
@@ -124,12 +129,12 @@ TERMS = {
 
 @pytest.mark.parametrize(("english", "chinese"), TERMS.items())
 def test_a_thing_has_one_name_in_chinese(
-    tool: ModuleType, chinese_words: QTranslator, english: str, chinese: str
+    texts: set[Any], chinese_words: QTranslator, english: str, chinese: str
 ) -> None:
     named = re.compile(rf"\b{english}\b", re.IGNORECASE)
     said = {
         text: chinese_words.translate(text.context, text.source, "", 2)
-        for text in tool.find_texts(ROOT / "desktop_llm")
+        for text in texts
         if named.search(text.source)
     }
     assert said
@@ -137,17 +142,14 @@ def test_a_thing_has_one_name_in_chinese(
 
 
 def test_what_the_guide_tells_to_press_or_choose_is_called_so_in_the_window(
-    tool: ModuleType, chinese_words: QTranslator
+    texts: set[Any], chinese_words: QTranslator
 ) -> None:
     quoted = set()
     for path in (ROOT / "resources" / "guide_model" / "corpus").glob("app_*.toml"):
         for subject in tomllib.loads(path.read_text("utf-8"))["subject"]:
             told = " ".join(subject["zh"].get(part, "") for part in ("answer", "short", "why"))
             quoted.update(re.findall("“([^”]+)”", told))
-    shown = {
-        chinese_words.translate(text.context, text.source, "", 2)
-        for text in tool.find_texts(ROOT / "desktop_llm")
-    }
+    shown = {chinese_words.translate(text.context, text.source, "", 2) for text in texts}
     assert len(quoted) > 20
     # These two stand below a reply, with more around them or another number.
     assert quoted - shown == {"中断", "思考了6秒"}

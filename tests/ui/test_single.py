@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import _hand_over
@@ -22,19 +23,20 @@ SECOND = """
 import json, sys
 from pathlib import Path
 from desktop_llm.core.launch import from_bytes
-from desktop_llm.ui.single import SingleInstance
-single = SingleInstance(Path(sys.argv[1]))
+from desktop_llm.ui import single as module
+module.FOLLOW_MS = int(sys.argv[3]) or module.FOLLOW_MS
+single = module.SingleInstance(Path(sys.argv[1]))
 heard = single.hand_over(from_bytes(sys.argv[2].encode()))
 print(json.dumps([heard, single.first]))
 """
 
 
 class Second:
-    """Another process that starts over the same home."""
+    """Another process that starts over the same home, and waits no longer than `follow_ms`, if given."""
 
-    def __init__(self, home: Path, launch: Launch) -> None:
+    def __init__(self, home: Path, launch: Launch, follow_ms: int) -> None:
         self._running = subprocess.Popen(
-            [sys.executable, "-c", SECOND, str(home), launch.to_bytes()],
+            [sys.executable, "-c", SECOND, str(home), launch.to_bytes(), str(follow_ms)],
             stdout=subprocess.PIPE,
         )
 
@@ -54,7 +56,7 @@ class Second:
 
 
 @pytest.fixture
-def first(tmp_path: Path) -> Iterator[SingleInstance]:
+def first(tmp_path: Path, qapp: QApplication) -> Iterator[SingleInstance]:
     single = SingleInstance(tmp_path)
     assert single.first
     yield single
@@ -65,8 +67,8 @@ def first(tmp_path: Path) -> Iterator[SingleInstance]:
 def start(tmp_path: Path) -> Iterator[Callable[..., Second]]:
     started: list[Second] = []
 
-    def start_it(launch: Launch = LAUNCH) -> Second:
-        started.append(Second(tmp_path, launch))
+    def start_it(launch: Launch = LAUNCH, follow_ms: int = 0) -> Second:
+        started.append(Second(tmp_path, launch, follow_ms))
         return started[-1]
 
     yield start_it
@@ -115,7 +117,7 @@ def test_after_the_end_was_asked_for_nobody_is_heard(
 def test_a_first_one_that_never_answers_is_not_waited_for_for_ever(
     first: SingleInstance, start: Callable[..., Second]
 ) -> None:
-    assert start().heard_and_first() == [False, False]
+    assert start(follow_ms=2000).heard_and_first() == [False, False]
 
 
 FIRST = """
