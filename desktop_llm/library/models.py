@@ -225,6 +225,11 @@ class Library:
 
         move_models(self._models_dir, folder, switch, report, cancel)
 
+    def follow(self, models_dir: Path) -> None:
+        """Look in that models folder from now on: somebody else has moved the models there."""
+        if models_dir != self._models_dir:
+            self._keep_in(models_dir)
+
     # Inside
 
     def _keep_in(self, models_dir: Path) -> None:

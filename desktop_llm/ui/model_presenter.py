@@ -20,6 +20,9 @@ RELOADING_KEYS = ("model.device", "model.precision", "model.context_window", "mo
 """Settings that a loaded model only takes on when it is loaded again."""
 RELOAD_DELAY_MS = 600
 """How long they must rest before that: a slider passes many values on its way."""
+FOLDER = "model.folder"
+LOADING = "loading"
+"""The state that remembers which model is being loaded, should the app not survive that."""
 
 
 class ModelPresenter(QObject):
@@ -169,8 +172,12 @@ class ModelPresenter(QObject):
 
     @Slot(str)
     def setting_changed(self, key: str) -> None:
-        """Load the model again where a setting asks for it."""
+        """Load the model again where a setting asks for it; know where models are, and which is chosen."""
         inference = self._services.inference
+        if key == FOLDER:  # moved by another process: nothing more is to arrive where they were
+            self._services.supply.fetches.cancel_all()
+        if key in (FOLDER, "model.selected"):
+            self.refresh()
         if key == "model.unload_after":
             self.watch_use()
         if key in RELOADING_KEYS and (inference.model is not None or inference.loading):

@@ -20,6 +20,7 @@ from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.keeping import attempt, keep
 from desktop_llm.ui.language import error_text
+from desktop_llm.ui.model_presenter import FOLDER
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models.entries import repositories
 from desktop_llm.ui.models.page import ModelsPage
@@ -275,6 +276,14 @@ class ModelsPresenter(QObject):
         """Show what the app's settings say, which holds where a model has no value of its own."""
         settings = self._services.settings
         self._page.model.show_usual(settings_sampling(settings.values, settings.own_presets))
+
+    @Slot(str)
+    def setting_changed(self, key: str) -> None:
+        """Show what the app's settings say now; in another folder there are other models."""
+        self.show_usual()
+        if key == FOLDER:
+            self.refresh()
+            self.downloads.look_again()
 
     @Slot(str, object)
     def change(self, key: str, value: object) -> None:

@@ -188,7 +188,7 @@ class Wiring(QObject):
         shelf.changed.connect(self.settings.on_model_changed)
         shelf.listed.connect(self.models.refresh)
         shelf.setting.connect(self.settings.change)
-        self.settings.changed.connect(shelf.show_usual)
+        self.settings.changed.connect(shelf.setting_changed)
         self.models.loaded.connect(shelf.on_loaded)
         shelf.start()
         return shelf
