@@ -249,6 +249,16 @@ class ModelsPresenter(QObject):
         self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else (), again))
         self._fetching.add(f"{FETCH}{self._asked}")
 
+    def _fetch(self, repo: HubRepo, names: tuple[str, ...], again: bool, *, shown: bool) -> None:
+        """Download it, unless one of its files is to be chosen first: who was quick saw none of them."""
+        if shown and not names and not self._supply.to_fetch(repo):
+            self._show_repo(repo)
+            if self._page.offer.variants.count():
+                told = self.tr("Choose the file to fetch, then press Download.")
+                self._page.offer.show_problem(told)
+                return
+        self.downloads.add(repo, names, again=again)
+
     def _show_repo(self, repo: HubRepo) -> None:
         here = repo.model.id in self._here()
         self._page.offer.show_repo(repo, self._supply.to_fetch(repo), here)
@@ -395,8 +405,7 @@ class ModelsPresenter(QObject):
             self._end_moving(self.tr("The models have moved"))
         elif job_id in self._fetching and isinstance(result, tuple):
             self._fetching.discard(job_id)
-            repo, names, again = result
-            self.downloads.add(repo, names, again=again)
+            self._fetch(*result, shown=not self._is_old(job_id))
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
             self._page.hub.show_found(result, self._supply.machine(), self._here())
         elif self._is_old(job_id):
