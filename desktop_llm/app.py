@@ -187,6 +187,7 @@ class DesktopApp(QObject):
         self.window.save_place(self.state)
         if self.wiring is not None:
             self.wiring.chat.drafts.keep()  # whatever ends the app
+            self.wiring.models.end_loading()
             self.wiring.global_shortcut.close()
         self._gc.stop()
         return self._assembly is None or self._assembly.shutdown(LEAVE_MS)

@@ -22,6 +22,7 @@ from desktop_llm.core.recording import record
 from desktop_llm.core.safety_events import COUNTED
 from desktop_llm.core.sayings import Saying, together
 from desktop_llm.core.session import Job, answered_by
+from desktop_llm.core.settings import Settings
 from desktop_llm.library.found import found_models, here
 from desktop_llm.library.models import Library
 from desktop_llm.resources import resource
@@ -151,14 +152,18 @@ class Assembly(QObject):
         return TransformersEngine(self._paths.cache)
 
     def _library(self, notes: ModelNotes) -> Library:
-        folder = models_folder(self._paths, self._settings.values.model.folder)
-        return Library(
-            folder,
+        library = Library(
+            self._models_folder(self._settings.values),
             resource("guide_model"),
             lambda: found_models(here()) if self._settings.values.model.use_found else (),
             lambda moved: self._settings.change("model.folder", str(moved)),
             notes.variants,
         )
+        self._settings.subscribe(lambda values: library.follow(self._models_folder(values)))
+        return library
+
+    def _models_folder(self, values: Settings) -> Path:
+        return models_folder(self._paths, values.model.folder)
 
     def _run(self, engine: Engine, job: Job, cancel: threading.Event) -> Iterator[Event]:
         """The one way a reply takes: filter, engine, filter, store; the window sees what is left."""
@@ -251,9 +256,8 @@ class Assembly(QObject):
 
     def _places(self, key: Saying) -> Places:
         paths = self._paths
-        models = models_folder(paths, self._settings.values.model.folder)
         return Places(
-            paths.history, models, paths.settings, paths.logs, key, portable=paths.portable
+            paths.history, paths.models, paths.settings, paths.logs, key, portable=paths.portable
         )
 
     @Slot(object)

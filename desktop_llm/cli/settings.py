@@ -51,10 +51,11 @@ def change_one(options: argparse.Namespace) -> int:
     return _say(values, options.key)
 
 
-def _as_meant(info: SettingInfo, value: str) -> str:
+def _as_meant(info: SettingInfo, value: str) -> str | None:
     """A folder is meant from where the command was given; the app starts elsewhere."""
-    none = info.optional and value.lower() == "none"
-    return as_kept(value) if info.description.folder and not none else value
+    if info.optional and value.lower() == "none":
+        return None
+    return as_kept(value) if info.description.folder else value
 
 
 def reset_one(options: argparse.Namespace) -> int:

@@ -175,7 +175,7 @@ class Policy:
     patterns: tuple[str, ...] = setting(
         (), "My own patterns",
         "For those who know regular expressions: [A-Z]{2}-\\d{4}. Separated by commas; repeats need a bound.",
-        check=check_pattern,
+        check=check_pattern, patterns=True,
     )  # fmt: skip
     allowed: tuple[str, ...] = setting(
         (), "Always allowed", "Words that the filter leaves alone, separated by commas."

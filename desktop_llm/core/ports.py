@@ -215,6 +215,9 @@ class SettingsStore(Protocol):
     def change_policy(self, policy: Policy) -> Settings:
         """Change the whole safety section. Raises UsageError where a PIN locks it."""
 
+    def take_up(self) -> tuple[str, ...]:
+        """Take what another process wrote into the file since. Returns the keys that changed."""
+
     @property
     def pin(self) -> "Lock":
         """The PIN that locks the safety section."""

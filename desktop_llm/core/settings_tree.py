@@ -17,6 +17,7 @@ from desktop_llm.core.errors import SettingError
 from desktop_llm.core.sayings import Saying, together
 
 _META = "setting"
+_PATTERN = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])*\]|\{[^{}]*\}|[^,])+", re.DOTALL)
 Tree = TypeVar("Tree")
 Scalar = bool | int | float | str | tuple[str, ...] | None
 
@@ -28,7 +29,8 @@ class Description:
     `check` is given a text, or each of several, and raises SettingError where it cannot be used.
     `advanced` ones are rarely needed and stand behind a fold; `preview` ones are texts that the
     model reads as tokens, which are shown; a `folder` can be chosen from the disk, a `model` from those
-    on this computer; `keys` are a combination of keys, which is pressed rather than typed.
+    on this computer; `keys` are a combination of keys, which is pressed rather than typed; of `patterns`
+    each may hold commas inside its brackets.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Description:
     folder: bool = False
     keys: bool = False
     model: bool = False
+    patterns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def _enum(hint: Any) -> type[StrEnum] | None:
 def check(info: SettingInfo, value: object) -> Any:
     """The value, converted to the setting's type. Raises SettingError with the allowed range.
 
-    Text is accepted for every type, as the command line gives it ("true", "0.7", "none").
+    Text is accepted for every type, as the command line gives it ("true", "0.7", "none"); but "none"
+    in a list is a word like others.
     """
     converted = _converted(info, value)
     if converted is None:
@@ -160,11 +164,14 @@ def check(info: SettingInfo, value: object) -> Any:
 
 
 def _converted(info: SettingInfo, value: object) -> Any:
-    if value is None or (info.optional and isinstance(value, str) and value.lower() == "none"):
+    named = info.optional and info.kind is not tuple
+    if value is None or (named and isinstance(value, str) and value.lower() == "none"):
         if info.optional:
             return None
         raise _unfit(info, value)
     try:
+        if info.kind is tuple:
+            return _to_words(value, info.description.patterns)
         return _convert(info.kind, value)
     except (TypeError, ValueError, OverflowError) as error:
         raise _unfit(info, value) from error
@@ -173,8 +180,6 @@ def _converted(info: SettingInfo, value: object) -> Any:
 def _convert(kind: type, value: object) -> Any:
     if kind is bool:
         return _to_bool(value)
-    if kind is tuple:
-        return _to_words(value)
     if isinstance(value, bool) or (kind is int and isinstance(value, float) and value % 1):
         raise TypeError(value)
     if kind is str and not isinstance(value, str):
@@ -191,15 +196,18 @@ def _to_bool(value: object) -> bool:
     raise ValueError(value)
 
 
-def split_words(text: str) -> list[str]:
-    """The parts of a text that are separated by commas, without the space around them."""
-    # A comma inside { } or [ ] belongs to a pattern such as a{1,3}.
-    return [part.strip() for part in re.split(r",(?![^{}]*\}|[^\[\]]*\])", text)]
+def split_words(text: str, *, patterns: bool = False) -> list[str]:
+    """The parts of a text that are separated by commas, without the space around them.
+
+    Of `patterns` a comma that is escaped, or inside a pair of { } or [ ], belongs to one: a{1,3}.
+    """
+    parts = _PATTERN.findall(text) if patterns else text.split(",")
+    return [part.strip() for part in parts]
 
 
-def _to_words(value: object) -> tuple[str, ...]:
+def _to_words(value: object, patterns: bool) -> tuple[str, ...]:
     if isinstance(value, str):
-        value = split_words(value)
+        value = split_words(value, patterns=patterns)
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
         raise TypeError(value)
     return tuple(part for part in value if part)

@@ -96,7 +96,8 @@ class Library:
             return self._described([meant], PATIENCE_S)[0]
         if path.is_absolute():
             require_seen(path)
-        raise unknown(wanted, models)
+        there = is_folder(self._models_dir)
+        raise unknown(wanted, models, None if there else self._models_dir)
 
     def listed(self, name: str) -> ModelOnDisk:
         """The model of that id or name among those that are listed. Raises ModelError as `find` does.
@@ -224,6 +225,11 @@ class Library:
                 ) from error
 
         move_models(self._models_dir, folder, switch, report, cancel)
+
+    def follow(self, models_dir: Path) -> None:
+        """Look in that models folder from now on: somebody else has moved the models there."""
+        if models_dir != self._models_dir:
+            self._keep_in(models_dir)
 
     # Inside
 

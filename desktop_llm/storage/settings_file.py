@@ -41,6 +41,7 @@ SAFETY = "safety."
 log = logging.getLogger(__name__)
 Listener = Callable[[Settings], None]
 Data = dict[str, Any]
+Stamp = tuple[int, int, int]
 
 
 class SettingsFile:
@@ -55,8 +56,10 @@ class SettingsFile:
         self.pin = PinLock(paths.pin)
         self._lock = threading.RLock()
         self._listeners: list[Listener] = []
+        self._seen_at = _stamp(paths.settings)
         data, broken_settings = read_toml(paths.settings, set_broken_aside=set_broken_aside)
         self.values, refused = settings_tree.from_dict(Settings, data)
+        self._seen = self.values  # what the file said when it was last read
         self._presets, broken_presets = read_toml(paths.presets, set_broken_aside=set_broken_aside)
         self.own_presets, unfit = _presets_of(self._presets)
         self.notices = (*broken_settings, *refused, *broken_presets, *unfit)
@@ -89,6 +92,30 @@ class SettingsFile:
             self._apply(dataclasses.replace(self.values, safety=policy))
             self._write(SAFETY + info.key for info in settings_tree.walk(Policy))
             return self.values
+
+    def take_up(self) -> tuple[str, ...]:
+        """Take what another process wrote since, and tell the listeners. Returns the keys that changed.
+
+        What could not be saved here holds on. A file that is missing, empty or cannot be read says
+        nothing: somebody may be in the middle of writing it.
+        """
+        with self._lock:
+            stamp = _stamp(self._paths.settings)
+            if stamp in (None, self._seen_at):
+                return ()
+            try:
+                now, _ = settings_tree.from_dict(Settings, _content(self._paths.settings))
+            except (OSError, ValueError):
+                return ()
+            changed = _differing(now, self._seen)
+            self._seen, self._seen_at = now, stamp
+            changed &= _differing(now, self.values)  # the others were written here
+            values = self.values
+            for key in changed:
+                values = settings_tree.with_value(values, key, settings_tree.get(now, key))
+            if changed:
+                self._apply(values)
+            return tuple(sorted(changed))
 
     def _require_unlocked(self, key: str) -> None:
         if key.startswith(SAFETY) and self.pin.locked:
@@ -142,6 +169,20 @@ class SettingsFile:
             self.own_presets, _ = _presets_of(self._presets)
             with changing(self._paths.presets, _not_saved(self._paths.presets)) as data:
                 data["preset"] = change(_items(data))
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What tells one state of a file from another; None where it is missing, empty or not to be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if found.st_size else None
+
+
+def _differing(one: Settings, other: Settings) -> set[str]:
+    keys = (info.key for info in settings_tree.walk(Settings))
+    return {key for key in keys if settings_tree.get(one, key) != settings_tree.get(other, key)}
 
 
 def _not_saved(path: Path) -> Saying:

@@ -58,6 +58,12 @@ class DownloadsPresenter(QObject):
         """Look for what was begun before."""
         self._supply.lookups.start(LIST, lambda report, cancel: self._supply.downloads().pending())
 
+    def look_again(self) -> None:
+        """Forget what was known, and look in the folder where models are kept now."""
+        self._known.clear()
+        self.show()
+        self.start()
+
     def go_on_from(self, before: "DownloadsPresenter") -> None:
         """Know what another window's knows, which tells nothing of it any more."""
         self._known, before._known = before._known, {}

@@ -20,6 +20,9 @@ RELOADING_KEYS = ("model.device", "model.precision", "model.context_window", "mo
 """Settings that a loaded model only takes on when it is loaded again."""
 RELOAD_DELAY_MS = 600
 """How long they must rest before that: a slider passes many values on its way."""
+FOLDER = "model.folder"
+LOADING = "loading"
+"""The state that remembers which model is being loaded, should the app not survive that."""
 
 
 class ModelPresenter(QObject):
@@ -55,8 +58,26 @@ class ModelPresenter(QObject):
         if inference.model is not None and not inference.loading:
             self.on_loaded(inference.model)
             self.watch_use()
-        elif inference.loading or self._services.settings.values.model.load_at_start:
+        elif inference.loading:
             self.load_selected()
+        elif self._services.settings.values.model.load_at_start:
+            self._load_at_start()
+
+    def _load_at_start(self) -> None:
+        """Not the model whose loading the app did not survive: it would end at every start."""
+        selected = self._services.settings.values.model.selected
+        if self._services.state.get(LOADING) != selected:
+            self.load_selected()
+            return
+        name = next((model.name for model in self.known if model.id == selected), selected)
+        self._topbar.show_unloaded(failed=True)
+        self.failed.emit(
+            UserError(
+                self.tr("{name} is not loaded.").format(name=name),
+                self.tr("The app ended while it was being loaded the last time."),
+                self.tr("Load it again or choose a smaller model, in the menu at the top."),
+            )
+        )
 
     def go_on_from(self, before: "ModelPresenter") -> None:
         """Take over from another window how the model in memory was asked for, and whether it is to be
@@ -169,8 +190,12 @@ class ModelPresenter(QObject):
 
     @Slot(str)
     def setting_changed(self, key: str) -> None:
-        """Load the model again where a setting asks for it."""
+        """Load the model again where a setting asks for it; know where models are, and which is chosen."""
         inference = self._services.inference
+        if key == FOLDER:  # moved by another process: nothing more is to arrive where they were
+            self._services.supply.fetches.cancel_all()
+        if key in (FOLDER, "model.selected"):
+            self.refresh()
         if key == "model.unload_after":
             self.watch_use()
         if key in RELOADING_KEYS and (inference.model is not None or inference.loading):
@@ -205,6 +230,7 @@ class ModelPresenter(QObject):
             )
         self._request = self._how_to_load(model)
         self._loading = model
+        self._services.state.put(LOADING, model.id)
         self._topbar.show_loading(model.name, 0, 0)
         self.loaded.emit(None)
         self._services.inference.load(self._request)
@@ -220,7 +246,7 @@ class ModelPresenter(QObject):
         """The model is there, unless another was chosen meanwhile, whose loading takes it out again."""
         if self._services.inference.loading:
             return  # what is to be told is told when that one has come or failed
-        self._loading = None
+        self.end_loading()
         self._topbar.show_loaded(info)
         self.loaded.emit(info)
 
@@ -230,7 +256,7 @@ class ModelPresenter(QObject):
         if self._services.inference.loading:
             self.failed.emit(error)
             return  # another one is on its way
-        self._loading = None
+        self.end_loading()
         self._topbar.show_unloaded(failed=True)
         self.loaded.emit(None)
         self.failed.emit(error)
@@ -240,9 +266,15 @@ class ModelPresenter(QObject):
         """No model is in memory."""
         if self._services.inference.loading:
             return  # another one is on its way
-        self._loading = None
+        self.end_loading()
         self._topbar.show_unloaded(failed=False)
         self.loaded.emit(None)
+
+    def end_loading(self) -> None:
+        """No model is being loaded any more; nor is the next start to think that it ended this one."""
+        if self._loading is not None:
+            self._loading = None
+            self._services.state.put(LOADING, None)
 
     @Slot(bool)
     def on_stalled(self, stalled: bool) -> None:

@@ -20,6 +20,7 @@ from desktop_llm.core.settings_tree import find
 from desktop_llm.ui.downloads_presenter import ADD, DISCARD, LIST, DownloadsPresenter
 from desktop_llm.ui.keeping import attempt, keep
 from desktop_llm.ui.language import error_text
+from desktop_llm.ui.model_presenter import FOLDER
 from desktop_llm.ui.models import page as pages
 from desktop_llm.ui.models.entries import repositories
 from desktop_llm.ui.models.page import ModelsPage
@@ -248,6 +249,16 @@ class ModelsPresenter(QObject):
         self._ask(FETCH, lambda: (hub().look(model_id, revision), (name,) if name else (), again))
         self._fetching.add(f"{FETCH}{self._asked}")
 
+    def _fetch(self, repo: HubRepo, names: tuple[str, ...], again: bool, *, shown: bool) -> None:
+        """Download it, unless one of its files is to be chosen first: who was quick saw none of them."""
+        if shown and not names and not self._supply.to_fetch(repo):
+            self._show_repo(repo)
+            if self._page.offer.variants.count():
+                told = self.tr("Choose the file to fetch, then press Download.")
+                self._page.offer.show_problem(told)
+                return
+        self.downloads.add(repo, names, again=again)
+
     def _show_repo(self, repo: HubRepo) -> None:
         here = repo.model.id in self._here()
         self._page.offer.show_repo(repo, self._supply.to_fetch(repo), here)
@@ -275,6 +286,14 @@ class ModelsPresenter(QObject):
         """Show what the app's settings say, which holds where a model has no value of its own."""
         settings = self._services.settings
         self._page.model.show_usual(settings_sampling(settings.values, settings.own_presets))
+
+    @Slot(str)
+    def setting_changed(self, key: str) -> None:
+        """Show what the app's settings say now; in another folder there are other models."""
+        self.show_usual()
+        if key == FOLDER:
+            self.refresh()
+            self.downloads.look_again()
 
     @Slot(str, object)
     def change(self, key: str, value: object) -> None:
@@ -386,8 +405,7 @@ class ModelsPresenter(QObject):
             self._end_moving(self.tr("The models have moved"))
         elif job_id in self._fetching and isinstance(result, tuple):
             self._fetching.discard(job_id)
-            repo, names, again = result
-            self.downloads.add(repo, names, again=again)
+            self._fetch(*result, shown=not self._is_old(job_id))
         elif job_id.startswith(SEARCH) and isinstance(result, tuple):
             self._page.hub.show_found(result, self._supply.machine(), self._here())
         elif self._is_old(job_id):

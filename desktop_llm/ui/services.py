@@ -47,7 +47,8 @@ class FindPersonal(Protocol):
 class Places:
     """What the privacy page tells: where things are, and in one sentence how the key is kept.
 
-    `portable`: all of it is in one folder, and the system's keyring is left alone.
+    `models` is where they are kept unless the settings say another folder. `portable`: all of it is
+    in one folder, and the system's keyring is left alone.
     """
 
     history: Path

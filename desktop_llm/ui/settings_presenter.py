@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
@@ -25,6 +25,8 @@ from desktop_llm.ui.services import Services
 from desktop_llm.ui.settings.page import Facts, SettingsPage
 
 ZOOM_STEP = 10
+LOOK_MS = 1000
+"""How often it is looked whether a command in a terminal has changed the settings."""
 
 
 class SettingsPresenter(QObject):
@@ -46,11 +48,25 @@ class SettingsPresenter(QObject):
         self._model: LoadedModelInfo | None = None
         page.shown.connect(self.show_facts)
         self._supply.moves.changed.connect(self.show_facts)  # the models' folder is another then
+        self._watch = QTimer(self)
+        self._watch.setInterval(LOOK_MS)
+        self._watch.timeout.connect(self.take_up)
 
     def start(self) -> None:
         """Fill the pages."""
         self.show_facts()
         self.refresh()
+        self._watch.start()
+
+    @Slot()
+    def take_up(self) -> None:
+        """Let what another process has set take effect here, as if it had been set in this window."""
+        keys = self._settings.take_up()
+        if keys:
+            self.show_facts()
+            self._tell(*keys)
+        if "general.language" in keys:
+            self.language_changed.emit()
 
     @Slot()
     def show_facts(self) -> None:
@@ -182,11 +198,16 @@ class SettingsPresenter(QObject):
         except UserError as error:
             self.failed.emit(error)
             done = False
-        if key.startswith("appearance."):
-            self._look.follow(self._settings.values.appearance)
-            self._look.apply(QApplication.instance())
-        self.refresh()
-        self.changed.emit(key)
+        self._tell(key)
         if key == "general.language" and done:
             self.language_changed.emit()
         return done
+
+    def _tell(self, *keys: str) -> None:
+        """Show the settings as they are now, and say which have changed."""
+        if any(key.startswith("appearance.") for key in keys):
+            self._look.follow(self._settings.values.appearance)
+            self._look.apply(QApplication.instance())
+        self.refresh()
+        for key in keys:
+            self.changed.emit(key)

@@ -129,9 +129,13 @@ class Wiring(QObject):
 
     @Slot()
     def ask_quickly(self) -> None:
-        """Let the quick question appear, once it can be written into: a dialog forbids that."""
-        self.undisturbed.do(self.quick_ask.appear)
-        if self.undisturbed.waiting:
+        """Let the quick question appear, once it can be written into: a dialog forbids that.
+
+        The first start's steps come before: its reply would be written below them.
+        """
+        if self.window.welcome is None:
+            self.undisturbed.do(self.quick_ask.appear)
+        if self.window.welcome is not None or self.undisturbed.waiting:
             self.window.bring_to_front()  # where the dialog is
 
     @Slot(str)
@@ -188,7 +192,7 @@ class Wiring(QObject):
         shelf.changed.connect(self.settings.on_model_changed)
         shelf.listed.connect(self.models.refresh)
         shelf.setting.connect(self.settings.change)
-        self.settings.changed.connect(shelf.show_usual)
+        self.settings.changed.connect(shelf.setting_changed)
         self.models.loaded.connect(shelf.on_loaded)
         shelf.start()
         return shelf

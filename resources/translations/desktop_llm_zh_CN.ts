@@ -1247,6 +1247,14 @@
         <translation>请在顶部的菜单中选择另一个模型。</translation>
     </message>
     <message>
+        <source>Load it again or choose a smaller model, in the menu at the top.</source>
+        <translation>请在顶部的菜单中重新加载它，或选择一个更小的模型。</translation>
+    </message>
+    <message>
+        <source>The app ended while it was being loaded the last time.</source>
+        <translation>上次加载它时，应用意外退出了。</translation>
+    </message>
+    <message>
         <source>The model has not answered for 30 seconds. It may be swapping to disk.</source>
         <translation>模型已有 30 秒没有响应，可能正在与磁盘交换内存。</translation>
     </message>
@@ -1257,6 +1265,10 @@
     <message>
         <source>{name} cannot be loaded.</source>
         <translation>无法加载 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is not loaded.</source>
+        <translation>没有加载 {name}。</translation>
     </message>
 </context>
 <context>
@@ -1549,6 +1561,10 @@
     <message>
         <source>A download is running.</source>
         <translation>有下载正在进行。</translation>
+    </message>
+    <message>
+        <source>Choose the file to fetch, then press Download.</source>
+        <translation>请选择要下载的文件，然后点击“下载”。</translation>
     </message>
     <message>
         <source>Duplicate</source>
@@ -4587,6 +4603,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The models folder {folder} cannot be used.</source>
         <translation>无法使用模型文件夹 {folder}。</translation>
+    </message>
+    <message>
+        <source>The models folder {folder} is not there.</source>
+        <translation>模型文件夹 {folder} 不存在。</translation>
     </message>
     <message>
         <source>The models must not be mixed with other files.</source>

@@ -305,6 +305,9 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
     assert "one of these: profanity, slurs" in capsys.readouterr().err
     assert cli.run(["settings", "set", "safety.guard.labels", "a=b = hate, bad=harm"]) == 0
     assert SettingsFile(find_paths()).values.safety.guard.labels == ("a=b = hate", "bad=harm")
+    for given, kept in (("none,", ("none",)), ("None", None)):
+        assert cli.run(["settings", "set", "sampling.stop", given]) == 0
+        assert SettingsFile(find_paths()).values.sampling.stop == kept
 
 
 def test_doctor_and_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 
+from desktop_llm.core.launch import Launch
 from desktop_llm.ui.welcome import Welcome
 from tests.journeys.conftest import Person, close
 
@@ -64,3 +65,14 @@ def test_a_larger_model_is_one_click_away(open_app: Callable[..., Person]) -> No
     assert person.window.welcome is None
     assert person.window.models_shown
     assert person.window.models_page.catalogue.isVisible()
+
+
+def test_a_quick_question_waits_until_the_steps_are_over(open_app: Callable[..., Person]) -> None:
+    person = open_app()
+    person.wiring.answer(Launch(quick_ask=True))
+    assert not person.wiring.quick_ask.isVisible()
+    assert shown(person).step == 0
+    person.press("Esc")
+    person.wiring.answer(Launch(quick_ask=True))
+    assert person.wiring.quick_ask.isVisible()
+    person.wiring.quick_ask.hide()

@@ -95,6 +95,21 @@ def test_search_look_pause_and_go_on(person: Person, hub: Hub) -> None:
     assert f"download of {REPO}" in told
 
 
+def test_who_downloads_before_the_files_are_listed_chooses_among_them(
+    person: Person, hub: Hub
+) -> None:
+    hub.repos["someone/Rounded"] = Repo({"a-Q4.gguf": b"GGUF", "a-Q8.gguf": b"GGUF!"}, form="gguf")
+    go_online(person, hub)
+    page = models_page(person)
+    person.wiring.shelf.open_found("someone/Rounded")
+    page.offer.download_button.click()
+    wait(person, page.offer.variants.isVisible)
+    assert page.offer.told.text() == "Choose the file to fetch, then press Download."
+    assert person.wiring.services.supply.downloads().pending() == ()
+    page.offer.download_button.click()
+    wait(person, lambda: page.section == pages.DOWNLOADS)
+
+
 def test_a_late_answer_of_the_hub_is_not_shown_on_another_models_page(
     person: Person, hub: Hub, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

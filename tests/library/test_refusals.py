@@ -177,3 +177,23 @@ def test_a_name_with_line_breaks_is_cleaned_on_its_way(
     (folder / "a\n{todo}\u202e.py").write_text("print()", encoding="utf-8")
     (note,) = inspector.inspect(folder).notes
     assert str(note) == "a {todo} .py is program code: it is not run."
+
+
+@pytest.mark.parametrize(("groups", "told"), [(1, []), (2, ["It speaks of 2 layers"])])
+def test_a_model_that_goes_through_its_layers_again_and_again_has_them_all(
+    tmp_path: Path, inspector: Inspector, groups: int, told: list[str]
+) -> None:
+    folder, width, vocabulary = hostile.model_folder(tmp_path / "m"), 8, hostile.VOCABULARY
+    layer = "albert.encoder.albert_layer_groups.0.albert_layers.0."
+    weights = {
+        "albert.embeddings.word_embeddings.weight": [vocabulary, width],
+        layer + "ffn.weight": [width, width],
+    }
+    (folder / "model.safetensors").write_bytes(hostile.safetensors(*hostile.entries(weights)))
+    albert = {
+        "architectures": ["AlbertForSequenceClassification"], "model_type": "albert",
+        "hidden_size": width, "num_hidden_layers": 12, "num_hidden_groups": groups,
+    }  # fmt: skip
+    hostile.put(folder / "config.json", hostile.CONFIG | albert)
+    reasons = [str(finding.reason) for finding in inspector.inspect(folder).findings]
+    assert [reason[: len(told[0])] for reason in reasons] == told if told else reasons == []

@@ -8,6 +8,7 @@ import pytest
 
 from desktop_llm.core.errors import StoreError
 from desktop_llm.core.sampling import Preset, SamplingSettings
+from desktop_llm.core.settings import Settings
 from desktop_llm.storage.paths import Paths
 from desktop_llm.storage.settings_file import SettingsFile
 
@@ -105,3 +106,47 @@ def test_a_country_that_was_taken_before_and_is_none_puts_nothing_else_aside(pat
     assert ["Germany" in str(notice) for notice in settings.notices] == [True]
     settings.change("appearance.zoom", 110)
     assert SettingsFile(paths).values.safety == safety
+
+
+def test_what_another_process_sets_is_taken_up_and_told_once(paths: Paths) -> None:
+    window, terminal = SettingsFile(paths), SettingsFile(paths)
+    told: list[Settings] = []
+    window.subscribe(told.append)
+    assert window.take_up() == ()
+    terminal.change_several({"privacy.online": True, "safety.level": "strict"})
+    assert window.take_up() == ("privacy.online", "safety.level")
+    assert window.values == terminal.values == told[-1]
+    assert window.take_up() == ()
+    terminal.reset("safety.level")
+    window.change("appearance.zoom", 110)  # what the terminal wrote just before is not missed
+    assert window.take_up() == ("safety.level",)
+    assert window.values == SettingsFile(paths).values
+
+
+def test_what_could_not_be_saved_holds_whatever_another_process_sets(
+    paths: Paths, deny: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, terminal = SettingsFile(paths), SettingsFile(paths)
+    deny(paths.settings)
+    with pytest.raises(StoreError):
+        window.change("appearance.zoom", 110)
+    monkeypatch.undo()
+    terminal.change("appearance.theme", "dark")
+    assert window.take_up() == ("appearance.theme",)
+    assert (window.values.appearance.theme, window.values.appearance.zoom) == ("dark", 110)
+
+
+@pytest.mark.parametrize("content", [None, "", "zoom = ["])
+def test_a_file_that_is_being_written_by_hand_changes_nothing(
+    paths: Paths, content: str | None
+) -> None:
+    window = SettingsFile(paths)
+    window.change("safety.level", "strict")
+    whole = paths.settings.read_text("utf-8").replace("strict", "balanced")
+    paths.settings.unlink()
+    if content is not None:
+        paths.settings.write_text(content, "utf-8")
+    assert window.take_up() == ()
+    assert window.values.safety.level == "strict"
+    paths.settings.write_text(whole, "utf-8")
+    assert window.take_up() == ("safety.level",)

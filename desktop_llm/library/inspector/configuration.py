@@ -171,6 +171,8 @@ def agrees_with_weights(looking: Looking) -> None:
         return  # packed weights have other shapes; the engine refuses those it cannot read
     part = next((config[name] for name in TEXT_PARTS if isinstance(config.get(name), dict)), config)
     layers, found = _first(part, LAYERS), _layers_found(looking)
+    if config.get("model_type") == "albert":  # it goes through those it has again and again
+        layers = part.get("num_hidden_groups", 1)
     if type(layers) is int and found and layers > found:
         raise RefusedError(
             "It speaks of {layers} layers, and the weights have {found}.",
