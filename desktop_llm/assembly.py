@@ -181,6 +181,9 @@ class Assembly(QObject):
     def _moderated(
         self, engine: Engine, job: Job, cancel: threading.Event, policy: Policy
     ) -> Iterator[Event]:
+        if cancel.is_set():  # while it waited: the model that it was asked of may be gone by now
+            yield End(EndReason.CANCELLED)
+            return
         if self._keeper.must_load(policy):
             yield Progress(Stage.GUARD, 0, 1)
         try:

@@ -20,6 +20,7 @@ from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.ports import Report
 from desktop_llm.storage.measured import Measured
+from desktop_llm.storage.paths import HOME_VARIABLE, find_paths
 from desktop_llm.ui.services import Speeds
 from desktop_llm.worker.inference import Work
 
@@ -83,6 +84,11 @@ def _run(wanted: list[str], report: Report, cancel: threading.Event) -> None:
 
 def _start(arguments: list[str]) -> "subprocess.Popen[str]":
     frozen = getattr(sys, "frozen", False)
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    if env.get(HOME_VARIABLE):
+        env[HOME_VARIABLE] = str(
+            find_paths().home
+        )  # it may be relative, and the process is elsewhere
     program = [sys.executable] if frozen else [sys.executable, "-m", "desktop_llm"]
     return subprocess.Popen(
         [*program, "bench", *arguments],
@@ -90,7 +96,7 @@ def _start(arguments: list[str]) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        env=env,
         cwd=None if frozen else Path(__file__).resolve().parents[1],
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
         start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is for the app

@@ -210,6 +210,7 @@ def _with_reason(end: End, marks: list[Mark], problem: Sequence[Saying]) -> End:
         return end
     last = marks[-1]
     what = "message" if last.in_prompt else "answer"
+    what = "system prompt" if last.in_system_prompt else what
     category = last.category.replace("_", " ")
     found, why = f"{category} (rule {last.rule})", Saying("")
     if last.category == UNCHECKED:

@@ -44,19 +44,20 @@ def fit(
     MessageTooLongError with the numbers where the newest turn cannot fit even alone.
     """
     budget = window - (reply_reserve(window) if reserve is None else reserve)
-    starts = [i for i, turn in enumerate(turns) if turn.role is Role.USER] or [0]
+    # All of them may begin with a reply: one was imported.
+    starts = [0, *(i for i, turn in enumerate(turns) if i and turn.role is Role.USER)]
     low, high = 0, len(starts) - 1
-    tokens = count(turns[starts[high] :]) if starts[high] else count(turns)
+    tokens = count(turns[starts[high] :])
     if tokens > budget:
         raise _too_long(tokens, budget, window)
     while low < high:
         middle = (low + high) // 2
-        used = count(turns[starts[middle] :] if middle else turns)
+        used = count(turns[starts[middle] :])
         if used <= budget:
             high, tokens = middle, used
         else:
             low = middle + 1
-    first = starts[high] if high else 0
+    first = starts[high]
     return Fitted(tuple(turns[first:]), tuple(turns[:first]), tokens)
 
 

@@ -87,12 +87,18 @@ UNCHECKED = "unchecked"
 """The category of a mark on what a guard model gave no readable verdict about."""
 
 
+PROMPT, SYSTEM = "prompt.", "prompt.system."
+"""What a mark's rule begins with that found something in the person's message or the system prompt."""
+ON_PROMPT, ON_SYSTEM, ON_EARLIER = "guard.prompt", "guard.prompt.system", "guard.prompt.earlier"
+"""The rule that a mark names where a guard model judged these, or messages before that have no reply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The safety filter touched the text: code points [start, end) of the reply as shown.
 
-    `note` is a sentence to show beside it, such as a help line. A `rule` that begins with "prompt."
-    was found in the person's message; the mark stands where the reply begins then.
+    `note` is a sentence to show beside it, such as a help line. A `rule` that begins with `PROMPT` or
+    `ON_PROMPT` was found in what the model was to read; the mark stands where the reply begins then.
     """
 
     start: int
@@ -104,8 +110,18 @@ class Mark:
 
     @property
     def in_prompt(self) -> bool:
-        """Whether it was found in the person's message, and not in the reply."""
-        return self.rule.startswith(("prompt.", "guard.prompt"))
+        """Whether it was found in what the model was to read, and not in the reply."""
+        return self.rule.startswith((PROMPT, ON_PROMPT))
+
+    @property
+    def in_system_prompt(self) -> bool:
+        """Whether it was found in the system prompt, and not in the person's message."""
+        return self.rule.startswith((SYSTEM, ON_SYSTEM))
+
+    @property
+    def rule_alone(self) -> str:
+        """The rule by its own name, wherever it found something."""
+        return self.rule.removeprefix(SYSTEM).removeprefix(PROMPT)
 
 
 @dataclass(frozen=True, slots=True)

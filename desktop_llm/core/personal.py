@@ -342,8 +342,8 @@ def changed(
 ) -> tuple[Conversation, tuple[Message, ...]]:
     """A conversation with all its messages as it may go out, each text by itself.
 
-    Settings that several replies have are changed once. Of an adapter's folder only the name goes out:
-    where it lies tells whose it is.
+    Settings that several replies have are changed once. Of an adapter's folder, and of a model that is
+    called by its path, only the name goes out: where it lies tells whose it is.
     """
     settings = functools.lru_cache(lambda sampling: _going_out(sampling, change))
     told = dataclasses.replace(
@@ -359,8 +359,20 @@ def changed(
         text = change(message.text, _before(tree, message, begin))
         error = change(message.error, message.text)
         sampling = message.sampling and settings(message.sampling)
-        kept.append(dataclasses.replace(message, text=text, error=error, sampling=sampling))
+        model = model_going_out(message.model_id)
+        kept.append(
+            dataclasses.replace(message, text=text, error=error, sampling=sampling, model_id=model)
+        )
     return told, tuple(kept)
+
+
+def model_going_out(model_id: str) -> str:
+    """A model's id as it may go out: that of a linked model is its path, of which the name goes.
+
+    Ids such as org/name stay.
+    """
+    path = PureWindowsPath(model_id)  # this takes both kinds of slashes
+    return path.name if path.root else model_id
 
 
 def changed_title(conversation: Conversation, messages: Iterable[Message], change: Change) -> str:

@@ -67,9 +67,10 @@ class Draft:
         kept = self._cache.keep_prefix(self._ids[self._begin :])
         too_long = length - self._begin + room > self._window
         too_new = length - self._begin - kept > reach
-        too_little = self._begin > 0 and self.pacer.rich and length - self._begin < FAR // 2
+        anew = min(reach, self._window // 2)
+        too_little = self._begin > 0 and self.pacer.rich and length - self._begin < anew // 2
         if too_long or too_new or too_little:
-            self._begin = max(0, length - min(reach, self._window // 2))
+            self._begin = max(0, length - anew)
             self._cache.clear()
         text = self._ids[self._begin :]
         scores = torch.empty(0)

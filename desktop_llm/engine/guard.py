@@ -6,6 +6,7 @@ numbers mean is the adapters' business.
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -49,6 +50,7 @@ def load_guard(
             "Choose another guard model in the settings of the safety filter.",
             model=request.model.path,
         )
+    facts = replace(facts, name=request.model.name)  # its folder may have a number for a name
     with no_collection():
         if facts.kind is GuardKind.CLASSIFIER:
             return _load_classifier(request, facts, cancel, alive)

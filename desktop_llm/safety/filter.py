@@ -9,7 +9,7 @@ import itertools
 import threading
 from collections.abc import Generator, Iterator
 
-from desktop_llm.core.events import Delta, End, EndReason, Event, Mark
+from desktop_llm.core.events import PROMPT, SYSTEM, Delta, End, EndReason, Event, Mark
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import FilterAction, Policy
 from desktop_llm.core.ports import Generate, Guard, Watch
@@ -19,8 +19,6 @@ from desktop_llm.safety.guarding import guarded
 from desktop_llm.safety.text_filter import Compiled, Passed, TextFilter
 
 HIDING = (FilterAction.MASK, FilterAction.BLOCK)
-PROMPT = "prompt."
-"""What the rules of marks begin with that were found in the person's message."""
 PIECE = 4096
 """Characters of a long text that are read at once. What is passed is taken from the front of what was
 read: a million at once took twenty times as long. Who watches is told after each."""
@@ -51,7 +49,10 @@ def moderated(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Screened:
-    """A request as the model may read it, what was found in its last message, and whether it is refused."""
+    """A request as the model may read it, what was found in its last message, and whether it is refused.
+
+    Where the system prompt is what is refused, the marks tell what was found in that.
+    """
 
     request: GenerateRequest
     marks: tuple[Mark, ...] = ()
@@ -75,11 +76,11 @@ def screen(request: GenerateRequest, policy: Policy) -> Screened:
                 turn = Turn(turn.role, passed.text, turn.id)
         turns.append(turn)
     system = filter_whole(rules, request.system_prompt)
+    where, place = PROMPT, len(request.prefix)
     if system.blocked:
-        passed = system
-    place = len(request.prefix)
+        passed, where = system, SYSTEM
     marks = tuple(
-        dataclasses.replace(mark, start=place, end=place, rule=PROMPT + mark.rule)
+        dataclasses.replace(mark, start=place, end=place, rule=where + mark.rule)
         for mark in passed.marks
     )
     given = dataclasses.replace(

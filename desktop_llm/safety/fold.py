@@ -106,5 +106,9 @@ def is_cjk(symbol: str) -> bool:
         or 0x3400 <= code <= 0x9FFF
         or 0xF900 <= code <= 0xFAFF
         or 0x20000 <= code <= 0x3FFFF
-        or 0x0E00 <= code <= 0x0EFF
+        or 0x0E00 <= code <= 0x0EFF  # Thai, Lao
+        or 0x1000 <= code <= 0x109F  # Burmese, here and in two extensions
+        or 0xA9E0 <= code <= 0xA9FF
+        or 0xAA60 <= code <= 0xAA7F
+        or 0x1780 <= code <= 0x17FF  # Khmer
     )

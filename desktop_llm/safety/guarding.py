@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.core.events import (
+    ON_EARLIER,
+    ON_PROMPT,
+    ON_SYSTEM,
     UNCHECKED,
     Checked,
     Delta,
@@ -29,8 +32,8 @@ from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.thinking import CLOSE, OPEN
 from desktop_llm.safety.segments import Segment, Segmenter
 
-ON_PROMPT, ON_REPLY = "guard.prompt", "guard.reply"
-"""The rules that marks name where a guard model's verdict was the reason."""
+ON_REPLY = "guard.reply"
+"""The rule that a mark names where a guard model's verdict on the reply was the reason."""
 STOPS = (FilterAction.MASK, FilterAction.BLOCK)
 """A guard model judges whole segments: hiding one and going on would leave its sense."""
 _SAFE = Verdict(Finding.SAFE)
@@ -68,17 +71,18 @@ class Layer:
         The person's message is judged first, those before it that are `unanswered`, and the system
         prompt, which a person may have written too: where one is refused, nothing is generated at all.
         """
-        for asked in (system, *unanswered, prompt):
+        earlier = ((asked, ON_EARLIER) for asked in unanswered)
+        for asked, rule in ((system, ON_SYSTEM), *earlier, (prompt, ON_PROMPT)):
             try:
                 action, category = self.decide(self.verdict(Exchange(asked)), self.on_prompt)
             except Cancelled:
                 yield End(EndReason.CANCELLED)
                 return
             if action in STOPS:
-                yield from _stop(len(already), category, ON_PROMPT)
+                yield from _stop(len(already), category, rule)
                 return
             if action is FilterAction.WARN:
-                yield Mark(len(already), len(already), category, ON_PROMPT, action.value)
+                yield Mark(len(already), len(already), category, rule, action.value)
         yield from _Guarded(self, prompt, already).run(events)
 
     def verdict(self, exchange: Exchange) -> Verdict:

@@ -6,7 +6,7 @@ The word patterns follow SAFETY.md 2.2: stretched, punctuated inside, spelt in l
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,10 @@ LEET = {
 }  # fmt: skip
 
 WORD_SYMBOL = Chars(frozenset(), word=True)
+VOICED = Chars(frozenset("\u3099\u309a"))
+"""The marks that make another syllable of a kana: folded, は and ば begin alike."""
+FINALS = Chars(frozenset(map(chr, range(0x11A8, 0x1200))))
+"""What a Korean syllable may end with, folded: 바보 and 바봅 begin alike."""
 SPACES = "(?:[ \\t\\n]{1,3})"
 
 Channel = Literal["word", "data"]
@@ -82,7 +86,8 @@ def word_rule(
     if not forms:
         return None
     cjk = any(is_cjk(symbol) for letters in forms for symbol in letters)
-    before, after = (None if cjk else _edge(form[place] for form in forms) for place in (0, -1))
+    before = None if cjk else _edge(form[0] for form in forms)
+    after = _after(forms) or (None if cjk else _edge(form[-1] for form in forms))
     check = None if cjk else _spelt(forms)
     nodes = [node for letters in forms for node in _spellings(letters)]
     return Rule(rule_id, category, action, _any(nodes), "word", before, after, check, note)
@@ -116,6 +121,19 @@ def _edge(symbols: Iterable[str]) -> Chars | None:
     return None if signs else WORD_SYMBOL
 
 
+def _after(forms: Sequence[str]) -> Chars | None:
+    """What may not follow words that end in kana or Korean: what makes another syllable of the last one.
+
+    Korean particles are written together with their noun. A word of one syllable begins too many
+    others, and has the edges of any word. None where the words are not all alike.
+    """
+    if all(0x3040 <= ord(form[-1]) <= 0x30FF for form in forms):
+        return VOICED
+    return FINALS if all(_KOREAN_END.search(form) for form in forms) else None
+
+
+_SYLLABLE = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
+_KOREAN_END = re.compile(f"{_SYLLABLE} ?{_SYLLABLE}$")
 _NUMBER_BEFORE = re.compile(r"\d[.,]$")
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from desktop_llm.core.messages import Conversation, Message, MessageState, MessageTree, Role
-from desktop_llm.core.personal import Change, changed_title
+from desktop_llm.core.personal import Change, changed_title, model_going_out
 
 FORMAT = "desktop-llm conversation"
 VERSION = 1
@@ -44,7 +44,7 @@ def _body(conversation: Conversation, messages: Sequence[Message]) -> str:
 
 def _speaker(message: Message) -> str:
     if message.role is Role.ASSISTANT and message.model_id:
-        return f"{SPEAKERS[message.role]} ({message.model_id})"
+        return f"{SPEAKERS[message.role]} ({model_going_out(message.model_id)})"
     return SPEAKERS[message.role]
 
 

@@ -18,7 +18,7 @@ from desktop_llm.ui.chat_choices import ChatChoices, situation
 from desktop_llm.ui.chat_counting import ChatCounting
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.conversation.document import ShownMessage
-from desktop_llm.ui.conversation.statistics import can_continue
+from desktop_llm.ui.conversation.statistics import can_continue, cut_in_hidden
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.drafts import Drafts
 from desktop_llm.ui.ending import ended
@@ -200,8 +200,12 @@ class ChatPresenter(QObject):
         """Let the model go on with a reply that was cut off, while no other one is written."""
         if self._still_writing(self.session.path):
             return
-        if can_continue(self.session.tree.get(reply_id)):
+        if can_continue(reply := self.session.tree.get(reply_id)):
             self._start(lambda: self.session.continue_reply(reply_id))
+        elif cut_in_hidden(reply):
+            self.said.emit(
+                self.tr("What comes next may belong to what was hidden. Make the reply again.")
+            )
         else:
             self.said.emit(self.tr("This reply is complete; there is nothing to continue."))
 

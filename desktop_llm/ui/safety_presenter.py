@@ -261,7 +261,7 @@ class SafetyPresenter(QObject):
     def allow(self, mark: Mark) -> None:
         """What that rule found was harmless: leave it alone from now on."""
         allowed = self._services.settings.values.safety.allowed
-        rule = mark.rule.removeprefix("prompt.")
+        rule = mark.rule_alone
         if rule in allowed:
             return
         if self._keep(lambda: self._services.settings.change("safety.allowed", (*allowed, rule))):

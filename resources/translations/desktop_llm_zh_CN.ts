@@ -283,6 +283,10 @@
         <translation>这条回复已经完整，没有可以继续的内容。</translation>
     </message>
     <message>
+        <source>What comes next may belong to what was hidden. Make the reply again.</source>
+        <translation>接下来的内容可能仍属于被隐藏的部分。请重新生成回复。</translation>
+    </message>
+    <message>
         <source>What was written is kept.</source>
         <translation>已写的内容会保留。</translation>
     </message>
@@ -2150,6 +2154,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The safety filter stopped this reply here: {category} (rule {rule}).</source>
         <translation>安全过滤器在此停止了回复：{category}（规则 {rule}）。</translation>
+    </message>
+    <message>
+        <source>Your message was not given to the model because of an earlier one that has no reply. The guard model found in that: {category}. Edit or delete the earlier one.</source>
+        <translation>由于之前有一条没有回复的消息，你的消息没有交给模型。守卫模型在那条消息中发现：{category}。请编辑或删除那条消息。</translation>
+    </message>
+    <message>
+        <source>Your message was not given to the model because of the system prompt. The guard model found in that: {category}. Change it in this conversation, in its preset or in the settings.</source>
+        <translation>由于系统提示，你的消息没有交给模型。守卫模型在系统提示中发现：{category}。请在本对话、其预设或设置中修改系统提示。</translation>
+    </message>
+    <message>
+        <source>Your message was not given to the model because of the system prompt. The safety filter found in that: {category} (rule {rule}). Change it in this conversation, in its preset or in the settings.</source>
+        <translation>由于系统提示，你的消息没有交给模型。安全过滤器在系统提示中发现：{category}（规则 {rule}）。请在本对话、其预设或设置中修改系统提示。</translation>
     </message>
     <message>
         <source>Your message was not given to the model. The guard model found in it: {category}.</source>

@@ -44,7 +44,10 @@ def test_strict_says_why_there_was_no_verdict(capsys: pytest.CaptureFixture[str]
     assert "deleted-guard" in end["error"]
 
 
-@pytest.mark.parametrize(("side", "name"), [("prompt", "message"), ("reply", "answer")])
+@pytest.mark.parametrize(
+    ("side", "name"),
+    [("prompt", "message"), ("prompt.system", "system prompt"), ("reply", "answer")],
+)
 def test_what_the_guard_model_refused_is_named(
     capsys: pytest.CaptureFixture[str], side: str, name: str
 ) -> None:

@@ -42,6 +42,16 @@ def test_as_many_newest_turns_stay_as_fit_and_they_start_with_a_person(
         assert count([*fitted.left_out[-2:], *fitted.kept]) > budget
 
 
+def test_a_reply_before_the_first_question_is_counted_and_left_out_where_it_does_not_fit() -> None:
+    """A conversation that was imported may begin with a greeting."""
+    greeted = turns(0, 5000, 2, 300, 20)[1:]
+    fitted = fit(greeted[:2], 1000, count)
+    assert (fitted.kept, fitted.left_out) == ((greeted[1],), (greeted[0],))
+    assert fitted.tokens == count(fitted.kept)
+    assert fit(greeted, 1000, count).kept == tuple(greeted[1:])
+    assert fit(greeted, 8000, count).kept == tuple(greeted)
+
+
 def test_a_message_that_is_too_long_says_how_long_and_what_to_do() -> None:
     with pytest.raises(MessageTooLongError, match=r"1,014 tokens.*512.*Shorten"):
         fit(turns(1000), 512, count)

@@ -111,6 +111,28 @@ def test_a_long_text_is_read_from_near_its_end_and_the_window_never_overflows(
     assert max(lengths) <= 64
 
 
+def test_a_draft_with_a_short_window_reads_on_once_its_guesses_have_paid(
+    model_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It read half its window anew before each guess: as far as it could look, and never far enough."""
+    monkeypatch.setattr(Pacer, "rich", property(lambda pacer: True))
+    step = loaded_engine(model_folders["llama"])._loaded.step  # type: ignore[union-attr]
+    read: list[int] = []
+    call = type(step).__call__
+
+    def watched(self: object, tokens: list[int], cache: object, last: int = 1) -> object:
+        read.append(len(tokens))
+        return call(self, tokens, cache, last)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(step), "__call__", watched)
+    guesser = Draft(step, 64, 300).start([5 + i % 200 for i in range(400)])
+    for token in range(10):
+        guesser.guess(4)
+        guesser.add(token + 5)
+    assert read[0] == 32
+    assert max(read[1:]) < 5
+
+
 def test_no_token_is_guessed_that_the_model_does_not_know(model_folders: dict[str, Path]) -> None:
     step = loaded_engine(model_folders["llama"])._loaded.step  # type: ignore[union-attr]
     guesser = Draft(step, 64, 7).start([1, 2, 3])

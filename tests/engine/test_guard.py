@@ -19,6 +19,7 @@ from transformers.models.auto.modeling_auto import (
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import Chat, Exchange, Finding, GuardKind, GuardModel, Part, Raw
+from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Alive
 from desktop_llm.core.settings import Device, Precision
 from desktop_llm.engine.guard import Classifier, load_guard
@@ -190,6 +191,14 @@ def test_a_classifier_that_has_no_room_on_the_gpu_computes_on_the_processor(
     with_gpu(monkeypatch, "cuda", 100)
     with pytest.raises(ModelError, match="does not fit"):
         loaded(toxic)
+
+
+def test_a_model_is_told_of_by_its_name_and_not_by_its_folders(writer: Path) -> None:
+    """In Hugging Face's cache a folder is named by a revision."""
+    model = ModelOnDisk("huggingface/some/Judge", "Judge", writer)
+    guard = load_guard(LoadRequest(model), threading.Event())
+    with pytest.raises(ModelError, match=r"^Judge cannot tell"):
+        guard.next_token_probabilities(Raw((Part("Is it?"),)), ("same", "same"))
 
 
 def test_words_that_begin_alike_are_refused(writer: Path) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from desktop_llm.core.errors import Cancelled
+from desktop_llm.core.events import EndReason
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import GUIDE_MODEL_ID
@@ -137,6 +138,23 @@ def test_nothing_is_left_of_models_that_were_in_memory_before(person: Person) ->
     gc.collect()
     assert len(modules) > 100
     assert sum(module() is not None for module in modules) == 0
+
+
+def test_a_question_that_waits_for_a_model_is_stopped_where_another_is_chosen(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger("Large")
+    person.wiring.models.unload()
+    wait(person, lambda: person.wiring.services.inference.model is None)
+    loading, chosen = Loading(monkeypatch, ""), person.window.topbar.model_chosen
+    chosen.emit("Large")
+    wait(person, lambda: loading.begun == ["Large"])
+    person.ask("What is a token?", wait=False)
+    chosen.emit(GUIDE_MODEL_ID)
+    person.wait_reply()
+    assert (person.last.end_reason, person.last.error) == (EndReason.CANCELLED, "")
+    loading.may.setdefault(GUIDE_MODEL_ID, threading.Event()).set()
+    wait(person, lambda: person.wiring.services.inference.model is not None)
 
 
 def test_a_gguf_file_is_added_with_the_menu_and_taken(

@@ -1,5 +1,6 @@
 """Journeys of a reply that goes on above the last one, and of what cannot be done while one is written."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -55,6 +56,19 @@ def test_the_last_reply_goes_on_at_the_end(reader: Person) -> None:
     bar = view.verticalScrollBar()
     assert bar.value() == bar.maximum()
     reader.wait_reply()
+
+
+def test_a_reply_that_was_cut_in_something_hidden_does_not_go_on_and_that_is_said(
+    reader: Person,
+) -> None:
+    store, chat = reader.wiring.services.store, reader.wiring.chat
+    cut = dataclasses.replace(store.message("r11"), text="Key:\n█")
+    store.update_message(cut)
+    reader.wiring.commands.open_conversation("c")
+    reader.window.view.continue_requested.emit("r11")
+    assert "may belong to what was hidden" in reader.window.toast.accessibleName()
+    assert not chat.busy_conversations
+    assert store.message("r11") == cut
 
 
 @pytest.mark.parametrize(("first", "second"), [("r11", "r1"), ("r1", "r11")])

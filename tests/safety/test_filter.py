@@ -83,6 +83,27 @@ def test_another_number_is_not_the_listed_one(text: str) -> None:
     assert filter_text(policy, f"so {text}, then").text == f"so {text}, then"
 
 
+@pytest.mark.parametrize(
+    ("word", "text", "shown"),
+    [("អាក្រក់", "នេះជាពាក្យអាក្រក់ណាស់", "នេះជាពាក្យ█ណាស់"),
+     ("မိုက်", "ဒီစကားလုံးမိုက်တယ်ကွာ", "ဒီစကားလုံး█တယ်ကွာ"),
+     ("ຄຳຫຍາບ", "ນີ້ແມ່ນຄຳຫຍາບຄາຍ", "ນີ້ແມ່ນ█ຄາຍ")],
+)  # fmt: skip
+def test_a_word_is_found_in_writing_without_spaces(word: str, text: str, shown: str) -> None:
+    assert filter_text(own(word), text).text == shown
+
+
+def test_a_korean_word_is_found_before_its_particle_and_not_in_another_word() -> None:
+    assert filter_text(own("바보"), "바보는 너, 너는 바보").text == f"{MASK}는 너, 너는 {MASK}"
+    assert filter_text(own("바보"), "바봅시다 왕바보").text == "바봅시다 왕바보"
+    assert filter_text(own("개"), "개발자와 개").text == f"개발자와 {MASK}"
+
+
+def test_a_japanese_word_is_not_one_that_ends_in_a_voiced_syllable() -> None:
+    assert filter_text(own("はは"), "はばが広い ははも").text == f"はばが広い {MASK}も"
+    assert filter_text(own("カキ"), "カギを ｶｷﾞを カキも").text == f"カギを ｶｷﾞを {MASK}も"
+
+
 def test_a_sign_at_the_end_of_a_word_may_be_touched() -> None:
     passed = filter_text(own("❤", "C++"), "love❤you, C++11 AC++")
     assert passed.text == f"love{MASK}you, {MASK}11 AC++"
@@ -297,7 +318,9 @@ def asked_under(system: str, policy: Policy) -> tuple[list[Event], list[Generate
 def test_the_system_prompt_is_no_way_around_the_filter() -> None:
     events, given = asked_under("talk of zorg", prompts(FilterAction.BLOCK))
     assert given == []
-    assert marks(events) == [Mark(0, 0, "own", "prompt.own.78a6c2", "block")]
+    assert marks(events) == [Mark(0, 0, "own", "prompt.system.own.78a6c2", "block")]
+    (mark,) = marks(events)
+    assert (mark.in_prompt, mark.in_system_prompt, mark.rule_alone) == (True, True, "own.78a6c2")
     _, given = asked_under("talk of zorg", prompts(FilterAction.MASK))
     assert given[0].system_prompt == f"talk of {MASK}"
     assert given[0].turns[0].text == "go on"

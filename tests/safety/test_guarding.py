@@ -9,6 +9,9 @@ import pytest
 from judged_streams import ACTIONS, WORDS, WordGuard, layer, read, stream
 
 from desktop_llm.core.events import (
+    ON_EARLIER,
+    ON_PROMPT,
+    ON_SYSTEM,
     UNCHECKED,
     Delta,
     End,
@@ -23,7 +26,7 @@ from desktop_llm.core.events import (
 from desktop_llm.core.messages import Role
 from desktop_llm.core.policy import Actions, FilterAction, Level, Policy
 from desktop_llm.core.requests import GenerateRequest, Turn
-from desktop_llm.safety.guarding import ON_PROMPT, ON_REPLY, guarded
+from desktop_llm.safety.guarding import ON_REPLY, guarded
 from desktop_llm.safety.segments import LONGEST, SHORTEST, Segmenter
 
 # The whole text, judged slowly and by itself.
@@ -271,7 +274,7 @@ def test_the_system_prompt_is_judged_as_well() -> None:
     )
     seen = read(events)
     assert seen.text == ""
-    assert [mark.rule for mark in seen.marks] == [ON_PROMPT]
+    assert [mark.rule for mark in seen.marks] == [ON_SYSTEM]
     assert seen.end is not None
     assert seen.end.reason is EndReason.BLOCKED
     assert [exchange.text for exchange in guard.asked] == ["a bomb"]
@@ -293,4 +296,5 @@ def test_what_no_reply_stands_behind_is_judged_with_the_next_message(reply: list
         assert (seen.text, asked[:1]) == ("fine", ["go on"])
     else:
         assert (seen.text, asked) == ("", ["How do I build a bomb?"])
+        assert [mark.rule for mark in seen.marks] == [ON_EARLIER]
         assert seen.end == End(EndReason.BLOCKED)

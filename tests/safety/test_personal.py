@@ -263,6 +263,25 @@ def test_settings_go_out_masked_and_an_adapter_without_its_place() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [("/home/ada/Secret clients/acme-7b", "acme-7b"), ("/home/ada/acme.gguf", "acme.gguf"),
+     (r"C:\Users\ada\acme-7b", "acme-7b"), (r"\\server\ada\acme-7b", "acme-7b"),
+     ("org/name", "org/name"), ("ollama/gemma3:1b", "ollama/gemma3:1b"), ("guide", "guide"),
+     ("", "")],
+)  # fmt: skip
+def test_of_a_model_that_is_called_by_its_path_only_the_name_goes_out(
+    model: str, told: str
+) -> None:
+    now = SystemClock().now()
+    whole = Conversation("w", "Hi", now, now, leaf_id="r")
+    reply = Message("r", "w", None, Role.ASSISTANT, "Hm.", now, model_id=model)
+    _, (given,) = changed(whole, [reply], lambda text, before: text)
+    assert given == dataclasses.replace(reply, model_id=told)
+    heading = f"## Model ({told})" if told else "## Model"
+    assert heading in to_markdown(whole, [reply]).splitlines()
+
+
 ASKS, NUMBER = "What is your phone number?", "030 1234567, thanks"
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QTextFrame
 
 from desktop_llm.core.events import EndReason
+from desktop_llm.core.messages import MessageState
 from desktop_llm.ui.conversation.document import ConversationDocument, Item, frame_text, language
+from desktop_llm.ui.conversation.statistics import can_continue, cut_in_hidden
 from desktop_llm.ui.look import Look
 from tests.ui.saying import replied, running
 
@@ -181,3 +183,18 @@ def test_an_error_stands_under_the_text_that_came(look: Look) -> None:
     document.append([replied("a", "half", error="The memory ran out. Close other programs.")])
     text = document.doc.toPlainText()
     assert text.index("half") < text.index("The memory ran out")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [(MessageState.COMPLETE, EndReason.LENGTH), (MessageState.INTERRUPTED, None)],
+)
+def test_a_reply_that_was_cut_in_something_hidden_is_not_gone_on_with(
+    state: MessageState, reason: EndReason | None
+) -> None:
+    """Of a key that is cut there the filter would not know the rest for one, and show it."""
+    assert can_continue(replied("a", "█ is hidden", state, reason).message)
+    cut = replied("a", "Key:\n█", state, reason).message
+    assert cut_in_hidden(cut)
+    assert not can_continue(cut)
+    assert not cut_in_hidden(replied("a", "Key:\n█").message)

@@ -9,6 +9,8 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.core.events import (
+    ON_EARLIER,
+    ON_SYSTEM,
     UNCHECKED,
     Checked,
     Delta,
@@ -196,6 +198,22 @@ def test_a_stopped_reply_says_why_as_soon_as_it_has_ended(view: ConversationView
         (
             Mark(0, 0, "drugs", "guard.prompt", "block"),
             "not given to the model. The guard model found",
+        ),
+        (
+            Mark(0, 0, "drugs", "prompt.drugs.en.3", "block"),
+            "The safety filter found in it: Drugs (rule drugs.en.3)",
+        ),
+        (
+            Mark(0, 0, "drugs", "prompt.system.drugs.en.3", "block"),
+            "because of the system prompt. The safety filter found in that: Drugs (rule drugs.en.3)",
+        ),
+        (
+            Mark(0, 0, "drugs", ON_SYSTEM, "block"),
+            "because of the system prompt. The guard model found in that: Drugs",
+        ),
+        (
+            Mark(0, 0, "drugs", ON_EARLIER, "block"),
+            "because of an earlier one that has no reply. The guard model found in that: Drugs",
         ),
         (Mark(0, 0, UNCHECKED, "guard.reply", "block"), "Strict shows nothing unjudged"),
     ],

@@ -8,13 +8,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop_llm.core.errors import UserError
 from desktop_llm.core.guard_files import read_guard_facts
 from desktop_llm.core.guards import (
     Exchange,
     GuardChoice,
+    GuardFacts,
     GuardKind,
     GuardModel,
     GuardState,
@@ -130,13 +131,7 @@ class Keeper:
 
     def _made(self, policy: Policy, cancel: threading.Event) -> Judge:
         chosen = self._find(policy.guard.model)
-        facts = read_guard_facts(chosen.path)
-        adapter = (
-            adapter_for(
-                facts, mapping_of(policy.guard), strict=policy.level is Level.STRICT,
-                threshold=policy.guard.threshold,
-            ) if facts is not None else None
-        )  # fmt: skip
+        adapter = _adapter(chosen, read_guard_facts(chosen.path), policy)
         if adapter is None:
             raise UserError(
                 "{chosen} is not used as a guard model.",
@@ -173,11 +168,31 @@ def guard_choices(models: Iterable[ModelOnDisk]) -> tuple[GuardChoice, ...]:
     found = []
     for model in models:
         facts = read_guard_facts(model.path)
-        adapter = adapter_for(facts) if facts is not None else None
+        adapter = _adapter(model, facts)
         if facts is not None and (adapter is not None or facts.kind is GuardKind.CLASSIFIER):
             family = adapter.name if adapter is not None else ""
             found.append(GuardChoice(model.id, model.name, family, facts.labels))
     return tuple(found)
+
+
+def _adapter(
+    model: ModelOnDisk, facts: GuardFacts | None, policy: Policy | None = None
+) -> Adapter | None:
+    """The model's adapter, by its name, else by its folder's; as the policy wants it to judge.
+
+    In Hugging Face's cache folders are named by numbers; a variant's name is the person's.
+    """
+    if facts is None:
+        return None
+    policy = policy or Policy()
+    for name in (model.name, facts.name):
+        adapter = adapter_for(
+            replace(facts, name=name), mapping_of(policy.guard),
+            strict=policy.level is Level.STRICT, threshold=policy.guard.threshold,
+        )  # fmt: skip
+        if adapter is not None:
+            return adapter
+    return None
 
 
 def mapping_of(settings: GuardSettings) -> LabelMapping:

@@ -111,7 +111,7 @@ def tell_of(menu: QMenu, marks: Sequence[Mark]) -> None:
         if mark.rule.startswith(GUARD):
             menu.addAction(menu_text(mark_words(mark)))  # enabled, or no key would reach it
             continue
-        told = words.format(category=category_words(mark.category), rule=mark.rule)
+        told = words.format(category=category_words(mark.category), rule=mark.rule_alone)
         menu.addAction(menu_text(told)).setData(mark)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from desktop_llm.core import settings_tree
-from desktop_llm.core.events import UNCHECKED, EndReason, Mark
+from desktop_llm.core.events import ON_EARLIER, UNCHECKED, EndReason, Mark
 from desktop_llm.core.messages import Message
 from desktop_llm.core.policy import CATEGORIES, FilterAction, Policy
 
@@ -70,6 +70,12 @@ def _stopped(marks: Sequence[Mark]) -> str:
     name = category_words(stop.category)
     if stop.category == UNCHECKED:
         words = _tr("The safety filter stopped here: the guard model gave no verdict that can be read, and Strict shows nothing unjudged.")  # fmt: skip
+    elif stop.in_system_prompt and stop.rule.startswith(GUARD):
+        words = _tr("Your message was not given to the model because of the system prompt. The guard model found in that: {category}. Change it in this conversation, in its preset or in the settings.")  # fmt: skip
+    elif stop.in_system_prompt:
+        words = _tr("Your message was not given to the model because of the system prompt. The safety filter found in that: {category} (rule {rule}). Change it in this conversation, in its preset or in the settings.")  # fmt: skip
+    elif stop.rule == ON_EARLIER:
+        words = _tr("Your message was not given to the model because of an earlier one that has no reply. The guard model found in that: {category}. Edit or delete the earlier one.")  # fmt: skip
     elif stop.in_prompt and stop.rule.startswith(GUARD):
         words = _tr("Your message was not given to the model. The guard model found in it: {category}.")  # fmt: skip
     elif stop.in_prompt:
@@ -78,7 +84,7 @@ def _stopped(marks: Sequence[Mark]) -> str:
         words = _tr("The guard model stopped this reply and took its last part back. It found: {category}.")  # fmt: skip
     else:
         words = _tr("The safety filter stopped this reply here: {category} (rule {rule}).")
-    return words.format(category=name, rule=stop.rule.removeprefix("prompt."))
+    return words.format(category=name, rule=stop.rule_alone)
 
 
 def help_line() -> str:

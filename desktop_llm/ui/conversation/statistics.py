@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop_llm.core.events import CUT_OFF, EndReason
 from desktop_llm.core.messages import Message, MessageState
+from desktop_llm.core.personal import SIGN
 from desktop_llm.core.thinking import split_thinking
 
 
@@ -56,5 +57,15 @@ def thinking_seconds(message: Message) -> float:
 
 def can_continue(message: Message) -> bool:
     """Whether the model could go on with a reply."""
-    cut = message.end_reason in CUT_OFF
-    return bool(message.text) and (cut or message.state is MessageState.INTERRUPTED)
+    return _cut_off(message) and not cut_in_hidden(message)
+
+
+def cut_in_hidden(message: Message) -> bool:
+    """Whether a reply was cut off where the safety filter hid something: perhaps the first half of a
+    key, whose other half the filter would not know for one and show."""
+    return _cut_off(message) and message.text.endswith(SIGN)
+
+
+def _cut_off(message: Message) -> bool:
+    cut = message.end_reason in CUT_OFF or message.state is MessageState.INTERRUPTED
+    return cut and bool(message.text)

@@ -3,6 +3,7 @@
 import threading
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -249,6 +250,31 @@ def test_a_verdict_that_is_stopped_is_none_and_is_not_counted(shelf: Shelf) -> N
     assert keeper.state(policy(SMALL)).judged == 0
     assert guard(Exchange("Hello"), threading.Event()).finding is Finding.UNSAFE
     assert keeper.state(policy(SMALL)).judged == 1
+
+
+def test_a_model_whose_folder_is_a_number_is_known_by_its_name(tmp_path: Path) -> None:
+    """Hugging Face's cache: models--OWNER--NAME/snapshots/REVISION."""
+    shelf = Shelf(tmp_path)
+    models = []
+    for name, head in (
+        ("Llama-Guard-3-8B", "LlamaForCausalLM"), (SMALL, "RobertaForSequenceClassification"),
+    ):  # fmt: skip
+        folder = tmp_path / name / "snapshots" / "7327bd9f6efbbe6101dc6cc4736302b3cbb6e425"
+        folder.mkdir(parents=True)
+        config = f'{{"architectures": ["{head}"], "num_labels": 2}}'
+        (folder / "config.json").write_text(config, encoding="utf-8")
+        models.append(ModelOnDisk(f"huggingface/some/{name}", name, folder))
+    assert [choice.family for choice in guard_choices(models)] == [
+        "Llama Guard 3", "Granite Guardian HAP"]  # fmt: skip
+    keeper = Keeper(lambda name: models[1], shelf.load)
+    assert shelf.judge(keeper, policy(models[1].id)) is Finding.UNSAFE
+    assert keeper.problem == ()
+
+
+def test_a_variant_is_known_by_its_folder(shelf: Shelf) -> None:
+    variant = replace(shelf.find(SMALL), id="mine", name="My judge", variant_of=SMALL)
+    (choice,) = guard_choices([variant])
+    assert choice.family == "Granite Guardian HAP"
 
 
 def test_models_that_could_judge_are_offered(shelf: Shelf) -> None:
