@@ -85,10 +85,8 @@ def _run(wanted: list[str], report: Report, cancel: threading.Event) -> None:
 def _start(arguments: list[str]) -> "subprocess.Popen[str]":
     frozen = getattr(sys, "frozen", False)
     env = os.environ | {"PYTHONIOENCODING": "utf-8"}
-    if env.get(HOME_VARIABLE):
-        env[HOME_VARIABLE] = str(
-            find_paths().home
-        )  # it may be relative, and the process is elsewhere
+    if env.get(HOME_VARIABLE):  # it may be relative, and the process runs elsewhere
+        env[HOME_VARIABLE] = str(find_paths().home)
     program = [sys.executable] if frozen else [sys.executable, "-m", "desktop_llm"]
     return subprocess.Popen(
         [*program, "bench", *arguments],
