@@ -15,9 +15,7 @@ from typing import Any
 from desktop_llm import __version__
 from desktop_llm.cli import home, terminal
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.sayings import in_english
-from desktop_llm.library.folders import PLUG_IN
 from desktop_llm.storage.keys import KeyringError, found_by, system_keyring
 from desktop_llm.storage.logs import crash_file, log_file
 from desktop_llm.storage.model_notes import ModelNotes
@@ -126,22 +124,13 @@ def _folders(looked: Looked) -> Iterator[Finding]:
     paths = looked.paths
     yield Finding("data", str(paths.data))
     yield Finding("settings", str(paths.settings))
-    yield _models_folder(looked)
+    yield Finding("models folder", str(models_folder(paths, looked.settings.values.model.folder)))
     yield Finding("cache", str(paths.cache))
     yield Finding("log", str(log_file(paths)))
     crash = crash_file(paths)
     if crash.exists() and crash.stat().st_size:
         yield Finding("last crash", f"its stacks are in {crash}")
     paths.prepare()
-
-
-def _models_folder(looked: Looked) -> Finding:
-    """The app's own is made when it is needed; one that was named has to be there."""
-    named = looked.settings.values.model.folder
-    folder = models_folder(looked.paths, named)
-    if named and not is_folder(folder):
-        return Finding("models folder", f"{folder} is not there. {PLUG_IN}", good=False)
-    return Finding("models folder", str(folder))
 
 
 def _settings(looked: Looked) -> Iterator[Finding]:

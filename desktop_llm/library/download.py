@@ -21,14 +21,14 @@ from urllib.parse import quote
 
 import filelock
 
-from desktop_llm.core.errors import Cancelled, ModelError, NotFoundError, UserError
+from desktop_llm.core.errors import Cancelled, HomeError, ModelError, NotFoundError, UserError
 from desktop_llm.core.gguf_parts import is_gguf_name, is_single_file
 from desktop_llm.core.hub import Download, DownloadState, HubFile, HubRepo
 from desktop_llm.core.on_disk import is_there
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying, read_sayings
 from desktop_llm.library.fetch import PART, Fetcher, disk_refusals, disk_refuses
-from desktop_llm.library.folders import is_model_folder, require_models_folder
+from desktop_llm.library.folders import is_model_folder
 from desktop_llm.library.names import check_repo, is_safe
 from desktop_llm.library.needed import needed
 from desktop_llm.library.network import Door
@@ -236,10 +236,12 @@ class Downloads:
         return self._models.joinpath(*repo.split("/"))
 
     def _check_disk(self, wanted: int) -> None:
-        require_models_folder(self._models)
-        with disk_refusals(self._models):
+        try:
+            self._models.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(self._models).free
-        if wanted and wanted + SPARE > free:
+        except OSError as error:  # the drive that it is on is not plugged in, perhaps
+            raise _no_folder(self._models, error) from error
+        if wanted + SPARE > free:
             raise ModelError(
                 "There is too little space on the disk for this model.",
                 "It needs {wanted} GB more, and {free} GB are free where models are kept ({folder}).",
@@ -314,6 +316,17 @@ def _locked(path: Path, patience_s: float = 0.0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _no_folder(folder: Path, error: OSError) -> HomeError:
+    return HomeError(
+        "The models folder {folder} cannot be used.",
+        "The system says: {said}.",
+        "Plug in the drive that it is on. Where it is gone for good, name another folder: "
+        "desktop-llm settings set model.folder FOLDER",
+        folder=folder,
+        said=error.strerror or error,
+    )
 
 
 def _id(repo: str, revision: str, chosen: tuple[HubFile, ...] = ()) -> str:

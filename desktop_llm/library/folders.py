@@ -6,22 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_llm.core.errors import HomeError
 from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.model_files import CONFIG
 from desktop_llm.core.on_disk import is_file, is_folder
-from desktop_llm.core.sayings import Saying
 
 GGUF = ".gguf"
 MOST = 2000
 """Models of one place at most: a folder that holds more was chosen by mistake."""
 MOST_FOLDERS = 1500
 """Folders that are looked into for them."""
-PLUG_IN = Saying(
-    "Plug in the drive that it is on. Where it is gone for good, name another folder: "
-    "desktop-llm settings set model.folder FOLDER"
-)
-"""What to do where the models folder is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +27,6 @@ class Candidate:
     origin: str = ""
     linked: bool = False
     bundled: bool = False
-
-
-def require_models_folder(folder: Path) -> None:
-    """Raise HomeError where the models folder is not there.
-
-    It is never made here: what lies in the place of a drive is hidden once that is plugged in.
-    """
-    try:
-        os.scandir(folder).close()
-    except OSError as error:
-        raise HomeError(
-            "The models folder {folder} cannot be used.",
-            "The system says: {said}.",
-            PLUG_IN,
-            folder=folder,
-            said=error.strerror or error,
-        ) from error
 
 
 def models_below(folder: Path, depth: int) -> Iterator[Path]:

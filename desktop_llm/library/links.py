@@ -7,10 +7,10 @@ from pathlib import Path
 
 import filelock
 
+from desktop_llm.core import private
 from desktop_llm.core.errors import HomeError, ModelError
 from desktop_llm.core.model_files import read_json
 from desktop_llm.core.on_disk import is_file, require_seen
-from desktop_llm.library.folders import require_models_folder
 
 LINKED = "linked.json"
 LOCK = ".linked.lock"
@@ -52,8 +52,8 @@ class Links:
         return tuple(map(Path, named))
 
     def _change(self, changed: Callable[[tuple[Path, ...]], Iterable[Path]]) -> None:
-        require_models_folder(self._path.parent)
         try:
+            private.make_folder(self._path.parent)
             with filelock.FileLock(self._path.with_name(LOCK)):  # held for a moment at most
                 self._write(changed(self._read()))
         except ModelError as error:

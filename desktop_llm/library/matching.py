@@ -2,11 +2,9 @@
 
 import difflib
 from collections.abc import Iterator
-from pathlib import Path
 
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.models import ModelOnDisk
-from desktop_llm.library.folders import PLUG_IN
 
 
 def match(models: tuple[ModelOnDisk, ...], wanted: str) -> ModelOnDisk | None:
@@ -34,23 +32,10 @@ def _matches(models: tuple[ModelOnDisk, ...], wanted: str) -> Iterator[list[Mode
         yield [m for m in models if m.name.lower().startswith(low) or m.id.lower().startswith(low)]
 
 
-def unknown(
-    wanted: str, models: tuple[ModelOnDisk, ...], missing: Path | None = None
-) -> ModelError:
-    """There is none of that name; which ones are near, or which there are at all.
-
-    `missing` is the models folder where it is not there: its drive may not be plugged in.
-    """
+def unknown(wanted: str, models: tuple[ModelOnDisk, ...]) -> ModelError:
+    """There is none of that name; which ones are near, or which there are at all."""
     names = {name.lower(): model.id for model in models for name in (model.name, model.id)}
     near = [names[name] for name in difflib.get_close_matches(wanted.lower(), names, n=3)]
-    if missing is not None and not near:
-        return ModelError(
-            "There is no model named {wanted}, nor a folder or file there.",
-            "The models folder {folder} is not there.",
-            PLUG_IN,
-            wanted=repr(wanted),
-            folder=missing,
-        )
     have = near or [model.id for model in models] or ["–"]
     return ModelError(
         "There is no model named {wanted}, nor a folder or file there.",

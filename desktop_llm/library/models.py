@@ -96,8 +96,7 @@ class Library:
             return self._described([meant], PATIENCE_S)[0]
         if path.is_absolute():
             require_seen(path)
-        there = is_folder(self._models_dir)
-        raise unknown(wanted, models, None if there else self._models_dir)
+        raise unknown(wanted, models)
 
     def listed(self, name: str) -> ModelOnDisk:
         """The model of that id or name among those that are listed. Raises ModelError as `find` does.

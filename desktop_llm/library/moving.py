@@ -20,7 +20,7 @@ import filelock
 from desktop_llm.core.errors import Cancelled, HomeError
 from desktop_llm.core.on_disk import expanded, is_folder
 from desktop_llm.core.ports import Report
-from desktop_llm.library.folders import PLUG_IN, real
+from desktop_llm.library.folders import real
 from desktop_llm.library.move_mark import UNFINISHED, Mark
 from desktop_llm.library.records import Stamp
 
@@ -213,7 +213,8 @@ def _require_there(source: Path, target: Path) -> None:
         raise HomeError(
             "The models cannot be moved from {source} to {target}.",
             "There is no folder {source}.",
-            PLUG_IN,
+            "Plug in the drive that it is on. Where it is gone for good, name another folder: "
+            "desktop-llm settings set model.folder FOLDER",
             source=source,
             target=target,
         )

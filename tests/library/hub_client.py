@@ -12,7 +12,6 @@ from desktop_llm.library.network import Access, Door, NetworkLog
 
 
 def make(tmp_path: Path, server: Server, token: str = "") -> tuple[Hub, Downloads]:
-    (tmp_path / "models").mkdir(exist_ok=True)
     settings = Access(online=True, endpoint=server.address)
     door = Door(lambda: settings, NetworkLog(tmp_path / "network.jsonl"), lambda: token)
     return Hub(door), Downloads(tmp_path / "models", door, lambda _: ())

@@ -273,6 +273,24 @@ def test_the_verdict_decides(tmp_path: Path, server: Server) -> None:
         fetch(accepting, kept)
 
 
+def test_too_little_disk_is_told_before_anything_is_fetched(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, downloads = make(tmp_path, server)
+    look = hub.look(REPO)
+    monkeypatch.setattr("desktop_llm.library.download.SPARE", 10**15)
+    with pytest.raises(ModelError, match="too little space"):
+        downloads.add(look)
+    assert server.sent < 1000
+    assert downloads.pending() == ()
+
+
+def test_where_no_models_folder_can_be_that_is_told(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "models").write_text("a file", encoding="utf-8")
+    with pytest.raises(HomeError, match="models folder"):
+        begin(tmp_path, server)
+
+
 @pytest.mark.parametrize("place", [".lock", "{id}/.lock", "{id}/model.safetensors.part"])
 def test_what_is_in_a_downloads_way_is_told_and_nothing_is_lost(
     tmp_path: Path, server: Server, place: str

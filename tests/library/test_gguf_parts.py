@@ -44,7 +44,6 @@ def test_the_first_part_stands_for_all() -> None:
 def on(
     address: str, folder: Path, check: Callable[[Path], tuple[object, ...]] = refusal
 ) -> tuple[Hub, Downloads]:
-    (folder / "models").mkdir(exist_ok=True)
     settings = Access(online=True, endpoint=address)
     door = Door(lambda: settings, NetworkLog(folder / "network.jsonl"))
     return Hub(door), Downloads(folder / "models", door, check)  # type: ignore[arg-type]

@@ -26,7 +26,6 @@ NO_LISTS = {
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    (tmp_path / "models").mkdir()
     return Library(tmp_path / "models", None)
 
 
