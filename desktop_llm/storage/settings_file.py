@@ -59,7 +59,7 @@ class SettingsFile:
         self._seen_at = _stamp(paths.settings)
         data, broken_settings = read_toml(paths.settings, set_broken_aside=set_broken_aside)
         self.values, refused = settings_tree.from_dict(Settings, data)
-        self._seen = self.values  # what the file said when it was last read
+        self._seen = self.values  # what the file said when it was last read or written here
         self._presets, broken_presets = read_toml(paths.presets, set_broken_aside=set_broken_aside)
         self.own_presets, unfit = _presets_of(self._presets)
         self.notices = (*broken_settings, *refused, *broken_presets, *unfit)
@@ -159,9 +159,13 @@ class SettingsFile:
 
     def _write(self, keys: Iterable[str]) -> None:
         # These keys alone: the command line may have changed others.
+        written = tuple(keys)
         with changing(self._paths.settings, _not_saved(self._paths.settings)) as data:
-            for key in keys:
+            for key in written:
                 put_value(data, key, self.values)
+        for key in written:
+            value = settings_tree.get(self.values, key)
+            self._seen = settings_tree.with_value(self._seen, key, value)
 
     def _change_presets(self, change: Callable[[list[Data]], list[Data]]) -> None:
         with self._lock:

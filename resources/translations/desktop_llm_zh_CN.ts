@@ -4621,10 +4621,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法使用模型文件夹 {folder}。</translation>
     </message>
     <message>
-        <source>The models folder {folder} is not there.</source>
-        <translation>模型文件夹 {folder} 不存在。</translation>
-    </message>
-    <message>
         <source>The models must not be mixed with other files.</source>
         <translation>模型不能与其他文件混在一起。</translation>
     </message>

@@ -62,13 +62,17 @@ def test_a_reply_that_was_cut_in_something_hidden_does_not_go_on_and_that_is_sai
     reader: Person,
 ) -> None:
     store, chat = reader.wiring.services.store, reader.wiring.chat
-    cut = dataclasses.replace(store.message("r11"), text="Key:\n█")
-    store.update_message(cut)
-    reader.wiring.commands.open_conversation("c")
-    reader.window.view.continue_requested.emit("r11")
+    asked, reply = store.message("q11"), store.message("r11")
+    store.add_conversation(Conversation("d", "Key", asked.created, asked.created))
+    of_it = dataclasses.replace(asked, id="q", conversation_id="d", parent_id=None)
+    cut = dataclasses.replace(reply, id="r", conversation_id="d", parent_id="q", text="Key:\n█")
+    for message in (of_it, cut):
+        store.add_message(message)
+    reader.wiring.commands.open_conversation("d")
+    reader.window.view.continue_requested.emit("r")
     assert "may belong to what was hidden" in reader.window.toast.accessibleName()
     assert not chat.busy_conversations
-    assert store.message("r11") == cut
+    assert store.message("r") == cut
 
 
 @pytest.mark.parametrize(("first", "second"), [("r11", "r1"), ("r1", "r11")])

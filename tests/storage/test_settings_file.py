@@ -150,3 +150,11 @@ def test_a_file_that_is_being_written_by_hand_changes_nothing(
     assert window.values.safety.level == "strict"
     paths.settings.write_text(whole, "utf-8")
     assert window.take_up() == ("safety.level",)
+
+
+def test_what_was_set_here_and_is_set_back_elsewhere_is_taken_up(paths: Paths) -> None:
+    window = SettingsFile(paths)
+    window.change("privacy.online", True)
+    SettingsFile(paths).change("privacy.online", False)
+    assert window.take_up() == ("privacy.online",)
+    assert not window.values.privacy.online
