@@ -3,7 +3,8 @@
     python packaging/smoke.py PROGRAM [ARGUMENTS BEFORE EVERY COMMAND]
 
 The window opens and says "ready: guide" in its log; a second start closes it; it ends with 0;
-the command line answers a question, and `doctor` finds that multiplying is as it should be. Prints how long the first paint and the model took.
+the command line answers a question, and `doctor` finds that multiplying is as it should be. Prints
+how long the first paint and the model took.
 """
 
 import contextlib

@@ -89,8 +89,8 @@ class GuardKind(StrEnum):
 class GuardFacts:
     """What a model folder says of itself, read without loading it.
 
-    `name` is its own or its folder's, `labels` those of a classifier in the order of its numbers, `template`
-    the chat template of a writer.
+    `name` is its own or its folder's, `labels` those of a classifier in the order of its numbers,
+    `template` the chat template of a writer.
     """
 
     name: str

@@ -53,7 +53,7 @@ SLIDING = ("phi3", "starcoder2")
 LARGEST = {"gemma2": 46, "gemma3_text": 62}
 """Layers of the Gemmas of 27 billion, whose scores are scaled otherwise: no key says so."""
 
-# transformers asks for this table anew for each part of a model: half a minute for one of 62 layers.
+# transformers asks for this table anew for each part of a model, more than a thousand times for 62 layers.
 gguf.get_tensor_name_map = functools.lru_cache(maxsize=1)(gguf.get_tensor_name_map)
 
 _Place = tuple[Path, GgufTensor]

@@ -374,6 +374,7 @@ def _int8(target: Target) -> Function:
     floats, ints, shorts = f"<{n} x float>", f"<{n} x i32>", f"<{2 * n} x i16>"
 
     def add(f: Function, job: _Job, row: str, weight: str, group: str, cell: str) -> None:
+        """The products of a group: whole numbers, then one step in floating point."""
         numbers = f.times(job["rows"], job["inner"])
         begin = f.plus(f.times(row, job["inner"]), f.times(group, GROUP))
         x = f.at(job["numbers"], f.times(begin, 2))
@@ -423,6 +424,7 @@ def _bf16(target: Target) -> Function:
     floats, ints = f"<{n} x float>", f"<{n} x i32>"
 
     def add(f: Function, job: _Job, row: str, weight: str, part: str, cell: str) -> None:
+        """Pairs of weights, one at an even place and one at an odd one, times their inputs."""
         here = f.times(part, 4 * n)
         even = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 4), here)
         odd = f.at(even, f.times(job["inner"], 2))

@@ -30,8 +30,9 @@ class Product:
     """The product of a few rows with a matrix of one form.
 
     "int4": `weight` and `scales` as `int4_packed` gives them where torch packs as many rows together as
-    the target's block has; rows that do not fill a block are not computed. "int8": `weight` int8 (out, in), `scales` float32 (out,).
-    "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a multiple of 32.
+    the target's block has; rows that do not fill a block are not computed. "int8": `weight` int8
+    (out, in), `scales` float32 (out,). "bf16": `weight` bfloat16 (out, in), also as `scales`. `in` is a
+    multiple of 32.
     """
 
     def __init__(self, form: str, run: Callable[..., None]) -> None:

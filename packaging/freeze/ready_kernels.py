@@ -1,8 +1,8 @@
-"""Writes the machine code that a package carries in place of LLVM, which is larger than all else but torch.
+"""Writes the machine code that a package carries in place of LLVM, which is a thousand times as large.
 
     python packaging/freeze/ready_kernels.py FOLDER
 
-On Linux alone: elsewhere there is none. Needs binutils' linker.
+On Linux and x86-64 alone: elsewhere there is none. Needs binutils' linker.
 """
 
 import subprocess
