@@ -5,13 +5,12 @@ summed up as whole numbers, exactly, and one floating-point step is made for the
 AMD's manuals on VPDPBUSD, VPMADDUBSW and VPMADDWD.
 """
 
-import ctypes
 import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from desktop_llm.engine.machine_code import Function, Processor, vector
+from desktop_llm.engine.machine_code import Function, Job, Processor, real, vector
 from desktop_llm.engine.rounding import GROUP
 
 MOST = 32512
@@ -23,17 +22,13 @@ TOGETHER = 32
 PARTS = 4
 """So often a thread takes weights: few times, as each time memory must find into its stride, and more than
 once, as some threads may be slower than others."""
-JOB = ("x", "y", "weight", "scales", "numbers", "start", "rows", "inner", "out", "threads", "next")
-"""What threads are told, eight bytes each; from `next` they take what to do."""
-POINTERS = 6
-"""So many of them are pointers, the others are counts."""
+JOB = Job(("x", "y", "weight", "scales", "numbers", "start"), ("rows", "inner", "out", "threads"))
 NAME = "product"
-"""Of the function that is called, which takes all of them but the last; `start` has all threads do
-something, see `machine_code.start_threads`."""
+"""Of the function that is called."""
 
-_Job = dict[str, str]
-_Add = Callable[[Function, _Job, str, str, str, str], None]
-_End = Callable[[Function, _Job, str, str], str]
+_Told = dict[str, str]
+_Add = Callable[[Function, _Told, str, str, str, str], None]
+_End = Callable[[Function, _Told, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +65,22 @@ def source(form: str, target: Target) -> str:
     """The product with weights in "int4", "int8" or "bf16": `NAME`, and what it needs."""
     prepare = _evened(target) if form == "bf16" else _rounded(target, split=form == "int4")
     work = {"int4": _int4, "int8": _int8, "bf16": _bf16}[form](target)
-    return "\n".join([_declared(target), str(prepare), str(work), str(_started())])
+    return "\n".join(
+        [
+            _declared(target),
+            str(prepare),
+            str(work),
+            str(JOB.entry(NAME, {"prepare": False, "work": True})),
+        ]
+    )
 
 
-def _started() -> Function:
-    """Prepares the inputs, then lets all threads work."""
-    pointers = ", ".join(f"ptr %{name}" for name in JOB[:POINTERS])
-    counts = ", ".join(f"i64 %{name}" for name in JOB[POINTERS:-1])
-    f = Function(NAME, f"{pointers}, {counts}")
-    job = f.cell(f"[{len(JOB)} x i64]", "zeroinitializer")
-    for place, name in enumerate(JOB[:-1]):
-        f.store("ptr" if place < POINTERS else "i64", f"%{name}", f.at(job, 8 * place), 8)
-    f.do(f"call void @prepare(ptr {job})")
-    count = f.value("trunc i64 %threads to i32")
-    f.do(f"call void %start(ptr @work, ptr {job}, i32 {count}, i32 0)")
-    return f
-
-
-def _told(f: Function) -> _Job:
-    """What a job tells, by name, in a function that is given one."""
-    told = {}
-    for place, name in enumerate(JOB[:-1]):
-        told[name] = f.load("ptr" if place < POINTERS else "i64", f.at("%job", 8 * place), 8)
-    told["next"] = f.at("%job", 8 * (len(JOB) - 1))
-    return told
-
-
-def _shared(f: Function, job: _Job, items: str) -> AbstractContextManager[str]:
+def _shared(f: Function, job: _Told, items: str) -> AbstractContextManager[str]:
     """So many items shared out among the threads of a job."""
     return f.share(job["next"], items, f.times(job["threads"], PARTS))
 
 
-def _some_rows(f: Function, job: _Job, most: int, work: Callable[[list[str]], None]) -> None:
+def _some_rows(f: Function, job: _Told, most: int, work: Callable[[list[str]], None]) -> None:
     """`work` for all rows of inputs: for so many together, as weights are taken apart once for them, and
     for those that are left one by one. The steps of a row are the same."""
     whole = f.value(f"udiv i64 {job['rows']}, {most}")
@@ -148,7 +127,7 @@ def _rounded(target: Target, *, split: bool) -> Function:
     """
     f, n = Function("prepare", "ptr %job"), target.lanes
     floats, ints = f"<{n} x float>", f"<{n} x i32>"
-    job = _told(f)
+    job = JOB.told(f)
     numbers = f.times(job["rows"], job["inner"])
     groups = f.value(f"udiv i64 {numbers}, {GROUP}")
     scales = f.at(job["numbers"], numbers, numbers)
@@ -164,10 +143,10 @@ def _rounded(target: Target, *, split: bool) -> Function:
             largest = f.value(f"call {ints} @llvm.umax.v{n}i32({ints} {largest}, {ints} {bits})")
         most = f.value(f"call i32 @llvm.vector.reduce.umax.v{n}i32({ints} {largest})")
         most = f.value(f"bitcast i32 {most} to float")
-        is_some = f.value(f"fcmp ugt float {most}, {_float(1e-30)}")
-        most = f.value(f"select i1 {is_some}, float {most}, float {_float(1e-30)}")
-        scale = f.value(f"fdiv float {most}, {_float(MOST)}")
-        finer = f.splat("float", f.value(f"fdiv float {_float(MOST)}, {most}"), n)
+        is_some = f.value(f"fcmp ugt float {most}, {real(1e-30)}")
+        most = f.value(f"select i1 {is_some}, float {most}, float {real(1e-30)}")
+        scale = f.value(f"fdiv float {most}, {real(MOST)}")
+        finer = f.splat("float", f.value(f"fdiv float {real(MOST)}, {most}"), n)
         total = None
         for place, part in enumerate(parts):
             stretched = f.value(f"fmul {floats} {part}, {finer}")
@@ -193,12 +172,6 @@ def _rounded(target: Target, *, split: bool) -> Function:
     return f
 
 
-def _float(number: float) -> str:
-    """A float32 constant, as LLVM reads it: the bits of the same number in 64."""
-    near = ctypes.c_float(number).value
-    return f"0x{ctypes.c_uint64.from_buffer_copy(ctypes.c_double(near)).value:016X}"
-
-
 # int4
 
 
@@ -209,13 +182,13 @@ def _int4(target: Target) -> Function:
     four inputs the bytes are put together that belong to a row, and multiplied by both bytes of theirs.
     """
     f, n = Function("work", "ptr %job"), target.lanes
-    job = _told(f)
+    job = JOB.told(f)
     with _shared(f, job, f.value(f"udiv i64 {job['out']}, {target.block}")) as block:
         _some_rows(f, job, n // 8, lambda rows: _int4_block(f, target, job, block, rows))
     return f
 
 
-def _int4_block(f: Function, target: Target, job: _Job, block: str, rows: list[str]) -> None:
+def _int4_block(f: Function, target: Target, job: _Told, block: str, rows: list[str]) -> None:
     """The outputs of a block for some rows of inputs."""
     n = target.lanes
     floats, ints = f"<{n} x float>", f"<{n} x i32>"
@@ -234,7 +207,7 @@ def _int4_block(f: Function, target: Target, job: _Job, block: str, rows: list[s
             each, offset = _two_of(f, n, f.load(ints, f.at(here, 4 * n * quarter), 4))
             for row, own, found in zip(rows, cells, sums, strict=True):
                 scale, total = _scale_and_total(f, n, job, f.plus(f.times(row, groups), group))
-                middle = f.value(f"fmul {floats} {total}, {vector(n, 'float', _float(-8))}")
+                middle = f.value(f"fmul {floats} {total}, {vector(n, 'float', real(-8))}")
                 number = f.value(f"sitofp {ints} {found[quarter]} to {floats}")
                 number = _fma(f, n, number, scale, middle)
                 so_far = _fma(f, n, each, number, f.load(floats, own[quarter]))
@@ -267,7 +240,7 @@ def _sums_of_group(
     return found
 
 
-def _scale_and_total(f: Function, n: int, job: _Job, nth: str) -> tuple[str, str]:
+def _scale_and_total(f: Function, n: int, job: _Told, nth: str) -> tuple[str, str]:
     """What the nth group of all inputs was divided by, and what they sum up to, in all lanes."""
     numbers = f.times(job["rows"], job["inner"])
     scales = f.at(job["numbers"], numbers, numbers)
@@ -341,7 +314,7 @@ def _by_rows(target: Target, bytes_each: int, step: int, add: _Add, end: _End) -
     """
     f, n = Function("work", "ptr %job"), target.lanes
     floats = f"<{n} x float>"
-    job = _told(f)
+    job = JOB.told(f)
     items = f.value(f"udiv i64 {f.plus(job['out'], TOGETHER - 1)}, {TOGETHER}")
     width = f.times(job["inner"], bytes_each)
     steps = f.value(f"udiv i64 {job['inner']}, {step}")
@@ -361,7 +334,7 @@ def _by_rows(target: Target, bytes_each: int, step: int, add: _Add, end: _End) -
             sums = [f.load(floats, cell) for cell in cells]
             total = functools.reduce(lambda a, b: f.value(f"fadd {floats} {a}, {b}"), sums)
             total = f.value(
-                f"call reassoc float @llvm.vector.reduce.fadd.v{n}f32(float {_float(0)}, "
+                f"call reassoc float @llvm.vector.reduce.fadd.v{n}f32(float {real(0)}, "
                 f"{floats} {total})"
             )
             y = f.at(job["y"], f.times(f.plus(f.times(row, job["out"]), place), 4))
@@ -373,7 +346,7 @@ def _int8(target: Target) -> Function:
     n = target.lanes
     floats, ints, shorts = f"<{n} x float>", f"<{n} x i32>", f"<{2 * n} x i16>"
 
-    def add(f: Function, job: _Job, row: str, weight: str, group: str, cell: str) -> None:
+    def add(f: Function, job: _Told, row: str, weight: str, group: str, cell: str) -> None:
         """The products of a group: whole numbers, then one step in floating point."""
         numbers = f.times(job["rows"], job["inner"])
         begin = f.plus(f.times(row, job["inner"]), f.times(group, GROUP))
@@ -391,7 +364,7 @@ def _int8(target: Target) -> Function:
         number = f.value(f"sitofp {ints} {total} to {floats}")
         f.store(floats, _fma(f, n, number, scale, f.load(floats, cell)), cell)
 
-    def end(f: Function, job: _Job, place: str, total: str) -> str:
+    def end(f: Function, job: _Told, place: str, total: str) -> str:
         scale = f.load("float", f.at(job["scales"], f.times(place, 4)), 4)
         return f.value(f"fmul float {total}, {scale}")
 
@@ -402,7 +375,7 @@ def _evened(target: Target) -> Function:
     """Of each row of inputs those at even places, then those at odd ones."""
     f, n = Function("prepare", "ptr %job"), target.lanes
     floats = f"<{n} x float>"
-    job = _told(f)
+    job = JOB.told(f)
     half = f.times(f.value(f"udiv i64 {job['inner']}, 2"), 4)
     parts = f.value(f"udiv i64 {job['inner']}, {2 * n}")
     with f.count(job["rows"]) as row, f.count(parts) as part:
@@ -423,7 +396,7 @@ def _bf16(target: Target) -> Function:
     n = target.lanes
     floats, ints = f"<{n} x float>", f"<{n} x i32>"
 
-    def add(f: Function, job: _Job, row: str, weight: str, part: str, cell: str) -> None:
+    def add(f: Function, job: _Told, row: str, weight: str, part: str, cell: str) -> None:
         """Pairs of weights, one at an even place and one at an odd one, times their inputs."""
         here = f.times(part, 4 * n)
         even = f.at(job["numbers"], f.times(f.times(row, job["inner"]), 4), here)

@@ -5,7 +5,6 @@ longer than to read it. Here inputs become whole numbers, as in llama.cpp, but o
 hundred times as near as bfloat16. What comes out of a row does not depend on the rows beside it.
 """
 
-import ctypes
 import functools
 import logging
 from collections.abc import Callable
@@ -13,13 +12,12 @@ from collections.abc import Callable
 import torch
 
 from desktop_llm.engine import machine_code
-from desktop_llm.engine.kernel_code import JOB, NAME, POINTERS, TARGETS, source
+from desktop_llm.engine.kernel_code import JOB, NAME, TARGETS, source
 from desktop_llm.engine.rounding import GROUP
 from desktop_llm.resources import resources_root
 
 FOLDER = "kernels"
 """Where among the resources a package has machine code, by form and target."""
-TAKES = [ctypes.c_void_p] * POINTERS + [ctypes.c_int64] * (len(JOB) - 1 - POINTERS)
 NEAR = 1e-3
 """How much of a product may be lost; far more than is."""
 
@@ -96,7 +94,7 @@ def own(form: str) -> Product | None:
 def compiled(form: str, kind: str) -> Product:
     """The product for such processors, made now. Raises RuntimeError."""
     one = TARGETS[kind]
-    return Product(form, machine_code.compiled(source(form, one), NAME, TAKES, one.processor))
+    return Product(form, machine_code.compiled(source(form, one), NAME, JOB.takes, one.processor))
 
 
 def ready_made(form: str, kind: str) -> Product | None:
@@ -104,7 +102,7 @@ def ready_made(form: str, kind: str) -> Product | None:
     library = resources_root() / FOLDER / f"{form}-{kind}.so"
     if not library.exists():
         return None
-    return Product(form, machine_code.opened(library, NAME, TAKES))
+    return Product(form, machine_code.opened(library, NAME, JOB.takes))
 
 
 def block() -> int:

@@ -139,10 +139,54 @@ class Function:
         self.do(f"{out}:")
 
 
+class Job:
+    """What a function of ours is given: pointers, among them `start`, see `start_threads`, and counts,
+    among them `threads`. Threads find it in memory, eight bytes each, and behind it a counter for each
+    step, from which they take what to do."""
+
+    def __init__(self, pointers: Sequence[str], counts: Sequence[str]) -> None:
+        self._kinds = dict.fromkeys(pointers, "ptr") | dict.fromkeys(counts, "i64")
+
+    @property
+    def takes(self) -> list[Any]:
+        """The same as types of ctypes."""
+        pointer, count = ctypes.c_void_p, ctypes.c_int64
+        return [pointer if kind == "ptr" else count for kind in self._kinds.values()]
+
+    def told(self, f: Function, step: int = 0) -> dict[str, str]:
+        """What a job tells, by name, in a function that is given one; `next` is the counter of a step."""
+        told = {}
+        for place, (name, kind) in enumerate(self._kinds.items()):
+            told[name] = f.load(kind, f.at("%job", 8 * place), 8)
+        told["next"] = f.at("%job", 8 * (len(self._kinds) + step))
+        return told
+
+    def entry(self, name: str, steps: dict[str, bool]) -> Function:
+        """The function that is called. It has all threads run one step after the other, or runs those
+        itself that are not for all."""
+        f = Function(name, ", ".join(f"{kind} %{one}" for one, kind in self._kinds.items()))
+        job = f.cell(f"[{len(self._kinds) + len(steps)} x i64]", "zeroinitializer")
+        for place, (one, kind) in enumerate(self._kinds.items()):
+            f.store(kind, f"%{one}", f.at(job, 8 * place), 8)
+        count = f.value("trunc i64 %threads to i32")
+        for step, all_threads in steps.items():
+            if all_threads:
+                f.do(f"call void %start(ptr @{step}, ptr {job}, i32 {count}, i32 0)")
+            else:
+                f.do(f"call void @{step}(ptr {job})")
+        return f
+
+
 def vector(lanes: int, kind: str, numbers: Any) -> str:
     """A constant: a list of as many numbers as there are lanes, or one for all."""
     each = numbers if isinstance(numbers, list | tuple) else [numbers] * lanes
     return f"<{', '.join(f'{kind} {number}' for number in each)}>"
+
+
+def real(number: float) -> str:
+    """A float32 constant, as LLVM reads it: the bits of the same number in 64."""
+    near = ctypes.c_float(number).value
+    return f"0x{ctypes.c_uint64.from_buffer_copy(ctypes.c_double(near)).value:016X}"
 
 
 @dataclass(frozen=True, slots=True)
