@@ -6,6 +6,7 @@ over states of that type as over float32, so they are kept in what is measured t
 go through bfloat16. Few tokens, such as guesses, are read one by one. Knows no model.
 """
 
+import functools
 from typing import Any
 
 import torch
@@ -14,11 +15,13 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from desktop_llm.engine import paces
+from desktop_llm.engine import flash, paces
 
 NAME = "desktop_llm"
 SCORES, LEAST = 2_000_000, 16
 """Scores that are reckoned at once, as many as the processor's cache holds, and tokens at least."""
+PROBE, PLACES = (2, 4, 128, 64), 1024
+"""Of what is timed: queries (key heads, group, tokens, size), and places that they look at."""
 PLAIN = {"is_causal", "dropout", "position_ids", "use_cache", "cache_position", "sliding_window"}
 """Arguments that mean nothing to one token whose mask is given (there is no dropout here)."""
 
@@ -129,23 +132,79 @@ def attended(
     return read.view(heads, group, count, size)
 
 
+class CausalMask:
+    """Which places the last `count` of `end` tokens may read: everything up to themselves, the last
+    `reach` of it where that is not 0. It is made for a pass, and what is reckoned of it is kept."""
+
+    def __init__(
+        self, count: int, end: int, reach: int, dtype: torch.dtype, device: str = "cpu"
+    ) -> None:
+        self._count, self._end, self._reach = count, end, reach
+        self._dtype, self._device = dtype, device
+        self._tiles: dict[int, flash.Tiles] = {}
+
+    @functools.cached_property
+    def added(self) -> torch.Tensor:
+        """What is added to scores, (count, end): 0, or minus infinity."""
+        places = torch.arange(self._end, device=self._device)
+        allowed = within(places, places[self._end - self._count :, None], self._reach)
+        hidden = torch.zeros(self._count, self._end, dtype=self._dtype, device=self._device)
+        return hidden.masked_fill_(~allowed, float("-inf"))
+
+    def tiles(self, group: int) -> flash.Tiles:
+        """The same for machine code of our own, and for as many heads to a key."""
+        if group not in self._tiles:
+            self._tiles[group] = flash.tiles(group, self._count, self._end, self._reach)
+        return self._tiles[group]
+
+
+def within(places: torch.Tensor, place: torch.Tensor, reach: int) -> torch.Tensor:
+    """Which of the places a token at `place` looks at."""
+    before = places <= place
+    return before & (places > place - reach) if reach else before
+
+
 def many_at_once(
     query: torch.Tensor,
     keys: torch.Tensor,
     values: torch.Tensor,
-    mask: torch.Tensor | None,
+    mask: CausalMask,
     cap: float = 0.0,
 ) -> torch.Tensor:
-    """The same for many tokens, through what multiplies fastest."""
+    """The same for many tokens, through what does it fastest in bfloat16."""
+    own = None if cap or not flash.fits(keys, values) else own_for(keys.dtype)
+    if own is not None:
+        return own(query, keys, values, mask.tiles(query.shape[1])).to(query.dtype)
     dtype = paces.wide_dtype()
-    mask = None if mask is None else mask.to(dtype)
-    wide = query.to(dtype), keys.to(dtype), values.to(dtype)
-    if cap or mask is None or dtype is not torch.bfloat16:
-        return attended(*wide, mask, cap).to(query.dtype)
-    return _by_products(*wide, mask).to(query.dtype)
+    wide, added = (query.to(dtype), keys.to(dtype), values.to(dtype)), mask.added.to(dtype)
+    if cap or dtype is not torch.bfloat16:
+        return attended(*wide, added, cap).to(query.dtype)
+    return by_products(*wide, added).to(query.dtype)
 
 
-def _by_products(
+@functools.cache
+def own_for(states: torch.dtype) -> flash.Attention | None:
+    """Machine code of our own for keys and values of that type, where it is faster than products."""
+    own = flash.own(states)
+    if own is None:
+        return None
+
+    def measure() -> tuple[float, float]:
+        query = torch.ones(*PROBE)
+        heads, group, count, size = PROBE
+        kept = torch.ones(heads, PLACES, size, dtype=states)
+        mask = CausalMask(count, PLACES, 0, torch.bfloat16)
+        looks, added, short = mask.tiles(group), mask.added, query.bfloat16()
+        return (
+            paces.least_time(lambda: own(query, kept, kept, looks)),
+            paces.least_time(lambda: by_products(short, kept.bfloat16(), kept.bfloat16(), added)),
+        )
+
+    ours, products = paces.numbers(f"many tokens over states in {states}", measure)
+    return own if ours <= products else None
+
+
+def by_products(
     query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor
 ) -> torch.Tensor:
     """Plain matrix products of as many tokens as leave their scores in the processor's cache.

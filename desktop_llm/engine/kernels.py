@@ -7,7 +7,8 @@ hundred times as near as bfloat16. What comes out of a row does not depend on th
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 
@@ -99,10 +100,15 @@ def compiled(form: str, kind: str) -> Product:
 
 def ready_made(form: str, kind: str) -> Product | None:
     """The same out of what a package has instead of LLVM; None where there is none. Raises RuntimeError."""
-    library = resources_root() / FOLDER / f"{form}-{kind}.so"
-    if not library.exists():
-        return None
-    return Product(form, machine_code.opened(library, NAME, JOB.takes))
+    run = packaged(f"{form}-{kind}", NAME, JOB.takes)
+    return None if run is None else Product(form, run)
+
+
+def packaged(stem: str, name: str, takes: Sequence[Any]) -> Callable[..., None] | None:
+    """A function that a package has ready made, in a file of that stem; None where there is none.
+    Raises RuntimeError."""
+    library = resources_root() / FOLDER / f"{stem}.so"
+    return machine_code.opened(library, name, takes) if library.exists() else None
 
 
 def block() -> int:

@@ -18,7 +18,13 @@ from torch.nn import functional
 
 from desktop_llm.core.errors import Cancelled
 from desktop_llm.engine import paces
-from desktop_llm.engine.attention import attended, many_at_once
+from desktop_llm.engine.attention import (
+    CausalMask,
+    attended,
+    many_at_once,
+    own_for,
+    within,
+)
 from desktop_llm.engine.cache import PromptCache
 from desktop_llm.engine.families import NO_ROPE, ONE_ROPE, shape_of
 from desktop_llm.engine.replay import Capture, Replay
@@ -69,7 +75,8 @@ class LeanStep:
         `capture`, single tokens go through a pass over fixed buffers that is captured, see `replay`.
         """
         self.shape = shape_of(config)
-        self.dtype, self._limit, self._rounds = dtype, limit, rounds
+        self.dtype, self._limit = dtype, limit
+        self._shortens = rounds or (dtype is torch.bfloat16 and device == "cpu")
         self._device, self._capture = device, capture
         self._cancel: threading.Event | None = None
         self._layers: list[_Layer] = []
@@ -117,6 +124,8 @@ class LeanStep:
         """
         self._embedding, self._scales, self._give_back = embedding, scales, give_back
         self._norm, self.head = self._as_factor(norm), head
+        if self._shortens and self._device == "cpu":
+            own_for(self.dtype)  # made and timed now, not while the first text waits
 
     def new_cache(self) -> PromptCache:
         """An empty cache."""
@@ -171,7 +180,9 @@ class LeanStep:
         few = count < paces.FEWEST and self._device == "cpu"
         angles = {rope: self._angles(rope, begin, end) for rope in set(shape.ropes)}
         masks = {
-            reach: None if few else _mask(count, end, reach, self.dtype, self._device)
+            reach: None
+            if few or count == 1
+            else CausalMask(count, end, reach, self.dtype, self._device)
             for reach in set(shape.reach)
         }
         for number, layer in enumerate(self._layers):
@@ -219,7 +230,7 @@ class LeanStep:
         }
         hidden = torch.full((1, len(places)), float("-inf"), dtype=self.dtype, device=self._device)
         masks = {
-            reach: hidden.masked_fill(_within(places, place, reach)[None], 0.0)
+            reach: hidden.masked_fill(within(places, place, reach)[None], 0.0)
             for reach in set(shape.reach)
         }
         for number, layer in enumerate(self._layers):
@@ -291,7 +302,7 @@ class LeanStep:
         query: torch.Tensor,
         keys: torch.Tensor,
         values: torch.Tensor,
-        mask: torch.Tensor | None,
+        mask: CausalMask | torch.Tensor | None,
     ) -> torch.Tensor:
         """What the heads read from the text, (tokens, heads * size)."""
         shape, count = self.shape, len(query)
@@ -304,8 +315,11 @@ class LeanStep:
         query = query.reshape(count, shape.key_heads, group, shape.size).permute(1, 2, 0, 3)
         if shape.stretch != 1:
             query = query * shape.stretch
-        attend = many_at_once if count >= paces.FEWEST and self._rounds else attended
-        read = attend(query, keys, values, mask, shape.cap)
+        if isinstance(mask, CausalMask) and count >= paces.FEWEST and self._shortens:
+            read = many_at_once(query, keys, values, mask, shape.cap)
+        else:
+            added = mask.added if isinstance(mask, CausalMask) else mask
+            read = attended(query, keys, values, added, shape.cap)
         return read.permute(2, 0, 1, 3).reshape(count, shape.heads * shape.size)
 
     def _each_attends(
@@ -381,20 +395,3 @@ def _through(matrix: Any, x: torch.Tensor) -> torch.Tensor:
 def _rotated(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
     """Rotary position embedding as transformers' `rotate_half` does it; the signs are in the sines."""
     return x * cos + torch.roll(x, x.shape[-1] // 2, dims=-1) * sin
-
-
-def _mask(count: int, end: int, reach: int, dtype: torch.dtype, device: str) -> torch.Tensor | None:
-    """What each new token may read: everything up to itself, the last `reach` of it where that is
-    not 0. None for a single one, which reads all that it is given."""
-    if count == 1:
-        return None
-    places = torch.arange(end, device=device)
-    allowed = _within(places, places[end - count :, None], reach)
-    hidden = torch.zeros(count, end, dtype=dtype, device=device)
-    return hidden.masked_fill_(~allowed, float("-inf"))
-
-
-def _within(places: torch.Tensor, place: torch.Tensor, reach: int) -> torch.Tensor:
-    """Which of the places a token at `place` looks at."""
-    before = places <= place
-    return before & (places > place - reach) if reach else before

@@ -66,6 +66,12 @@ class Function:
         self.do(f"store {kind} {start}, ptr {name}")
         return name
 
+    def room(self, count: int) -> str:
+        """Memory for so many bytes while the function runs, of which nothing is known."""
+        name = f"%{self._name()}"
+        self._cells.append(f"{name} = alloca [{count} x i8], align 64")
+        return name
+
     def at(self, pointer: str, *offsets: str | int) -> str:
         """A pointer so many bytes further."""
         for offset in offsets:

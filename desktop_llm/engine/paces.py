@@ -142,6 +142,11 @@ _notes = Notes()
 keep_in = _notes.keep_in
 
 
+def numbers(name: str, measure: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+    """See `Notes.numbers`."""
+    return _notes.numbers(name, measure)
+
+
 def compute_with(threads: int) -> None:
     """So many threads for a model that is being loaded; what is not noted for them is measured."""
     torch.set_num_threads(threads)

@@ -1,5 +1,8 @@
 """Tiny real models, made once for all tests of the engine."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,8 @@ from tiny_models import CHATML, loaded_engine, make_model
 
 from desktop_llm.engine import paces
 from desktop_llm.engine.engine import TransformersEngine
+
+MAKER = Path(__file__).resolve().parents[2] / "packaging" / "freeze" / "ready_kernels.py"
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +23,19 @@ def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         kind: make_model(home / kind, kind, templates.get(kind, CHATML))
         for kind in ("llama", "gpt2", "gemma2", "mistral")
     }
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The resources of a package, as far as they are machine code."""
+    if shutil.which("ld") is None:
+        pytest.skip("there is no linker here")
+    folder = tmp_path_factory.mktemp("resources")
+    done = subprocess.run(
+        [sys.executable, MAKER, folder / "kernels"], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture

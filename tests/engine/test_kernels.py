@@ -3,7 +3,6 @@
 import ctypes
 import logging
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +27,6 @@ from desktop_llm.engine.machine_code import Function, Processor
 from desktop_llm.engine.rounding import int4_groups, int4_packed, int8_rows
 
 HERE = kernels.target()
-MAKER = Path(__file__).resolve().parents[2] / "packaging" / "freeze" / "ready_kernels.py"
 pytestmark = pytest.mark.skipif(HERE is None, reason="no machine code is made for this processor")
 
 
@@ -190,19 +188,6 @@ def test_without_what_it_takes_torchs_kernels_do_the_work(
     assert quantised.best_int4(128, 32) is Int4Linear
     assert quantised.best_int8(128, 64) is not OwnInt8
     assert type(quantised.dense(torch.ones(64, 64).bfloat16(), None)) is DenseLinear
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The resources of a package, as far as they are machine code."""
-    if shutil.which("ld") is None:
-        pytest.skip("there is no linker here")
-    folder = tmp_path_factory.mktemp("resources")
-    done = subprocess.run(
-        [sys.executable, MAKER, folder / "kernels"], capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.mark.usefixtures("forgotten")
