@@ -204,7 +204,7 @@ def decode(
     """
     if limit <= 0 or cancel.is_set():
         return
-    ahead = _ahead(cache, draft)
+    ahead: Ahead | None = None
     left = limit
     token = sample(scores)
     while True:
@@ -212,6 +212,8 @@ def decode(
         left -= 1
         if left <= 0 or cancel.is_set():
             return
+        if ahead is None:  # only now: the first token does not wait for it
+            ahead = _ahead(cache, draft)
         ahead.add(token)
         read_anew = cache.switches_at(len(cache) + 1)
         started = time.perf_counter()

@@ -177,28 +177,19 @@ class LeanStep:
         x = self._embedded(tokens)
         begin, end = states.length, states.length + len(tokens)
         shape, count = self.shape, len(tokens)
-        few = count < paces.FEWEST and self._device == "cpu"
         angles = {rope: self._angles(rope, begin, end) for rope in set(shape.ropes)}
-        masks = {
-            reach: None
-            if few or count == 1
-            else CausalMask(count, end, reach, self.dtype, self._device)
-            for reach in set(shape.reach)
-        }
+        masks: dict[tuple[int, int], CausalMask] = {}
         for number, layer in enumerate(self._layers):
             if count > 1 and self._cancel is not None and self._cancel.is_set():
                 raise Cancelled
             keys, values = states.keys[number], states.values[number]
             query, key, value = self._turned(layer, x, angles[shape.ropes[number]])
             keys[:, begin:end], values[:, begin:end] = key, value
-            reach = shape.reach[number]
-            if few and count > 1:
-                read = self._each_attends(query, keys, values, begin, reach)
-            else:
-                first = max(0, end - reach) if reach and count == 1 else 0
-                read = self._attend(query, keys[:, first:end], values[:, first:end], masks[reach])
+            if number == len(self._layers) - 1:  # nobody looks at what becomes of the others there
+                query, x = query[-last:], x[-last:]
+            read = self._look(query, keys[:, :end], values[:, :end], shape.reach[number], masks)
             x = self._after(layer, x, read)
-        return self._scores(x[-last:])
+        return self._scores(x)
 
     def _replayed(self, token: int, states: StaticStates) -> torch.Tensor:
         """The same for one token, through what was captured for these states."""
@@ -297,6 +288,23 @@ class LeanStep:
         key, value = turned[:, heads:].transpose(0, 1), qkv[:, heads + shape.key_heads :]
         return turned[:, :heads], key, value.transpose(0, 1)
 
+    def _look(
+        self,
+        query: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        reach: int,
+        masks: dict[tuple[int, int], CausalMask],
+    ) -> torch.Tensor:
+        """What the heads of the last tokens read from the text up to them, (tokens, heads * size).
+        Masks are kept for the layers that follow."""
+        count, end = len(query), keys.shape[1]
+        if count == 1 or (count < paces.FEWEST and self._device == "cpu"):
+            return self._each_attends(query, keys, values, reach)
+        if (count, reach) not in masks:
+            masks[count, reach] = CausalMask(count, end, reach, self.dtype, self._device)
+        return self._attend(query, keys, values, masks[count, reach])
+
     def _attend(
         self,
         query: torch.Tensor,
@@ -323,21 +331,16 @@ class LeanStep:
         return read.permute(2, 0, 1, 3).reshape(count, shape.heads * shape.size)
 
     def _each_attends(
-        self,
-        query: torch.Tensor,
-        keys: torch.Tensor,
-        values: torch.Tensor,
-        begin: int,
-        reach: int,
+        self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, reach: int
     ) -> torch.Tensor:
-        """The same for few tokens from the place `begin` on, each as if it were the only one: what was
-        guessed behind it must change nothing, and kernels sum up in another order where there are more
-        rows or places."""
+        """The same for few tokens, the last ones, each as if it were the only one: what was guessed
+        behind it must change nothing, and kernels sum up in another order where there are more rows or
+        places."""
         read = []
-        for end, token in enumerate(torch.split(query, 1), begin + 1):
+        for end, token in enumerate(torch.split(query, 1), keys.shape[1] - len(query) + 1):
             first = max(0, end - reach) if reach else 0
             read.append(self._attend(token, keys[:, first:end], values[:, first:end], None))
-        return torch.cat(read)
+        return torch.cat(read) if len(read) > 1 else read[0]
 
     def _angles(self, rope: str, begin: int, end: int) -> _Angles | None:
         """Cosines and sines of those positions as transformers' own module gives them."""

@@ -4,6 +4,7 @@ With a chat template the turns become a chat; without one (GPT-2), or where the 
 their texts are joined and the model goes on. Safe to use from any thread.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,20 +72,25 @@ class PromptBuilder:
 
         Raises MessageTooLongError, with the numbers, and ModelError where the template fails.
         """
+
+        @functools.cache  # what fits was just written to be counted
+        def ids_of(turns: tuple[Turn, ...], with_prefix: bool) -> list[int]:
+            return self._ids(request, turns, with_prefix=with_prefix)
+
         try:
             fitted = fit(
                 request.turns,
                 window,
                 # A reply beside the text has a window of its own.
-                lambda turns: len(self._ids(request, turns, with_prefix=not self.apart)),
+                lambda turns: len(ids_of(tuple(turns), not self.apart)),
                 0 if self.apart else None,
             )
         except MessageTooLongError as error:
             raise _reply_too_long(error.sayings[1]) if request.prefix else error from None
-        ids = self._ids(request, fitted.kept)
+        ids = ids_of(fitted.kept, True)
         reply_start = len(ids)
         if request.prefix:
-            reply_start = len(self._ids(request, fitted.kept, with_prefix=False))
+            reply_start = len(ids_of(fitted.kept, False))
         if self.apart:
             _require_room(self._opening + len(ids) - reply_start, window)
         seamless = bool(request.prefix) or (self._completes(request) and not self.apart)
