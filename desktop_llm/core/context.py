@@ -2,8 +2,12 @@
 
 The system prompt and the newest turns stay; whole oldest turns are left out. A template may refuse
 a conversation that starts with a reply, so the kept part always starts with a person's message.
+
+Where something must go, more goes than would have to, so that the next turns begin with the same text:
+all that follows another beginning has to be read anew, which takes as long as the whole window.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +17,8 @@ from desktop_llm.core.requests import Turn
 
 RESERVE = 256
 """Tokens kept free for the reply, or a quarter of the window where that is less."""
+PARTS = 3
+"""Of what is free for the prompt such a part is left out at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +43,30 @@ def fit(
 ) -> Fitted:
     """Leave out oldest turns until the prompt fits the window with room for a reply.
 
-    `reserve` is that room in tokens, `reply_reserve` where nothing is said.
+    What is left out grows in steps of a part of the window, see `PARTS`, and follows from the turns
+    alone. `reserve` is the room in tokens, `reply_reserve` where nothing is said.
 
     `count` gives the tokens of the whole prompt for a list of turns (template, system prompt and
     all). It is called O(log n) times: prompts grow with the number of turns. Raises
     MessageTooLongError with the numbers where the newest turn cannot fit even alone.
     """
     budget = window - (reply_reserve(window) if reserve is None else reserve)
-    # All of them may begin with a reply: one was imported.
+    tokens = count(turns)
+    if tokens <= budget:
+        return Fitted(tuple(turns), (), tokens)
+    # The first may be a reply: a conversation was imported.
     starts = [0, *(i for i, turn in enumerate(turns) if i and turn.role is Role.USER)]
     low, high = 0, len(starts) - 1
-    tokens = count(turns[starts[high] :])
-    if tokens > budget:
-        raise _too_long(tokens, budget, window)
+    least = count(turns[starts[high] :])
+    if least > budget:
+        raise _too_long(least, budget, window)
+    step = math.ceil(budget / PARTS)
+    wanted = tokens - math.ceil((tokens - budget) / step) * step
+    tokens = least
     while low < high:
         middle = (low + high) // 2
         used = count(turns[starts[middle] :])
-        if used <= budget:
+        if used <= wanted:
             high, tokens = middle, used
         else:
             low = middle + 1

@@ -1,12 +1,13 @@
 """Which turns still fit, what was thought, how a conversation is named."""
 
+import math
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_llm.core.context import fit, reply_reserve
+from desktop_llm.core.context import PARTS, fit, reply_reserve
 from desktop_llm.core.errors import MessageTooLongError
 from desktop_llm.core.messages import Role
 from desktop_llm.core.requests import Turn
@@ -24,7 +25,7 @@ def count(given_turns: Sequence[Turn]) -> int:
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=21), st.integers(200, 3000))
-def test_as_many_newest_turns_stay_as_fit_and_they_start_with_a_person(
+def test_newest_turns_stay_in_most_of_the_window_and_they_start_with_a_person(
     lengths: list[int], window: int
 ) -> None:
     lengths = lengths if len(lengths) % 2 else lengths[:-1] or [1]
@@ -39,7 +40,21 @@ def test_as_many_newest_turns_stay_as_fit_and_they_start_with_a_person(
     assert fitted.kept[0].role is Role.USER
     assert fitted.tokens == count(fitted.kept) <= budget
     if fitted.left_out:
-        assert count([*fitted.left_out[-2:], *fitted.kept]) > budget
+        assert count([*fitted.left_out[-2:], *fitted.kept]) > budget - math.ceil(budget / PARTS)
+
+
+@given(st.lists(st.integers(1, 200), min_size=60, max_size=60), st.integers(2000, 4000))
+def test_a_full_window_begins_with_the_same_text_for_many_turns(
+    lengths: list[int], window: int
+) -> None:
+    """Each other beginning has to be read anew, all of it."""
+    cut, begins, before = math.ceil((window - reply_reserve(window)) / PARTS), [], 0
+    for end in range(1, len(lengths) + 1, 2):
+        fitted = fit(turns(*lengths)[:end], window, count)
+        begins.append(fitted.kept[0].id)
+        before = sum(len(turn.text) + 4 for turn in fitted.left_out)
+    assert len(set(begins)) - 1 <= math.ceil(before / cut)
+    assert begins == sorted(begins, key=int)
 
 
 def test_a_reply_before_the_first_question_is_counted_and_left_out_where_it_does_not_fit() -> None:
