@@ -18,7 +18,7 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
     QWEN: ("qwen2", {
         "vocab_size": 151936, "hidden_size": 896, "intermediate_size": 4864,
         "num_hidden_layers": 24, "num_attention_heads": 14, "num_key_value_heads": 2,
-        "tie_word_embeddings": True, "max_position_embeddings": 4096,
+        "tie_word_embeddings": True, "max_position_embeddings": 32_768,
     }),
     LLAMA: ("llama", {
         "vocab_size": 128256, "hidden_size": 2048, "intermediate_size": 8192,

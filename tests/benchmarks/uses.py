@@ -60,8 +60,10 @@ def main() -> None:
     kinds: dict[str, Callable[[LoadRequest, Path, int], Numbers]] = {
         "load": load, "edit": edit, "conversation": conversation, "constraint": constraint,
     }  # fmt: skip
+    # A conversation that fills its window would be read without its oldest turns.
+    window = 2 * LENGTH if choice.what == "conversation" else 4096
     request = LoadRequest(
-        ModelOnDisk("m", "m", choice.folder), precision=Precision.INT4, context_window=4096
+        ModelOnDisk("m", "m", choice.folder), precision=Precision.INT4, context_window=window
     )
     print(json.dumps(kinds[choice.what](request, choice.cache, choice.repeat)))
 
