@@ -172,7 +172,9 @@ def _models(looked: Looked) -> Iterator[Finding]:
 
 def _devices(_looked: Looked) -> Iterator[Finding]:
     try:
-        from desktop_llm.engine import kernels
+        import torch
+
+        from desktop_llm.engine import flash, kernels
         from desktop_llm.engine.devices import devices_present  # imports torch
         from desktop_llm.engine.kernel_code import FORMS
     except (ImportError, OSError) as error:  # not installed, or a library that it needs is missing
@@ -189,6 +191,14 @@ def _devices(_looked: Looked) -> Iterator[Finding]:
     if missing := [form for form in FORMS if form not in ours]:
         told = f"torch's for {', '.join(missing)}: ours could not be made, the log says why"
         yield Finding("kernels", told, good=False)
+    if flash.is_for_this_processor():
+        if all(flash.own(states) for states in (torch.float32, torch.bfloat16)):
+            yield Finding("kernels", "our own for the attention of long texts")
+        else:
+            told = (
+                "torch's for the attention of long texts: ours could not be made, the log says why"
+            )
+            yield Finding("kernels", told, good=False)
 
 
 def _window(_looked: Looked) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ go through bfloat16. Few tokens, such as guesses, are read one by one. Knows no 
 """
 
 import functools
+import weakref
 from typing import Any
 
 import torch
@@ -22,6 +23,8 @@ SCORES, LEAST = 2_000_000, 16
 """Scores that are reckoned at once, as many as the processor's cache holds, and tokens at least."""
 PROBE, PLACES = (2, 4, 128, 64), 1024
 """Of what is timed: queries (key heads, group, tokens, size), and places that they look at."""
+KNOWN = 3
+"""Masks besides the last one of which is kept what they say: a model may have two kinds of layers."""
 PLAIN = {"is_causal", "dropout", "position_ids", "use_cache", "cache_position", "sliding_window"}
 """Arguments that mean nothing to one token whose mask is given (there is no dropout here)."""
 
@@ -43,6 +46,13 @@ def attention(
             return one_token(query, key, value, attention_mask, scaling), None
         if count < paces.FEWEST and _hides_what_follows(attention_mask, count, key.shape[2]):
             return _each_alone(query, key, value, attention_mask, scaling), None
+        if count >= paces.FEWEST and query.dtype is torch.bfloat16 and len(query) == 1:
+            causal = options.get("is_causal")
+            if causal is None:
+                causal = getattr(module, "is_causal", True)
+            found = _through_own(query, key, value, attention_mask, scaling, causal=bool(causal))
+            if found is not None:
+                return found, None
     read, _ = sdpa_attention_forward(
         module, query, key.to(query.dtype), value.to(query.dtype), attention_mask,
         scaling=scaling, **options,
@@ -59,6 +69,57 @@ def _hides_what_follows(mask: torch.Tensor | None, count: int, places: int) -> b
     if mask is None or mask.dtype is not torch.bool or mask.shape[-1] != places or places < count:
         return False
     return not torch.triu(mask[..., -count:], diagonal=1).any()
+
+
+def _through_own(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float | None,
+    *,
+    causal: bool,
+) -> torch.Tensor | None:
+    """Many tokens through machine code of our own; None where it cannot, or is not faster."""
+    _, heads, count, size = query.shape
+    key_heads, places = key.shape[1:3]
+    if not flash.fits(key[0], value[0]) or size != key.shape[3]:
+        return None
+    own = own_for(key.dtype)
+    if own is None:
+        return None
+    if mask is not None:
+        looks = _looks(mask, heads // key_heads, places)
+    else:
+        looks = (
+            flash.tiles(heads // key_heads, count, places) if causal and count == places else None
+        )
+    if looks is None:
+        return None
+    folded = query.reshape(key_heads, heads // key_heads, count, size)
+    read = own(folded, key[0], value[0], looks, scaling).reshape(1, heads, count, size)
+    return read.transpose(1, 2).to(query.dtype)
+
+
+_recent: list[tuple[weakref.ref[torch.Tensor], int, flash.Tiles | None]] = []
+"""What was found out of the last masks: all layers of a pass are given the same ones."""
+
+
+def _looks(mask: torch.Tensor, group: int, places: int) -> flash.Tiles | None:
+    """What a mask says, (1, 1, tokens, places), where each token looks at places without a gap."""
+    for known, its_group, looks in _recent:
+        if known() is mask and its_group == group:
+            return looks
+    looks = None
+    if mask.dtype is torch.bool and mask.shape[:2] == (1, 1) and mask.shape[3] == places:
+        rows = mask[0, 0]
+        first, count = rows.byte().argmax(dim=1), rows.sum(dim=1)
+        here = torch.arange(places)
+        told = (here >= first[:, None]) & (here < (first + count)[:, None])
+        if bool((count > 0).all()) and torch.equal(told, rows):
+            looks = flash.tiles_of(first, first + count, group)
+    _recent[:] = [(weakref.ref(mask), group, looks), *_recent[:KNOWN]]
+    return looks
 
 
 def _each_alone(

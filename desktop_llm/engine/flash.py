@@ -50,10 +50,17 @@ def tiles(group: int, count: int, end: int, reach: int = 0) -> Tiles:
 
     Each looks at what is before it and at itself; where `reach` is not 0, at so many at most.
     """
-    ends = torch.arange(end - count + 1, end + 1).repeat(group)
-    ends = functional.pad(ends[None, None], (0, -len(ends) % ROWS), mode="replicate")
-    ends = ends.view(-1, ROWS)
-    firsts = (ends - reach).clamp_min(0) if reach else torch.zeros_like(ends)
+    ends = torch.arange(end - count + 1, end + 1)
+    return tiles_of((ends - reach).clamp_min(0) if reach else torch.zeros_like(ends), ends, group)
+
+
+def tiles_of(first: torch.Tensor, end: torch.Tensor, group: int) -> Tiles:
+    """Those of tokens that look at the places from `first` to before `end`, both (tokens,), int64."""
+    firsts, ends = (
+        functional.pad(one.repeat(group)[None, None], (0, -group * len(one) % ROWS), mode="replicate")
+        .view(-1, ROWS)
+        for one in (first, end)
+    )  # fmt: skip
     least, most = firsts.amin(1) // PLACES, -(-ends.amax(1) // PLACES)
     free = -(-firsts.amax(1) // PLACES)
     behind = torch.maximum(ends.amin(1) // PLACES, free)
@@ -70,16 +77,23 @@ class Attention:
         self._run, self._start = run, machine_code.start_threads()
 
     def __call__(
-        self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, looks: Tiles
+        self,
+        query: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        looks: Tiles,
+        scaling: float | None = None,
     ) -> torch.Tensor:
         """What the heads read, float32, in the shape of `query`: (key heads, group, tokens, size).
 
         `keys` and `values` (key heads, places, size), the places of a head in order; see `fits`.
+        Scores are multiplied by `scaling`, the usual one where it is None.
         """
         heads, group, count, size = query.shape
         rows, places, number = group * count, keys.shape[1], len(looks.bounds)
         # Of each tile the pairs of numbers that are multiplied together, those of its rows side by side.
-        scaled = (query.reshape(heads, rows, size) * (size**-0.5 / math.log(2))).bfloat16()
+        factor = (size**-0.5 if scaling is None else scaling) / math.log(2)
+        scaled = (query.reshape(heads, rows, size) * factor).bfloat16()
         scaled = functional.pad(scaled, (0, 0, 0, number * ROWS - rows)).view(torch.int32)
         turned = scaled.view(heads, number, ROWS, size // 2).transpose(2, 3).contiguous()
         room = -(-places // PLACES) * PLACES

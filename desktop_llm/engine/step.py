@@ -61,6 +61,9 @@ class ModelStep:
         # DeepSeek's kind keeps them compressed, and its own layers unfold them in their own dtype.
         compressed = getattr(model.config.get_text_config(decoder=True), "kv_lora_rank", None)
         self._wide = folds and not compressed and paces.states_dtype() is torch.float32
+        if folds and model.dtype is torch.bfloat16:
+            # Made and timed now, not while the first text waits.
+            attention.own_for(torch.float32 if self._wide else model.dtype)
         known = inspect.signature(model.forward).parameters
         # Recurrent models name their cache otherwise; models that name none read all every time.
         names = ("past_key_values", "cache_params")

@@ -44,6 +44,23 @@ def test_doctor_tells_whose_kernels_multiply(
     assert "ok   kernels: torch's: there is no machine code" in capsys.readouterr().out
 
 
+def test_doctor_tells_whose_attention_reads_long_texts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_llm.engine.kernels.own", lambda _: True)
+    monkeypatch.setattr("desktop_llm.engine.kernels.target", lambda: "vnni")
+    monkeypatch.setattr("desktop_llm.engine.flash.is_for_this_processor", lambda: True)
+    monkeypatch.setattr("desktop_llm.engine.flash.own", lambda _: True)
+    assert cli.run(["doctor"]) == 0
+    assert "ok   kernels: our own for the attention of long texts" in capsys.readouterr().out
+    monkeypatch.setattr("desktop_llm.engine.flash.own", lambda _: None)
+    assert cli.run(["doctor"]) == 1
+    assert "BAD  kernels: torch's for the attention of long texts" in capsys.readouterr().out
+    monkeypatch.setattr("desktop_llm.engine.flash.is_for_this_processor", lambda: False)
+    assert cli.run(["doctor"]) == 0
+    assert "attention" not in capsys.readouterr().out
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all of it")
 def test_doctor_names_the_libraries_that_are_missing_and_what_brings_them(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from desktop_llm.engine import attention, flash, flash_code, kernels, machine_code, paces
 from desktop_llm.engine.flash import Attention, own, reckons_right, tiles
 from desktop_llm.engine.flash_code import PLACES, ROWS
+from desktop_llm.engine.step import ModelStep
 
 pytestmark = pytest.mark.skipif(
     not flash.is_for_this_processor(), reason="this processor does not multiply bfloat16"
@@ -227,3 +229,102 @@ def test_attention_that_is_off_is_told_from_one_that_is_right(states: torch.dtyp
     right = made(states)
     assert reckons_right(right, states)
     assert not reckons_right(Off(right._run), states)
+
+
+class Module(torch.nn.Module):
+    """What transformers' attention asks of a layer."""
+
+    is_causal = True
+    num_key_value_groups = 3
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of tokens that went through ours, whichever is faster here."""
+    seen: list[int] = []
+
+    def own_for(dtype: torch.dtype) -> Attention:
+        class Counted(Attention):
+            def __call__(self, query: torch.Tensor, *given: object) -> torch.Tensor:
+                seen.append(query.shape[2])
+                return ours(query, *given)
+
+        ours = made(dtype)
+        return Counted(ours._run)
+
+    monkeypatch.setattr(attention, "own_for", own_for)
+    return seen
+
+
+@pytest.mark.parametrize("kind", ["causal", "sliding", "padded", "none"])
+@pytest.mark.parametrize("scaling", [None, 0.3])
+def test_layers_of_transformers_go_through_it(
+    kind: str, scaling: float | None, states: torch.dtype, used: list[int]
+) -> None:
+    count, places = 90, 90 if kind == "none" else 400
+    query, keys, values = some(2, 3, count, places, 64, states)
+    ends = torch.arange(places - count, places)[:, None]
+    here = torch.arange(places)
+    seen = here <= ends
+    if kind == "sliding":
+        seen &= here > ends - 100
+    elif kind == "padded":
+        seen &= here >= 30
+    exact_scores = query.bfloat16().double() @ keys.double()[:, None].transpose(-1, -2)
+    exact_scores *= 64**-0.5 if scaling is None else scaling
+    exact = exact_scores.masked_fill(~seen, -math.inf).softmax(-1) @ values.double()[:, None]
+    mask = None if kind == "none" else seen[None, None]
+    for _ in range(2):  # the second layer is given the same mask
+        read, _none = attention.attention(
+            Module(), query.view(1, 6, count, 64).bfloat16(), keys[None], values[None], mask,
+            scaling=scaling, is_causal=None, dropout=0.0,
+        )  # fmt: skip
+        assert read.dtype is torch.bfloat16
+        found = read[0].transpose(0, 1).view(2, 3, count, 64)
+        assert (found - exact).norm() < 0.01 * exact.norm()
+    assert used == [count] * 2
+
+
+@pytest.mark.parametrize("kind", ["gap", "added", "each head", "float32", "nothing hidden"])
+def test_what_a_layer_asks_besides_goes_through_torchs_own(kind: str, used: list[int]) -> None:
+    dtype = torch.float32 if kind == "float32" else torch.bfloat16
+    query, keys, values = some(2, 3, 40, 100, 64, dtype)
+    seen = (torch.arange(100) <= torch.arange(60, 100)[:, None])[None, None]
+    mask: torch.Tensor | None = seen.clone()
+    if kind == "gap":
+        mask[..., 5] = False
+    elif kind == "added":
+        mask = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, -math.inf)
+    elif kind == "each head":
+        mask = seen.repeat(1, 6, 1, 1)
+    elif kind == "nothing hidden":
+        mask = None
+    given = query.view(1, 6, 40, 64).to(dtype), keys[None].to(dtype), values[None].to(dtype)
+    read, _ = attention.attention(Module(), *given, mask, is_causal=False)
+    torchs, _ = attention.sdpa_attention_forward(Module(), *given, mask, is_causal=False)
+    assert torch.equal(read, torchs)
+    assert used == []
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "mistral"])
+def test_a_model_of_transformers_reads_a_long_text_through_it(kind: str, used: list[int]) -> None:
+    """gpt2 has one head a key, mistral looks at the last tokens only."""
+    shape = {
+        "gpt2": {"n_embd": 64, "n_layer": 2, "n_head": 4},
+        "mistral": {
+            "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "head_dim": 16, "intermediate_size": 96, "sliding_window": 20,
+        },
+    }[kind]  # fmt: skip
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(kind, vocab_size=64, **shape)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).eval()
+    tokens = torch.arange(60) % 50 + 3
+    with torch.inference_mode():
+        expected = model(tokens[None]).logits[0].float()
+        step = ModelStep(model)
+        cache = step.new_cache()
+        step(tokens[:30].tolist(), cache)
+        scores = step(tokens[30:].tolist(), cache, last=30)
+    assert used == [30] * 4
+    assert torch.nn.functional.cosine_similarity(scores, expected[30:]).min() > 0.99

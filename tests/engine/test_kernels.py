@@ -288,8 +288,8 @@ def test_llvm_leaves_memory_when_it_has_done_its_work() -> None:
         "from desktop_llm.engine import kernels, machine_code\n"
         "def resident():\n"
         "    blocks = Path('/proc/self/smaps').read_text().split('VmFlags')\n"
-        "    ours = [one for one in blocks if machine_code.LLVM in one and ' r-xp ' in one]\n"
-        "    assert ours\n"
+        "    ours = [one for one in blocks if machine_code.LLVM in one]\n"
+        "    assert len(ours) > 3\n"
         "    return sum(int(one.partition('Rss:')[2].split()[0]) for one in ours)\n"
         "leave, machine_code._leave = machine_code._leave, lambda _: None\n"
         "assert kernels.own('int8')\n"
@@ -300,7 +300,7 @@ def test_llvm_leaves_memory_when_it_has_done_its_work() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     before, after = map(int, done.stdout.split())
-    assert after < before / 2
+    assert after < before / 5
 
 
 def test_loops_and_cells_become_a_function() -> None:
