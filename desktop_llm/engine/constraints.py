@@ -6,6 +6,7 @@ makes an automaton of the whole schema first: one wheel for all Pythons and syst
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -28,8 +29,8 @@ DEAD_END = "NoExtension"
 """What llguidance's error begins with where no token goes on and the form is not complete."""
 STATE = "<state>"
 """Behind it llguidance's errors hold what it was at, for its authors."""
-LIMITS = ("too many", "limit", "too large", "too complex")
-"""What stands in its errors, in small letters, where a form is more than it takes."""
+TOO_LARGE = re.compile(r"^(parser|lexer) error: too many|too big \(limit", re.I)
+"""What stands in its errors where a form is more than it takes."""
 METASPACE = "Metaspace"
 """The decoder of T5, NLLB, mBART, Pegasus and XGLM: SentencePiece's, without single bytes."""
 
@@ -173,7 +174,7 @@ class Constraint:
     def _require(self, what: Saying) -> None:
         if self._matcher.is_error():
             told = self._matcher.get_error().partition(STATE)[0]
-            if any(words in told.lower() for words in LIMITS):
+            if TOO_LARGE.search(told):
                 raise UsageError(
                     "The reply cannot be held to that form.",
                     "It is too large, or goes on for ever.",

@@ -204,6 +204,12 @@ def test_a_form_that_is_too_large_is_told_in_words(
     )
 
 
+def test_a_form_that_is_wrong_is_not_told_to_be_too_large(engine: TransformersEngine) -> None:
+    error = str(reply(engine, formed("regex", "too many limits(")).end.error)
+    assert "unclosed group" in error
+    assert "too large" not in error
+
+
 def test_a_reply_of_another_form_says_why_it_cannot_go_on_and_nothing_of_its_insides(
     engine: TransformersEngine,
 ) -> None:

@@ -11,6 +11,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 from desktop_llm.core.errors import ModelError
+from desktop_llm.core.gguf import read_gguf
+from desktop_llm.engine.gguf_words import cut_words
 from desktop_llm.engine.load import read_tokenizer
 from desktop_llm.engine.tokens import Encoder
 
@@ -41,10 +43,14 @@ FALCON = [
     {"type": "Digits", "individual_digits": False},
     split("[0-9][0-9][0-9]"),
 ]
+CODER = [
+    split("[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"), split("[一-龥ࠀ-一가-퟿]+"), DIGITS,
+    LETTERS | {"use_regex": False},
+]  # fmt: skip
 BLOOM = [split(r" ?[^(\s|[.,!?…。，、।۔،])]+"), LETTERS | {"use_regex": False}]
 PUBLISHED = {
     "smollm": STARCODER, "starcoder": STARCODER, "refact": STARCODER, "stablelm2": QWEN2,
-    "qwen2": QWEN2, "falcon": FALCON, "bloom": BLOOM,
+    "qwen2": QWEN2, "falcon": FALCON, "bloom": BLOOM, "deepseek-coder": CODER,
 }  # fmt: skip
 """What stands in the tokenizer.json of models whose GGUF files have that word."""
 
@@ -94,6 +100,17 @@ def test_a_file_of_old_that_says_nothing_is_cut_as_its_architecture_is(tmp_path:
         known = write_gguf(folder, tmp_path / "qwen2.gguf", way="qwen2")
         same = read_tokenizer(known).backend_tokenizer.pre_tokenizer
         assert cut.pre_tokenize_str(TEXT) == same.pre_tokenize_str(TEXT)
+
+
+def test_a_large_llama_of_old_is_a_llama_3(model: Path, tmp_path: Path) -> None:
+    def cut(word: str, tokens: int) -> object:
+        file = write_gguf(model, tmp_path / "m.gguf", way=word)
+        tokenizer = read_tokenizer(file)
+        said = read_gguf(file, arrays=False).metadata | {"tokenizer.ggml.tokens": tokens}
+        cut_words(tokenizer, said, file)
+        return tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(TEXT)
+
+    assert cut("", 128_256) == cut("llama-bpe", 600) != cut("", 600) == cut("gpt-2", 600)
 
 
 def test_a_way_that_is_not_known_is_told_and_not_guessed(model: Path, tmp_path: Path) -> None:
