@@ -19,6 +19,7 @@ import psutil
 from desktop_llm.core.available_memory import available_memory
 from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.ports import Report
+from desktop_llm.core.sayings import Saying, read_sayings
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.paths import HOME_VARIABLE, find_paths
 from desktop_llm.ui.services import Speeds
@@ -62,18 +63,22 @@ def _at_ease() -> bool:
 
 
 def _run(wanted: list[str], report: Report, cancel: threading.Event) -> None:
-    """Run the command to its end. Raises Cancelled, and ModelError with what it complained of."""
+    """Run the command to its end. Raises Cancelled, and ModelError with why it refused."""
     process = _start([*wanted, "--json", "--progress"])
     lines: queue.Queue[str] = queue.Queue()
     reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
     reader.start()
     done, total = 0, 1
+    refused: tuple[Saying, ...] = ()
     try:
         for line in _said(lines, cancel):
             told = json.loads(line) if line else {}
             done, total = told.get("done", done), told.get("total", total)
+            refused = read_sayings(told.get("refused", [])) or refused
             report(done, total)  # also where nothing was said: the process is alive
         if process.wait() != 0:
+            if refused:
+                raise ModelError(*refused)
             if said := _complaint(process):
                 raise ModelError(said)
             raise ModelError("The measuring process ended unexpectedly.")

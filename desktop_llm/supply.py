@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.errors import ModelError
 from desktop_llm.core.fitting import Machine
+from desktop_llm.core.gguf_parts import is_single_file
 from desktop_llm.core.hub import Connection, HubFile, HubRepo
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.ports import Downloads, Hub, ModelNotes
@@ -98,7 +99,9 @@ def _to_fetch(repo: HubRepo) -> tuple[HubFile, ...]:
     try:
         return needed(repo)
     except ModelError:
-        return ()
+        if any(is_single_file(file.name) for file in repo.files):
+            return ()
+        raise
 
 
 def _describe(model: ModelOnDisk) -> ModelDescription:

@@ -38,6 +38,12 @@ CODES = {
     EndReason.BLOCKED: BLOCKED,
     EndReason.FAILED: FAILED,
 }
+CUT = {
+    EndReason.LENGTH: "The answer was cut: it reached the longest reply of the settings, or filled the "
+    "context window. --max-new-tokens N allows it more.",
+    EndReason.REPETITION: "The answer was cut: it wrote the same passage again and again.",
+}
+"""What is said of an answer that is not whole."""
 OPTIONS = ("temperature", "max_new_tokens", "seed")
 UNREADABLE = "the guard model gave no verdict that can be read"
 NOT_CHECKED = f"Not all of the message and the answer was checked: {UNREADABLE}."
@@ -85,7 +91,8 @@ def run(options: argparse.Namespace) -> int:
     own = noted.defaults(model.id)
     request = _request(options, text, kept, own)
     load = _how_to_load(model, own, kept.values.model, library.find, options.draft)
-    writer: Writer = JsonWriter() if options.json else PlainWriter()
+    limited = options.max_new_tokens is not None
+    writer: Writer = JsonWriter() if options.json else PlainWriter(limited=limited)
     cancel = threading.Event()
     with stopped_by_ctrl_c(cancel):
         return _answer(library, request, load, kept.values, writer, cancel)
@@ -241,10 +248,13 @@ class Writer(Protocol):
 
 
 class PlainWriter:
-    """The answer's text, and a line break after it."""
+    """The answer's text, and a line break after it. Standard error tells of one that was cut short.
 
-    def __init__(self) -> None:
-        self._last = "\n"
+    `limited`: not of one that is as long as the person allowed in so many words.
+    """
+
+    def __init__(self, *, limited: bool = False) -> None:
+        self._last, self._limited = "\n", limited
 
     def piece(self, text: str) -> None:
         """Write it at once."""
@@ -255,6 +265,10 @@ class PlainWriter:
         """Leave the cursor at the start of a line. What was not checked is said on standard error."""
         if self._last != "\n":
             terminal.write("\n")
+        if end.error is not None or (end.reason is EndReason.LENGTH and self._limited):
+            return
+        if end.reason in CUT:
+            terminal.complain(CUT[end.reason])
 
 
 class JsonWriter:

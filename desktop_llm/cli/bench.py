@@ -13,13 +13,18 @@ from typing import Any
 from desktop_llm.cli import home, terminal
 from desktop_llm.cli.units import in_bytes
 from desktop_llm.core.benchmarks import Benchmark, BenchResult
-from desktop_llm.core.errors import UsageError
+from desktop_llm.core.errors import UsageError, UserError
 from desktop_llm.core.models import LoadRequest, ModelOnDisk
 from desktop_llm.core.ports import Report
 from desktop_llm.core.settings import Precision
 from desktop_llm.core.speed import reached
 from desktop_llm.storage.measured import Measured
 from desktop_llm.storage.paths import Paths
+
+NEW = 128
+"""Tokens that are written where nobody says how many."""
+REFUSED = "refused"
+"""What the line is called that says why nothing could be measured."""
 
 
 def add_to(commands: Any) -> None:
@@ -35,7 +40,11 @@ def add_to(commands: Any) -> None:
         "--precision", choices=[one.value for one in Precision], default=Precision.AUTO.value
     )
     parser.add_argument("--prompt", type=_positive, default=512, help="tokens to read (512)")
-    parser.add_argument("--new", type=_positive, default=128, help="tokens to write (128)")
+    parser.add_argument(
+        "--new",
+        type=_positive,
+        help=f"tokens to write ({NEW}, or half of a shorter context window)",
+    )
     parser.add_argument("--context", type=_positive, help="context window, in tokens")
     parser.add_argument("--threads", type=_positive, help="processor threads")
     parser.add_argument("--repeat", type=_positive, default=5, help="runs to take medians of (5)")
@@ -47,14 +56,27 @@ def add_to(commands: Any) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
     return number
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, keep and print."""
+    """Measure, keep and print. Why it cannot be measured is a line for the window, too, which says it
+    in its own language."""
+    try:
+        return _run(options)
+    except UserError as error:
+        if options.progress:
+            terminal.write_json({REFUSED: [saying.as_json() for saying in error.sayings]})
+        raise
+
+
+def _run(options: argparse.Namespace) -> int:
     paths = home.without_storage()
     report = _say_progress if options.progress else _say_nothing
     if options.machine:
@@ -85,23 +107,24 @@ def _measured(
         threads=options.threads,
         context_window=options.context,
     )
-    _require_room(options, window_of(request))
+    window = window_of(request)
+    new = options.new or max(1, min(NEW, window // 2))
+    _require_room(options, new, window)
     return bench(
-        request, options.prompt, options.new, options.repeat, report, threading.Event(),
-        paths.cache,
-    )  # fmt: skip
+        request, options.prompt, new, options.repeat, report, threading.Event(), paths.cache
+    )
 
 
-def _require_room(options: argparse.Namespace, window: int) -> None:
-    """A prompt is shortened where it must be; new tokens are not. Raises UsageError."""
-    if options.new < window:
+def _require_room(options: argparse.Namespace, new: int, window: int) -> None:
+    """A prompt is shortened where it must be; new tokens that were asked for are not. Raises UsageError."""
+    if new < window:
         return
     raise UsageError(
         "A prompt and {new} new tokens do not fit into the context window of {window} tokens.",
         todo="Give a larger --context or a smaller --new."
         if options.context == window
         else "Give a smaller --new.",
-        new=f"{options.new:,}",
+        new=f"{new:,}",
         window=f"{window:,}",
     )
 

@@ -25,7 +25,10 @@ class HubQuery:
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """One model that a search found. `parameters` is 0 where the hub does not say."""
+    """One model that a search found. `parameters` is 0 where the hub does not say.
+
+    `packed` tells how its weights were packed by another program, as far as the hub says it.
+    """
 
     id: str
     task: str = ""
@@ -35,6 +38,7 @@ class HubModel:
     likes: int = 0
     gated: bool = False
     forms: tuple[str, ...] = ()
+    packed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

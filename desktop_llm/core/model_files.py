@@ -23,9 +23,15 @@ JSON_LIMIT = 10_000_000
 """Bytes of an index at most, 100,000 tensors: a larger one would hold up every other thread."""
 
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
+"""What stands in a folder instead that PEFT saved beside no model."""
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model", "vocab.txt")
+_PACKED = (".qweight", ".qzeros")
+"""How the names of weights end that GPTQ and AWQ pack into whole numbers."""
+_MLX = "MLX"
+"""Apple's: it says how it packs, and names no method."""
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -79,6 +85,37 @@ def read_model_files(folder: Path, *, tokenizer: bool = True) -> ModelFiles:
     return ModelFiles(folder, config, weights, tensors, digest.hexdigest())
 
 
+def require_numbers(files: ModelFiles) -> None:
+    """Weights that another program packed (GPTQ, AWQ, MLX, bitsandbytes) are no numbers that can be read.
+
+    Older files say it by the names of the weights alone. Raises ModelError.
+    """
+    kind = packed_by(files.config)
+    if not kind and any(name.endswith(_PACKED) for name in files.tensors):
+        kind = "GPTQ, AWQ"
+    if kind:
+        raise packed(str(files.folder), kind)
+
+
+def packed_by(config: dict[str, Any]) -> str:
+    """How a model's weights are packed as its configuration says, "" where they are not."""
+    told = config.get("quantization_config") or config.get("quantization")
+    if isinstance(told, dict) and told:
+        return str(told.get("quant_method") or _MLX)[:40]
+    return str(told)[:40] if told else ""
+
+
+def packed(where: str, kind: str) -> ModelError:
+    """What is told of a folder or repository whose weights are packed."""
+    return ModelError(
+        "The model in {folder} is quantised in a way that this app cannot read.",
+        "Its weights are packed ({kind}).",
+        "Choose the same model in bf16 or fp16, or as a GGUF file.",
+        folder=where,
+        kind=kind,
+    )
+
+
 def require_text(folder: Path) -> None:
     """The libraries that read safetensors and tokenizers take no other paths. Raises ModelError."""
     try:
@@ -96,6 +133,13 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The folder's config.json. Raises ModelError where there is none or it is not a JSON object."""
     require_seen(folder / CONFIG)
     if not is_file(folder / CONFIG):
+        if is_file(folder / ADAPTER):
+            raise ModelError(
+                "{folder} is an adapter (LoRA), not a model by itself.",
+                todo="Load the model that it was trained on, and choose the adapter in the sampling "
+                "settings, under Advanced.",
+                folder=folder,
+            )
         raise ModelError(
             "{folder} is not a model folder: it has no config.json.",
             todo="Choose the folder that holds config.json and model.safetensors.",

@@ -30,6 +30,7 @@ CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
 _KEY = re.compile(r"(?P<path>.{1,300})\.lora_(?P<part>[AB])(\.default)?\.weight")
 _LAYER = re.compile(r"model\.layers\.(?P<number>\d{1,5})\.(?P<matrix>(self_attn|mlp)\.\w+)")
+_ONE_EXPERT = re.compile(r"\.experts\.\d+\.")
 _ENDLESS = re.compile(r"\)[*+{]|([*+{].*){4}")
 """A group that repeats, or many repetitions: a stranger's pattern could be looked at for hours."""
 CHANGING_THE_MODEL = ("pissa", "olora", "corda", "loftq", "lora_ga")
@@ -68,6 +69,8 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
             raise _unusable(folder, Saying("It changes {layer} in another way.", layer=key))
         path = found["path"].removeprefix(PREFIX)
         parts.setdefault(path, {})[found["part"]] = weight.float()
+    if not parts:
+        raise _unusable(folder, Saying("It holds no weights."))
     try:
         return {path: _pair(path, part, config, alphas) for path, part in parts.items()}
     except (KeyError, TypeError, ValueError) as error:
@@ -83,6 +86,11 @@ def _require_plain(folder: Path, config: dict[str, Any]) -> None:
         kind = "aLoRA"  # it is meant for the text from certain tokens on
     if kind != "LORA":
         raise _unusable(folder, Saying("It is {kind}.", kind=kind))
+    if config.get("layer_replication"):
+        raise _unusable(folder, Saying("It was trained on a model whose layers were repeated."))
+    parameters = config.get("target_parameters")
+    if isinstance(parameters, list) and parameters:
+        raise _unusable(folder, Saying("It changes {layer} in another way.", layer=parameters[0]))
     began = config.get("init_lora_weights")
     if isinstance(began, str) and began.lower().startswith(CHANGING_THE_MODEL):
         why = Saying(
@@ -208,6 +216,11 @@ class Adapters:
 
     def _part(self, folder: Path, path: str, pair: Pair, scale: float) -> _Part:
         place = self._place(path)
+        if place is None and _ONE_EXPERT.search(path):
+            why = Saying(
+                "It changes experts one by one ({path}), which lie in one matrix here.", path=path
+            )
+            raise _unusable(folder, why)
         if place is None:
             why = Saying("This one has no layer named {path}.", path=path)
             raise _for_another_model(folder, why)

@@ -6,6 +6,7 @@ makes an automaton of the whole schema first: one wheel for all Pythons and syst
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ SPACE = '" "?'
 """Lark's for a space that may be there."""
 DEAD_END = "NoExtension"
 """What llguidance's error begins with where no token goes on and the form is not complete."""
+STATE = "<state>"
+"""Behind it llguidance's errors hold what it was at, for its authors."""
+TOO_LARGE = re.compile(r"^(parser|lexer) error: too many|too big \(limit", re.I)
+"""What stands in its errors where a form is more than it takes."""
 METASPACE = "Metaspace"
 """The decoder of T5, NLLB, mBART, Pegasus and XGLM: SentencePiece's, without single bytes."""
 
@@ -168,6 +173,12 @@ class Constraint:
 
     def _require(self, what: Saying) -> None:
         if self._matcher.is_error():
-            why = self._matcher.get_error().strip().splitlines()
-            said = " ".join(line.strip() for line in why)[:300]
+            told = self._matcher.get_error().partition(STATE)[0]
+            if TOO_LARGE.search(told):
+                raise UsageError(
+                    "The reply cannot be held to that form.",
+                    "It is too large, or goes on for ever.",
+                    "Ask for a simpler form.",
+                )
+            said = " ".join(line.strip() for line in told.strip().splitlines())[:300]
             raise UsageError(what, "{said}", said=said)

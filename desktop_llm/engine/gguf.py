@@ -28,6 +28,7 @@ from desktop_llm.core.gguf_parts import read_parts
 from desktop_llm.core.model_files import ModelFiles
 from desktop_llm.core.weight_header import TensorInfo
 from desktop_llm.engine.gguf_rope import NUMBERS, add_rope
+from desktop_llm.engine.gguf_words import cut_words
 from desktop_llm.engine.skeleton import skeleton
 
 NO_TENSORS = 1 << 26
@@ -218,12 +219,17 @@ def _info(lying: tuple[_Place, ...]) -> TensorInfo:
 
 
 def gguf_tokenizer(path: Path) -> Any:
-    """The tokenizer that stands in the file, with the file's own chat template."""
+    """The tokenizer that stands in the file, with the file's own chat template.
+
+    Raises ModelError where it cuts texts in a way that is not known.
+    """
     tokenizer = AutoTokenizer.from_pretrained(
         path.parent, gguf_file=path.name, local_files_only=True, trust_remote_code=False
     )
+    metadata = read_gguf(path, arrays=False).metadata
+    cut_words(tokenizer, metadata, path)
     # For some architectures transformers leaves it out.
-    template = read_gguf(path, arrays=False).metadata.get("tokenizer.chat_template")
+    template = metadata.get("tokenizer.chat_template")
     if isinstance(template, str) and not tokenizer.chat_template:
         tokenizer.chat_template = template
     return tokenizer

@@ -22,7 +22,14 @@ from desktop_llm.core.errors import Cancelled, ModelError
 from desktop_llm.core.file_errors import AGAIN
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.memory import blueprint
-from desktop_llm.core.model_files import ModelFiles, architecture_of, read_model_files
+from desktop_llm.core.model_files import (
+    ModelFiles,
+    architecture_of,
+    packed,
+    packed_by,
+    read_model_files,
+    require_numbers,
+)
 from desktop_llm.core.models import LoadedModelInfo, LoadRequest
 from desktop_llm.core.ports import Report
 from desktop_llm.core.sayings import Saying
@@ -207,6 +214,7 @@ def _opened(request: LoadRequest, *, tokenizer: bool = True) -> _Opened:
     path = request.model.path
     if not is_gguf(path):
         files = read_model_files(path, tokenizer=tokenizer)
+        require_numbers(files)
         return _Opened(request, files, _configuration(files))
     with foreign(Saying("{path} does not describe a model.", path=path)):
         found, config = open_gguf(path)
@@ -374,12 +382,8 @@ def read_configuration(files: ModelFiles) -> Any:
 
 def _require_causal(files: ModelFiles, config: Any) -> None:
     named = files.config.get("architectures") or [""]
-    if getattr(config, "quantization_config", None) is not None:
-        raise ModelError(
-            "The model in {folder} is quantised in a way that this app cannot read.",
-            todo="Choose the same model in bf16 or fp16.",
-            folder=files.folder,
-        )
+    if kind := packed_by({"quantization_config": getattr(config, "quantization_config", None)}):
+        raise packed(str(files.folder), kind)  # which transformers says of some of itself
     if type(config) not in written_by(config) or _OTHER_KIND.search(str(named[0])):
         raise ModelError(
             "The model in {folder} is not of the kind that writes on ({named}).",
@@ -392,11 +396,12 @@ def _require_causal(files: ModelFiles, config: Any) -> None:
 
 def read_tokenizer(folder: Path) -> Any:
     """The tokenizer of a folder, a fast one. Raises ModelError."""
+    gguf = is_gguf(folder)
     with foreign(
         Saying("The tokenizer in {folder} cannot be read.", folder=folder),
-        f"{folder / 'tokenizer.json'}: ",
+        "" if gguf else f"{folder / 'tokenizer.json'}: ",
     ):
-        if is_gguf(folder):
+        if gguf:
             tokenizer = gguf_tokenizer(folder)
         else:
             tokenizer = AutoTokenizer.from_pretrained(

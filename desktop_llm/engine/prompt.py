@@ -19,7 +19,13 @@ from desktop_llm.core.requests import GenerateRequest, Turn
 from desktop_llm.core.sayings import Saying
 from desktop_llm.engine.tokens import Encoder
 
-Message = dict[str, str]
+Message = dict[str, Any]
+FAILURES = (
+    TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""What a chat template may raise, which is a stranger's program or one that was edited here."""
+_AS_IT_STANDS = re.compile("""['"]type['"]: ['"]text""")
+"""What is written by a template that takes a list of parts for a text."""
 
 
 class Render(Protocol):
@@ -139,16 +145,15 @@ class PromptBuilder:
     def _chat(self, request: GenerateRequest, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role.value, "content": self._content(turn)} for turn in turns]
         system = self._encoder.as_text(request.system_prompt)
-        rendered, failure = "", ""
-        for attempt in _attempts(system, messages):
-            try:
-                rendered = self._rendered(attempt, _THINKING.get(request.sampling.thinking))
-            except (TemplateError, TypeError, ValueError) as error:
-                failure = failure or str(error)
-                continue
-            # Some templates pass over a system turn without a word; then the next form is tried.
-            if not system.strip() or system.strip() in rendered:
-                break
+        attempts = _attempts(system, messages)
+        thinking = _THINKING.get(request.sampling.thinking)
+        rendered, failure = self._first(attempts, system, thinking)
+        last = str(messages[-1]["content"]).strip() if messages else ""
+        if last not in rendered or not rendered:
+            # Templates of models that see pictures may read nothing but contents in parts.
+            in_parts, _ = self._first(list(map(_in_parts, attempts)), system, thinking)
+            if last and last in in_parts and not _AS_IT_STANDS.search(in_parts):
+                rendered = in_parts
         if rendered:
             return rendered
         raise ModelError(
@@ -157,6 +162,22 @@ class PromptBuilder:
             "Remove the system prompt, start a new conversation, or choose another model.",
             failure=failure,
         )
+
+    def _first(
+        self, attempts: Sequence[list[Message]], system: str, thinking: bool | None
+    ) -> tuple[str, str]:
+        """What the template makes of the first that it takes as a whole, and how the first failed."""
+        rendered, failure = "", ""
+        for attempt in attempts:
+            try:
+                rendered = self._rendered(attempt, thinking)
+            except FAILURES as error:
+                failure = failure or str(error)
+                continue
+            # Some templates pass over a system turn without a word; then the next form is tried.
+            if not system.strip() or system.strip() in rendered:
+                break
+        return rendered, failure
 
     def _rendered(self, messages: list[Message], thinking: bool | None) -> str:
         if self._render is None:
@@ -181,6 +202,14 @@ def _merged(system: str, messages: list[Message]) -> list[Message]:
             message["content"] = f"{system}\n\n{message['content']}"
             return result
     return [{"role": Role.USER.value, "content": system}, *result]
+
+
+def _in_parts(messages: list[Message]) -> list[Message]:
+    """The same, each content as a list of one part that is text."""
+    return [
+        message | {"content": [{"type": "text", "text": message["content"]}]}
+        for message in messages
+    ]
 
 
 def _alternating(messages: list[Message]) -> list[Message]:

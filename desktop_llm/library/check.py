@@ -16,6 +16,7 @@ from desktop_llm.core.model_files import (
     architecture_of,
     read_config,
     read_model_files,
+    require_numbers,
 )
 from desktop_llm.core.on_disk import is_folder
 from desktop_llm.core.weight_header import HEADER_LIMIT
@@ -33,7 +34,9 @@ def look_at(model: Path, stamps: dict[str, Stamp]) -> Record:
     try:
         if _cost(model, stamps) > QUICK:
             return Record(stamps, size, _architecture(model, stamps))
-        return Record(stamps, size, architecture_of(read_model_files(model).config))
+        files = read_model_files(model)
+        require_numbers(files)
+        return Record(stamps, size, architecture_of(files.config))
     except ModelError as error:
         return Record(stamps, size, _architecture(model, stamps), error.sayings)
 
@@ -44,7 +47,7 @@ def require_model(model: Path, stamps: dict[str, Stamp]) -> None:
         gguf_architecture(model)
         require_parts(model)
     elif _cost(model, stamps) <= QUICK:
-        read_model_files(model)
+        require_numbers(read_model_files(model))
 
 
 def _cost(folder: Path, stamps: dict[str, Stamp]) -> int:

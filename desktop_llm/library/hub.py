@@ -13,6 +13,7 @@ import httpx2
 from desktop_llm.core.errors import ModelError, UserError
 from desktop_llm.core.fitting import largest_mixture
 from desktop_llm.core.hub import HubFile, HubModel, HubQuery, HubRepo
+from desktop_llm.core.model_files import packed_by
 from desktop_llm.library.names import check_repo
 from desktop_llm.library.network import Door
 
@@ -26,6 +27,8 @@ _MIXTURE = re.compile(
     r"moe$|_moe(_|$)|^(mixtral|gpt_oss|deepseek_v[23].*|llama4.*|dbrx|jamba|qwen3_next|minimax.*)$"
 )
 """The hub's tags of architectures whose weights are mostly in experts."""
+_BITS = re.compile(r"[2-8]-bit")
+"""The hub's tag of weights that are rounded."""
 _FRONT = re.compile(r"\A\ufeff?---\r?\n.*?\r?\n---\r?\n", re.S)
 
 
@@ -104,7 +107,15 @@ def _model(info: Any) -> HubModel:
         likes=info.likes or 0,
         gated=bool(info.gated),
         forms=tuple(form for form in FORMS if form in tags),
+        packed=_packed(info, tags),
     )
+
+
+def _packed(info: Any, tags: tuple[str, ...]) -> str:
+    """How the weights are packed. Of MLX only the tags tell it."""
+    config = getattr(info, "config", None)
+    told = packed_by(config) if isinstance(config, dict) else ""
+    return told or ("MLX" if "mlx" in tags and any(map(_BITS.fullmatch, tags)) else "")
 
 
 def _fits(info: Any, most: int) -> bool:

@@ -5,7 +5,7 @@ import fnmatch
 from desktop_llm.core.errors import ModelError, UsageError
 from desktop_llm.core.gguf_parts import is_gguf_name, part_names
 from desktop_llm.core.hub import HubFile, HubRepo
-from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS
+from desktop_llm.core.model_files import INDEX, PICKLES, TOKENIZER_FILES, WEIGHTS, packed
 from desktop_llm.core.sayings import Saying
 from desktop_llm.library.names import is_safe
 
@@ -23,7 +23,7 @@ def needed(repo: HubRepo, names: tuple[str, ...] = ()) -> tuple[HubFile, ...]:
     """The files to fetch: those of `names` (patterns such as "*.gguf" too), else what is needed.
 
     Of a GGUF model in parts, its first stands for all of them. Raises ModelError where the repository
-    has no safetensors or lacks a part, UsageError for names that it has not or that are never fetched.
+    has no safetensors, has packed ones or lacks a part, UsageError for names that it has not or that are never fetched.
     """
     safe = [file for file in repo.files if is_safe(file.name) and not _matches(file.name, NEVER)]
     chosen = _named(repo, safe, names) if names else _usual(repo, safe)
@@ -40,6 +40,8 @@ def _usual(repo: HubRepo, safe: list[HubFile]) -> list[HubFile]:
             "Look for the same model as safetensors or GGUF; most are offered so.",
             repo=repo.model.id,
         )
+    if repo.model.packed:
+        raise packed(repo.model.id, repo.model.packed)
     return [file for file in here if _matches(file.name, SMALL_FILES)] + weights
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from desktop_llm.core.anatomy import ModelDescription
 from desktop_llm.core.errors import UserError
-from desktop_llm.core.hub import HubQuery, HubRepo
+from desktop_llm.core.hub import HubFile, HubQuery, HubRepo
 from desktop_llm.core.model_defaults import ModelDefaults
 from desktop_llm.core.models import ModelOnDisk
 from desktop_llm.core.presets import settings_sampling
@@ -251,7 +251,7 @@ class ModelsPresenter(QObject):
 
     def _fetch(self, repo: HubRepo, names: tuple[str, ...], again: bool, *, shown: bool) -> None:
         """Download it, unless one of its files is to be chosen first: who was quick saw none of them."""
-        if shown and not names and not self._supply.to_fetch(repo):
+        if shown and not names and not self._to_fetch(repo)[0]:
             self._show_repo(repo)
             if self._page.offer.variants.count():
                 told = self.tr("Choose the file to fetch, then press Download.")
@@ -260,8 +260,17 @@ class ModelsPresenter(QObject):
         self.downloads.add(repo, names, again=again)
 
     def _show_repo(self, repo: HubRepo) -> None:
-        here = repo.model.id in self._here()
-        self._page.offer.show_repo(repo, self._supply.to_fetch(repo), here)
+        files, problem = self._to_fetch(repo)
+        self._page.offer.show_repo(repo, files, repo.model.id in self._here())
+        if problem:
+            self._page.offer.show_problem(problem)
+
+    def _to_fetch(self, repo: HubRepo) -> tuple[tuple[HubFile, ...], str]:
+        """What a download takes by itself, and why there is nothing that one could take."""
+        try:
+            return self._supply.to_fetch(repo), ""
+        except UserError as error:
+            return (), error_text(error)
 
     @Slot(str)
     def _on_begun(self, repo: str) -> None:

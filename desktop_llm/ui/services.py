@@ -100,7 +100,7 @@ class Supply:
 
     `measure` finds the machine's bandwidth, which takes a moment; `machine` tells what is known.
     `to_fetch` names the files of a repository that a download takes by itself, none where one has
-    to be chosen. `check_template` raises UserError for a chat template that fails on all conversations,
+    to be chosen, and raises ModelError where there is none to choose either. `check_template` raises UserError for a chat template that fails on all conversations,
     and says of how many others; () where it fails on none.
     What may wait for the network or the disk runs in `lookups`, downloads in `fetches`; moving the
     models, which may take an hour, in `moves`.

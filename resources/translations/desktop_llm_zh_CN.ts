@@ -3149,10 +3149,6 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请选择同一模型的 Q4_K_M 或 Q8_0 版本。</translation>
     </message>
     <message>
-        <source>Choose the same model in bf16 or fp16.</source>
-        <translation>请选择同一模型的 bf16 或 fp16 版本。</translation>
-    </message>
-    <message>
         <source>--stream needs a number of code points, at least 1.</source>
         <translation>--stream 需要一个码点数，至少为 1。</translation>
     </message>
@@ -3219,6 +3215,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Apple&apos;s GPU</source>
         <translation>Apple 显卡</translation>
+    </message>
+    <message>
+        <source>Ask for a simpler form.</source>
+        <translation>请使用更简单的格式。</translation>
     </message>
     <message>
         <source>Ask for another form, or choose another model.</source>
@@ -3319,6 +3319,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Choose the safetensors version of the same model.</source>
         <translation>请选择同一模型的 safetensors 版本。</translation>
+    </message>
+    <message>
+        <source>Choose the same model in bf16 or fp16, or as a GGUF file.</source>
+        <translation>请选择同一模型的 bf16 或 fp16 版本，或 GGUF 文件。</translation>
     </message>
     <message>
         <source>Close it. The next change of the history then cuts its log.</source>
@@ -3557,6 +3561,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>无法使用：{failure}</translation>
     </message>
     <message>
+        <source>It changes experts one by one ({path}), which lie in one matrix here.</source>
+        <translation>它逐个改动专家（{path}），而在这里专家合在一个矩阵中。</translation>
+    </message>
+    <message>
         <source>It changes {layer} in another way.</source>
         <translation>它以另一种方式改动 {layer}。</translation>
     </message>
@@ -3611,6 +3619,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It holds no list of folders.</source>
         <translation>其中没有文件夹列表。</translation>
+    </message>
+    <message>
+        <source>It holds no weights.</source>
+        <translation>其中没有权重。</translation>
     </message>
     <message>
         <source>It holds the hub&apos;s access token: {reason}.</source>
@@ -3699,6 +3711,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>It is one of {count} parts of a model, and its name does not tell the others.</source>
         <translation>它是模型的 {count} 个部分之一，而从它的名称看不出其他部分。</translation>
+    </message>
+    <message>
+        <source>It is too large, or goes on for ever.</source>
+        <translation>它太大，或者没有尽头。</translation>
     </message>
     <message>
         <source>It is {kind}.</source>
@@ -3849,6 +3865,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它训练时所依附的模型权重事先已被改动（{kind}）。</translation>
     </message>
     <message>
+        <source>It was trained on a model whose layers were repeated.</source>
+        <translation>它是在重复了若干层的模型上训练的。</translation>
+    </message>
+    <message>
         <source>It was withdrawn, has expired, or is not whole (401).</source>
         <translation>它已被撤销、已过期，或者不完整（401）。</translation>
     </message>
@@ -3941,6 +3961,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>它的张量 {name} 也在模型的另一个文件中。</translation>
     </message>
     <message>
+        <source>Its tokenizer cuts texts in a way that this app does not know ({way}).</source>
+        <translation>它的分词器切分文本的方式（{way}）本应用不认识。</translation>
+    </message>
+    <message>
         <source>Its tokenizer is of a kind that the app cannot do that with.</source>
         <translation>应用无法对这种分词器做到这一点。</translation>
     </message>
@@ -3955,6 +3979,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Its vocabulary numbers a token in an impossible way.</source>
         <translation>它的词表中有词元的编号不可能成立。</translation>
+    </message>
+    <message>
+        <source>Its weights are packed ({kind}).</source>
+        <translation>它的权重是打包的（{kind}）。</translation>
     </message>
     <message>
         <source>Its weights are pickles (.bin, .pt): opening such a file can run any program.</source>
@@ -3975,6 +4003,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Llama Guard answered neither safe nor unsafe.</source>
         <translation>Llama Guard 的回答既不是 safe，也不是 unsafe。</translation>
+    </message>
+    <message>
+        <source>Load the model that it was trained on, and choose the adapter in the sampling settings, under Advanced.</source>
+        <translation>请加载训练它时所用的模型，然后在采样设置的“高级”中选择这个适配器。</translation>
     </message>
     <message>
         <source>Loading the guard model was stopped.</source>
@@ -5347,6 +5379,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{file}: {reason} {more} more was found.</source>
         <translation>{file}：{reason} 另外还发现 {more} 处问题。</translation>
+    </message>
+    <message>
+        <source>{folder} is an adapter (LoRA), not a model by itself.</source>
+        <translation>{folder} 是适配器（LoRA），本身不是模型。</translation>
     </message>
     <message>
         <source>{kind} from {low} to {high}</source>

@@ -23,11 +23,14 @@ def write_gguf(
     folder: Path, path: Path, kind: str = "F32", template: str | None = CHATML,
     more: dict[str, np.ndarray] | None = None, settings: dict[str, float] | None = None,
     ends: dict[str, int | list[int]] | None = None, cut: int = 0, first_empty: bool = False,
+    way: str = "gpt-2", words: str = "gpt2", begins: bool | None = False,
 ) -> Path:  # fmt: skip
     """The model of a folder as a file, its matrices in ggml's type of that name.
 
     `more` are other tensors to be put into it, `settings` keys behind the architecture, and `ends`
-    keys of the tokenizer. With `cut` it is in parts of so many tensors; the first is returned.
+    keys of the tokenizer. With `cut` it is in parts of so many tensors; the first is returned. `way` is
+    llama.cpp's word for how texts are cut; "" says nothing, as files of old; `words` is its word for
+    the kind of vocabulary, and `begins` whether texts begin with a token; None says nothing.
     """
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     config = model.config
@@ -36,7 +39,9 @@ def write_gguf(
     _settings(writer, config, arch)
     for key, value in (settings or {}).items():
         writer.add_float32(f"{arch}.{key}", value)
-    _tokenizer(writer, folder, arch, template)
+    _tokenizer(writer, folder, template, way, words)
+    if begins is not None:
+        writer.add_add_bos_token(begins)
     for key, ids in (ends or {}).items():
         put = writer.add_array if isinstance(ids, list) else writer.add_uint32
         put(f"tokenizer.ggml.{key}", ids)
@@ -152,7 +157,9 @@ def rope_numbers(config: Any) -> dict[str, np.ndarray]:
     return {"rope_freqs.weight": np.array(divisors, dtype=np.float32)}
 
 
-def _tokenizer(writer: gguf.GGUFWriter, folder: Path, arch: str, template: str | None) -> None:
+def _tokenizer(
+    writer: gguf.GGUFWriter, folder: Path, template: str | None, way: str, words: str
+) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     added = tokenizer.get_added_vocab()
     special = set(tokenizer.all_special_tokens)
@@ -167,8 +174,9 @@ def _tokenizer(writer: gguf.GGUFWriter, folder: Path, arch: str, template: str |
 
     merges = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["merges"]
     assert state is not None
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    writer.add_tokenizer_model(words)
+    if way:
+        writer.add_tokenizer_pre(way)
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges(
@@ -176,7 +184,6 @@ def _tokenizer(writer: gguf.GGUFWriter, folder: Path, arch: str, template: str |
     )
     writer.add_bos_token_id(tokenizer.bos_token_id)
     writer.add_eos_token_id(tokenizer.eos_token_id)
-    writer.add_add_bos_token(False)
     if template:
         writer.add_chat_template(template)
 

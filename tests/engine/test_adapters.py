@@ -140,6 +140,11 @@ def test_a_pattern_that_cannot_be_read_is_told(
     [
         ({"use_dora": True}, "It is DoRA"),
         ({"peft_type": "LOHA"}, "It is LOHA"),
+        ({"layer_replication": [[0, 1], [0, 1]]}, "whose layers were repeated"),
+        (
+            {"target_parameters": ["mlp.experts.gate_up_proj"]},
+            "It changes mlp.experts.gate_up_proj",
+        ),
         ({"alora_invocation_tokens": [5, 6]}, "It is aLoRA"),
         ({"init_lora_weights": "pissa_niter_16"}, "changed first (pissa_niter_16)"),
         ({"init_lora_weights": "OLoRA"}, "changed first (OLoRA)"),
@@ -230,6 +235,27 @@ def test_what_cannot_be_used_is_told_and_leaves_the_model_as_it_was(
         assert end.reason is EndReason.FAILED
         assert told in str(end.error)
         assert reply(engine, HI).text == plain
+
+
+def test_one_that_was_saved_without_weights_is_told(
+    model_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    adapter, _ = make_adapter(tmp_path, model_folders["llama"], "llama")
+    save_file({}, adapter / "adapter_model.safetensors")
+    end = reply(loaded_engine(model_folders["llama"]), with_adapter(adapter)).end  # type: ignore[arg-type]
+    assert end.reason is EndReason.FAILED
+    assert "It holds no weights" in str(end.error)
+
+
+def test_one_that_changes_single_experts_is_not_told_to_be_for_another_model(
+    tmp_path: Path,
+) -> None:
+    model = make_model(tmp_path / "model", "mixtral")
+    path = "model.layers.0.mlp.experts.1.w1"
+    adapter = bare_adapter(tmp_path / "adapter", {path: (48, 32)})
+    end = reply(loaded_engine(model), with_adapter(adapter)).end  # type: ignore[arg-type]
+    assert f"It changes experts one by one ({path})" in str(end.error)
+    assert "another model" not in str(end.error)
 
 
 FOREIGN = {"size": {"hidden_size": 48, "num_attention_heads": 6}, "layers": {"num_hidden_layers": 3},

@@ -179,6 +179,45 @@ def test_a_form_that_is_none_is_told(
     assert len(events) == 1  # before anything of the prompt was read
 
 
+ENDLESS = {
+    "$ref": "#/$defs/node",
+    "$defs": {
+        "node": {
+            "type": "object", "properties": {"next": {"$ref": "#/$defs/node"}},
+            "required": ["next"], "additionalProperties": False,
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern"), [("schema", json.dumps(ENDLESS)), ("regex", "(a{1000}){1000}")]
+)
+def test_a_form_that_is_too_large_is_told_in_words(
+    engine: TransformersEngine, kind: str, pattern: str
+) -> None:
+    error = reply(engine, formed(kind, pattern)).end.error
+    assert isinstance(error, UsageError)
+    assert str(error) == (
+        "The reply cannot be held to that form. It is too large, or goes on for ever. "
+        "Ask for a simpler form."
+    )
+
+
+def test_a_form_that_is_wrong_is_not_told_to_be_too_large(engine: TransformersEngine) -> None:
+    error = str(reply(engine, formed("regex", "too many limits(")).end.error)
+    assert "unclosed group" in error
+    assert "too large" not in error
+
+
+def test_a_reply_of_another_form_says_why_it_cannot_go_on_and_nothing_of_its_insides(
+    engine: TransformersEngine,
+) -> None:
+    end = reply(engine, replace(formed("regex", "[a-z]{12}!"), prefix="Well, 12")).end
+    assert "The reply so far is not of that form" in str(end.error)
+    assert "<state>" not in str(end.error)
+
+
 @pytest.fixture(scope="module")
 def t5(tmp_path_factory: pytest.TempPathFactory) -> TransformersEngine:
     """A T5 whose tokens are put together as T5's are, which llguidance cannot read."""

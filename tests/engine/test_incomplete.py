@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 from tiny_models import load_request, make_model
 
@@ -53,6 +54,29 @@ def test_a_missing_weight_is_named(tmp_path: Path, kind: str, name: str) -> None
     drop(tmp_path, name)
     with pytest.raises(ModelError, match=f"incomplete. 1 of them are missing, the first is {name}"):
         loaded(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"quantization_config": {"quant_method": "awq", "bits": 4}}, "awq"),
+        ({"quantization": {"group_size": 64, "bits": 4}}, "MLX"),
+    ],
+)
+def test_weights_that_another_program_packed_are_told_and_not_taken_for_damaged(
+    tmp_path: Path, said: dict[str, object], kind: str
+) -> None:
+    make_model(tmp_path, "llama")
+    name = "model.layers.0.self_attn.q_proj.weight"
+    held = load_file(tmp_path / "model.safetensors")
+    held[name] = torch.zeros(len(held[name]), 4, dtype=torch.uint32)  # eight to a number
+    save_file(held, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | said))
+    with pytest.raises(ModelError, match="quantised in a way that this app cannot read") as told:
+        loaded(tmp_path)
+    assert f"({kind})" in str(told.value)
+    assert "Download it again" not in str(told.value)
 
 
 @pytest.mark.parametrize("said", [False, None])

@@ -97,6 +97,34 @@ def test_a_template_that_always_fails_is_told_with_its_own_words(tmp_path: Path)
         engine.count_prompt(asked("Hi"))
 
 
+@pytest.mark.parametrize("raised", ["1 / 0", "'{a}'.format()", "messages[0].content.index('~')"])
+def test_whatever_a_template_raises_is_its_failure_and_none_of_the_app(
+    tmp_path: Path, raised: str
+) -> None:
+    engine = loaded_engine(make_model(tmp_path, "llama", "{{ " + raised + " }}"))
+    end = reply(engine, asked("Hi")).end
+    assert "chat template cannot express this conversation" in str(end.error)
+
+
+PARTS = (
+    "{% for m in messages %}{{ m.role }}:{% for part in m.content %}{% if part.type == 'text' %}"
+    "{{ part.text }}{% endif %}{% endfor %};{% endfor %}assistant:"
+)
+
+
+def test_a_template_that_reads_contents_in_parts_alone_is_given_them_so(tmp_path: Path) -> None:
+    engine = loaded_engine(make_model(tmp_path, "llama", PARTS))
+    assert text_of(engine, asked("Hi", "Yes?", "A cat", system="Be kind.")) == (
+        "system:Be kind.;user:Hi;assistant:Yes?;user:A cat;assistant:"
+    )
+
+
+def test_a_template_that_changes_contents_is_given_them_as_text(tmp_path: Path) -> None:
+    cut = "{% for m in messages %}{{ m.content[:4] }}{% endfor %}"
+    engine = loaded_engine(make_model(tmp_path, "llama", cut))
+    assert text_of(engine, asked("A long message")) == "A lo"
+
+
 def test_without_a_template_texts_are_joined_and_go_on(model_folders: dict[str, Path]) -> None:
     engine = loaded_engine(model_folders["gpt2"])
     assert text_of(engine, asked("Once upon")) == "Once upon"

@@ -110,6 +110,18 @@ def test_who_downloads_before_the_files_are_listed_chooses_among_them(
     wait(person, lambda: page.section == pages.DOWNLOADS)
 
 
+def test_why_nothing_of_a_repository_can_be_fetched_is_told(person: Person, hub: Hub) -> None:
+    hub.repos["someone/Pickled"] = Repo({"config.json": b"{}", "pytorch_model.bin": b"."})
+    hub.repos["someone/Packed"] = Repo(GUIDE, tags=("mlx", "4-bit"))
+    go_online(person, hub)
+    page = models_page(person)
+    for name, told in (("Pickled", "pickles (.bin, .pt)"), ("Packed", "packed (MLX)")):
+        person.wiring.shelf.open_found(f"someone/{name}")
+        wait(person, lambda told=told: told in page.offer.told.text())
+        assert page.offer.told.isVisible()
+        assert not page.offer.download_button.isEnabled()
+
+
 def test_a_late_answer_of_the_hub_is_not_shown_on_another_models_page(
     person: Person, hub: Hub, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,8 @@ class Repo:
     downloads: int = 0
     gated: bool = False
     form: str = "safetensors"
+    config: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -179,7 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         return {
             "id": name, "sha": COMMIT, "pipeline_tag": repo.task, "downloads": repo.downloads,
             "likes": 1, "gated": "manual" if repo.gated else False,
-            "tags": [repo.form, f"license:{repo.licence}", repo.task],
+            "tags": [repo.form, f"license:{repo.licence}", repo.task, *repo.tags],
+            "config": repo.config,
             "safetensors" if repo.form == "safetensors" else "gguf": numbers,
         }  # fmt: skip
 

@@ -199,6 +199,17 @@ def test_a_folder_that_is_no_model_is_refused_in_a_sentence_with_what_to_do(
     assert caught.value.exit_code == 3
 
 
+def test_an_adapter_is_told_to_be_one_and_where_it_is_chosen(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}', encoding="utf-8")
+    with pytest.raises(ModelError, match="is an adapter") as told:
+        library.add(folder)
+    assert "sampling settings" in told.value.todo
+
+
 def test_a_damaged_model_in_the_list_says_so_itself(library: Library, tmp_path: Path) -> None:
     damaged(tmp_path / "models" / "Cut", "truncated")
     cut = library.find("Cut")
