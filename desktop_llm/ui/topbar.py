@@ -16,6 +16,7 @@ from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.choosing import choose_file, choose_folder
+from desktop_llm.ui.models.words import data_size
 
 HEIGHT = 52
 
@@ -100,7 +101,7 @@ class TopBar(QWidget):
         self.model_button.setText(info.model.name)
         self.progress.setVisible(False)
         device = info.device.upper() if len(info.device) <= 4 else info.device
-        size = QLocale().formattedDataSize(info.memory, 1) if info.memory else ""
+        size = data_size(info.memory) if info.memory else ""
         memory = self.tr("Takes up to {size} of memory.").format(size=size) if size else ""
         self._show_pill(f"{info.precision} · {device}", f"{said(info.reasons)} {memory}".strip())
 
@@ -188,17 +189,15 @@ class TopBar(QWidget):
 
     def _memory(self, model: ModelOnDisk) -> str:
         """What a model takes in each precision."""
-        found, sizes = self._needs(model), QLocale()
+        found = self._needs(model)
         if not found:
             return ""
-        each = ", ".join(
-            f"{one.precision} {sizes.formattedDataSize(one.total, 1)}" for one in found
-        )
+        each = ", ".join(f"{one.precision} {data_size(one.total)}" for one in found)
         words = self.tr("Memory with {window} tokens of context: {each}")
-        return words.format(window=sizes.toString(found[0].window), each=each)
+        return words.format(window=QLocale().toString(found[0].window), each=each)
 
     def _menu_line(self, model: ModelOnDisk) -> str:
-        size = QLocale().formattedDataSize(model.size, 0) if model.size else ""
+        size = data_size(model.size) if model.size else ""
         return menu_text(f"{model.name}\t{size}")
 
     @Slot()
