@@ -248,7 +248,7 @@ class TryCard(Card):
         result, marks = self._try(text)
         self.result.setText(result.replace(BLOCK, BAR))
         off = self.tr("The filter is off: nothing was looked for, every text passes as it is.")
-        self.told.setText(off if self._off else _verdicts(marks))
+        self.told.setText(off if self._off and not marks else _verdicts(marks))
 
 
 def _verdicts(marks: tuple[Mark, ...]) -> str:
