@@ -41,6 +41,7 @@ from desktop_llm.storage.opening import open_history
 from desktop_llm.storage.paths import Paths, models_folder
 from desktop_llm.storage.settings_file import SettingsFile
 from desktop_llm.storage.state_file import StateFile
+from desktop_llm.storage.texts import read_text
 from desktop_llm.supply import make_supply
 from desktop_llm.ui.language import error_text
 from desktop_llm.ui.look import Look
@@ -103,6 +104,7 @@ class Assembly(QObject):
             export=self._export,
             write_file=_write_file,
             import_file=self._import,
+            read_text=read_text,
             notices=(*notices, *settings.notices, *notes.notices),
         )
         self.services.inference.loaded.connect(self._on_loaded)

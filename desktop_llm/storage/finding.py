@@ -16,7 +16,8 @@ from desktop_llm.core.messages import Role, SearchHit
 SNIPPET = 80
 """Characters of text shown around a match."""
 
-BEFORE = 24
+BEFORE, FEW = 24, 3
+"""Characters shown before a match, and so few that they are shown rather than left out."""
 PER_CONVERSATION = 3
 INDEXED = 3
 LONGEST, WORDS = 1000, 32
@@ -118,11 +119,21 @@ def _has_all(text: str, words: list[list[str]]) -> bool:
     return all(any(form in folded for form in forms) for forms in words)
 
 
+def _start(text: str, found: int) -> int:
+    """Where what is shown of a text begins: with a word, where there are any before the match."""
+    start = found - BEFORE
+    if start <= FEW:
+        return 0
+    if text[start - 1].isspace():
+        return start
+    return text.find(" ", start, found) + 1 or start
+
+
 def snippet(text: str, words: Iterable[str]) -> str:
     """About 80 characters of the text around the first of the words, on one line."""
     pattern = "|".join(re.escape(form) for word in words for form in _forms(word))
     found = re.search(pattern, text, re.IGNORECASE)
-    start = max(0, found.start() - BEFORE) if found else 0
+    start = _start(text, found.start()) if found else 0
     # Runs of white space become one space: take more than is shown.
     window = text[start : start + 4 * SNIPPET]
     line = " ".join(window.split())

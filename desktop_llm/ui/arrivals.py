@@ -1,5 +1,7 @@
 """Files that come from outside: a second start, the desktop, a drop on the window. Reads none itself.
 
+What is neither a conversation nor a model is a text that somebody wants to ask about.
+
 A long conversation takes a while to go through the filter, so each is added in the background, one
 after the other. The threads outlive a window, whose language may change: the next one goes on.
 """
@@ -21,8 +23,8 @@ IMPORT = "import:"
 class Arrivals(QObject):
     """Signals: `adding(text, share)` while files are added: which, and how far it is, 0 to 1, or None
     where that is not known; `ended()` when all are. `imported(conversation_id)` is the last of them,
-    `model_given(path)` what is not a conversation; `said(str)`; `failed(UserError)`; `erased()` after
-    one that came too late was taken out again.
+    `model_given(path)` what may be a model, `text_given(name, text)` a text; `said(str)`;
+    `failed(UserError)`; `erased()` after one that came too late was taken out again.
     """
 
     failed = Signal(object)
@@ -31,11 +33,13 @@ class Arrivals(QObject):
     ended = Signal()
     imported = Signal(str)
     model_given = Signal(str)
+    text_given = Signal(str, str)
     erased = Signal()
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._add, self._lookups = services.import_file, services.supply.lookups
+        self._read_text = services.read_text
         self._store = services.store
         self._left: dict[str, Path] = {}  # by the ids of their steps, in their order
         self._given_up: frozenset[str] = frozenset()  # those of which nothing may stay
@@ -47,12 +51,23 @@ class Arrivals(QObject):
 
     @Slot(object)
     def take(self, files: Sequence[Path]) -> None:
-        """Add every conversation, and show the last of them; everything else is tried as a model."""
+        """Add every conversation, and show the last of them; give on what is a text or a model."""
         for path in files:
             if path.suffix.lower() in CONVERSATIONS:
                 self._begin(path)
             else:
-                self.model_given.emit(str(path))
+                self._give(path)
+
+    def _give(self, path: Path) -> None:
+        try:
+            text = self._read_text(path)
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        if text is None:
+            self.model_given.emit(str(path))
+        else:
+            self.text_given.emit(path.name, text)
 
     def go_on_from(self, before: "Arrivals") -> None:
         """Take over what another window's has begun."""

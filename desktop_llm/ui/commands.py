@@ -1,5 +1,6 @@
 """What the shortcuts and menus do across the window's parts. Each is a slot of a few lines."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -71,6 +72,15 @@ class Commands(QObject):
         self._window.show_chat()
         self._chat.ask_anew(question)
         self.refresh()
+
+    @Slot(str, str)
+    def take_text(self, name: str, text: str) -> None:
+        """Put the text of a file into the draft, to be asked about."""
+        longest = max((len(run) for run in re.findall("`+", text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        self._window.show_chat()
+        self._window.composer.add_text(f"{name}\n{fence}\n{text.rstrip()}\n{fence}\n")
+        self._window.say(self.tr("{name} is in your message").format(name=name))
 
     @Slot(str)
     def open_conversation(self, conversation_id: str) -> None:

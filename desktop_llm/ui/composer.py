@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QVBoxLayout,
@@ -18,7 +17,9 @@ from desktop_llm.core.sampling import Preset
 from desktop_llm.core.settings import SendKey
 from desktop_llm.ui.controls.buttons import Chip, PrimaryButton
 from desktop_llm.ui.controls.message_field import MessageField
+from desktop_llm.ui.controls.narrowing import Narrowing
 from desktop_llm.ui.controls.plain import menu_text, set_tip
+from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import preset_words
 from desktop_llm.ui.look import Look
 
@@ -53,7 +54,7 @@ class DraftEdit(MessageField):
     def fit(self) -> None:
         """Grow or shrink with the text, between one and eight lines."""
         line = self.fontMetrics().lineSpacing()
-        lines = max(1, int(self.document().size().height()))
+        lines = self._lines()
         shown = min(lines, MAX_LINES)
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(
@@ -63,6 +64,18 @@ class DraftEdit(MessageField):
         if height != self.height():
             self.setFixedHeight(height)
             self.height_changed.emit()
+
+    def _lines(self) -> int:
+        """The lines that the text takes; those behind the first that are too many are not counted.
+
+        Each paragraph is laid out first: one that was pasted counts as a single line until it is seen.
+        """
+        lines, block = 0, self.document().begin()
+        while block.isValid() and lines <= MAX_LINES:
+            self.document().documentLayout().blockBoundingRect(block)
+            lines += max(1, block.layout().lineCount())
+            block = block.next()
+        return max(1, lines)
 
     @Slot()
     def _apply_look(self) -> None:
@@ -133,7 +146,8 @@ class Composer(QWidget):
         self.thinking_chip.setCheckable(True)
         self.thinking_chip.setToolTip(self.tr("Whether the model thinks before it answers"))
         self.thinking_chip.hide()
-        self._count = QLabel(self)
+        self._count = Text(look, "", self, size=12.5, color="muted", tabular=True)
+        self._count.setWordWrap(False)
         self.send_button = PrimaryButton(look, self.tr("Send"), self)
         self._lay_out()
         self._connect()
@@ -150,6 +164,10 @@ class Composer(QWidget):
         self._row.addWidget(self._count)
         self._row.addStretch(1)
         self._row.addWidget(self.send_button)
+        # What the chips do is in the menu of the first one and in the settings as well.
+        self._narrowing = Narrowing(
+            self, self._row, (self._count, self.prompt_chip, self.filter_chip)
+        )
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.draft)
         self._column.addLayout(self._row)
@@ -222,6 +240,7 @@ class Composer(QWidget):
         """How many tokens the draft is; None where no model is there to count them."""
         words = self.tr("%n tokens", "", tokens or 0).replace("%n", f"{tokens or 0:,}")
         self._count.setText("" if tokens is None else words)
+        self._narrowing.want(self._count, tokens is not None)
 
     def show_presets(self, presets: Sequence[Preset], current: str, changed: bool) -> None:
         """The presets to choose from; `changed` says that single values differ from it."""
@@ -321,9 +340,6 @@ class Composer(QWidget):
         )
         self._column.setSpacing(look.px(8))
         self._row.setSpacing(look.px(10))
-        self._count.setFont(look.font(12.5))
-        self._count.setContentsMargins(0, 0, 0, 0)
-        self._count.setStyleSheet(f"color: {look.tokens.muted.name()};")
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -140,9 +140,16 @@ class ModelsPresenter(QObject):
     @Slot()
     def show(self) -> None:
         """Show what is known."""
-        selected = self._services.settings.values.model.selected
-        self._page.installed.show_models(self._models, selected)
+        self._show_installed()
         self._show_section(self._page.section)
+
+    def _show_installed(self) -> None:
+        selected, loaded = (
+            self._services.settings.values.model.selected,
+            self._services.inference.model,
+        )
+        used = loaded.model.id if loaded is not None else ""
+        self._page.installed.show_models(self._models, selected, used)
 
     @Slot(str)
     def _show_section(self, section: str) -> None:
@@ -182,8 +189,7 @@ class ModelsPresenter(QObject):
         shown = self._page.model.model
         if shown is not None and self._page.one_shown:
             self._show_model(shown)
-        selected = self._services.settings.values.model.selected
-        self._page.installed.show_models(self._models, selected)
+        self._show_installed()
 
     @Slot(str)
     def open_offer(self, model_id: str) -> None:

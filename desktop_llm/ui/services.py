@@ -132,7 +132,8 @@ class Services:
     the formats "markdown" and "json", all that it says changed by a function; `write_file` puts
     a text into a file, in one step or not at all, and raises OSError; `import_file` adds an exported
     conversation and gives its id, in a thread of its own; it reports characters, and raises
-    StoreError, or Cancelled.
+    StoreError, or Cancelled. `read_text` gives the text of a file to ask about, None for what may be a
+    model, and raises StoreError.
     """
 
     store: ConversationStore
@@ -149,4 +150,5 @@ class Services:
     export: Callable[[str, str, Change], str]
     write_file: Callable[[Path, str], None]
     import_file: ImportFile
+    read_text: Callable[[Path], str | None]
     notices: tuple[Saying, ...] = ()

@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_llm.core.memory import Need
 from desktop_llm.core.models import LoadedModelInfo, ModelOnDisk
 from desktop_llm.ui.controls.buttons import Chip, IconButton, ModelButton
 from desktop_llm.ui.controls.meter import Meter, ProgressLine
+from desktop_llm.ui.controls.narrowing import Narrowing
 from desktop_llm.ui.controls.plain import menu_text, set_tip, tip
+from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.language import said
 from desktop_llm.ui.look import Look
 from desktop_llm.ui.models.choosing import choose_file, choose_folder
+from desktop_llm.ui.models.words import data_size
 
 HEIGHT = 52
 
@@ -44,7 +47,8 @@ class TopBar(QWidget):
         self.model_button = ModelButton(look, self)
         self.pill = Chip(look, "", self)
         self.progress = ProgressLine(look, self)
-        self._context = QLabel(self)
+        self._context = Text(look, "", self, size=13, color="muted", tabular=True)
+        self._context.setWordWrap(False)
         self.meter = Meter(look, self)
         self.theme_button = IconButton(look, "theme", self.tr("Light or dark"), self)
         self.settings_button = IconButton(look, "settings", self.tr("Settings (Ctrl+,)"), self)
@@ -61,6 +65,7 @@ class TopBar(QWidget):
         self._row.addStretch(1)
         for widget in (self._context, self.meter, self.theme_button, self.settings_button):
             self._row.addWidget(widget)
+        self._narrowing = Narrowing(self, self._row, (self._context, self.meter, self.pill))
 
     def _connect(self) -> None:
         self._look.changed.connect(self._apply_look)
@@ -96,7 +101,7 @@ class TopBar(QWidget):
         self.model_button.setText(info.model.name)
         self.progress.setVisible(False)
         device = info.device.upper() if len(info.device) <= 4 else info.device
-        size = QLocale().formattedDataSize(info.memory, 1) if info.memory else ""
+        size = data_size(info.memory) if info.memory else ""
         memory = self.tr("Takes up to {size} of memory.").format(size=size) if size else ""
         self._show_pill(f"{info.precision} · {device}", f"{said(info.reasons)} {memory}".strip())
 
@@ -125,8 +130,8 @@ class TopBar(QWidget):
             used=numbers.toString(used), window=numbers.toString(window)
         )
         self._context.setText(text)
-        self._context.setVisible(shown)
-        self.meter.setVisible(shown)
+        self._narrowing.want(self._context, shown)
+        self._narrowing.want(self.meter, shown)
         self.meter.show_share(used / window if shown else 0.0, text)
 
     def show_sidebar_button(self, visible: bool) -> None:
@@ -184,17 +189,15 @@ class TopBar(QWidget):
 
     def _memory(self, model: ModelOnDisk) -> str:
         """What a model takes in each precision."""
-        found, sizes = self._needs(model), QLocale()
+        found = self._needs(model)
         if not found:
             return ""
-        each = ", ".join(
-            f"{one.precision} {sizes.formattedDataSize(one.total, 1)}" for one in found
-        )
+        each = ", ".join(f"{one.precision} {data_size(one.total)}" for one in found)
         words = self.tr("Memory with {window} tokens of context: {each}")
-        return words.format(window=sizes.toString(found[0].window), each=each)
+        return words.format(window=QLocale().toString(found[0].window), each=each)
 
     def _menu_line(self, model: ModelOnDisk) -> str:
-        size = QLocale().formattedDataSize(model.size, 0) if model.size else ""
+        size = data_size(model.size) if model.size else ""
         return menu_text(f"{model.name}\t{size}")
 
     @Slot()
@@ -217,8 +220,6 @@ class TopBar(QWidget):
         self.setFixedHeight(look.px(HEIGHT))
         self._row.setContentsMargins(look.px(14), 0, look.px(14), 0)
         self._row.setSpacing(look.px(12))
-        self._context.setFont(look.font(13))
-        self._context.setStyleSheet(f"color: {look.tokens.muted.name()};")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground and the hairline under it."""

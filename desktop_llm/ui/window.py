@@ -14,9 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +27,7 @@ from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.controls.banner import Banner
 from desktop_llm.ui.controls.dropped import local_files
 from desktop_llm.ui.controls.strip import Strip
+from desktop_llm.ui.controls.text import Text
 from desktop_llm.ui.controls.toast import Toast
 from desktop_llm.ui.conversation.view import ConversationView
 from desktop_llm.ui.findbar import FindBar
@@ -66,7 +65,7 @@ class MainWindow(QMainWindow):
         self.view = ConversationView(look, self)
         self.findbar = FindBar(look, self)
         self.composer = Composer(look, self)
-        self.hint = QLabel(self)
+        self.hint = Text(look, "", self, size=11.5, color="faint")
         self.pages = QStackedWidget(self)
         self.welcome: Welcome | None = None
         self._sidebar_wanted = True
@@ -91,8 +90,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.view, 1)
         column.addLayout(self._composer_row())
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        column.addWidget(self.hint)
+        column.addLayout(self._hint_row())
         self.pages.addWidget(chat)
         middle = QWidget(self)
         row = QHBoxLayout(middle)
@@ -115,6 +113,13 @@ class MainWindow(QMainWindow):
         row.addStretch(1)
         row.addWidget(self.composer, 1000)
         row.addStretch(1)
+        return row
+
+    def _hint_row(self) -> QHBoxLayout:
+        # The room below is the row's: a style sheet takes a label's own margins away.
+        row = QHBoxLayout()
+        self._hint_margins = row
+        row.addWidget(self.hint)
         return row
 
     # Pages
@@ -339,9 +344,7 @@ class MainWindow(QMainWindow):
         look = self.look
         self._fit_sidebar()
         self._composer_margins.setContentsMargins(look.px(14), 0, look.px(14), 0)
-        self.hint.setFont(look.font(11.5))
-        self.hint.setStyleSheet(f"color: {look.tokens.faint.name()};")
-        self.hint.setContentsMargins(0, 0, 0, look.px(10))
+        self._hint_margins.setContentsMargins(look.px(14), 0, look.px(14), look.px(10))
 
 
 def _screens() -> str:

@@ -349,6 +349,7 @@ class Wiring(QObject):
         commands.erasing.connect(arrivals.give_up)
         commands.erasing.connect(self.forget_arrived)
         arrivals.model_given.connect(self.models.add)
+        arrivals.text_given.connect(commands.take_text)
         self.quick_ask.asked.connect(commands.ask_anew)
         self.global_shortcut.pressed.connect(self.ask_quickly)
         tray.show_requested.connect(self.window.bring_to_front)

@@ -228,6 +228,10 @@
         <translation>回复</translation>
     </message>
     <message>
+        <source>The filter is off: nothing is looked for. This is what Balanced would do, with what you change here.</source>
+        <translation>过滤已关闭：不会查找任何内容。这里显示的是“均衡”会怎样处理，以及你在这里所作的更改。</translation>
+    </message>
+    <message>
         <source>What happens to what is found</source>
         <translation>发现之后怎么办</translation>
     </message>
@@ -367,6 +371,10 @@
     <message>
         <source>This link is not a web or mail address; it was not opened.</source>
         <translation>这个链接不是网页或邮件地址，没有打开。</translation>
+    </message>
+    <message>
+        <source>{name} is in your message</source>
+        <translation>{name} 已放入你的消息</translation>
     </message>
 </context>
 <context>
@@ -1387,6 +1395,10 @@
     <message>
         <source>Chat</source>
         <translation>对话</translation>
+    </message>
+    <message>
+        <source>Chosen, not loaded</source>
+        <translation>已选择，未加载</translation>
     </message>
     <message>
         <source>Classifier</source>
@@ -2991,6 +3003,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>要试的文字</translation>
     </message>
     <message>
+        <source>The filter is off: nothing was looked for, every text passes as it is.</source>
+        <translation>过滤已关闭：没有查找任何内容，所有文字都照原样通过。</translation>
+    </message>
+    <message>
         <source>The guard model is reading…</source>
         <translation>守卫模型正在阅读…</translation>
     </message>
@@ -3367,6 +3383,14 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>Copy it again, without what stands beside it.</source>
         <translation>请重新复制，不要带上旁边的内容。</translation>
+    </message>
+    <message>
+        <source>Copy the part that you want to ask about, and paste it here.</source>
+        <translation>复制想要询问的部分，粘贴到这里。</translation>
+    </message>
+    <message>
+        <source>Copy the text that you want to ask about, and paste it here.</source>
+        <translation>复制想要询问的文字，粘贴到这里。</translation>
     </message>
     <message>
         <source>Copy tokenizer.json from the place the model came from, or download it again.</source>
@@ -4021,6 +4045,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请找同一模型的更新文件。</translation>
     </message>
     <message>
+        <source>Look for the same model as safetensors or GGUF.</source>
+        <translation>请找同一模型的 safetensors 或 GGUF 版本。</translation>
+    </message>
+    <message>
         <source>Look for the same model as safetensors or GGUF; most are offered so.</source>
         <translation>请寻找同一模型的 safetensors 或 GGUF 版本；大多数模型都有。</translation>
     </message>
@@ -4315,6 +4343,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>The app reads plain LoRA adapters.</source>
         <translation>应用只读取普通的 LoRA 适配器。</translation>
+    </message>
+    <message>
+        <source>The app reads plain text, GGUF files, folders with a model, and what it has exported.</source>
+        <translation>应用能读取纯文本、GGUF 文件、装有模型的文件夹，以及它自己导出的内容。</translation>
     </message>
     <message>
         <source>The app reads versions 2 and 3.</source>
@@ -5021,6 +5053,10 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
         <translation>请等 {left} 秒后再试。</translation>
     </message>
     <message>
+        <source>Weights in this form can bring programs along.</source>
+        <translation>这种形式的权重可能夹带程序。</translation>
+    </message>
+    <message>
         <source>What you set for this model could not be saved in {path}.</source>
         <translation>为此模型所做的设置无法保存到 {path}。</translation>
     </message>
@@ -5395,6 +5431,18 @@ It then fetches what you choose and sends nothing of yours. You can switch it of
     <message>
         <source>{name} has the shape {found}, and {wanted} is expected.</source>
         <translation>{name} 的形状是 {found}，而应为 {wanted}。</translation>
+    </message>
+    <message>
+        <source>{name} is neither a text nor a model nor a conversation.</source>
+        <translation>{name} 既不是文本，也不是模型或对话。</translation>
+    </message>
+    <message>
+        <source>{name} is not opened.</source>
+        <translation>{name} 不会被打开。</translation>
+    </message>
+    <message>
+        <source>{name} is too long to be asked about.</source>
+        <translation>{name} 太长，无法就它提问。</translation>
     </message>
     <message>
         <source>{one} or {other}</source>

@@ -58,6 +58,18 @@ def test_three_clicks_from_nothing_to_a_model(
     assert person.last.text
 
 
+def test_a_model_that_is_not_in_memory_is_not_said_to_be_in_use(person: Person) -> None:
+    models = models_page(person).installed.list
+    inference = person.wiring.services.inference
+    wait(person, lambda: [one.badge for one in models.entries] == ["In use"])
+    person.window.topbar.unload_requested.emit()
+    wait(person, lambda: inference.model is None)
+    wait(person, lambda: [one.badge for one in models.entries] == ["Chosen, not loaded"])
+    assert models.entries[0].chosen
+    person.window.topbar.reload_requested.emit()
+    wait(person, lambda: [one.badge for one in models.entries] == ["In use"])
+
+
 def test_search_look_pause_and_go_on(person: Person, hub: Hub) -> None:
     person.wiring.settings.change("privacy.hub", hub.address)
     page = models_page(person)

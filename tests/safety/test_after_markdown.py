@@ -27,6 +27,7 @@ MADE_OF = (
     "a jo\\@example.org b", "a jo&#64;example.org b", "a **jo**@example.org b",
     "a ![](zor&#103;el) b", "a ![](jo&#64;example.org) b", "a zor![gel](zor&#103;el.png) b",
     "a <https://example.org/%EF%B7%90>zor**gel** b",
+    "a $zor\\text{gel}$ b", "a \\(\\text{zor}\\)gel b", "a $$zor{gel}$$ b", "\\[\nzor{gel}\n\\]",
 )  # fmt: skip
 ONE_A_LINE = (
     "> a\n" + "".join(f"> {letter}\n" for letter in "zorgel") + "> b",

@@ -137,6 +137,19 @@ def test_a_snippet_shows_the_match_on_one_line_with_what_is_around_it() -> None:
     assert snippet("the title matched", ["other"]) == "the title matched"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("What is a large language model?", "What is a large language model?"),
+        ("I would say that what you want is a large model", "…you want is a large model"),
+        ("大" * 40 + "模型", "…" + "大" * 24 + "模型"),
+        ("x" * 40 + " model", "…model"),
+    ],
+)
+def test_a_snippet_begins_with_the_text_or_with_a_word(text: str, shown: str) -> None:
+    assert snippet(text, ["model", "模型"]) == shown
+
+
 @pytest.mark.parametrize("typed", ["NFC", "NFD"])
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
 @pytest.mark.parametrize("word", ["Café", "café au", "ÖL", "é", "한국어", "한", "größer", "Ωμέγα"])

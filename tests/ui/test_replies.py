@@ -5,7 +5,8 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtGui import QTextFrame
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextFormat, QTextFrame
 
 from desktop_llm.core.events import EndReason
 from desktop_llm.core.messages import MessageState
@@ -198,3 +199,44 @@ def test_a_reply_that_was_cut_in_something_hidden_is_not_gone_on_with(
     assert cut_in_hidden(cut)
     assert not can_continue(cut)
     assert not cut_in_hidden(replied("a", "Key:\n█").message)
+
+
+def test_a_line_across_stands_under_a_table_and_not_beside_it(look: Look) -> None:
+    for text in ("| a | b |\n|---|---|\n| 1 | 2 |\n\n---\n\nend", "one\n\n---\n\nend"):
+        document, _ = written(look, text)
+        pieces, _ = streamed(look, text, list(range(len(text))))
+        assert blocks(pieces) == blocks(document)
+        document.doc.setTextWidth(700)
+        rule = QTextFormat.Property.BlockTrailingHorizontalRulerWidth
+        block = document.doc.begin()
+        while not block.blockFormat().hasProperty(rule):
+            block = block.next()
+        layout = document.doc.documentLayout()
+        assert layout.blockBoundingRect(block).left() == 0
+        assert block.blockFormat().background().color() == look.tokens.line
+        assert block.blockFormat().background().style() is Qt.BrushStyle.NoBrush
+
+
+def test_a_tab_in_code_is_four_letters_wide(look: Look) -> None:
+    document, item = written(look, "```go\n\tx\n    y\n```")
+    document.doc.setTextWidth(700)
+    document.doc.size()
+    (code,) = document.codes(item)
+    lines = []
+    cursor = code.firstCursorPosition()
+    for _ in range(2):
+        cursor.movePosition(cursor.MoveOperation.NextBlock)
+        text = cursor.block().text()
+        line = cursor.block().layout().lineAt(0)
+        lines.append(line.cursorToX(len(text) - 1)[0])
+    assert lines[0] == pytest.approx(lines[1], abs=1)
+
+
+def test_what_is_to_be_done_and_what_is_done_have_boxes(look: Look) -> None:
+    text = "- [ ] **buy** it\n- [x] eat\n  1. [X] chew\n- [y] no\n- a [ ] b\n\n[ ] none"
+    document, _ = written(look, text)
+    shown = document.doc.toPlainText()
+    for line in ("☐ buy it", "☑ eat", "☑ chew", "[y] no", "a [ ] b", "[ ] none"):
+        assert line in shown
+    pieces, _ = streamed(look, text, list(range(len(text))))
+    assert blocks(pieces) == blocks(document)

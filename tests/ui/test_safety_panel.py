@@ -67,6 +67,24 @@ def test_each_category_shows_its_own_action_or_the_levels(
     assert told.args == ["safety.replies.hate"]
 
 
+def test_where_the_filter_is_off_nothing_is_said_to_have_been_looked_for(
+    page: SettingsPage, panel: SafetyPanel
+) -> None:
+    page.set_try_filter(lambda text: (text, ()))
+    panel.try_card.field.setText("me@example.org")
+    panel.try_card.run()
+    assert panel.categories is not None
+    about = panel.categories._head.about
+    assert panel.try_card.told.text() == "Nothing was found; the text passes as it is."
+    assert "off" not in about.text()
+    panel.show_policy(Policy(level=Level.OFF))
+    assert panel.try_card.told.text().startswith("The filter is off: nothing was looked for")
+    assert about.text().startswith("The filter is off: nothing is looked for.")
+    panel.show_policy(Policy(level=Level.STRICT))
+    assert panel.try_card.told.text() == "Nothing was found; the text passes as it is."
+    assert "off" not in about.text()
+
+
 def test_what_mask_does_to_what_a_guard_model_finds_is_told_for_both_sides(
     panel: SafetyPanel, qtbot: QtBot
 ) -> None:

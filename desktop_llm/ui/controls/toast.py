@@ -47,7 +47,8 @@ class Toast(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_over)
         self.undo_button.clicked.connect(self._on_undo)
-        parent.installEventFilter(self)
+        for around in (parent, clear_of):
+            around.installEventFilter(self)
         look.changed.connect(self._apply_look)
         self._apply_look()
         self.hide()
@@ -130,8 +131,8 @@ class Toast(QWidget):
             self.gone.emit(undo_id)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the foot when the window changes its size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        """Stay at the foot when the window changes its size, and above what grows there."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.isVisible():
             self._place()
         return False
 

@@ -108,6 +108,9 @@ class ConversationDocument:
         self.doc.clear()
         self.doc.setDefaultFont(self.formats.text.font())
         self.doc.setIndentWidth(self._look.px(26))
+        option = self.doc.defaultTextOption()
+        option.setTabStopDistance(self.formats.tab())
+        self.doc.setDefaultTextOption(option)
         QTextCursor(self.doc).setBlockFormat(self.formats.nothing(20))
 
     def find(self, message_id: str) -> Item | None:

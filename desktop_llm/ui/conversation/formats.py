@@ -5,6 +5,7 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
+    QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
     QTextFormat,
@@ -122,6 +123,18 @@ class Formats:
         block.setBottomMargin(px(below))
         block.setLeftMargin(px(indent))
         return block
+
+    def rule(self) -> QTextBlockFormat:
+        """A hairline across the column."""
+        block = self.block(below=12)
+        block.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
+        # Qt draws it in the ground's colour; without a pattern there is no ground.
+        block.setBackground(QBrush(self._look.tokens.line, Qt.BrushStyle.NoBrush))
+        return block
+
+    def tab(self) -> float:
+        """The width of a tab: four letters of code."""
+        return 4 * QFontMetricsF(self.code.font()).horizontalAdvance(" ")
 
     def nothing(self, height: float = 1) -> QTextBlockFormat:
         """An empty line that Qt wants around frames, no higher than said."""

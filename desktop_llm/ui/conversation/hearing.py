@@ -24,8 +24,11 @@ _CHARACTER = r"(?P<character>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0
 _TARGET = r"\([^()\s]*\)|\[[^\[\]]*\]"
 AS_HEARD = re.compile(rf"(?P<room>[\s*_`#>|]+)|{_CHARACTER}")
 AS_SHOWN = re.compile(rf"(?P<room>[\s#>|]+)|{_CHARACTER}|[*_`~\\]+|!?\[|\](?:{_TARGET})?")
-"""Signs that stand for a space, for another character, or for nothing: in what is spoken, and in what
-Markdown makes of a text."""
+IN_FORMULAS = re.compile(
+    rf"(?P<room>[\s#>|]+)|{_CHARACTER}|(?:\\[A-Za-z]+|[*_`~{{}}$^&()\[\]]|\\)+"
+)
+"""Signs that stand for a space, for another character, or for nothing: in what is spoken, in what
+Markdown makes of a text, and in what is made of formulas."""
 
 
 def heard(text: str, start: int, end: int, hide: Hide) -> str:
@@ -35,11 +38,14 @@ def heard(text: str, start: int, end: int, hide: Hide) -> str:
     """
     begin = max(0, start - FAR)
     text, start, end = text[begin : end + FAR], start - begin, end - begin
+    signs_of = (
+        (AS_HEARD, AS_SHOWN, IN_FORMULAS) if "$" in text or "\\" in text else (AS_HEARD, AS_SHOWN)
+    )
     covers = tuple(
         dataclasses.replace(
             cover, start=max(0, cover.start - start), end=min(end, cover.end) - start
         )
-        for signs in (AS_HEARD, AS_SHOWN)
+        for signs in signs_of
         for cover in _covers(text, start, end, hide, signs)
         if cover.start < end and cover.end > start
     )

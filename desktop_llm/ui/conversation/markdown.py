@@ -1,4 +1,4 @@
-"""Writes Markdown into a text document: markdown-it reads it, this turns its tokens into blocks.
+"""Writes Markdown into a text document: turns the tokens that `parsing` has read into blocks.
 
 HTML stays text, images are named but never fetched. Knows no message and no conversation.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations  # markdown-it is imported when the first tex
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
-    QTextFormat,
     QTextList,
     QTextListFormat,
     QTextTable,
@@ -37,61 +35,27 @@ from desktop_llm.ui.conversation.formats import (
 )
 from desktop_llm.ui.conversation.marking import (
     MOST,
-    WRITTEN,
     Hide,
     covered,
     nothing_hidden,
     pieces,
     without_signs,
 )
+from desktop_llm.ui.conversation.parsing import (
+    BREAKS,
+    closing,
+    lines_cut,
+    rows_of,
+    target_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 LINE = "\u2028"
-BREAKS = ("softbreak", "hardbreak")
-INDENTED = "indented"
-"""What is true in the `meta` of a fence that stands indented."""
-
-
-@cache
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    target, target_as_text = made.normalizeLink, made.normalizeLinkText
-    # A target is meant without the signs of marks, and what it spells in percents must become none.
-    made.normalizeLink = lambda url: target(without_signs(url))  # type: ignore[method-assign]
-    made.normalizeLinkText = (  # type: ignore[method-assign]
-        lambda url: target_as_text(WRITTEN.sub("\ufffd", url))
-    )
-    made.core.ruler.push(INDENTED, _note_indents)
-    return made
-
-
-def _note_indents(state: StateCore) -> None:
-    """Tokens tell nothing of the room before a fence, which is taken from its lines as well."""
-    fences = [token for token in state.tokens if token.type == "fence"]
-    lines = state.src.split("\n") if fences else []
-    for fence in fences:
-        assert fence.map is not None
-        fence.meta[INDENTED] = lines[fence.map[0]].startswith(" ")
-
-
-def lines_cut(token: Token) -> bool:
-    """Whether Markdown has taken the beginnings of a code block's lines: in a quotation or an item, or
-    as the code or its fence is indented."""
-    return token.type == "code_block" or token.level > 0 or bool(token.meta.get(INDENTED))
-
-
-def parse(text: str, env: dict[str, Any] | None = None) -> list[Token]:
-    """Block tokens; each has `map`, its first line and the one behind its last.
-
-    `env` is what was defined before, to which the definitions in the text are added.
-    """
-    return _parser().parse(text, env)
+FRAME_END = "\ufdd1"
+"""What Qt has in its text where a frame or a table ends."""
 
 
 @dataclass(slots=True)
@@ -176,9 +140,10 @@ class MarkdownWriter:
         self._inline(inline, chars)
 
     def _rule(self) -> None:
-        block = self._formats.block(below=12)
-        block.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, 1)
-        self.take_block(block, self._base)
+        # Qt lays an empty block right behind a table out beside it: the line takes the next one.
+        behind = self.cursor.document().characterAt(self.cursor.position() - 1)
+        self._fresh = self._fresh and behind != FRAME_END
+        self.take_block(self._formats.rule(), self._base)
 
     def rest(self) -> None:
         """Stand in an empty block, so that another writer can go on here."""
@@ -294,7 +259,7 @@ class MarkdownWriter:
         self._fresh = True
 
     def _quote(self, tokens: Sequence[Token], place: int) -> int:
-        end = _closing(tokens, place)
+        end = closing(tokens, place)
         self.enter(self._formats.frame(QUOTE, indent=self._indent))
         quiet = self._formats.colored(self._base, "muted")
         inner = MarkdownWriter(self.cursor, self._formats, quiet, self._marks, self._hide)
@@ -304,8 +269,8 @@ class MarkdownWriter:
         return end + 1
 
     def _table(self, tokens: Sequence[Token], place: int) -> int:
-        end = _closing(tokens, place)
-        rows = _rows(tokens[place:end])
+        end = closing(tokens, place)
+        rows = rows_of(tokens[place:end])
         columns = max(len(row) for row in rows)
         if not self._fresh:
             self.cursor.insertBlock(self._formats.nothing(), self._base)
@@ -358,7 +323,7 @@ class MarkdownWriter:
                 self._put(breakable(text), chars)
             elif kind == "image":
                 # Named, never fetched: opening a reply must not touch a file or the network.
-                self._put(f"[{text}]", self._link(stack[-1], _target(child), source))
+                self._put(f"[{text}]", self._link(stack[-1], target_of(child), source))
             else:
                 self._put(breakable(text), stack[-1])
 
@@ -366,7 +331,7 @@ class MarkdownWriter:
         """What each child shows. The safety filter has read the source: where Markdown takes signs
         out of the middle, what then stands together is looked at again. So are lines whose beginnings,
         the signs of a quotation or the room before an item, were taken before."""
-        texts = [_text(child) for child in children]
+        texts = [text_of(child) for child in children]
         shown = without_signs("".join(texts))
         inside = token.level > 1 and "\n" in shown
         if not inside and shown == without_signs(token.content):
@@ -402,7 +367,7 @@ class MarkdownWriter:
         elif token.type == "s_open":
             chars.setFontStrikeOut(True)
         elif token.type == "link_open":
-            return self._link(outer, _target(token), source)
+            return self._link(outer, target_of(token), source)
         return chars
 
     def _link(self, outer: QTextCharFormat, target: str, source: str) -> QTextCharFormat:
@@ -413,35 +378,3 @@ class MarkdownWriter:
             if not read and (covers := self._hide(form)):
                 return self._formats.cover(outer, covers[0])
         return self._formats.link(outer, target)
-
-
-def _target(token: Token) -> str:
-    """Where a link leads, or an image is."""
-    return str(token.attrGet("href") or token.attrGet("src") or "")
-
-
-def _text(token: Token) -> str:
-    """The letters that a part of a line shows; an image without a name is called by its target."""
-    if token.type in BREAKS:
-        return "\n"
-    return token.content or (_target(token) if token.type == "image" else "")
-
-
-def _closing(tokens: Sequence[Token], place: int) -> int:
-    """Where the block that opens at `place` closes."""
-    level, kind = tokens[place].level, tokens[place].type.replace("_open", "_close")
-    for end in range(place + 1, len(tokens)):
-        if tokens[end].type == kind and tokens[end].level == level:
-            return end
-    return len(tokens)
-
-
-def _rows(tokens: Sequence[Token]) -> list[list[tuple[Token, Token]]]:
-    """The cells of a table's rows: each its opening token and its inline token."""
-    rows: list[list[tuple[Token, Token]]] = []
-    for place, token in enumerate(tokens):
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type in ("th_open", "td_open"):
-            rows[-1].append((token, tokens[place + 1]))
-    return rows

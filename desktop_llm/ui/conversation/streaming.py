@@ -23,8 +23,9 @@ from desktop_llm.core.events import Mark
 from desktop_llm.core.thinking import Split, split_thinking
 from desktop_llm.ui.conversation.breaking import breakable
 from desktop_llm.ui.conversation.formats import CODE, CODE_LEADING, THINKING, Formats
-from desktop_llm.ui.conversation.markdown import MarkdownWriter, lines_cut, parse
+from desktop_llm.ui.conversation.markdown import MarkdownWriter
 from desktop_llm.ui.conversation.marking import OPEN, Hide, nothing_hidden, with_marks
+from desktop_llm.ui.conversation.parsing import lines_cut, parse
 from desktop_llm.ui.conversation.references import References
 
 if TYPE_CHECKING:

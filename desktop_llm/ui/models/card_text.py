@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop_llm.ui.controls.painting import hairline_box, painter_for
 from desktop_llm.ui.conversation.document import kind
 from desktop_llm.ui.conversation.formats import CODE_BLOCK, QUOTE, Formats
-from desktop_llm.ui.conversation.markdown import MarkdownWriter, parse
+from desktop_llm.ui.conversation.markdown import MarkdownWriter
+from desktop_llm.ui.conversation.parsing import parse
 from desktop_llm.ui.conversation.tame import TameBrowser
 from desktop_llm.ui.look import Look
 

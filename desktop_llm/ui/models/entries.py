@@ -37,14 +37,17 @@ class Entry:
         return ", ".join(part for part in (self.title, self.tag, self.badge, self.line) if part)
 
 
-def installed(model: ModelOnDisk, selected: str) -> Entry:
-    """A model on this computer."""
+def installed(model: ModelOnDisk, selected: str, used: str = "") -> Entry:
+    """A model on this computer; `selected` is the one that is loaded when it is needed, `used` the one
+    that is in memory."""
     line = said(model.problem) or model.origin or place(model)
     badge, color = ("", "muted")
     if model.problem:
         badge, color = _tr("Cannot be loaded"), "bad"
-    elif model.id == selected:
+    elif model.id == used:
         badge, color = _tr("In use"), "accent"
+    elif model.id == selected:
+        badge = _tr("Chosen, not loaded")
     size = words.data_size(model.size) if model.size else ""
     return Entry(
         model.id, model.name, model.architecture, line, badge, color, size, model.id == selected

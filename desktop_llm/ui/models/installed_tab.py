@@ -29,7 +29,7 @@ class InstalledTab(QWidget):
         super().__init__(parent)
         self._look = look
         self._models: tuple[ModelOnDisk, ...] = ()
-        self._selected = ""
+        self._selected, self._used = "", ""
         self.field = SearchField(look, self.tr("Filter by name"), self)
         self.field.quiet = False
         self.folder_button = QuietButton(look, self.tr("Add a folder…"), self)
@@ -58,13 +58,14 @@ class InstalledTab(QWidget):
         self._column.addLayout(self._top)
         self._column.addWidget(self.list, 1)
         below = QHBoxLayout()
+        self.foot.setAlignment(Qt.AlignmentFlag.AlignVCenter)  # in line with the button's words
         below.addWidget(self.foot, 1)
         below.addWidget(self.move_button)
         self._column.addLayout(below)
 
-    def show_models(self, models: Sequence[ModelOnDisk], selected: str) -> None:
-        """Show these; `selected` is the id of the one that is in use."""
-        self._models, self._selected = tuple(models), selected
+    def show_models(self, models: Sequence[ModelOnDisk], selected: str, used: str) -> None:
+        """Show these; `selected` is the id of the chosen one, `used` of the one in memory."""
+        self._models, self._selected, self._used = tuple(models), selected, used
         self._refresh()
 
     def show_moving(self, share: float | None) -> None:
@@ -87,7 +88,7 @@ class InstalledTab(QWidget):
             model for model in self._models
             if all(part in f"{model.id} {model.name} {model.architecture}".lower() for part in parts)
         ]  # fmt: skip
-        self.list.show_entries(installed(model, self._selected) for model in shown)
+        self.list.show_entries(installed(model, self._selected, self._used) for model in shown)
         total = words.data_size(sum(model.size for model in self._models))
         hint = self.tr("A folder or .gguf file can also be dropped onto the window.")
         count = self.tr("%n models, {size}.", "", len(self._models)).format(size=total)

@@ -79,6 +79,11 @@ class CategoriesCard(Card):
         return "prompts" if self.sides.value == "prompts" else "replies"
 
     def _side_words(self) -> str:
+        if self._policy.level is Level.OFF:
+            return self.tr(
+                "The filter is off: nothing is looked for. This is what Balanced would do, with what you "
+                "change here."
+            )
         if self.sides.value == "prompts":
             return self.tr(
                 "Checked before the model reads it. Mask hides it from the model; what a guard model "
@@ -104,6 +109,7 @@ class CategoriesCard(Card):
     def show_policy(self, policy: Policy) -> None:
         """Show each category's action, its own or the level's."""
         self._policy = policy
+        self._head.set_words(self.tr("What happens to what is found"), self._side_words())
         chosen = getattr(policy, self._side)
         for category, (row, actions) in self.rows.items():
             level = policy.level if policy.level is not Level.OFF else Level.BALANCED
@@ -114,7 +120,6 @@ class CategoriesCard(Card):
 
     @Slot(str)
     def _on_side(self, _side: str) -> None:
-        self._head.set_words(self.tr("What happens to what is found"), self._side_words())
         self.show_policy(self._policy)
 
     @Slot(str)
@@ -172,6 +177,7 @@ class TryCard(Card):
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(look, parent)
         self._try: TryFilter | None = None
+        self._off = True
         self.field = PaintedField(look, self.tr("Text to try"), self)
         self.field.setPlaceholderText(self.tr("Write to me@example.org"))
         self._later = QTimer(self)
@@ -206,6 +212,11 @@ class TryCard(Card):
         """What is tried."""
         self._try = try_filter
 
+    def show_level(self, level: Level) -> None:
+        """Try it as the filter is set now."""
+        self._off = level is Level.OFF
+        self.run()
+
     def offer_guard(self, offered: bool) -> None:
         """Whether there is a guard model that could be asked as well."""
         self.ask_button.setVisible(offered)
@@ -236,7 +247,8 @@ class TryCard(Card):
             return
         result, marks = self._try(text)
         self.result.setText(result.replace(BLOCK, BAR))
-        self.told.setText(_verdicts(marks))
+        off = self.tr("The filter is off: nothing was looked for, every text passes as it is.")
+        self.told.setText(off if self._off and not marks else _verdicts(marks))
 
 
 def _verdicts(marks: tuple[Mark, ...]) -> str:

@@ -126,7 +126,7 @@ class SafetyPanel(QWidget):
         self._policy = policy
         if self.categories is not None:
             self.categories.show_policy(policy)
-        self.try_card.run()
+        self.try_card.show_level(policy.level)
 
     def show_guard(self, state: GuardState) -> None:
         """Show the guard model."""
