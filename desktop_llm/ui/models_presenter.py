@@ -144,10 +144,8 @@ class ModelsPresenter(QObject):
         self._show_section(self._page.section)
 
     def _show_installed(self) -> None:
-        selected, loaded = (
-            self._services.settings.values.model.selected,
-            self._services.inference.model,
-        )
+        selected = self._services.settings.values.model.selected
+        loaded = self._services.inference.model
         used = loaded.model.id if loaded is not None else ""
         self._page.installed.show_models(self._models, selected, used)
 
