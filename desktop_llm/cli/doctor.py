@@ -193,7 +193,7 @@ def _devices(_looked: Looked) -> Iterator[Finding]:
         yield Finding("kernels", told, good=False)
     if flash.is_for_this_processor():
         if all(flash.own(states) for states in (torch.float32, torch.bfloat16)):
-            yield Finding("kernels", "our own for the attention of long texts")
+            yield Finding("kernels", "our own for the attention of long texts, where it is faster")
         else:
             told = (
                 "torch's for the attention of long texts: ours could not be made, the log says why"

@@ -18,7 +18,7 @@ from desktop_llm.core.requests import Turn
 RESERVE = 256
 """Tokens kept free for the reply, or a quarter of the window where that is less."""
 PARTS = 3
-"""Of what is free for the prompt such a part is left out at a time."""
+"""Of what is free for turns such a part is left out at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,13 @@ def fit(
     window: int,
     count: Callable[[Sequence[Turn]], int],
     reserve: int | None = None,
+    fixed: int = 0,
 ) -> Fitted:
     """Leave out oldest turns until the prompt fits the window with room for a reply.
 
-    What is left out grows in steps of a part of the window, see `PARTS`, and follows from the turns
-    alone. `reserve` is the room in tokens, `reply_reserve` where nothing is said.
+    What is left out grows in steps of a part of what is free for turns, see `PARTS`, unless little would be
+    left, and follows from the turns alone. `reserve` is the room in tokens, `reply_reserve` where nothing is
+    said; `fixed` are those of the system prompt.
 
     `count` gives the tokens of the whole prompt for a list of turns (template, system prompt and
     all). It is called O(log n) times: prompts grow with the number of turns. Raises
@@ -56,22 +58,28 @@ def fit(
         return Fitted(tuple(turns), (), tokens)
     # The first may be a reply: a conversation was imported.
     starts = [0, *(i for i, turn in enumerate(turns) if i and turn.role is Role.USER)]
-    low, high = 0, len(starts) - 1
-    least = count(turns[starts[high] :])
+    least = count(turns[starts[-1] :])
     if least > budget:
         raise _too_long(least, budget, window)
-    step = math.ceil(budget / PARTS)
+    step = max(1, math.ceil((budget - fixed) / PARTS))
     wanted = tokens - math.ceil((tokens - budget) / step) * step
-    tokens = least
-    while low < high:
-        middle = (low + high) // 2
-        used = count(turns[starts[middle] :])
-        if used <= wanted:
-            high, tokens = middle, used
-        else:
-            low = middle + 1
-    first = starts[high]
-    return Fitted(tuple(turns[first:]), tuple(turns[:first]), tokens)
+
+    def from_first(limit: int) -> Fitted:
+        """With the first turn from which on all others are within the limit, or with the newest alone."""
+        low, high, found = 0, len(starts) - 1, least
+        while low < high:
+            middle = (low + high) // 2
+            used = count(turns[starts[middle] :])
+            if used <= limit:
+                high, found = middle, used
+            else:
+                low = middle + 1
+        first = starts[high]
+        return Fitted(tuple(turns[first:]), tuple(turns[:first]), found)
+
+    fitted = from_first(wanted)
+    # A long message, such as a document, is not let go of before it has to be.
+    return fitted if fitted.tokens >= budget - 2 * step else from_first(budget)
 
 
 def _too_long(tokens: int, budget: int, window: int) -> MessageTooLongError:

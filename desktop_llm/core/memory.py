@@ -33,7 +33,8 @@ CHUNK = 512
 a layer's time at 512. A cancel waits for one layer of our own pass, else for the whole pass."""
 RUNTIME = 50_000_000
 """Bytes that torch takes for itself on the first pass: threads, kernels, code read from disk. They are 45
-million, and 58 where machine code of our own was made."""
+million; where machine code of our own was made 58, of which the working memory of attention, which that code
+does not need, makes up for some."""
 QUANTISED = ("int8", "int4")
 LEAN = (
     "llama", "mistral", "qwen2", "qwen3", "phi3", "smollm3", "gemma", "gemma2", "gemma3_text",

@@ -89,7 +89,7 @@ def _through_own(
     if own is None:
         return None
     if mask is not None:
-        looks = _looks(mask, heads // key_heads, places)
+        looks = _looks(mask, heads // key_heads, count, places)
     else:
         looks = (
             flash.tiles(heads // key_heads, count, places) if causal and count == places else None
@@ -98,27 +98,28 @@ def _through_own(
         return None
     folded = query.reshape(key_heads, heads // key_heads, count, size)
     read = own(folded, key[0], value[0], looks, scaling).reshape(1, heads, count, size)
-    return read.transpose(1, 2).to(query.dtype)
+    return read.transpose(1, 2).to(query.dtype).contiguous()
 
 
-_recent: list[tuple[weakref.ref[torch.Tensor], int, flash.Tiles | None]] = []
+_recent: list[tuple[weakref.ref[torch.Tensor], tuple[int, ...], flash.Tiles | None]] = []
 """What was found out of the last masks: all layers of a pass are given the same ones."""
 
 
-def _looks(mask: torch.Tensor, group: int, places: int) -> flash.Tiles | None:
+def _looks(mask: torch.Tensor, group: int, count: int, places: int) -> flash.Tiles | None:
     """What a mask says, (1, 1, tokens, places), where each token looks at places without a gap."""
-    for known, its_group, looks in _recent:
-        if known() is mask and its_group == group:
+    asked = (group, count, places)
+    for known, of_them, looks in _recent:
+        if known() is mask and of_them == asked:
             return looks
     looks = None
-    if mask.dtype is torch.bool and mask.shape[:2] == (1, 1) and mask.shape[3] == places:
+    if mask.dtype is torch.bool and mask.shape == (1, 1, count, places):
         rows = mask[0, 0]
-        first, count = rows.byte().argmax(dim=1), rows.sum(dim=1)
+        first, seen = rows.byte().argmax(dim=1), rows.sum(dim=1)
         here = torch.arange(places)
-        told = (here >= first[:, None]) & (here < (first + count)[:, None])
-        if bool((count > 0).all()) and torch.equal(told, rows):
-            looks = flash.tiles_of(first, first + count, group)
-    _recent[:] = [(weakref.ref(mask), group, looks), *_recent[:KNOWN]]
+        told = (here >= first[:, None]) & (here < (first + seen)[:, None])
+        if bool((seen > 0).all()) and torch.equal(told, rows):
+            looks = flash.tiles_of(first, first + seen, group)
+    _recent[:] = [(weakref.ref(mask), asked, looks), *_recent[:KNOWN]]
     return looks
 
 
@@ -232,7 +233,7 @@ def many_at_once(
     mask: CausalMask,
     cap: float = 0.0,
 ) -> torch.Tensor:
-    """The same for many tokens, through what does it fastest in bfloat16."""
+    """The same for many tokens, through what does it fastest; what is multiplied may be rounded."""
     own = None if cap or not flash.fits(keys, values) else own_for(keys.dtype)
     if own is not None:
         return own(query, keys, values, mask.tiles(query.shape[1])).to(query.dtype)
@@ -251,7 +252,7 @@ def own_for(states: torch.dtype) -> flash.Attention | None:
         return None
 
     def measure() -> tuple[float, float]:
-        query = torch.ones(*PROBE)
+        query = torch.ones(*PROBE, dtype=torch.float32)
         heads, group, count, size = PROBE
         kept = torch.ones(heads, PLACES, size, dtype=states)
         mask = CausalMask(count, PLACES, 0, torch.bfloat16)

@@ -97,8 +97,9 @@ class Attention:
         scaled = functional.pad(scaled, (0, 0, 0, number * ROWS - rows)).view(torch.int32)
         turned = scaled.view(heads, number, ROWS, size // 2).transpose(2, 3).contiguous()
         room = -(-places // PLACES) * PLACES
-        short, pairs = torch.empty(2, heads * room * size, dtype=torch.bfloat16)
-        read = torch.empty(heads, number, size, ROWS)
+        # The types are said: transformers changes the usual one for a while.
+        short, pairs = torch.empty(2, heads * room * size, dtype=torch.bfloat16, device="cpu")
+        read = torch.empty(heads, number, size, ROWS, dtype=torch.float32, device="cpu")
         self._run(
             turned.data_ptr(), keys.data_ptr(), values.data_ptr(), read.data_ptr(),
             short.data_ptr(), pairs.data_ptr(), looks.first.data_ptr(), looks.end.data_ptr(),

@@ -60,8 +60,10 @@ class Product:
         width = weight.shape[1] * 2 if self._form == "int4" else weight.shape[1]
         if inner != width or inner % GROUP:
             raise RuntimeError(f"rows of {inner} numbers do not fit weights of {width}")
-        y = torch.empty(count, out)
-        numbers = torch.empty(count, inner)  # bytes enough for inputs in any form
+        y = torch.empty(count, out, dtype=torch.float32)  # said: transformers changes the usual one
+        numbers = torch.empty(
+            count, inner, dtype=torch.float32
+        )  # bytes enough for inputs in any form
         self._run(
             rows.data_ptr(), y.data_ptr(), weight.data_ptr(), scales.data_ptr(), numbers.data_ptr(),
             self._start, count, inner, out, torch.get_num_threads(),

@@ -31,6 +31,8 @@ _MAPPING = re.compile(
     r"^([0-9a-f]+-[0-9a-f]+) (\S+) (.*?)(?=^[0-9a-f]+-|\Z)", re.MULTILINE | re.DOTALL
 )
 """A part of this process's memory as Linux tells it: where it lies, what is allowed, what it is."""
+_NOT_WRITTEN = {"Anonymous", "Swap"}
+"""What there is none of in a part that is as in its file."""
 
 
 class Function:
@@ -314,17 +316,23 @@ def _leave(library: str) -> None:
     memory once they were looked at: 75 MB of LLVM's. They are read again when they are needed again.
     Where that cannot be done, they stay."""
     libc = ctypes.CDLL(None)
-    with contextlib.suppress(OSError):
+    for begin, end in _as_in_file(library):
+        libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), mmap.MADV_DONTNEED)
+
+
+@functools.cache
+def _as_in_file(library: str) -> tuple[tuple[int, int], ...]:
+    """From where to where in memory a library lies as it is in its file."""
+    try:
         maps = Path("/proc/self/smaps").read_text(encoding="utf-8", errors="replace")
-        for place, allowed, told in _MAPPING.findall(maps):
-            path, _, counts = told.partition("\n")
-            # What was written, such as addresses, is nowhere else.
-            if (
-                "w" in allowed
-                or not path.endswith(library)
-                or "Anonymous:             0 kB" not in counts
-            ):
-                continue
-            begin, end = (int(number, 16) for number in place.split("-"))
-            size = ctypes.c_size_t(end - begin)
-            libc.madvise(ctypes.c_void_p(begin), size, mmap.MADV_DONTNEED)
+    except OSError:
+        return ()
+    found = []
+    for place, allowed, told in _MAPPING.findall(maps):
+        path, _, counts = told.partition("\n")
+        # What was written, such as addresses, is nowhere else.
+        nothing = set(re.findall(r"^(\w+): +0 kB$", counts, re.MULTILINE))
+        if "w" not in allowed and path.endswith(library) and nothing >= _NOT_WRITTEN:
+            begin, end = place.split("-")
+            found.append((int(begin, 16), int(end, 16)))
+    return tuple(found)

@@ -79,7 +79,7 @@ class PromptBuilder:
         Raises MessageTooLongError, with the numbers, and ModelError where the template fails.
         """
 
-        @functools.cache  # what fits was just written to be counted
+        @functools.cache  # what fits was mostly just written to be counted
         def ids_of(turns: tuple[Turn, ...], with_prefix: bool) -> list[int]:
             return self._ids(request, turns, with_prefix=with_prefix)
 
@@ -90,6 +90,7 @@ class PromptBuilder:
                 # A reply beside the text has a window of its own.
                 lambda turns: len(ids_of(tuple(turns), not self.apart)),
                 0 if self.apart else None,
+                self._encoder.count(request.system_prompt),
             )
         except MessageTooLongError as error:
             raise _reply_too_long(error.sayings[1]) if request.prefix else error from None

@@ -39,8 +39,36 @@ def test_newest_turns_stay_in_most_of_the_window_and_they_start_with_a_person(
     assert (*fitted.left_out, *fitted.kept) == tuple(all_turns)
     assert fitted.kept[0].role is Role.USER
     assert fitted.tokens == count(fitted.kept) <= budget
+    if fitted.left_out and fitted.tokens < budget - 2 * math.ceil(budget / PARTS):
+        assert count([*fitted.left_out[-2:], *fitted.kept]) > budget  # as many as there can be
     if fitted.left_out:
         assert count([*fitted.left_out[-2:], *fitted.kept]) > budget - math.ceil(budget / PARTS)
+
+
+@pytest.mark.parametrize("lengths", [(200, 300, 3400, 100, 20), (1000, 250, 2700, 150, 20)])
+def test_a_document_stays_for_the_questions_that_follow_it(lengths: tuple[int, ...]) -> None:
+    talk = turns(*lengths)
+    assert fit(talk[:3], 4096, count).kept == (talk[2],)
+    assert fit(talk, 4096, count).kept == tuple(talk[2:])
+
+
+def test_turns_stay_beside_a_long_system_prompt_too() -> None:
+    talk = turns(*[50] * 41)
+    fitted = fit(talk, 4096, lambda some: 3000 + count(some), fixed=3000)
+    assert 3000 + 840 - 2 * 280 <= fitted.tokens <= 3840
+    assert len(fitted.kept) > 3
+
+
+@given(st.lists(st.integers(1, 2000), min_size=3, max_size=41), st.integers(1000, 4000))
+def test_what_was_left_out_does_not_come_back(lengths: list[int], window: int) -> None:
+    before = 0
+    for end in range(1, len(lengths) + 1, 2):
+        try:
+            left_out = len(fit(turns(*lengths)[:end], window, count).left_out)
+        except MessageTooLongError:
+            return
+        assert left_out >= before
+        before = left_out
 
 
 @given(st.lists(st.integers(1, 200), min_size=60, max_size=60), st.integers(2000, 4000))

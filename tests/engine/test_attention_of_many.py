@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from desktop_llm.engine import attention, paces
+from desktop_llm.engine.flash import tiles
+from desktop_llm.engine.flash_code import PLACES, ROWS
 
 
 @pytest.mark.parametrize("reach", [0, 20])
@@ -42,3 +44,24 @@ def test_products_in_blocks_read_what_the_whole_reads(
     rounded = attention.attended(*(t.bfloat16() for t in (query, keys, values, mask)))
     fused = (rounded - expected).abs().mean()
     assert (read - expected).abs().mean() < 2.5 * fused
+
+
+@pytest.mark.parametrize(("group", "count"), [(1, 24), (7, 112), (3, 200), (2, ROWS)])
+@pytest.mark.parametrize("end", [200, 512, 513, 4000])
+@pytest.mark.parametrize("reach", [0, 1, 130, 1000])
+def test_whole_blocks_are_those_that_all_rows_of_a_tile_look_at(
+    group: int, count: int, end: int, reach: int
+) -> None:
+    looks = tiles(group, count, end, reach)
+    for first, last, bounds in zip(looks.first, looks.end, looks.bounds.tolist(), strict=True):
+        before, free, behind, after = bounds
+        assert 0 <= before <= free <= behind <= after
+        assert after * PLACES < end + PLACES
+        assert before * PLACES <= first.min()
+        assert last.max() <= after * PLACES
+        if free < behind:
+            assert first.max() <= free * PLACES
+            assert behind * PLACES <= last.min()
+    assert (
+        looks.end.flatten()[: group * count].tolist() == [*range(end - count + 1, end + 1)] * group
+    )

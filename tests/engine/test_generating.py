@@ -49,6 +49,21 @@ def _returned(generator: Any) -> Any:
             return stop.value
 
 
+def test_the_first_token_does_not_wait_for_what_guesses_are_looked_up_in(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, made, lookup = parts(engine), [], generating.Lookup
+    monkeypatch.setattr(generating, "Lookup", lambda ids: made.append(list(ids)) or lookup(ids))
+    cache = loaded.step.new_cache()
+    scores = loaded.step([5, 6, 7, 8], cache)[0]
+    tokens = generating.decode(
+        loaded.step, cache, lambda _: 9, scores, 5, threading.Event(), loaded.draft
+    )
+    assert (next(tokens), made) == (9, [])
+    next(tokens)
+    assert made == [[5, 6, 7, 8]]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_greedy_tokens_equal_those_of_transformers_generate(
     model_folders: dict[str, Path], kind: str

@@ -12,6 +12,7 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import attention, paces
+from desktop_llm.engine.lean import LeanStep
 from desktop_llm.engine.linear import Int4Linear, WeightOnlyInt8, pack_int4
 from desktop_llm.engine.load import load_bare
 from desktop_llm.engine.quantised import quantised
@@ -120,3 +121,22 @@ def test_its_states_are_kept_in_what_one_token_reads_fastest(
     cache = step.new_cache()
     step([5, 6, 7], cache)
     assert {layer.keys.dtype for layer in cache._states.layers} == {kept}
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2"])
+@pytest.mark.parametrize("last", [1, 5, 30, 60])
+def test_the_last_layer_goes_on_with_the_tokens_that_are_asked_for_alone(
+    kind: str, last: int, model_folders: dict[str, Path]
+) -> None:
+    request = load_request(model_folders[kind], precision=Precision.FP32)
+    step = load_bare(request, lambda *_: None, threading.Event()).step
+    assert isinstance(step, LeanStep)
+    tokens, rows = [(29 * i * i + 7 * i) % 290 + 3 for i in range(60)], []
+    whole = step(tokens, step.new_cache(), 60)
+    down = step.layer(-1).down
+    down.register_forward_hook(lambda _module, given, _made: rows.append(len(given[0])))
+    cache = step.new_cache()
+    scores = step(tokens, cache, last)
+    assert rows == [last]
+    assert torch.allclose(scores, whole[-last:], atol=1e-4)
+    assert torch.allclose(step([7], cache), step([*tokens, 7], step.new_cache()), atol=1e-4)

@@ -125,6 +125,18 @@ def test_a_template_that_changes_contents_is_given_them_as_text(tmp_path: Path) 
     assert text_of(engine, asked("A long message")) == "A lo"
 
 
+def test_a_conversation_that_fits_is_written_and_cut_into_tokens_once(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first token waits for it."""
+    loaded, whole = engine._loaded, []
+    assert loaded is not None
+    ids = loaded.encoder.ids
+    monkeypatch.setattr(loaded.encoder, "ids", lambda text: whole.append(text) or ids(text))
+    built(engine, asked("What is a token?", "A piece.", "Of what?"))
+    assert len([text for text in whole if "Of what?" in text]) == 1
+
+
 def test_without_a_template_texts_are_joined_and_go_on(model_folders: dict[str, Path]) -> None:
     engine = loaded_engine(model_folders["gpt2"])
     assert text_of(engine, asked("Once upon")) == "Once upon"

@@ -41,6 +41,7 @@ c &= d
         (r"x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}", "x = (−b ± √(b²−4ac))/(2a)"),
         (r"\sum_{i=1}^{n} i = \frac{n(n+1)}{2}", "∑ᵢ₌₁ⁿ i = (n(n+1))/2"),
         (r"\int_0^\infty e^{-x^2} dx", "∫₀^∞ e^(−x²) dx"),
+        (r"e^{i\pi} + e^\alpha", "e^(iπ) + e^α"),
         (r"\lim_{x \to 0} \frac{\sin x}{x}", "lim_(x → 0) (sin x)/x"),
         (r"\text{softmax}\left(\frac{QK^T}{\sqrt{d_k}}\right)V", "softmax(QKᵀ/(√dₖ))V"),
         (r"\hat{y} \in \mathbb{R}^{n}, \alpha\beta, 90^\circ", "ŷ ∈ ℝⁿ, αβ, 90°"),

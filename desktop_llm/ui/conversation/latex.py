@@ -122,7 +122,8 @@ def _shifted(text: str, how: str) -> str:
     close = text.replace(" ", "")
     if all(sign in table for sign in close):
         return "".join(table[sign] for sign in close)
-    return how + _bracketed(text)
+    # e^(iπ): of letters side by side only the first would seem to be raised.
+    return how + (text if len(text) == 1 or re.fullmatch(r"[\d.]+", text) else f"({text})")
 
 
 def _bracketed(text: str) -> str:
