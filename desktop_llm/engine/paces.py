@@ -22,7 +22,7 @@ from desktop_llm import __version__
 
 PROBES = ((256, 1024), (16_384, 1024))
 """Shapes of matrices that kernels are timed with: of a quarter of a megabyte and of 16, which take a
-third of a second together. Larger ones give the same order and would be felt at every start."""
+quarter of a second a kind. Larger ones give the same order and would be felt at every start."""
 PROBE = 2048
 """Rows and columns of the matrix that long texts are timed with."""
 FEWEST = 24
@@ -36,6 +36,8 @@ CACHE = 32_000_000
 """Numbers of four bytes that are read in between, so that the states come from memory, as they do while
 a model computes: some processors have caches of hundreds of megabytes."""
 NOTES = "paces.json"
+CHANCE = 1.25
+"""So far apart times may be of what is equally fast."""
 LASTS = 14 * 86_400
 """Seconds that a note is believed: what was measured in a busy moment does not stay for ever."""
 
@@ -215,21 +217,25 @@ def _first_faster(kind: type[Measurable]) -> int:
 
 @functools.cache
 def _one_row(kind: type[Multiplies]) -> tuple[float, ...]:
-    """Seconds that a kind of layer takes for one row by the smaller and the larger of `PROBES`."""
+    """Seconds that a kind of layer takes for one row by the smaller and the larger of `PROBES`, whose
+    weights come from memory, as those of a model do."""
 
     def measure() -> tuple[float, ...]:
+        forget = _emptied_cache()
         return tuple(
             least_time(
-                functools.partial(kind.sample(out, inner), torch.ones(1, inner, dtype=kind.given))
+                functools.partial(kind.sample(out, inner), torch.ones(1, inner, dtype=kind.given)),
+                before=forget,
             )
             for out, inner in PROBES
         )
 
-    return _notes.numbers(f"one row, {kind.__name__}", measure)
+    return _notes.numbers(f"one row out of memory, {kind.__name__}", measure)
 
 
 def fastest(kinds: Sequence[type[Layer]], out: int, inner: int) -> type[Layer]:
-    """The kind that multiplies one row by a matrix of that size fastest.
+    """The kind that multiplies one row by a matrix of that size fastest; the first, unless another is
+    faster by more than chance.
 
     One kernel has more to do before it begins, the other is slower at each weight: measured on a
     small matrix and on a large one, the time of others lies on the line through both.
@@ -243,7 +249,8 @@ def fastest(kinds: Sequence[type[Layer]], out: int, inner: int) -> type[Layer]:
         least, most = _one_row(kind)
         return least + share * (most - least)
 
-    return min(kinds, key=expected)
+    best = min(kinds, key=expected)
+    return kinds[0] if expected(kinds[0]) <= CHANCE * expected(best) else best
 
 
 @functools.cache

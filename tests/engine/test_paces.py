@@ -10,6 +10,7 @@ from tiny_models import load_request
 
 from desktop_llm.core.settings import Precision
 from desktop_llm.engine import paces
+from desktop_llm.engine.linear import Int8Linear, WeightOnlyInt8
 from desktop_llm.engine.load import load_bare
 
 
@@ -78,3 +79,15 @@ def test_a_load_notes_what_it_measures(
     noted = json.loads((tmp_path / paces.NOTES).read_text())
     assert noted["machine"] == paces.machine()
     assert len(noted) > 1
+
+
+@pytest.mark.parametrize(
+    ("large", "taken"), [((1.0, 0.85), "Int8Linear"), ((1.0, 0.7), "WeightOnlyInt8")]
+)
+def test_the_first_kind_is_taken_unless_another_is_clearly_faster(
+    large: tuple[float, float], taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Times out of memory differ by chance, and what stands first has least to prepare."""
+    times = {"Int8Linear": (0.01, large[0]), "WeightOnlyInt8": (0.01, large[1])}
+    monkeypatch.setattr(paces, "_one_row", lambda kind: times[kind.__name__])
+    assert paces.fastest([Int8Linear, WeightOnlyInt8], 16_384, 1024).__name__ == taken
