@@ -35,16 +35,21 @@ def read_file(path: Path) -> tuple[Conversation, tuple[Message, ...]]:
             raise _not_ours(path, Saying("It is larger than {most} MiB.", most=LARGEST // 2**20))
         text = path.read_text("utf-8-sig")  # some editors put a mark in front
     except OSError as error:
-        raise StoreError(
-            "{path} cannot be read.",
-            "The system says: {error}.",
-            "Check that the file is there and that you may read it.",
-            path=path,
-            error=error.strerror or error,
-        ) from error
+        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise _not_ours(path, Saying("It is not a text in UTF-8.")) from error
     return _read(path, text)
+
+
+def unreadable(path: Path, error: OSError) -> StoreError:
+    """The system does not let the app read a file."""
+    return StoreError(
+        "{path} cannot be read.",
+        "The system says: {error}.",
+        "Check that the file is there and that you may read it.",
+        path=path,
+        error=error.strerror or error,
+    )
 
 
 def _read(path: Path, text: str) -> tuple[Conversation, tuple[Message, ...]]:

@@ -7,6 +7,7 @@ from desktop_llm.core.errors import StoreError
 from desktop_llm.core.gguf import is_gguf
 from desktop_llm.core.on_disk import is_file
 from desktop_llm.core.sayings import Saying
+from desktop_llm.storage.importing import unreadable
 
 LARGEST = 1024 * 1024
 """Bytes of a text that is read at all: far more than models read at once."""
@@ -56,13 +57,7 @@ def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError as error:
-        raise StoreError(
-            "{path} cannot be read.",
-            "The system says: {error}.",
-            "Check that the file is there and that you may read it.",
-            path=path,
-            error=error.strerror or error,
-        ) from error
+        raise unreadable(path, error) from error
 
 
 def _decoded(data: bytes) -> str | None:
